@@ -1,0 +1,274 @@
+//! The objects of a cluster as one closed set of kinds.
+//!
+//! Each kind is the type that `k8s-openapi` generates from the published API of Kubernetes 1.36. What has no type here is kept
+//! as it was written, so that nothing that was pasted is lost.
+
+use std::fmt;
+use std::sync::Arc;
+
+use k8s_openapi::apimachinery::pkg::apis::meta::v1::ObjectMeta;
+use serde_json::Value;
+
+/// The namespace of a namespaced object; empty for cluster-scoped ones.
+#[derive(Clone, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Namespace(pub Arc<str>);
+
+/// `metadata.name`.
+#[derive(Clone, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Name(pub Arc<str>);
+
+/// `metadata.uid`.
+#[derive(Clone, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Uid(pub Arc<str>);
+
+macro_rules! text_id {
+    ($($type:ident),*) => {$(
+        impl From<&str> for $type {
+            fn from(text: &str) -> Self {
+                $type(text.into())
+            }
+        }
+        impl $type {
+            /// The text as it stands in the object.
+            pub fn as_str(&self) -> &str {
+                &self.0
+            }
+        }
+        impl fmt::Display for $type {
+            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str(&self.0)
+            }
+        }
+    )*};
+}
+text_id!(Namespace, Name, Uid);
+
+/// Where an object lives in the API: `(kind, namespace, name)`.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct ObjectKey {
+    /// The kind.
+    pub kind: Kind,
+    /// Empty for cluster-scoped kinds.
+    pub namespace: Namespace,
+    /// `metadata.name`.
+    pub name: Name,
+}
+
+impl ObjectKey {
+    /// The key of an object of a namespaced kind.
+    ///
+    /// ```
+    /// use podlapse_model::{Kind, ObjectKey};
+    /// assert_eq!(ObjectKey::new(Kind::Pod, "default", "web").to_string(), "Pod default/web");
+    /// ```
+    pub fn new(kind: Kind, namespace: &str, name: &str) -> Self {
+        ObjectKey { kind, namespace: namespace.into(), name: name.into() }
+    }
+}
+
+impl fmt::Display for ObjectKey {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self.namespace.as_str() {
+            "" => write!(f, "{} {}", self.kind.name(), self.name),
+            namespace => write!(f, "{} {namespace}/{}", self.kind.name(), self.name),
+        }
+    }
+}
+
+macro_rules! kinds {
+    ($($kind:ident { $path:path, $version:literal, $resource:literal, $singular:literal, $namespaced:literal }),* $(,)?) => {
+        /// The kinds that the engine knows, in no particular order of meaning.
+        #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+        pub enum Kind {
+            $(#[doc = concat!("`", stringify!($kind), "` of ", $version, ".")] $kind,)*
+            /// A kind that is kept and shown, and not simulated.
+            Unmodelled,
+        }
+
+        impl Kind {
+            /// Every kind that is modelled.
+            pub const MODELLED: &'static [Kind] = &[$(Kind::$kind),*];
+
+            /// The kind as `kind:` spells it.
+            pub const fn name(self) -> &'static str {
+                match self { $(Kind::$kind => stringify!($kind),)* Kind::Unmodelled => "Unmodelled" }
+            }
+
+            /// The API version that 1.36 serves it under.
+            pub const fn api_version(self) -> &'static str {
+                match self { $(Kind::$kind => $version,)* Kind::Unmodelled => "" }
+            }
+
+            /// The plural that the API's paths and messages use, as in `pods`.
+            pub const fn resource(self) -> &'static str {
+                match self { $(Kind::$kind => $resource,)* Kind::Unmodelled => "unmodelled" }
+            }
+
+            /// The singular that kubectl prints, as in `pod`.
+            pub const fn singular(self) -> &'static str {
+                match self { $(Kind::$kind => $singular,)* Kind::Unmodelled => "unmodelled" }
+            }
+
+            /// Whether its objects live in a namespace.
+            pub const fn is_namespaced(self) -> bool {
+                match self { $(Kind::$kind => $namespaced,)* Kind::Unmodelled => true }
+            }
+
+            /// The group that kubectl appends to the singular, as in `deployment.apps`; empty for the core group.
+            pub fn group(self) -> &'static str {
+                self.api_version().split_once('/').map_or("", |(group, _)| group)
+            }
+        }
+
+        /// An object of any kind. Cloning is cheap.
+        #[derive(Clone, Debug, PartialEq)]
+        pub enum Object {
+            $(#[doc = concat!("A `", stringify!($kind), "`.")] $kind(Arc<$path>),)*
+            /// An object of a kind that is not simulated, as it was written.
+            Unmodelled(Arc<Unmodelled>),
+        }
+
+        impl Object {
+            /// Its kind.
+            pub fn kind(&self) -> Kind {
+                match self { $(Object::$kind(_) => Kind::$kind,)* Object::Unmodelled(_) => Kind::Unmodelled }
+            }
+
+            /// Its metadata.
+            pub fn metadata(&self) -> &ObjectMeta {
+                match self { $(Object::$kind(object) => &object.metadata,)* Object::Unmodelled(object) => &object.metadata }
+            }
+
+            /// Its metadata, to be changed; the object is copied first if others hold it.
+            pub fn metadata_mut(&mut self) -> &mut ObjectMeta {
+                match self {
+                    $(Object::$kind(object) => &mut Arc::make_mut(object).metadata,)*
+                    Object::Unmodelled(object) => &mut Arc::make_mut(object).metadata,
+                }
+            }
+
+            /// The object as JSON, with `apiVersion` and `kind`, as `kubectl get -o json` has it.
+            pub fn to_json(&self) -> Value {
+                match self {
+                    $(Object::$kind(object) => to_json(object.as_ref()),)*
+                    Object::Unmodelled(object) => object.value.clone(),
+                }
+            }
+
+            /// The object of `kind` that `value` holds.
+            ///
+            /// # Errors
+            /// The first field whose value has the wrong type, in serde's words. Unknown fields are passed over.
+            pub fn from_json(kind: Kind, value: Value) -> Result<Object, serde_json::Error> {
+                Ok(match kind {
+                    $(Kind::$kind => Object::$kind(Arc::new(serde_json::from_value(value)?)),)*
+                    Kind::Unmodelled => Object::Unmodelled(Arc::new(Unmodelled::from_json(value)?)),
+                })
+            }
+        }
+
+        $(impl From<$path> for Object {
+            fn from(object: $path) -> Object {
+                Object::$kind(Arc::new(object))
+            }
+        })*
+    };
+}
+
+kinds! {
+    Namespace { k8s_openapi::api::core::v1::Namespace, "v1", "namespaces", "namespace", false },
+    Node { k8s_openapi::api::core::v1::Node, "v1", "nodes", "node", false },
+    Pod { k8s_openapi::api::core::v1::Pod, "v1", "pods", "pod", true },
+    Secret { k8s_openapi::api::core::v1::Secret, "v1", "secrets", "secret", true },
+    ConfigMap { k8s_openapi::api::core::v1::ConfigMap, "v1", "configmaps", "configmap", true },
+    ServiceAccount { k8s_openapi::api::core::v1::ServiceAccount, "v1", "serviceaccounts", "serviceaccount", true },
+    Service { k8s_openapi::api::core::v1::Service, "v1", "services", "service", true },
+    Event { k8s_openapi::api::core::v1::Event, "v1", "events", "event", true },
+    PersistentVolume { k8s_openapi::api::core::v1::PersistentVolume, "v1", "persistentvolumes", "persistentvolume", false },
+    PersistentVolumeClaim { k8s_openapi::api::core::v1::PersistentVolumeClaim, "v1", "persistentvolumeclaims", "persistentvolumeclaim", true },
+    LimitRange { k8s_openapi::api::core::v1::LimitRange, "v1", "limitranges", "limitrange", true },
+    ResourceQuota { k8s_openapi::api::core::v1::ResourceQuota, "v1", "resourcequotas", "resourcequota", true },
+    ReplicationController { k8s_openapi::api::core::v1::ReplicationController, "v1", "replicationcontrollers", "replicationcontroller", true },
+    StorageClass { k8s_openapi::api::storage::v1::StorageClass, "storage.k8s.io/v1", "storageclasses", "storageclass", false },
+    PriorityClass { k8s_openapi::api::scheduling::v1::PriorityClass, "scheduling.k8s.io/v1", "priorityclasses", "priorityclass", false },
+    RuntimeClass { k8s_openapi::api::node::v1::RuntimeClass, "node.k8s.io/v1", "runtimeclasses", "runtimeclass", false },
+    PodDisruptionBudget { k8s_openapi::api::policy::v1::PodDisruptionBudget, "policy/v1", "poddisruptionbudgets", "poddisruptionbudget", true },
+    Deployment { k8s_openapi::api::apps::v1::Deployment, "apps/v1", "deployments", "deployment", true },
+    ReplicaSet { k8s_openapi::api::apps::v1::ReplicaSet, "apps/v1", "replicasets", "replicaset", true },
+    StatefulSet { k8s_openapi::api::apps::v1::StatefulSet, "apps/v1", "statefulsets", "statefulset", true },
+    DaemonSet { k8s_openapi::api::apps::v1::DaemonSet, "apps/v1", "daemonsets", "daemonset", true },
+    ControllerRevision { k8s_openapi::api::apps::v1::ControllerRevision, "apps/v1", "controllerrevisions", "controllerrevision", true },
+    Job { k8s_openapi::api::batch::v1::Job, "batch/v1", "jobs", "job", true },
+    CronJob { k8s_openapi::api::batch::v1::CronJob, "batch/v1", "cronjobs", "cronjob", true },
+    Lease { k8s_openapi::api::coordination::v1::Lease, "coordination.k8s.io/v1", "leases", "lease", true },
+    EndpointSlice { k8s_openapi::api::discovery::v1::EndpointSlice, "discovery.k8s.io/v1", "endpointslices", "endpointslice", true },
+    CSINode { k8s_openapi::api::storage::v1::CSINode, "storage.k8s.io/v1", "csinodes", "csinode", false },
+}
+
+fn to_json<T: serde::Serialize>(object: &T) -> Value {
+    serde_json::to_value(object).expect("an API type has only string keys and finite numbers")
+}
+
+impl Object {
+    /// Where it lives.
+    pub fn key(&self) -> ObjectKey {
+        let metadata = self.metadata();
+        ObjectKey::new(
+            self.kind(),
+            metadata.namespace.as_deref().unwrap_or_default(),
+            metadata.name.as_deref().unwrap_or_default(),
+        )
+    }
+
+    /// Its uid; empty before the API server gave it one.
+    pub fn uid(&self) -> Uid {
+        self.metadata().uid.as_deref().unwrap_or_default().into()
+    }
+}
+
+impl Kind {
+    /// The modelled kind with this `apiVersion` and `kind`, if there is one.
+    ///
+    /// ```
+    /// use podlapse_model::Kind;
+    /// assert_eq!(Kind::find("apps/v1", "Deployment"), Some(Kind::Deployment));
+    /// assert_eq!(Kind::find("apps/v1beta2", "Deployment"), None);
+    /// ```
+    pub fn find(api_version: &str, kind: &str) -> Option<Kind> {
+        Kind::MODELLED.iter().copied().find(|known| known.api_version() == api_version && known.name() == kind)
+    }
+}
+
+/// An object of a kind that the engine does not simulate.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Unmodelled {
+    /// `apiVersion` as written.
+    pub api_version: String,
+    /// `kind` as written.
+    pub kind: String,
+    /// Its metadata, as far as it could be read.
+    pub metadata: ObjectMeta,
+    /// All of it.
+    pub value: Value,
+}
+
+impl Unmodelled {
+    fn from_json(value: Value) -> Result<Self, serde_json::Error> {
+        let text = |field: &str| value.get(field).and_then(Value::as_str).unwrap_or_default().to_owned();
+        let metadata = value.get("metadata").cloned().unwrap_or_else(|| Value::Object(serde_json::Map::new()));
+        Ok(Unmodelled { api_version: text("apiVersion"), kind: text("kind"), metadata: serde_json::from_value(metadata)?, value })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_pod_keeps_its_fields_through_json() {
+        let value = serde_json::json!({"apiVersion": "v1", "kind": "Pod", "metadata": {"name": "web", "namespace": "default"}, "spec": {"containers": []}});
+        let pod = Object::from_json(Kind::Pod, value.clone()).unwrap();
+        assert_eq!(pod.key(), ObjectKey::new(Kind::Pod, "default", "web"));
+        assert_eq!(pod.to_json(), value);
+    }
+}
