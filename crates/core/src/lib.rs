@@ -1,1 +1,17 @@
-//! See the crate's description in ARCHITECTURE.md.
+//! The lifecycle engine: Kubernetes in miniature, driven by virtual time.
+//!
+//! Each part carries the name and the duty of the real one, is a pure state machine, and meets the others only in the store, as in
+//! a real cluster. A run is a pure function of engine version, scenario, seed and inputs; time travel, sharing and explanations
+//! follow from that.
+
+#![deny(clippy::wildcard_enum_match_arm)]
+
+pub mod why;
+
+pub mod kernel;
+
+pub mod store;
+
+pub mod cri;
+
+pub mod kubelet;

@@ -1,0 +1,365 @@
+//! The language between the kubelet and the container runtime.
+//!
+//! Models the Container Runtime Interface (`k8s.io/cri-api`) as far as the simulated runtime speaks it.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use podlapse_model::api::core::v1::Pod;
+use podlapse_model::{SimDuration, SimTime, Uid};
+
+/// The id of a container, without the runtime's prefix.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct ContainerId(pub Arc<str>);
+
+/// The id of a Pod sandbox.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct SandboxId(pub Arc<str>);
+
+/// Matches an answer to its call.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct CallId(pub u64);
+
+/// A call of the kubelet.
+#[derive(Clone, Debug)]
+pub enum Call {
+    /// Creates and starts the sandbox of a Pod.
+    RunPodSandbox {
+        /// The Pod.
+        pod: Arc<Pod>,
+        /// How many sandboxes it had before.
+        attempt: u32,
+    },
+    /// Stops a sandbox and what still runs in it.
+    StopPodSandbox(SandboxId),
+    /// Forgets a sandbox.
+    RemovePodSandbox(SandboxId),
+    /// Fetches an image.
+    PullImage {
+        /// The reference as the kubelet passes it.
+        image: Arc<str>,
+        /// Credentials that may open it, tried in order; none means anonymous.
+        auths: Vec<Auth>,
+        /// The Pod that wants it.
+        pod: Uid,
+    },
+    /// Creates a container.
+    CreateContainer {
+        /// In which sandbox.
+        sandbox: SandboxId,
+        /// Its Pod.
+        pod: Arc<Pod>,
+        /// The container of the spec, resolved.
+        config: Arc<ContainerConfig>,
+    },
+    /// Starts a created container.
+    StartContainer(ContainerId),
+    /// Stops a container: SIGTERM, then SIGKILL after the timeout.
+    StopContainer {
+        /// Which.
+        id: ContainerId,
+        /// How long it may take to end by itself.
+        timeout: SimDuration,
+    },
+    /// Forgets a dead container.
+    RemoveContainer(ContainerId),
+    /// Runs a command in a container.
+    ExecSync {
+        /// Where.
+        id: ContainerId,
+        /// The words.
+        command: Vec<String>,
+        /// How long it may take.
+        timeout: SimDuration,
+    },
+    /// A connection to a port of a container, as probes and hooks make it. (Not part of the CRI: the kubelet dials the Pod's IP.)
+    Dial {
+        /// The container whose probe it is.
+        id: ContainerId,
+        /// What is said.
+        request: Dial,
+        /// How long it may take.
+        timeout: SimDuration,
+    },
+    /// What the runtime knows of all Pods.
+    ListPods,
+}
+
+/// What is said over a connection.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Dial {
+    /// Only connects.
+    Tcp {
+        /// Port.
+        port: u16,
+    },
+    /// An HTTP GET.
+    Http {
+        /// Port.
+        port: u16,
+        /// Path with its query.
+        path: String,
+        /// Whether TLS is spoken.
+        https: bool,
+    },
+    /// A gRPC health check.
+    Grpc {
+        /// Port.
+        port: u16,
+        /// Service name.
+        service: String,
+    },
+}
+
+/// The outcome of a [`Dial`].
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum DialResult {
+    /// The connection was made (TCP).
+    Connected,
+    /// An HTTP answer.
+    Http {
+        /// Status code.
+        status: u16,
+        /// Body.
+        body: String,
+    },
+    /// A gRPC health answer (`SERVING`, `NOT_SERVING`, `UNKNOWN`), or none for an unknown service.
+    Grpc(Option<String>),
+    /// Nobody listens.
+    Refused,
+    /// No answer in time.
+    TimedOut,
+}
+
+/// A user name and password for a registry.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Auth {
+    /// User name.
+    pub username: String,
+    /// Password.
+    pub password: String,
+}
+
+/// A container as the kubelet asks for it.
+#[derive(Clone, Debug, PartialEq)]
+pub struct ContainerConfig {
+    /// Name in the Pod.
+    pub name: Arc<str>,
+    /// Image as written in the Pod.
+    pub image: Arc<str>,
+    /// The image's id on the node.
+    pub image_ref: Arc<str>,
+    /// Restart count, which the runtime keeps as the attempt.
+    pub attempt: u32,
+    /// Hash of what a change of would restart it.
+    pub hash: u64,
+    /// `command` with variables expanded; empty: the image's.
+    pub command: Vec<String>,
+    /// `args` with variables expanded.
+    pub args: Vec<String>,
+    /// Working directory; empty: the image's.
+    pub working_dir: String,
+    /// Environment.
+    pub env: BTreeMap<String, String>,
+    /// Volumes it sees.
+    pub mounts: Vec<Mount>,
+    /// Where its termination message lies.
+    pub termination_message_path: String,
+    /// Memory limit in bytes.
+    pub memory_limit: Option<u64>,
+    /// The user it is made to run as.
+    pub run_as_user: Option<i64>,
+}
+
+/// A volume in a container.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Mount {
+    /// Name of the Pod's volume.
+    pub volume: String,
+    /// Where it appears.
+    pub path: String,
+    /// A path inside the volume.
+    pub sub_path: String,
+    /// Whether it cannot be written.
+    pub read_only: bool,
+}
+
+/// Whether a sandbox runs.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum SandboxState {
+    /// It runs.
+    Ready,
+    /// It was stopped.
+    NotReady,
+}
+
+/// A sandbox as the runtime reports it.
+#[derive(Clone, Debug, PartialEq)]
+pub struct SandboxStatus {
+    /// Id.
+    pub id: SandboxId,
+    /// The Pod's uid.
+    pub pod: Uid,
+    /// The Pod's namespace and name, as its metadata says.
+    pub pod_name: (Arc<str>, Arc<str>),
+    /// Whether it runs.
+    pub state: SandboxState,
+    /// How many the Pod had before.
+    pub attempt: u32,
+    /// Since when.
+    pub created_at: SimTime,
+    /// Its address; empty on the node's network.
+    pub ip: Arc<str>,
+}
+
+/// What a container does.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum ContainerState {
+    /// Created and not started.
+    Created,
+    /// Running.
+    Running,
+    /// Ended.
+    Exited,
+    /// The runtime lost track of it.
+    Unknown,
+}
+
+/// A container as the runtime reports it.
+#[derive(Clone, Debug, PartialEq)]
+pub struct ContainerStatus {
+    /// Id.
+    pub id: ContainerId,
+    /// Its sandbox.
+    pub sandbox: SandboxId,
+    /// The Pod's uid.
+    pub pod: Uid,
+    /// Name in the Pod.
+    pub name: Arc<str>,
+    /// What it does.
+    pub state: ContainerState,
+    /// When it was created.
+    pub created_at: SimTime,
+    /// When it was started.
+    pub started_at: Option<SimTime>,
+    /// When it ended.
+    pub finished_at: Option<SimTime>,
+    /// How it ended.
+    pub exit_code: i32,
+    /// `Completed`, `Error`, `OOMKilled`, ...
+    pub reason: Arc<str>,
+    /// Termination message or the runtime's error.
+    pub message: Arc<str>,
+    /// How often the container was restarted before.
+    pub attempt: u32,
+    /// The hash it was created with.
+    pub hash: u64,
+    /// Image as written in the Pod, normalised.
+    pub image: Arc<str>,
+    /// Image with digest.
+    pub image_ref: Arc<str>,
+    /// User and group that the process runs as.
+    pub user: (i64, i64),
+}
+
+/// What the runtime answers.
+#[derive(Clone, Debug)]
+pub enum Reply {
+    /// To `RunPodSandbox`.
+    Sandbox(Result<SandboxStatus, CriError>),
+    /// To `PullImage`: the image on the node.
+    Pulled(Result<ImageOnNode, CriError>),
+    /// To `CreateContainer`.
+    Created(Result<ContainerId, CriError>),
+    /// To `StartContainer`, `StopContainer`, `StopPodSandbox`, `RemoveContainer`, `RemovePodSandbox`.
+    Done(Result<(), CriError>),
+    /// To `ExecSync`.
+    Exec(Result<ExecResult, CriError>),
+    /// To `Dial`.
+    Dial(DialResult),
+    /// To `ListPods`.
+    Pods(RuntimePods),
+}
+
+/// All sandboxes and containers of a node.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct RuntimePods {
+    /// Sandboxes.
+    pub sandboxes: Vec<SandboxStatus>,
+    /// Containers.
+    pub containers: Vec<ContainerStatus>,
+    /// Images.
+    pub images: BTreeMap<Arc<str>, ImageOnNode>,
+}
+
+/// An image that a node holds.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ImageOnNode {
+    /// Normalised reference, as in `docker.io/library/busybox:latest`.
+    pub name: Arc<str>,
+    /// `NAME@sha256:...`.
+    pub digest: Arc<str>,
+    /// Bytes.
+    pub size: u64,
+    /// The image's USER.
+    pub user: Option<Arc<str>>,
+}
+
+/// What a command gave.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ExecResult {
+    /// Exit code.
+    pub exit_code: i32,
+    /// Standard output and error together.
+    pub output: String,
+}
+
+/// Why a call failed.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct CriError {
+    /// The gRPC code.
+    pub code: GrpcCode,
+    /// The runtime's text.
+    pub message: String,
+}
+
+/// gRPC codes that the runtime uses.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum GrpcCode {
+    /// Unclassified.
+    Unknown,
+    /// There is no such thing.
+    NotFound,
+    /// It took too long.
+    DeadlineExceeded,
+    /// The caller gave up.
+    Canceled,
+    /// The service does not answer.
+    Unavailable,
+}
+
+impl CriError {
+    /// The error as the kubelet prints it: `rpc error: code = NotFound desc = ...`.
+    ///
+    /// ```
+    /// use podlapse_core::cri::{CriError, GrpcCode};
+    /// let error = CriError { code: GrpcCode::NotFound, message: "gone".to_owned() };
+    /// assert_eq!(error.to_string(), "rpc error: code = NotFound desc = gone");
+    /// ```
+    pub fn new(code: GrpcCode, message: impl Into<String>) -> Self {
+        CriError { code, message: message.into() }
+    }
+}
+
+impl std::fmt::Display for CriError {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        let code = match self.code {
+            GrpcCode::Unknown => "Unknown",
+            GrpcCode::NotFound => "NotFound",
+            GrpcCode::DeadlineExceeded => "DeadlineExceeded",
+            GrpcCode::Canceled => "Canceled",
+            GrpcCode::Unavailable => "Unavailable",
+        };
+        write!(f, "rpc error: code = {code} desc = {}", self.message)
+    }
+}

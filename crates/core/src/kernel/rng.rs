@@ -1,0 +1,170 @@
+//! Named chance.
+//!
+//! Each random draw comes from a stream with one purpose, so that a new draw in one place does not shift all others. A draw is a
+//! pure function of seed, purpose, whom it concerns and how many were drawn before; the numbers are SplitMix64's.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use podlapse_model::{SimDuration, simulation::Jitter};
+
+/// What a draw is for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Purpose {
+    /// The pod worker's requeue after a sync (`wait.Jitter` in `completeWork`).
+    PodWorkerRequeue,
+    /// The phase of the kubelet's one-second relist.
+    RelistPhase,
+    /// The phase of the kubelet's one-second sync ticker.
+    SyncTickPhase,
+    /// The phase of the status manager's ten-second ticker.
+    StatusTickPhase,
+    /// How long a probe worker of a young kubelet waits.
+    ProbeStart,
+    /// Which of several equal nodes is taken.
+    SchedulerTie,
+    /// The random part of generated names and of the service account volume's name.
+    GeneratedName,
+    /// uids.
+    Uid,
+    /// Container and sandbox ids.
+    ContainerId,
+    /// How long kubectl needs to reach the API server.
+    ClientLatency,
+    /// Controllers' requeues.
+    ControllerRequeue,
+    /// The phase of a controller's or the node's own periodic work.
+    PeriodPhase,
+}
+
+/// A stream: its purpose and whom it concerns.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Stream {
+    /// What for.
+    pub purpose: Purpose,
+    /// A uid, node name or the like; empty where there is only one.
+    pub of: Arc<str>,
+}
+
+/// A drawn delay with its bounds, so that views can show earliest and latest.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Draw {
+    /// What was drawn.
+    pub value: SimDuration,
+    /// The least it could have been.
+    pub min: SimDuration,
+    /// The most it could have been.
+    pub max: SimDuration,
+}
+
+/// The source of all chance in a run.
+#[derive(Clone, Debug)]
+pub struct Random {
+    seed: u64,
+    jitter: Jitter,
+    drawn: BTreeMap<Stream, u64>,
+}
+
+impl Random {
+    /// Chance from a seed.
+    pub fn new(seed: u64, jitter: Jitter) -> Self {
+        Random { seed, jitter, drawn: BTreeMap::new() }
+    }
+
+    /// The next 64 bits of a stream, whatever the scenario says of jitter: for names and ids.
+    pub fn bits(&mut self, purpose: Purpose, of: &str) -> u64 {
+        let stream = Stream { purpose, of: of.into() };
+        let start =
+            of.bytes().fold(split_mix(self.seed ^ ((purpose as u64) << 56)), |state, byte| split_mix(state ^ u64::from(byte)));
+        let index = self.drawn.entry(stream).or_insert(0);
+        *index += 1;
+        split_mix(start.wrapping_add(*index))
+    }
+
+    /// A number below `bound`; the middle when the scenario wants no jitter.
+    pub fn below(&mut self, purpose: Purpose, of: &str, bound: u64) -> u64 {
+        match self.jitter {
+            Jitter::Seeded => ((u128::from(self.bits(purpose, of)) * u128::from(bound.max(1))) >> 64) as u64,
+            Jitter::None => bound / 2,
+        }
+    }
+
+    /// A delay between `min` and `max`.
+    pub fn between(&mut self, purpose: Purpose, of: &str, min: SimDuration, max: SimDuration) -> Draw {
+        let width = max.saturating_sub(min);
+        let value = min + SimDuration::from_nanos(self.below(purpose, of, width.as_nanos()));
+        Draw { value, min, max }
+    }
+
+    /// `base` to `base * (1 + factor)` with the factor in percent, as `wait.Jitter` draws it.
+    ///
+    /// ```
+    /// use podlapse_core::kernel::{Purpose, Random};
+    /// use podlapse_model::{SimDuration, simulation::Jitter};
+    /// let mut random = Random::new(1, Jitter::None);
+    /// let draw = random.jitter(Purpose::PodWorkerRequeue, "uid", SimDuration::from_secs(10), 50);
+    /// assert_eq!(draw.value, SimDuration::from_millis(12_500));
+    /// ```
+    pub fn jitter(&mut self, purpose: Purpose, of: &str, base: SimDuration, factor_percent: u64) -> Draw {
+        self.between(purpose, of, base, base + base.ratio(factor_percent, 100))
+    }
+
+    /// `length` characters of the alphabet that Kubernetes generates names from (`rand.String`).
+    pub fn name_suffix(&mut self, of: &str, length: usize) -> String {
+        const ALPHANUMS: &[u8] = b"bcdfghjklmnpqrstvwxz2456789";
+        (0..length)
+            .map(|_| {
+                let index = self.bits(Purpose::GeneratedName, of) % ALPHANUMS.len() as u64;
+                char::from(ALPHANUMS[index as usize])
+            })
+            .collect()
+    }
+
+    /// A version 4 uid.
+    pub fn uid(&mut self, of: &str) -> String {
+        let (a, b) = (self.bits(Purpose::Uid, of), self.bits(Purpose::Uid, of));
+        format!(
+            "{:08x}-{:04x}-4{:03x}-{:04x}-{:012x}",
+            a >> 32,
+            (a >> 16) & 0xffff,
+            a & 0xfff,
+            0x8000 | ((b >> 48) & 0x3fff),
+            b & 0xffff_ffff_ffff
+        )
+    }
+
+    /// 64 hexadecimal digits, as containerd names containers and sandboxes.
+    pub fn container_id(&mut self, of: &str) -> String {
+        (0..4).map(|_| format!("{:016x}", self.bits(Purpose::ContainerId, of))).collect()
+    }
+}
+
+fn split_mix(state: u64) -> u64 {
+    let mut z = state.wrapping_add(0x9e37_79b9_7f4a_7c15);
+    z = (z ^ (z >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
+    z = (z ^ (z >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
+    z ^ (z >> 31)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn streams_do_not_disturb_each_other() {
+        let mut one = Random::new(7, Jitter::Seeded);
+        let mut two = Random::new(7, Jitter::Seeded);
+        two.bits(Purpose::Uid, "other");
+        assert_eq!(one.bits(Purpose::PodWorkerRequeue, "a"), two.bits(Purpose::PodWorkerRequeue, "a"));
+        assert_ne!(one.bits(Purpose::PodWorkerRequeue, "a"), one.bits(Purpose::PodWorkerRequeue, "b"));
+    }
+
+    #[test]
+    fn a_draw_stays_within_its_bounds() {
+        let mut random = Random::new(3, Jitter::Seeded);
+        for _ in 0..1000 {
+            let draw = random.jitter(Purpose::PodWorkerRequeue, "a", SimDuration::from_secs(10), 50);
+            assert!(draw.min <= draw.value && draw.value <= draw.max);
+        }
+    }
+}

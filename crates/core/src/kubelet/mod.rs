@@ -1,0 +1,1 @@
+//! The kubelet: what runs on a node, and how it is reported.

@@ -1,0 +1,12 @@
+//! The API's storage: objects by revision, as in etcd.
+//!
+//! Every write makes a new revision and a [`Change`]; what happened is the list of changes, so an object at any instant is a
+//! lookup. Components never see each other, only changes.
+
+mod change;
+mod objects;
+mod request;
+
+pub use change::{Change, Revision};
+pub use objects::Store;
+pub use request::{ApiError, Reason, Request};

@@ -1,0 +1,122 @@
+//! What can be asked of the API server, and how it refuses.
+
+use std::fmt;
+
+use podlapse_model::api::core::v1::PodStatus;
+use podlapse_model::{Object, ObjectKey, Uid};
+
+/// A request to the API server. Objects arrive decoded, defaulted and validated; admission happens in the store.
+#[derive(Clone, Debug)]
+pub enum Request {
+    /// Stores a new object.
+    Create(Object),
+    /// Replaces all of an object but its status.
+    Update(Object),
+    /// Replaces an object's status.
+    UpdateStatus(Object),
+    /// The kubelet's patch of a Pod's status.
+    PatchPodStatus {
+        /// Which Pod.
+        key: ObjectKey,
+        /// The Pod that the status belongs to; another one of that name is left alone.
+        uid: Uid,
+        /// The whole new status.
+        status: Box<PodStatus>,
+    },
+    /// Assigns a Pod to a node.
+    Bind {
+        /// Which Pod.
+        key: ObjectKey,
+        /// The node's name.
+        node: String,
+    },
+    /// Deletes an object.
+    Delete {
+        /// Which.
+        key: ObjectKey,
+        /// Only if it is still this one.
+        uid: Option<Uid>,
+        /// Seconds of grace; `None`: the object's own.
+        grace_seconds: Option<i64>,
+    },
+}
+
+/// Why the API server refuses, as `status.reason` spells it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Reason {
+    /// There is no such object.
+    NotFound,
+    /// There already is such an object.
+    AlreadyExists,
+    /// The object changed, or is another one.
+    Conflict,
+    /// Admission forbids it.
+    Forbidden,
+    /// A field is wrong.
+    Invalid,
+    /// The request makes no sense.
+    BadRequest,
+}
+
+impl Reason {
+    /// The word in `Error from server (WORD)`.
+    pub const fn word(self) -> &'static str {
+        match self {
+            Reason::NotFound => "NotFound",
+            Reason::AlreadyExists => "AlreadyExists",
+            Reason::Conflict => "Conflict",
+            Reason::Forbidden => "Forbidden",
+            Reason::Invalid => "Invalid",
+            Reason::BadRequest => "BadRequest",
+        }
+    }
+}
+
+/// A refusal of the API server.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ApiError {
+    /// The class.
+    pub reason: Reason,
+    /// The text, as in `pods "web" not found`.
+    pub message: String,
+}
+
+impl ApiError {
+    /// `pods "web" not found`.
+    ///
+    /// ```
+    /// use podlapse_core::store::ApiError;
+    /// use podlapse_model::{Kind, ObjectKey};
+    /// let error = ApiError::not_found(&ObjectKey::new(Kind::Pod, "default", "web"));
+    /// assert_eq!(error.to_string(), "pods \"web\" not found");
+    /// ```
+    pub fn not_found(key: &ObjectKey) -> Self {
+        ApiError { reason: Reason::NotFound, message: format!("{} \"{}\" not found", qualified(key), key.name) }
+    }
+
+    /// `pods "web" already exists`.
+    pub fn already_exists(key: &ObjectKey) -> Self {
+        ApiError { reason: Reason::AlreadyExists, message: format!("{} \"{}\" already exists", qualified(key), key.name) }
+    }
+
+    /// `pods "web" is forbidden: ...`.
+    pub fn forbidden(key: &ObjectKey, why: impl fmt::Display) -> Self {
+        ApiError { reason: Reason::Forbidden, message: format!("{} \"{}\" is forbidden: {why}", qualified(key), key.name) }
+    }
+}
+
+/// The resource with its group, as in `deployments.apps`.
+fn qualified(key: &ObjectKey) -> String {
+    match key.kind.group() {
+        "" => key.kind.resource().to_owned(),
+        group => format!("{}.{group}", key.kind.resource()),
+    }
+}
+
+impl fmt::Display for ApiError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.message)
+    }
+}
+
+impl std::error::Error for ApiError {}
