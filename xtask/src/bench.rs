@@ -1,0 +1,8 @@
+//! `cargo xtask bench`: the benchmarks, optimised as released.
+
+use crate::process::Step;
+
+/// Runs every benchmark, or those whose names are given.
+pub(crate) fn run(arguments: &[String]) -> Result<(), String> {
+    Step::cargo().args(["bench", "--locked", "--package", "podlapse-tests", "--bench", "lives", "--"]).args(arguments).run()
+}

@@ -1,0 +1,105 @@
+//! Words that must not stand in committed files.
+
+use std::path::Path;
+
+use crate::workspace;
+
+/// What the engine and its readers must not use: a run depends on its arguments alone.
+const WORLD: [&str; 12] = [
+    "std::fs",
+    "std::env",
+    "std::net",
+    "std::process",
+    "std::thread",
+    "std::time::Instant",
+    "std::time::SystemTime",
+    "HashMap",
+    "HashSet",
+    "println!",
+    "eprintln!",
+    "thread_local!",
+];
+
+/// Crates that are pure, by folder.
+const PURE: [&str; 7] =
+    ["crates/model", "crates/manifest", "crates/shell", "crates/core", "crates/kubectl", "crates/view", "crates/wasm"];
+
+/// Hosts of package registries: a clone must install from whatever its machine is set up for. (Cargo names its index in Cargo.lock.)
+const REGISTRIES: [&str; 9] = [
+    concat!("registry.npm", "js.org"),
+    concat!("npm", "js.com"),
+    concat!("static.crates", ".io"),
+    concat!("index.crates", ".io"),
+    concat!("//crates", ".io"),
+    concat!("py", "pi.org"),
+    concat!("deb.deb", "ian.org"),
+    concat!("proxy.gol", "ang.org"),
+    concat!("repo.ma", "ven"),
+];
+
+/// Folders of one machine.
+const MACHINE: [&str; 3] = [concat!("/wo", "rk/"), concat!("/ro", "ot/"), concat!("/ho", "me/")];
+
+/// Promises that belong into an issue.
+const PROMISES: [&str; 4] = [concat!("TO", "DO"), concat!("FIX", "ME"), concat!("X", "XX"), concat!("HA", "CK")];
+
+pub(super) fn findings() -> Result<Vec<String>, String> {
+    let mut findings = Vec::new();
+    for file in workspace::files()? {
+        // Recordings hold what the recorded cluster said.
+        if file.starts_with("tests/data") || file == Path::new("Cargo.lock") {
+            continue;
+        }
+        let Ok(text) = workspace::read(&file) else { continue };
+        let source = file.extension().is_some_and(|extension| extension == "rs");
+        for (number, line) in (1..).zip(text.lines()) {
+            let found = REGISTRIES.iter().chain(&MACHINE).find(|word| line.contains(**word));
+            let found = found.or_else(|| PROMISES.iter().find(|word| source && has_word(line, word)));
+            if let Some(word) = found {
+                findings.push(format!("{}:{number}: `{word}` must not stand in a committed file", file.display()));
+            }
+        }
+        if source && PURE.iter().any(|folder| file.starts_with(Path::new(folder).join("src"))) {
+            for (number, line) in code_lines(&text) {
+                for word in WORLD.iter().filter(|word| has_word(line, word)) {
+                    findings.push(format!("{}:{number}: `{word}`: time, chance and the world are arguments", file.display()));
+                }
+            }
+        }
+    }
+    Ok(findings)
+}
+
+/// The numbered lines of code, without comments and without the unit tests at the end of a file.
+pub(super) fn code_lines(text: &str) -> impl Iterator<Item = (usize, &str)> {
+    let lines = (1..).zip(text.lines().map(|line| line.find("//").map_or(line, |start| &line[..start])));
+    lines.take_while(|(_, line)| line.trim() != "#[cfg(test)]")
+}
+
+/// Whether a word stands in a line by itself, not as a part of a longer one.
+fn has_word(line: &str, word: &str) -> bool {
+    let joins = |c: char| c.is_alphanumeric() || c == '_';
+    line.match_indices(word).any(|(start, _)| {
+        !line[..start].chars().next_back().is_some_and(joins) && !line[start + word.len()..].chars().next().is_some_and(joins)
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn words_are_whole() {
+        assert!(has_word("use std::env;", "std::env"));
+        assert!(!has_word("use std::environment;", "std::env"));
+        assert!(has_word("println!(\"x\")", "println!"));
+        assert!(!has_word("eprintln!(\"x\")", "println!"));
+    }
+
+    #[test]
+    fn comments_and_tests_are_no_code() {
+        let text = "use a;\n// std::fs\nlet b = 1; // std::fs\n#[cfg(test)]\nmod tests { use std::fs; }\n";
+        let lines: Vec<&str> = code_lines(text).map(|(_, line)| line).collect();
+        assert_eq!(lines, ["use a;", "", "let b = 1; "]);
+    }
+}
