@@ -1,0 +1,149 @@
+//! Tables as `kubectl get` prints them.
+//!
+//! Models `k8s.io/cli-runtime/pkg/printers` (`HumanReadablePrinter`, `GetNewTabWriter`) and the tab writer below it: columns
+//! are at least six wide, the padding of three included; the last column is not padded; widths are remembered while watching.
+
+use std::fmt;
+
+const MIN_WIDTH: usize = 6;
+const PADDING: usize = 3;
+
+/// A column of a table.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Column {
+    /// The name as the API server sends it; kubectl prints it in capitals.
+    pub name: &'static str,
+    /// Printed only with `-o wide`.
+    pub wide: bool,
+}
+
+/// A cell of a table.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Cell {
+    /// Text.
+    Text(String),
+    /// A whole number.
+    Number(i64),
+}
+
+impl From<String> for Cell {
+    fn from(text: String) -> Cell {
+        Cell::Text(text)
+    }
+}
+
+impl From<&str> for Cell {
+    fn from(text: &str) -> Cell {
+        Cell::Text(text.to_owned())
+    }
+}
+
+impl From<i32> for Cell {
+    fn from(number: i32) -> Cell {
+        Cell::Number(number.into())
+    }
+}
+
+impl From<i64> for Cell {
+    fn from(number: i64) -> Cell {
+        Cell::Number(number)
+    }
+}
+
+impl From<usize> for Cell {
+    fn from(number: usize) -> Cell {
+        Cell::Number(i64::try_from(number).unwrap_or(i64::MAX))
+    }
+}
+
+impl fmt::Display for Cell {
+    /// The cell on one line: what follows a line break is replaced by `...`.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Cell::Number(number) => write!(f, "{number}"),
+            Cell::Text(text) => match text.find(['\n', '\r', '\u{c}']) {
+                Some(end) => write!(f, "{}...", &text[..end]),
+                None => f.write_str(text),
+            },
+        }
+    }
+}
+
+/// How a table is printed.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct TableOptions {
+    /// `-o wide`.
+    pub wide: bool,
+    /// `--no-headers`.
+    pub no_headers: bool,
+}
+
+/// Prints tables in pieces, as `kubectl get -w` does: later rows are at least as wide as earlier ones.
+///
+/// ```
+/// use podlapse_kubectl::TablePrinter;
+/// let mut printer = TablePrinter::default();
+/// let rows = [["NAME".to_owned(), "AGE".to_owned()], ["web".to_owned(), "5s".to_owned()]];
+/// assert_eq!(printer.print(&rows), "NAME   AGE\nweb    5s\n");
+/// assert_eq!(printer.print(&[["a".to_owned(), "1s".to_owned()]]), "a      1s\n");
+/// ```
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct TablePrinter {
+    widths: Vec<usize>,
+}
+
+impl TablePrinter {
+    /// The lines of these rows, headers being a row like any other.
+    pub fn print<R: AsRef<[String]>>(&mut self, rows: &[R]) -> String {
+        for row in rows {
+            let padded = row.as_ref().split_last().map_or(&[][..], |(_, padded)| padded);
+            for (index, cell) in padded.iter().enumerate() {
+                let width = (cell.chars().count() + PADDING).max(MIN_WIDTH);
+                match self.widths.get_mut(index) {
+                    Some(known) => *known = width.max(*known),
+                    None => self.widths.push(width),
+                }
+            }
+        }
+        let mut text = String::new();
+        for row in rows {
+            let last = row.as_ref().len().saturating_sub(1);
+            for (index, cell) in row.as_ref().iter().enumerate() {
+                text.push_str(cell);
+                if index < last {
+                    let width = self.widths[index];
+                    text.extend(std::iter::repeat_n(' ', width - cell.chars().count()));
+                }
+            }
+            text.push('\n');
+        }
+        text
+    }
+}
+
+/// The whole table, each row with a cell for each column, wide ones included.
+///
+/// ```
+/// use podlapse_kubectl::{Cell, Column, TableOptions, table};
+/// let columns = [Column { name: "Name", wide: false }, Column { name: "Node", wide: true }];
+/// let rows = [vec![Cell::from("web"), Cell::from("node-1")]];
+/// assert_eq!(table(&columns, &rows, TableOptions::default()), "NAME\nweb\n");
+/// ```
+pub fn table(columns: &[Column], rows: &[Vec<Cell>], options: TableOptions) -> String {
+    let mut lines = Vec::with_capacity(rows.len() + 1);
+    if !options.no_headers {
+        lines.push(headers(columns, options.wide));
+    }
+    lines.extend(rows.iter().map(|row| line(columns, row, options.wide)));
+    TablePrinter::default().print(&lines)
+}
+
+/// The headings of the columns that are shown.
+pub(crate) fn headers(columns: &[Column], wide: bool) -> Vec<String> {
+    columns.iter().filter(|column| wide || !column.wide).map(|column| column.name.to_uppercase()).collect()
+}
+
+/// The cells of the columns that are shown, as text.
+pub(crate) fn line(columns: &[Column], row: &[Cell], wide: bool) -> Vec<String> {
+    columns.iter().zip(row).filter(|(column, _)| wide || !column.wide).map(|(_, cell)| cell.to_string()).collect()
+}
