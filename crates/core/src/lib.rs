@@ -14,4 +14,9 @@ pub mod store;
 
 pub mod cri;
 
+pub mod events;
+
 pub mod kubelet;
+
+#[cfg(test)]
+mod conformance;

@@ -1,0 +1,60 @@
+//! The wait before a container that ended is started again.
+//!
+//! Models `pkg/kubelet/kuberuntime` `doBackOff` (v1.36). The delay counts from the end of the newest ended run; the first restart finds
+//! no delay yet and is immediate. Not modelled: back-off limits set for single nodes.
+
+use podlapse_model::api::core::v1::{Container, Pod};
+use podlapse_model::{SimDuration, SimTime};
+
+use super::backoff::Backoff;
+use super::container_key::{backoff_key, pod_format};
+use super::runtime_status::RuntimeStatus;
+use crate::events::{EventType, PodEvent};
+use crate::kernel::go_duration;
+
+/// Why a container is not started now.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct CrashLoopWait {
+    /// The delay that runs.
+    pub delay: SimDuration,
+    /// When it began: the end of the container's last run.
+    pub since: SimTime,
+    /// When it has passed.
+    pub until: SimTime,
+    /// The message of the waiting state `CrashLoopBackOff`.
+    pub message: String,
+    /// The event that tells of it.
+    pub event: PodEvent,
+}
+
+/// Whether `container` has to wait before it is started; if not, the delay of its next restart is lengthened.
+pub fn do_back_off(
+    pod: &Pod,
+    container: &Container,
+    seen: &RuntimeStatus,
+    backoff: &mut Backoff,
+    now: SimTime,
+) -> Option<CrashLoopWait> {
+    let exit = seen.containers.iter().filter(|run| *run.name == *container.name).find_map(|run| run.exit())?;
+    let since = exit.finished_at;
+    let key = backoff_key(pod, container);
+    if !backoff.is_in_backoff_since(&key, since, now) {
+        backoff.next(&key, since, now);
+        return None;
+    }
+    let delay = backoff.get(&key);
+    let pod_name = pod_format(pod);
+    Some(CrashLoopWait {
+        delay,
+        since,
+        until: since + delay,
+        message: format!("back-off {} restarting failed container={} pod={pod_name}", go_duration(delay), container.name),
+        event: PodEvent::container(
+            pod,
+            &container.name,
+            EventType::Warning,
+            "BackOff",
+            format!("Back-off restarting failed container {} in pod {pod_name}", container.name),
+        ),
+    })
+}

@@ -1,0 +1,3 @@
+//! Probes: what the kubelet asks of running containers, and when.
+
+pub mod results;
