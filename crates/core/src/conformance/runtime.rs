@@ -36,7 +36,8 @@ pub(super) fn runtime_status(value: &Value, spec: &PodSpec, now: SimTime) -> Run
         })
         .collect();
     let newest_ready = sandboxes.iter().find(|sandbox| sandbox.state == SandboxState::Ready).map(|sandbox| sandbox.id.clone());
-    let containers = list(value, "containers").map(|run| container(run, spec, newest_ready.as_ref().map(|id| &*id.0), now)).collect();
+    let containers =
+        list(value, "containers").map(|run| container(run, spec, newest_ready.as_ref().map(|id| &*id.0), now)).collect();
     let ips = sandboxes.first().filter(|sandbox| sandbox.state == SandboxState::Ready).and_then(|sandbox| sandbox.ip.clone());
     RuntimeStatus { sandboxes, containers, ips: ips.into_iter().collect() }
 }

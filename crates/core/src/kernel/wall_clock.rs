@@ -3,8 +3,8 @@
 //! Objects carry timestamps in whole seconds (`metav1.Time` is written as RFC 3339), the engine counts nanoseconds. A moment is cut
 //! down to the second it lies in, as its serialisation does.
 
-use podlapse_model::apimachinery::pkg::apis::meta::v1::Time;
 use podlapse_model::SimTime;
+use podlapse_model::apimachinery::pkg::apis::meta::v1::Time;
 
 const NS: i128 = 1_000_000_000;
 

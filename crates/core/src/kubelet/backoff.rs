@@ -65,7 +65,9 @@ impl Backoff {
 
     /// Whether at `event` the delay of `key`, counted from its last step, has not passed.
     pub fn is_in_backoff_since_update(&self, key: &str, event: SimTime) -> bool {
-        self.entries.get(key).is_some_and(|entry| !self.has_expired(event, *entry) && is_within(entry.last_update, entry.delay, event))
+        self.entries
+            .get(key)
+            .is_some_and(|entry| !self.has_expired(event, *entry) && is_within(entry.last_update, entry.delay, event))
     }
 
     /// Forgets the delay of `key`.

@@ -27,7 +27,7 @@ pub fn backoff_key(pod: &Pod, container: &Container) -> String {
         container.image.as_deref().unwrap_or_default(),
         &resources_text(container.resources.as_ref()),
     ];
-    format!("{:x}", fnv64a(parts.concat().as_bytes()))
+    format!("{:x}", fnv64a(parts.join("/").as_bytes()))
 }
 
 /// A Pod as the kubelet's messages name it.

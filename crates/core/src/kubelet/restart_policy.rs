@@ -1,7 +1,7 @@
 //! Whether a container that ended is started again.
 //!
-//! Models `pkg/api/v1/pod` `ContainerShouldRestart`, `IsRestartableInitContainer` and `ContainerHasRestartablePolicy`, and
-//! `pkg/kubelet/container` `ShouldContainerBeRestarted` (v1.36, gates `ContainerRestartRules` and
+//! Models `pkg/api/v1/pod` `ContainerShouldRestart` and `IsRestartableInitContainer`, and `pkg/kubelet/container`
+//! `ShouldContainerBeRestarted` (v1.36, gates `ContainerRestartRules` and
 //! `RestartAllContainersOnContainerExits` on). An unknown policy counts as `Always`, which is what the API defaults to.
 
 use podlapse_model::api::core::v1::{Container, Pod, PodSpec};
@@ -84,12 +84,6 @@ pub fn matching_rule(container: &Container, exit_code: i32) -> Option<RuleAction
 /// Whether `container` is started again after it ended with `exit_code`.
 pub fn should_restart(spec: &PodSpec, container: &Container, exit_code: i32) -> bool {
     matching_rule(container, exit_code).is_some() || RestartPolicy::of_container(spec, container).restarts(exit_code)
-}
-
-/// Whether `container` can be started again at all, for some exit code.
-pub fn is_restartable(spec: &PodSpec, container: &Container) -> bool {
-    container.restart_policy.is_some() && container.restart_policy_rules.as_ref().is_some_and(|rules| !rules.is_empty())
-        || RestartPolicy::of_container(spec, container) != RestartPolicy::Never
 }
 
 /// Whether a container that does not run now has to be started.

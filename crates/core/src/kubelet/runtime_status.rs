@@ -26,7 +26,7 @@ pub struct RuntimeStatus {
     pub sandboxes: Vec<SandboxStatus>,
     /// Newest first.
     pub containers: Vec<RuntimeContainer>,
-    /// The Pod's addresses: those of the newest ready sandbox, else the last ones known while containers of the Pod still run.
+    /// The addresses of the newest sandbox if it is ready, else the last ones known.
     pub ips: Vec<Arc<str>>,
 }
 
@@ -146,8 +146,8 @@ impl RuntimeContainer {
 }
 
 impl RuntimeStatus {
-    /// What `pods` holds of the Pod with this uid. Where no sandbox is ready, a Pod keeps the addresses of `previous` while a
-    /// container of it runs: networks are torn down before the last container's end is seen.
+    /// What `pods` holds of the Pod with this uid. While no sandbox is ready, a Pod keeps the addresses of `previous`, as an ended
+    /// Pod shows the address it had.
     pub fn of_pod(pods: &RuntimePods, pod: &Uid, previous: Option<&RuntimeStatus>) -> RuntimeStatus {
         let mut sandboxes: Vec<SandboxStatus> =
             pods.sandboxes.iter().filter(|sandbox| sandbox.pod == *pod).map(SandboxStatus::from).collect();

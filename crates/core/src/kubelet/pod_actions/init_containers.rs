@@ -29,7 +29,12 @@ enum Verdict {
 }
 
 /// Plans the init containers and says whether initialisation is complete.
-pub(super) fn init_container_actions(spec: &PodSpec, seen: &RuntimeStatus, probes: &ProbeResults, actions: &mut PodActions) -> bool {
+pub(super) fn init_container_actions(
+    spec: &PodSpec,
+    seen: &RuntimeStatus,
+    probes: &ProbeResults,
+    actions: &mut PodActions,
+) -> bool {
     let init_containers = spec.init_containers.as_deref().unwrap_or_default();
     if init_containers.is_empty() {
         return true;
@@ -123,6 +128,6 @@ fn running_sidecar(container: &Container, run: &RuntimeContainer, probes: &Probe
 }
 
 /// Whether an ended init container did not do its part.
-pub fn has_failed(exit: &Exit) -> bool {
+fn has_failed(exit: &Exit) -> bool {
     exit.code != 0 || &*exit.reason == "OOMKilled"
 }

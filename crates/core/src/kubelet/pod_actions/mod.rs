@@ -12,7 +12,7 @@ use podlapse_model::api::core::v1::{Pod, PodSpec};
 
 use super::container_key::container_hash;
 use super::probe::results::{ProbeKind, ProbeResult, ProbeResults};
-use super::restart_policy::{is_restartable, should_be_started, should_restart};
+use super::restart_policy::{RestartPolicy, should_be_started};
 use super::runtime_status::{ContainerState, RuntimeContainer, RuntimeStatus};
 use crate::cri::{ContainerId, SandboxId, SandboxState};
 
@@ -82,7 +82,7 @@ pub fn pod_actions(pod: &Pod, seen: &RuntimeStatus, probes: &ProbeResults, resta
         return actions;
     }
     if actions.create_sandbox {
-        start_afresh(pod, spec, seen, &mut actions);
+        start_afresh(spec, seen, &mut actions);
         return actions;
     }
     actions.ephemeral_containers_to_start = spec
@@ -129,10 +129,9 @@ fn containers_to_reset(spec: &PodSpec, seen: &RuntimeStatus) -> Vec<ContainerToR
 }
 
 /// The plan when a new sandbox is wanted: everything starts from the beginning, unless the Pod is done.
-fn start_afresh(_pod: &Pod, spec: &PodSpec, seen: &RuntimeStatus, actions: &mut PodActions) {
-    let any_restartable = spec.containers.iter().any(|container| is_restartable(spec, container));
+fn start_afresh(spec: &PodSpec, seen: &RuntimeStatus, actions: &mut PodActions) {
     // A Pod without any container yet failed to get its first sandbox, so that is tried again whatever the policy.
-    if !any_restartable && actions.attempt != 0 && !seen.containers.is_empty() {
+    if RestartPolicy::of_pod(spec) == RestartPolicy::Never && actions.attempt != 0 && !seen.containers.is_empty() {
         actions.create_sandbox = false;
         return;
     }
@@ -141,8 +140,9 @@ fn start_afresh(_pod: &Pod, spec: &PodSpec, seen: &RuntimeStatus, actions: &mut 
         .iter()
         .enumerate()
         .filter(|(_, container)| {
-            let exit = seen.newest(&container.name).and_then(RuntimeContainer::exit);
-            exit.is_none_or(|exit| should_restart(spec, container, exit.code))
+            // The runs of the old sandbox are lost, so even a container that is never restarted runs again.
+            let succeeded = seen.newest(&container.name).and_then(RuntimeContainer::exit).is_some_and(|exit| exit.code == 0);
+            !(succeeded && RestartPolicy::of_container(spec, container) == RestartPolicy::OnFailure)
         })
         .map(|(index, _)| index)
         .collect();
@@ -175,7 +175,8 @@ fn container_actions(pod: &Pod, spec: &PodSpec, seen: &RuntimeStatus, probes: &P
             keep_count += 1;
             continue;
         };
-        let restart = reason == KillReason::DefinitionChanged || is_restartable(spec, container);
+        let restart =
+            reason == KillReason::DefinitionChanged || RestartPolicy::of_container(spec, container) != RestartPolicy::Never;
         if restart {
             actions.containers_to_start.push(index);
         }
