@@ -10,6 +10,9 @@ use crate::workspace;
 /// What was reached, as the conformance runner prints it.
 const SCORES: &str = "tests/scores.json";
 
+/// The recordings.
+const DATA: &str = "tests/data/conformance";
+
 /// Runs every recorded case and compares the score with the committed one.
 pub(crate) fn check() -> Result<(), String> {
     let measured = measure()?;
@@ -51,7 +54,7 @@ fn measure() -> Result<Value, String> {
         "--bin",
         "conformance",
     ]);
-    parse(&run.args(["--", "tests/data", "--json"]).output()?)
+    parse(&run.args(["--", DATA, "--json"]).output()?)
 }
 
 fn parse(text: &str) -> Result<Value, String> {

@@ -1,0 +1,198 @@
+// What a visitor does with the playground, in a real browser.
+
+import assert from "node:assert/strict";
+import { after, before, test } from "node:test";
+
+import { launch, open, overflow, seriousViolations } from "./browser.mjs";
+
+let browser;
+before(async () => {
+  browser = await launch();
+});
+after(() => browser.close());
+
+const id = (page, name) => page.getByTestId(name);
+
+/** Opens the page and waits for its first run. */
+async function ready(options) {
+  const opened = await open(browser.context, options);
+  await state(opened.page, "ready");
+  return opened;
+}
+
+/** Waits until the page is in a state: `ready`, `stale`. */
+const state = (page, name) => page.locator(`[data-testid=playground][data-state=${name}]`).waitFor();
+
+/** The shown instant in nanoseconds. */
+const instant = async (page) => BigInt(await id(page, "time").getAttribute("data-ns"));
+
+/** Waits until what a function reads of the page passes a check. */
+async function eventually(read, check, what) {
+  const deadline = Date.now() + 10_000;
+  for (;;) {
+    const value = await read();
+    if (check(value)) return value;
+    if (deadline < Date.now()) assert.fail(`${what}; last seen: ${String(value).slice(0, 500)}`);
+    await new Promise((resolve) => setTimeout(resolve, 50));
+  }
+}
+
+/** Replaces the text of an editor, as by typing. */
+async function write(page, editor, text) {
+  await id(page, editor).locator(".cm-content").click();
+  await page.keyboard.press("ControlOrMeta+a");
+  await page.keyboard.insertText(text);
+}
+
+const POD = `apiVersion: v1
+kind: Pod
+metadata:
+  name: typed-by-hand
+spec:
+  containers:
+    - name: app
+      image: nginx
+`;
+
+/** Forgets what earlier tests left in the browser. */
+async function forget(page) {
+  await page.evaluate(() => localStorage.clear());
+  await page.close();
+}
+
+test("the first visit shows an example that has run", async () => {
+  const { page, check } = await ready();
+  assert.ok(0 < (await id(page, "watch-row").count()), "rows of kubectl get pods -w");
+  assert.ok(await id(page, "timeline").isVisible());
+  assert.notEqual((await id(page, "why").innerText()).trim(), "");
+  check();
+  await forget(page);
+});
+
+test("the keyboard steps forwards and backwards", async () => {
+  const { page, check } = await ready();
+  await page.locator("body").press("Home");
+  const start = await instant(page);
+  await page.locator("body").press("End");
+  const end = await eventually(() => instant(page), (now) => start < now, "End goes to the end");
+  await page.locator("body").press("ArrowLeft");
+  const before = await eventually(() => instant(page), (now) => now < end, "the left arrow steps back");
+  await page.locator("body").press("ArrowRight");
+  await eventually(() => instant(page), (now) => before < now, "the right arrow steps forward");
+  await page.locator("body").press("Home");
+  await eventually(() => instant(page), (now) => now === start, "Home goes to the beginning");
+  check();
+  await forget(page);
+});
+
+test("the buttons step too, and the rows are those of the instant", async () => {
+  const { page, check } = await ready();
+  await page.locator("body").press("End");
+  const all = await id(page, "watch-row").count();
+  await page.locator("body").press("Home");
+  await eventually(() => id(page, "watch-row").count(), (rows) => rows < all, "fewer rows at the beginning");
+  const start = await instant(page);
+  for (let step = 0; step < 5; step += 1) await id(page, "step-forward").click();
+  await eventually(() => instant(page), (now) => start < now, "stepping forward moves time");
+  check();
+  await forget(page);
+});
+
+test("every example runs without a problem", async () => {
+  const { page, check } = await ready();
+  const examples = await id(page, "example").locator("option").evaluateAll((all) => all.map((one) => one.value));
+  assert.ok(10 <= examples.length, `examples: ${examples}`);
+  for (const example of examples.filter(Boolean)) {
+    await id(page, "example").selectOption(example);
+    await state(page, "ready");
+    assert.equal(await id(page, "problem").count(), 0, example);
+    await page.locator("body").press("End");
+    await eventually(() => id(page, "watch-row").count(), (rows) => 0 < rows, `${example} has rows`);
+  }
+  check();
+  await forget(page);
+});
+
+test("a Pod that is typed is run", async () => {
+  const { page, check } = await ready();
+  await write(page, "editor-pod", POD);
+  const rows = () => id(page, "watch-row").allInnerTexts();
+  await eventually(rows, (texts) => texts.some((text) => text.includes("typed-by-hand")), "a row of the new Pod");
+  check();
+  await forget(page);
+});
+
+test("an error is shown at its line, and the last good run stays", async () => {
+  const { page, check } = await ready();
+  const rows = await id(page, "watch-row").count();
+  await write(page, "editor-pod", POD.replace("containers:", "containerz:"));
+  await state(page, "stale");
+  const lines = await id(page, "problem").evaluateAll((all) => all.map((problem) => problem.dataset.line));
+  assert.ok(lines.includes("6"), `lines of problems: ${lines}`);
+  assert.equal(await id(page, "watch-row").count(), rows, "the run before is still there");
+  await write(page, "editor-pod", POD);
+  await state(page, "ready");
+  assert.equal(await id(page, "problem").count(), 0);
+  check();
+  await forget(page);
+});
+
+test("an empty editor is a problem, not a crash", async () => {
+  const { page, check } = await ready();
+  await write(page, "editor-pod", "");
+  await page.keyboard.press("Delete");
+  await state(page, "stale");
+  assert.ok(0 < (await id(page, "problem").count()));
+  check();
+  await forget(page);
+});
+
+test("what was typed is there after a reload", async () => {
+  const { page, check } = await ready();
+  await write(page, "editor-pod", POD);
+  const rows = () => id(page, "watch-row").allInnerTexts();
+  await eventually(rows, (texts) => texts.some((text) => text.includes("typed-by-hand")), "a row of the new Pod");
+  await page.reload();
+  await state(page, "ready");
+  assert.match(await id(page, "editor-pod").locator(".cm-content").innerText(), /typed-by-hand/);
+  check();
+  await forget(page);
+});
+
+test("the language is switched, and can be linked", async () => {
+  const { page, check } = await ready();
+  const step = () => id(page, "step-forward").evaluate((button) => button.getAttribute("aria-label") ?? button.textContent);
+  const english = await step();
+  await id(page, "language").click();
+  await eventually(step, (text) => text !== english && /\p{Script=Han}/u.test(text), "Chinese names of buttons");
+  check();
+  await forget(page);
+  const linked = await ready({ query: "?lang=zh" });
+  assert.equal(await linked.page.evaluate(() => document.documentElement.lang.slice(0, 2)), "zh");
+  linked.check();
+  await forget(linked.page);
+});
+
+for (const theme of ["light", "dark"]) {
+  test(`axe-core finds no serious violation (${theme})`, async () => {
+    const { page, check } = await ready({ query: `?theme=${theme}` });
+    assert.deepEqual(await seriousViolations(page), []);
+    check();
+    await forget(page);
+  });
+}
+
+test("an embed of 600 by 400 has no overflow", async () => {
+  const { page, check } = await ready({ query: "?mode=embed", viewport: { width: 600, height: 400 } });
+  const beyond = await overflow(page);
+  assert.ok(beyond.right <= 0 && beyond.bottom <= 0, JSON.stringify(beyond));
+  check();
+  await forget(page);
+});
+
+test("a phone of 390 pixels has no overflow to the side", async () => {
+  const { page, check } = await ready({ viewport: { width: 390, height: 844 } });
+  assert.ok((await overflow(page)).right <= 0);
+  check();
+  await forget(page);
+});
