@@ -1,0 +1,37 @@
+//! The topics that are built, one module each, and those that are not.
+
+use std::collections::BTreeSet;
+use std::fs;
+use std::path::Path;
+
+use crate::{LinesTopic, Topic};
+
+mod quantities;
+mod traces;
+
+/// Every topic with a runner.
+fn built() -> Vec<Box<dyn Topic>> {
+    vec![Box::new(traces::Traces), Box::new(quantities::topic())]
+}
+
+/// The topics of a folder laid out like `tests/data/conformance`: those that are built where the folder has them, and every other
+/// folder of functions as a topic that fails.
+///
+/// # Errors
+/// A folder that cannot be read.
+pub fn all(root: &Path) -> Result<Vec<Box<dyn Topic>>, String> {
+    let mut topics: Vec<Box<dyn Topic>> = built().into_iter().filter(|topic| root.join(topic.name()).is_dir()).collect();
+    let known: BTreeSet<String> = topics.iter().map(|topic| topic.name().to_owned()).collect();
+    let functions = root.join("functions");
+    if functions.is_dir() {
+        let entries = fs::read_dir(&functions).map_err(|error| format!("{}: {error}", functions.display()))?;
+        for entry in entries.filter_map(Result::ok).filter(|entry| entry.path().is_dir()) {
+            let name = format!("functions/{}", entry.file_name().to_string_lossy());
+            if !known.contains(&name) {
+                topics.push(Box::new(LinesTopic::new(&name, Vec::new())));
+            }
+        }
+    }
+    topics.sort_by(|a, b| a.name().cmp(b.name()));
+    Ok(topics)
+}
