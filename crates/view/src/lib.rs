@@ -1,1 +1,33 @@
-//! See the crate's description in ARCHITECTURE.md.
+//! Read models for every face of Podlapse: lanes, rows, events, documents and explanations.
+//!
+//! A face never reads the engine itself. It makes a [`RunView`] of a finished run and asks that for what it shows at an instant.
+//! Sentences of ours are written here, through Fluent, in English and Simplified Chinese; Kubernetes' own words come from
+//! `podlapse-kubectl` and from the objects.
+
+mod document;
+mod events;
+mod examples;
+mod explain;
+mod history;
+mod i18n;
+mod lanes;
+mod rows;
+mod run;
+mod stage;
+mod status;
+mod time;
+mod tone;
+
+pub use document::{DocumentLine, LineMark, document};
+pub use events::EventRow;
+pub use examples::{Example, example, examples};
+pub use explain::{ChangeLine, Explanation, FactLine, Link, Reason, explain};
+pub use history::{Call, History, Moment};
+pub use i18n::{Arg, Language, Messages};
+pub use lanes::{Backoff, Bar, ContainerLane, PodLanes, Probe, ProbeTick, Segment};
+pub use rows::WatchRow;
+pub use run::RunView;
+pub use stage::Stage;
+pub use status::PodStatus;
+pub use time::{clock, span};
+pub use tone::Tone;

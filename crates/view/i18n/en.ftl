@@ -1,0 +1,317 @@
+# The interface of Podlapse in English. zh-CN.ftl holds the same messages with the same values; a test compares them.
+
+## Page
+
+app-name = Podlapse
+app-tagline = Simulates what Kubernetes does with this Pod on this cluster: when, and why.
+app-version = Kubernetes 1.36
+app-skip = Skip to the timeline
+loading = Loading the simulator
+
+## Top bar
+
+bar-example = Example
+bar-own = Your own text
+bar-language = Language
+bar-theme = Theme
+bar-help = Keyboard shortcuts
+bar-playhead = Time at the playhead
+bar-share = Copy link
+bar-shared = Link copied
+theme-system = System
+theme-light = Light
+theme-dark = Dark
+theme-contrast = High contrast
+
+## Editors
+
+editor-heading = Scenario
+editor-workload = Pod
+editor-cluster = Cluster
+editor-workload-label = Manifests that are applied at the start
+editor-cluster-label = Nodes, images and behaviours that are there before
+editor-reset = Restore example
+problems-heading = Problems
+problems-none = No problems
+problems-count = { $count ->
+    [one] 1 problem
+   *[other] { $count } problems
+}
+problem-place = line { $line }, column { $column }
+problem-hint = Hint: { $hint }
+severity-error = Error
+severity-warning = Warning
+severity-note = Note
+
+## The state of the run
+
+run-idle = No run yet
+run-busy = Simulating
+run-done = { $steps } steps in { $span }
+run-stop = Stop
+run-stopped = Stopped. What was simulated so far is shown.
+run-stale = This run belongs to the earlier text. Correct the problems to run the new one.
+run-empty = The editor is empty. Paste a Pod, or open an example.
+run-failed = This text could not be run. Nothing is shown until its problems are corrected.
+run-again = Run
+
+## Views
+
+views-heading = Views
+view-watch = kubectl
+view-events = Events
+view-object = Object
+view-why = Why
+view-scenario = Scenario
+watch-label = What kubectl get pods -w prints
+watch-empty = No Pod yet.
+events-empty = No event yet.
+events-time = Time
+events-type = Type
+events-reason = Reason
+events-object = Object
+events-message = Message
+events-count = Count
+events-normal = Normal
+events-warning = Warning
+object-choose = Object
+object-empty = No object at this instant.
+object-missing = { $object } does not exist at this instant.
+object-unchanged = This step did not change it.
+object-changed = { $added ->
+    [one] 1 line added
+   *[other] { $added } lines added
+}, { $removed ->
+    [one] 1 removed
+   *[other] { $removed } removed
+} in this step
+object-line-added = added
+object-line-removed = removed
+
+## Timeline and transport
+
+timeline-heading = Timeline
+timeline-lanes = Lanes of Pods and containers
+timeline-playhead = Playhead
+timeline-empty = The timeline shows the life of each Pod once a run has finished.
+timeline-zoom-in = Zoom in
+timeline-zoom-out = Zoom out
+timeline-zoom-fit = Show the whole run
+timeline-legend = Legend
+lane-status = STATUS
+lane-phase = phase
+lane-init = init
+lane-container = container
+lane-pull = pull
+lane-wait-left = { $left } left of { $length }
+tick-probe-ok = { $probe } probe succeeded
+tick-probe-failed = { $probe } probe failed
+tick-probe-count = { $result }, { $have } of { $want }
+tone-waiting = Waiting
+tone-creating = Pulling and creating
+tone-running = Running, not ready
+tone-ready = Ready
+tone-failing = Failing
+tone-back-off = Back-off
+tone-terminating = Terminating
+tone-completed = Completed
+tone-unknown = Unknown
+transport-label = Transport
+transport-first = To the start
+transport-last = To the end
+transport-back = Step back
+transport-forward = Step forward
+transport-stage-back = Previous stage
+transport-stage-forward = Next stage
+transport-play = Play
+transport-pause = Pause
+transport-speed = Speed
+transport-step = Step { $step } of { $steps }
+resize-left = Width of the editors
+resize-right = Width of the inspector
+resize-dock = Height of the timeline
+fold-left = Fold the editors
+unfold-left = Show the editors
+fold-right = Fold the inspector
+unfold-right = Show the inspector
+
+## Pipeline
+
+pipeline-label = Stages of the Pod
+pipeline-at = reached at { $time }
+pipeline-not-yet = not reached
+stage-apply = Apply
+stage-schedule = Schedule
+stage-mount = Sandbox
+stage-pull = Pull
+stage-run = Run
+stage-probe = Probe
+stage-terminate = Terminate
+
+## Inspector
+
+why-heading = Why
+why-nothing = Nothing happened here
+why-chain = What led to it
+why-changes = What it wrote
+why-calls = Calls to the runtime
+why-rule = Rule
+why-facts = Facts
+why-source = Models
+why-docs = Documentation
+why-no-reason = This step has no reason of its own; it follows from the one before it.
+change-created = created
+change-updated = changed
+change-removed = removed
+fact-object = Object
+fact-container = Container
+fact-node = Node
+fact-image = Image
+fact-exit-code = Exit code
+fact-restart-count = Restarts
+fact-backoff = Wait
+fact-backoff-value = { $length }, until { $until } (at most { $cap })
+fact-drawn = Drawn by chance
+fact-drawn-value = { $value } (between { $min } and { $max })
+fact-grace = Grace period
+fact-takes = Takes
+fact-count = In a row
+fact-count-value = { $have } of { $want }
+fact-field = Field
+fact-word = Value
+fact-message = Message
+
+## Help
+
+help-heading = Keyboard shortcuts
+help-close = Close
+help-step = Step forward or back
+help-stage = Next or previous stage
+help-play = Play or pause
+help-ends = First or last step
+help-zoom = Zoom in, out, whole run
+help-views = kubectl, Events, Object
+help-help = This list
+help-words = Arrow keys in an editor, a menu or a list keep their own meaning there.
+
+## What speaks
+
+live-step = { $time }: { $title }
+live-problems = { $count ->
+    [0] No problems
+    [one] 1 problem
+   *[other] { $count } problems
+}
+
+## Embedding
+
+embed-open = Open in Podlapse
+embed-editors = Scenario
+
+## Examples: title, and what to try
+
+example-crash-loop = Crash loop
+example-crash-loop-try = Step to the next restart and watch the wait double; then set restartPolicy to Never.
+example-nginx = A Pod that becomes Ready
+example-nginx-try = Step from apply to Ready, then change the image tag to one that does not exist.
+example-image-not-found = Image tag that does not exist
+example-image-not-found-try = See ErrImagePull and ImagePullBackOff take turns, then correct the tag to busybox:1.36.
+example-liveness-exec = Liveness by a command
+example-liveness-exec-try = Find the third failed probe, and see why the restart comes 30 seconds after it.
+example-liveness-http = Liveness by HTTP
+example-liveness-http-try = Set initialDelaySeconds and periodSeconds to 3 and see the first probes succeed.
+example-requests-limits = Requests and limits
+example-requests-limits-try = Look at qosClass in the Object view, then raise one request above its limit.
+example-node-selector = nodeSelector
+example-node-selector-try = Step to 40 s, when node-2 gets the label and the scheduler tries again.
+example-node-name = nodeName
+example-node-name-try = Look for the Scheduled event (there is none), then write node-9.
+example-too-little-cpu = Too little CPU
+example-too-little-cpu-try = Lower the request to 1500m and see the Pod scheduled.
+example-private-registry-no-secret = Private registry, no pull secret
+example-private-registry-no-secret-try = Read the message of the failed pull, then open the example with the secret.
+example-private-registry-secret = Private registry, with pull secret
+example-private-registry-secret-try = Change the host in the Secret and see the pull refused.
+example-pull-policies = The three pull policies
+example-pull-policies-try = Compare the three Pods: which one asks the registry, and which one cannot start?
+
+## Rules: a title, and what the rule says
+
+rule-user-action = You asked for it
+rule-user-action-why = A request came in through kubectl. Everything that follows is an answer to it.
+rule-object-created = The API server stored the object
+rule-object-created-why = The request passed defaulting, admission and validation; the object was written to etcd, and everyone who watches its kind hears of it.
+rule-request-rejected = The API server refused the request
+rule-request-rejected-why = Defaulting, admission or validation found a fault, so nothing was stored.
+rule-deletion-requested = The object was marked for deletion
+rule-deletion-requested-why = A graceful deletion only sets deletionTimestamp. The kubelet stops the containers first; the object goes when it reports that they are gone.
+rule-object-removed = The object left the API
+rule-object-removed-why = Nothing holds it any longer: no grace period, no finalizer.
+rule-node-chosen = The scheduler chose a node
+rule-node-chosen-why = Nodes that cannot take the Pod are filtered out, the others are scored, and the Pod is bound to the best of them.
+rule-unschedulable = No node can take the Pod
+rule-unschedulable-why = Every node was filtered out. The Pod waits until something changes that could help it, and is tried again then.
+rule-scheduling-gated = The Pod waits for its scheduling gates
+rule-scheduling-gated-why = While spec.schedulingGates is not empty the scheduler does not look at the Pod.
+rule-preempted = A Pod of lower priority makes room
+rule-preempted-why = Where evicting Pods of lower priority would let the Pod fit, the scheduler deletes them and tries again when they are gone.
+rule-status-generated = The kubelet computed the status
+rule-status-generated-why = From the spec and from what the runtime reports the kubelet works out phase, conditions and container states, and sends them to the API server.
+rule-volumes-not-ready = A volume cannot be mounted yet
+rule-volumes-not-ready-why = The kubelet starts no container before every volume of the Pod is mounted; it looks again after a while.
+rule-network-not-ready = The node's network is not ready
+rule-network-not-ready-why = Without the network plugin the kubelet starts only Pods on the host's network.
+rule-sandbox-created = The sandbox was created
+rule-sandbox-created-why = The sandbox holds the Pod's network and its IP address; all containers run in it.
+rule-sandbox-failed = The sandbox could not be created
+rule-sandbox-failed-why = The runtime refused it, often because of the network plugin. The kubelet tries again at its next sync.
+rule-image-pulling = The image is being pulled
+rule-image-pulling-why = The policy asks for a pull, or the image is not on the node.
+rule-image-pulled = The image arrived
+rule-image-pulled-why = The pull ended well, and the image is on the node now.
+rule-image-present = The image is already on the node
+rule-image-present-why = The pull policy allows the use of an image that is there, so the registry is not asked.
+rule-image-pull-failed = The pull failed
+rule-image-pull-failed-why = The registry refused or did not answer. The container waits with ErrImagePull, and the next pull with a longer back-off.
+rule-image-pull-back-off = The next pull has to wait
+rule-image-pull-back-off-why = After each failed pull the wait doubles, from 10 seconds up to 5 minutes. Meanwhile the reason is ImagePullBackOff.
+rule-image-never-pulled = The policy forbids the pull
+rule-image-never-pulled-why = imagePullPolicy is Never and the image is not on the node, so the container cannot start.
+rule-image-name-invalid = The image's name cannot be read
+rule-image-name-invalid-why = It is not a valid reference, so there is nothing to pull and no use in trying again.
+rule-container-config-failed = The container's configuration is incomplete
+rule-container-config-failed-why = Something that the container refers to, such as a ConfigMap or Secret, does not exist. The kubelet looks again at its next sync.
+rule-container-created = The container was created
+rule-container-created-why = Its image is there and its configuration is resolved; the runtime has prepared it.
+rule-container-started = The container was started
+rule-container-started-why = The process runs from here on; probes count from this moment.
+rule-container-start-failed = The container could not be started
+rule-container-start-failed-why = The runtime could not create or start it, for example because the command does not exist.
+rule-container-exited = The process ended
+rule-container-exited-why = The kubelet hears of it when it next asks the runtime, at most a second later.
+rule-crash-loop-back-off = The restart has to wait
+rule-crash-loop-back-off-why = After each end the wait doubles, from 10 seconds up to 5 minutes, and is forgotten after 10 minutes without a crash. The kubelet looks at its syncs, so the restart comes a little later.
+rule-container-restarted = The container is started again
+rule-container-restarted-why = The restart policy asks for it, and no back-off is in the way. It stays on the same node.
+rule-container-killed = The container is stopped
+rule-container-killed-why = It gets SIGTERM, and SIGKILL if it still runs when the grace period is over.
+rule-hook-failed = A lifecycle hook failed
+rule-hook-failed-why = A failed postStart hook kills its container; a failed preStop hook is reported only.
+rule-probe-succeeded = A probe succeeded
+rule-probe-succeeded-why = After successThreshold successes in a row the result counts.
+rule-probe-failed = A probe failed
+rule-probe-failed-why = After failureThreshold failures in a row the result counts: liveness and startup kill the container, readiness makes the Pod not ready.
+rule-pod-finished = The Pod is finished
+rule-pod-finished-why = Every container has ended and the restart policy starts none again: the phase is Succeeded if all ended with 0, else Failed.
+rule-pod-terminating = The Pod is being stopped
+rule-pod-terminating-why = The kubelet stops every container and counts the grace period. The Pod is not ready any more, whatever its probes say.
+rule-pod-terminated = Nothing of the Pod is left on the node
+rule-pod-terminated-why = Containers, volumes and cgroups are gone; the API server may forget the Pod.
+rule-deadline-exceeded = The Pod ran longer than it may
+rule-deadline-exceeded-why = activeDeadlineSeconds is over: the kubelet stops the Pod, and its phase is Failed.
+rule-pod-not-admitted = The kubelet does not admit the Pod
+rule-pod-not-admitted-why = Before a Pod starts the node checks once more that it fits. One that does not fit fails for good.
+rule-node-status-reported = The kubelet reported its node
+rule-node-status-reported-why = It renews its lease every 10 seconds and reports conditions, addresses and images when they change.
+rule-reconciled = A controller acted
+rule-reconciled-why = It compared what is with what is wanted, and did one step towards it.

@@ -1,0 +1,323 @@
+//! The lanes of the timeline: for each Pod its STATUS, its phase and events, and one lane for each container.
+//!
+//! Bars come from the versions of the Pod in the API, so a lane shows what a person with kubectl would see, at the time they would
+//! see it; back-off waits and probes come from the reasons of the steps, where the kubelet knew of them.
+
+use std::collections::BTreeMap;
+
+use podlapse_core::why::{Fact, Rule};
+use podlapse_model::api::core::v1::{ContainerState, ContainerStatus, Pod};
+use podlapse_model::{Kind, Object, ObjectKey, SimDuration, SimTime};
+use serde::Serialize;
+
+use crate::status::{container_tone, pod_status};
+use crate::{EventRow, History, Tone, span};
+
+/// A stretch of time in one state.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Segment {
+    /// From here.
+    #[serde(serialize_with = "crate::time::seconds")]
+    pub from: SimTime,
+    /// Up to here; the end of the run if it lasts.
+    #[serde(serialize_with = "crate::time::seconds")]
+    pub to: SimTime,
+    /// The index of the moment that began it.
+    pub moment: usize,
+    /// Its look.
+    pub tone: Tone,
+    /// What it is called, in Kubernetes' words.
+    pub label: String,
+}
+
+/// A lane of stretches that do not overlap.
+pub type Bar = Vec<Segment>;
+
+/// A wait before the next attempt.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Backoff {
+    /// When it began.
+    #[serde(serialize_with = "crate::time::seconds")]
+    pub from: SimTime,
+    /// When it ends.
+    #[serde(serialize_with = "crate::time::seconds")]
+    pub to: SimTime,
+    /// Its length as text.
+    pub label: String,
+    /// The index of the moment that began it.
+    pub moment: usize,
+}
+
+/// Which probe.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Probe {
+    /// `startupProbe`
+    Startup,
+    /// `readinessProbe`
+    Readiness,
+    /// `livenessProbe`
+    Liveness,
+}
+
+impl Probe {
+    /// Its name in the spec, without `Probe`.
+    pub const fn word(self) -> &'static str {
+        match self {
+            Probe::Startup => "startup",
+            Probe::Readiness => "readiness",
+            Probe::Liveness => "liveness",
+        }
+    }
+
+    fn from_word(word: &str) -> Option<Probe> {
+        [Probe::Startup, Probe::Readiness, Probe::Liveness].into_iter().find(|probe| word.eq_ignore_ascii_case(probe.word()))
+    }
+}
+
+/// One run of a probe.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct ProbeTick {
+    /// When its result was known.
+    #[serde(serialize_with = "crate::time::seconds")]
+    pub at: SimTime,
+    /// The index of its moment.
+    pub moment: usize,
+    /// Which probe.
+    pub probe: Probe,
+    /// Whether it succeeded.
+    pub succeeded: bool,
+    /// How many results in a row of how many that count.
+    pub count: Option<(u32, u32)>,
+}
+
+/// The lane of a container.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct ContainerLane {
+    /// Its name.
+    pub name: String,
+    /// Whether it is an init container.
+    pub is_init: bool,
+    /// Its states.
+    pub states: Bar,
+    /// When its image was pulled.
+    pub pulls: Bar,
+    /// Its waits.
+    pub backoffs: Vec<Backoff>,
+    /// Its probes.
+    pub probes: Vec<ProbeTick>,
+}
+
+/// The lanes of a Pod.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct PodLanes {
+    /// The Pod.
+    #[serde(skip)]
+    pub key: ObjectKey,
+    /// Its name, with the namespace unless that is `default`.
+    pub name: String,
+    /// STATUS as kubectl prints it.
+    pub status: Bar,
+    /// Its phase.
+    pub phase: Bar,
+    /// Its containers, in the order in which they start.
+    pub containers: Vec<ContainerLane>,
+    /// Indices of its events in the run's list.
+    pub events: Vec<usize>,
+}
+
+/// The lanes of every Pod that came into being in the run or was there before, in the order of their appearance.
+pub(crate) fn lanes(history: &History, events: &[EventRow]) -> Vec<PodLanes> {
+    let mut pods: Vec<PodLanes> = Vec::new();
+    let mut places: BTreeMap<ObjectKey, usize> = BTreeMap::new();
+    for (index, moment) in history.moments.iter().enumerate() {
+        for change in moment.changes.iter().filter(|change| change.key.kind == Kind::Pod) {
+            let place = *places.entry(change.key.clone()).or_insert_with(|| {
+                pods.push(empty(&change.key));
+                pods.len() - 1
+            });
+            match &change.after {
+                Some(Object::Pod(pod)) => pods[place].extend(index, change.at, pod),
+                Some(_) | None => pods[place].close(change.at),
+            }
+        }
+    }
+    for lanes in &mut pods {
+        lanes.close_at_end(history.end);
+    }
+    for (number, event) in events.iter().enumerate() {
+        let Some(place) = places.get(&event.key) else { continue };
+        pods[*place].events.push(number);
+        pods[*place].note_pull(event);
+    }
+    for (index, moment) in history.moments.iter().enumerate() {
+        for why in &moment.whys {
+            let Some(place) = subject(&why.facts).and_then(|key| places.get(key)) else { continue };
+            pods[*place].note_reason(index, moment.at, why.rule, &why.facts);
+        }
+    }
+    for container in pods.iter_mut().flat_map(|lanes| &mut lanes.containers) {
+        container.pulls.iter_mut().filter(|pull| pull.to == SimTime::MAX).for_each(|pull| pull.to = history.end);
+    }
+    pods
+}
+
+fn empty(key: &ObjectKey) -> PodLanes {
+    let name = match key.namespace.as_str() {
+        "default" | "" => key.name.to_string(),
+        namespace => format!("{namespace}/{}", key.name),
+    };
+    PodLanes { key: key.clone(), name, status: Vec::new(), phase: Vec::new(), containers: Vec::new(), events: Vec::new() }
+}
+
+/// The Pod that facts are about.
+fn subject(facts: &[Fact]) -> Option<&ObjectKey> {
+    facts.iter().find_map(|fact| match fact {
+        Fact::Object(key) if key.kind == Kind::Pod => Some(key),
+        Fact::Object(_)
+        | Fact::Container(_)
+        | Fact::Node(_)
+        | Fact::Image(_)
+        | Fact::ExitCode(_)
+        | Fact::RestartCount(_)
+        | Fact::Backoff { .. }
+        | Fact::Drawn { .. }
+        | Fact::Grace(_)
+        | Fact::Takes(_)
+        | Fact::Count { .. }
+        | Fact::Field(_)
+        | Fact::Word(_)
+        | Fact::Message(_) => None,
+    })
+}
+
+/// Goes on with the last state of a bar, or begins another.
+fn push(bar: &mut Bar, moment: usize, at: SimTime, tone: Tone, label: String) {
+    if let Some(last) = bar.last_mut() {
+        if last.to == SimTime::MAX && last.tone == tone && last.label == label {
+            return;
+        }
+        if last.to == SimTime::MAX {
+            last.to = at;
+        }
+        // A state that lasted no time was never seen.
+        if last.from == at {
+            bar.pop();
+        }
+    }
+    bar.push(Segment { from: at, to: SimTime::MAX, moment, tone, label });
+}
+
+fn close(bar: &mut Bar, at: SimTime) {
+    bar.iter_mut().rev().take(1).filter(|last| last.to == SimTime::MAX).for_each(|last| last.to = at);
+}
+
+impl PodLanes {
+    fn bars(&mut self) -> impl Iterator<Item = &mut Bar> {
+        [&mut self.status, &mut self.phase].into_iter().chain(self.containers.iter_mut().map(|container| &mut container.states))
+    }
+
+    fn close(&mut self, at: SimTime) {
+        self.bars().for_each(|bar| close(bar, at));
+    }
+
+    fn close_at_end(&mut self, end: SimTime) {
+        self.close(end);
+    }
+
+    fn extend(&mut self, moment: usize, at: SimTime, pod: &Pod) {
+        let line = pod_status(pod);
+        push(&mut self.status, moment, at, Tone::of_status(&line.status, line.is_ready), line.status);
+        let phase = pod.status.as_ref().and_then(|status| status.phase.as_deref()).unwrap_or("Pending");
+        push(&mut self.phase, moment, at, phase_tone(phase), phase.to_owned());
+        let Some(spec) = &pod.spec else { return };
+        let init = spec.init_containers.iter().flatten().map(|container| (container, true));
+        let names = init.chain(spec.containers.iter().map(|container| (container, false)));
+        for (container, is_init) in names {
+            let status = container_status(pod, &container.name, is_init);
+            let (tone, label) = match status {
+                Some(status) => container_tone(status),
+                None => (Tone::Waiting, String::new()),
+            };
+            let lane = self.container_mut(&container.name, is_init);
+            push(&mut lane.states, moment, at, tone, label);
+        }
+    }
+
+    fn container_mut(&mut self, name: &str, is_init: bool) -> &mut ContainerLane {
+        let place = self.containers.iter().position(|lane| lane.name == name).unwrap_or_else(|| {
+            let (states, pulls, backoffs, probes) = Default::default();
+            self.containers.push(ContainerLane { name: name.to_owned(), is_init, states, pulls, backoffs, probes });
+            self.containers.len() - 1
+        });
+        &mut self.containers[place]
+    }
+
+    fn note_pull(&mut self, event: &EventRow) {
+        let Some(lane) = self.containers.iter_mut().find(|lane| event.container.as_deref() == Some(&lane.name)) else { return };
+        match event.reason.as_str() {
+            "Pulling" => push(&mut lane.pulls, event.moment, event.at, Tone::Creating, event.message.clone()),
+            "Pulled" => close(&mut lane.pulls, event.at),
+            "Failed" => {
+                if let Some(pull) = lane.pulls.last_mut().filter(|pull| pull.to == SimTime::MAX) {
+                    pull.to = event.at;
+                    pull.tone = Tone::Failing;
+                }
+            }
+            _ => {}
+        }
+    }
+
+    fn note_reason(&mut self, moment: usize, at: SimTime, rule: Rule, facts: &[Fact]) {
+        let name = facts.iter().find_map(|fact| if let Fact::Container(name) = fact { Some(name.as_ref()) } else { None });
+        let Some(lane) = name.and_then(|name| self.containers.iter_mut().find(|lane| lane.name == name)) else { return };
+        for fact in facts {
+            let Fact::Backoff { from, to, .. } = fact else { continue };
+            let known = lane.backoffs.last().is_some_and(|last| last.to == *to);
+            if !known && from < to {
+                let label = span(to.since(*from));
+                lane.backoffs.push(Backoff { from: *from, to: *to, label, moment });
+            }
+        }
+        if !matches!(rule, Rule::ProbeSucceeded | Rule::ProbeFailed) {
+            return;
+        }
+        let probe = facts.iter().find_map(|fact| if let Fact::Word(word) = fact { Probe::from_word(word) } else { None });
+        let count = facts.iter().find_map(|fact| if let Fact::Count { have, want } = fact { Some((*have, *want)) } else { None });
+        let probe = probe.unwrap_or(Probe::Liveness);
+        lane.probes.push(ProbeTick { at, moment, probe, succeeded: rule == Rule::ProbeSucceeded, count });
+    }
+}
+
+fn phase_tone(phase: &str) -> Tone {
+    match phase {
+        "Pending" => Tone::Waiting,
+        "Running" => Tone::Running,
+        "Succeeded" => Tone::Completed,
+        "Failed" => Tone::Failing,
+        _ => Tone::Unknown,
+    }
+}
+
+fn container_status<'a>(pod: &'a Pod, name: &str, is_init: bool) -> Option<&'a ContainerStatus> {
+    let status = pod.status.as_ref()?;
+    let statuses = if is_init { &status.init_container_statuses } else { &status.container_statuses };
+    statuses.iter().flatten().find(|status| status.name == name)
+}
+
+/// How long a container has been in the state it is in, as far as the API knows.
+pub(crate) fn state_word(state: &ContainerState) -> (&'static str, &str) {
+    match (&state.waiting, &state.running, &state.terminated) {
+        (Some(waiting), _, _) => ("waiting", waiting.reason.as_deref().unwrap_or_default()),
+        (None, Some(_), _) => ("running", ""),
+        (None, None, Some(terminated)) => ("terminated", terminated.reason.as_deref().unwrap_or_default()),
+        (None, None, None) => ("waiting", ""),
+    }
+}
+
+impl Backoff {
+    /// How much of the wait is left at an instant; `None` outside it.
+    pub fn remaining(&self, at: SimTime) -> Option<SimDuration> {
+        (self.from <= at && at < self.to).then(|| self.to.since(at))
+    }
+}

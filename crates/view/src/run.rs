@@ -1,0 +1,194 @@
+//! A finished run, prepared for looking at.
+
+use std::collections::BTreeMap;
+
+use podlapse_core::store::Change;
+use podlapse_core::why::Rule;
+use podlapse_model::{Kind, Object, ObjectKey, SimDuration, SimTime};
+
+use crate::events::event_row;
+use crate::i18n::Messages;
+use crate::lanes::lanes;
+use crate::status::pod_status;
+use crate::{EventRow, History, PodLanes, Stage, Tone, WatchRow, span};
+
+/// A finished run, prepared so that every instant of it can be shown at once.
+#[derive(Debug, PartialEq)]
+pub struct RunView {
+    history: History,
+    places: BTreeMap<u64, usize>,
+    versions: BTreeMap<ObjectKey, Vec<(usize, usize)>>,
+    stages: Vec<Stage>,
+    lanes: Vec<PodLanes>,
+    rows: Vec<WatchRow>,
+    events: Vec<EventRow>,
+}
+
+impl RunView {
+    /// Prepares a run.
+    pub fn new(history: History) -> RunView {
+        let places = history.moments.iter().enumerate().map(|(index, moment)| (moment.id, index)).collect();
+        let mut versions: BTreeMap<ObjectKey, Vec<(usize, usize)>> = BTreeMap::new();
+        let (mut rows, mut events, mut stages) = (Vec::new(), Vec::new(), Vec::new());
+        let mut created = BTreeMap::new();
+        let mut stage = Stage::Apply;
+        for (index, moment) in history.moments.iter().enumerate() {
+            stage = moment.whys.iter().find_map(|why| Stage::of(why.rule)).unwrap_or(stage);
+            stages.push(stage);
+            for (place, change) in moment.changes.iter().enumerate() {
+                versions.entry(change.key.clone()).or_default().push((index, place));
+                events.extend(event_row(index, change));
+                rows.extend(watch_row(index, change, &mut created));
+            }
+        }
+        let lanes = lanes(&history, &events);
+        RunView { history, places, versions, stages, lanes, rows, events }
+    }
+
+    /// What it was made of.
+    pub fn history(&self) -> &History {
+        &self.history
+    }
+
+    /// The lanes of every Pod.
+    pub fn lanes(&self) -> &[PodLanes] {
+        &self.lanes
+    }
+
+    /// The lines of `kubectl get pods -w`.
+    pub fn rows(&self) -> &[WatchRow] {
+        &self.rows
+    }
+
+    /// Every appearance of an event.
+    pub fn events(&self) -> &[EventRow] {
+        &self.events
+    }
+
+    /// How many moments there are.
+    pub fn len(&self) -> usize {
+        self.history.moments.len()
+    }
+
+    /// Whether nothing happened at all.
+    pub fn is_empty(&self) -> bool {
+        self.history.moments.is_empty()
+    }
+
+    /// When the run ends.
+    pub fn end(&self) -> SimTime {
+        self.history.end
+    }
+
+    /// When the first moment is.
+    pub fn start(&self) -> SimTime {
+        self.history.moments.first().map_or(SimTime::ZERO, |moment| moment.at.min(SimTime::ZERO))
+    }
+
+    /// When a moment is; the end of the run past the last one.
+    pub fn at(&self, moment: usize) -> SimTime {
+        self.history.moments.get(moment).map_or(self.history.end, |moment| moment.at)
+    }
+
+    /// The stage that a moment belongs to.
+    pub fn stage(&self, moment: usize) -> Stage {
+        self.stages.get(moment).copied().unwrap_or(Stage::Apply)
+    }
+
+    /// The last moment at or before an instant.
+    pub fn moment_at(&self, at: SimTime) -> usize {
+        self.history.moments.partition_point(|moment| moment.at <= at).saturating_sub(1)
+    }
+
+    /// Whether a person would stop at a moment: something that they can see happened there.
+    pub fn is_stop(&self, moment: usize) -> bool {
+        self.history.moments.get(moment).is_some_and(|moment| {
+            let background = !moment.whys.is_empty() && moment.whys.iter().all(|why| why.rule == Rule::NodeStatusReported);
+            !background && (!moment.changes.is_empty() || !moment.whys.is_empty())
+        })
+    }
+
+    /// The causes of a moment, the nearest first.
+    pub fn causes(&self, moment: usize) -> impl Iterator<Item = usize> {
+        let cause = |index: &usize| {
+            let cause = self.history.moments.get(*index)?.cause?;
+            self.places.get(&cause).copied().filter(|place| place < index)
+        };
+        std::iter::successors(cause(&moment), move |index| cause(index))
+    }
+
+    /// The first moment of each stage at or before a moment, with how long the stage took up to its end or that moment.
+    pub fn stage_starts(&self, moment: usize) -> BTreeMap<Stage, SimTime> {
+        let mut starts = BTreeMap::new();
+        for index in 0..=moment.min(self.len().saturating_sub(1)) {
+            starts.entry(self.stage(index)).or_insert(self.at(index));
+        }
+        starts
+    }
+
+    /// The title of a moment.
+    pub fn title(&self, moment: usize, messages: &Messages) -> String {
+        crate::explain::title(self, moment, messages)
+    }
+
+    fn change(&self, (moment, place): (usize, usize)) -> &Change {
+        &self.history.moments[moment].changes[place]
+    }
+
+    /// Every object that exists at a moment, without events.
+    pub fn objects(&self, moment: usize) -> impl Iterator<Item = &ObjectKey> {
+        let keys = self.versions.keys().filter(|key| key.kind != Kind::Event);
+        keys.filter(move |key| self.object(key, moment).is_some())
+    }
+
+    /// An object as it is after a moment.
+    pub fn object(&self, key: &ObjectKey, moment: usize) -> Option<&Object> {
+        let versions = self.versions.get(key)?;
+        let last = versions.partition_point(|(index, _)| *index <= moment).checked_sub(1)?;
+        self.change(versions[last]).after.as_ref()
+    }
+
+    /// An object as it was before a moment; as it is after it if that moment did not change it.
+    pub fn object_before(&self, key: &ObjectKey, moment: usize) -> Option<&Object> {
+        let versions = self.versions.get(key)?;
+        match versions.iter().find(|(index, _)| *index == moment) {
+            Some(place) => self.change(*place).before.as_ref(),
+            None => self.object(key, moment),
+        }
+    }
+
+    /// The Pod that a moment is about, if it is about one.
+    pub fn subject(&self, moment: usize) -> Option<&ObjectKey> {
+        let changes = &self.history.moments.get(moment)?.changes;
+        changes.iter().map(|change| &change.key).find(|key| key.kind == Kind::Pod)
+    }
+
+    /// The moment that tells most of the run: a second wait of a back-off, else the first failure, else the first Ready Pod.
+    pub fn telling_moment(&self) -> usize {
+        let segments = || self.lanes.iter().flat_map(|lanes| &lanes.status);
+        let of = |tone| segments().filter(move |segment| segment.tone == tone).map(|segment| segment.moment);
+        let waits = self.lanes.iter().flat_map(|lanes| &lanes.containers).flat_map(|lane| &lane.backoffs);
+        let second_wait = waits.map(|wait| wait.moment).nth(1);
+        let restarted = self
+            .history
+            .moments
+            .iter()
+            .position(|moment| moment.whys.iter().any(|why| matches!(why.rule, Rule::ContainerKilled | Rule::Unschedulable)));
+        let found = second_wait.or_else(|| of(Tone::BackOff).next()).or_else(|| of(Tone::Failing).next());
+        found.or(restarted).or_else(|| of(Tone::Ready).next()).unwrap_or(self.len().saturating_sub(1))
+    }
+}
+
+/// The line that `kubectl get pods -w` prints for a change to a Pod.
+fn watch_row(moment: usize, change: &Change, created: &mut BTreeMap<ObjectKey, SimTime>) -> Option<WatchRow> {
+    let Object::Pod(pod) = change.object() else { return None };
+    let born = *created.entry(change.key.clone()).or_insert(change.at);
+    if change.after.is_none() {
+        created.remove(&change.key);
+    }
+    let line = pod_status(pod);
+    let age = span(SimDuration::from_secs(change.at.since(born).as_secs()));
+    let tone = Tone::of_status(&line.status, line.is_ready);
+    let cells = [change.key.name.to_string(), line.ready, line.status, line.restarts.to_string(), age];
+    Some(WatchRow { at: change.at, moment, pod: change.key.clone(), cells, tone })
+}
