@@ -1,1 +1,28 @@
-//! See the crate's description in ARCHITECTURE.md.
+//! Kubernetes manifests read, defaulted and validated as kubectl and the API server of 1.36 do.
+//!
+//! [`read`] turns YAML or JSON into documents with the place of every part, [`submit`] decodes them into the objects that kubectl
+//! sends and the errors that it prints, and [`scenario`] reads a whole scenario.
+
+mod check;
+mod decode;
+mod go_json;
+mod go_text;
+mod limits;
+mod place;
+mod read;
+mod rejection;
+mod scenario;
+mod served;
+mod submit;
+mod yaml;
+
+pub use check::{Checked, Diagnostic, Fix, Severity};
+pub use limits::{MAX_BYTES, MAX_DEPTH, MAX_NODES};
+pub use place::{Place, Places};
+pub use read::{Document, ReadError, Stream, read, read_stream};
+pub use rejection::{Cause, Rejection, Status, kubectl_stderr};
+pub use scenario::{Scenario, scenario};
+pub use submit::{Submission, Submitted, submit, submit_stream};
+
+#[cfg(test)]
+mod corpus;

@@ -1,0 +1,81 @@
+//! The recorded corpora against this crate.
+
+use serde_json::Value;
+
+use crate::read_stream;
+
+fn lines(path: &str) -> Vec<Value> {
+    let path = format!("{}/../../tests/data/conformance/functions/{path}", env!("CARGO_MANIFEST_DIR"));
+    let text = std::fs::read_to_string(path).unwrap();
+    text.lines().map(|line| serde_json::from_str(line).unwrap()).collect()
+}
+
+fn report(name: &str, total: usize, failures: &[String], allowed: usize) {
+    for failure in failures.iter().take(std::env::var("SHOW").map_or(20, |n| n.parse().unwrap())) {
+        println!("{failure}\n");
+    }
+    println!("{name}: {}/{total}", total - failures.len());
+    assert!(failures.len() <= allowed, "{name}: {} of {total} differ", failures.len());
+}
+
+#[test]
+fn scalars_are_read_as_recorded() {
+    let cases = lines("manifests/scalars.jsonl");
+    let mut failures = Vec::new();
+    for case in &cases {
+        let scalar = case["scalar"].as_str().unwrap();
+        for (text, value, error) in
+            [(format!("v: {scalar}\n"), "rawJSON", "error"), (format!("{scalar}: v\n"), "asKey", "asKeyError")]
+        {
+            let got = match crate::yaml::to_json(&text, 0) {
+                Ok(converted) => (Some(crate::go_text::json(&converted.value)), None),
+                Err(error) => (None, Some(error.message)),
+            };
+            let want = (
+                case.get(value).and_then(Value::as_str).map(str::to_owned),
+                case.get(error).and_then(Value::as_str).map(str::to_owned),
+            );
+            if got != want {
+                failures.push(format!("{text:?}\n  want {want:?}\n  got  {got:?}"));
+            }
+        }
+    }
+    report("scalars", cases.len() * 2, &failures, 0);
+}
+
+#[test]
+fn documents_are_read_as_recorded() {
+    let cases = lines("manifests/manifests.jsonl");
+    let mut failures = Vec::new();
+    for case in &cases {
+        let stream = read_stream(case["text"].as_str().unwrap());
+        let mut got: Vec<Value> = stream.documents.iter().map(|document| document.json.clone()).collect();
+        got.extend(stream.error.map(|error| serde_json::json!({"error": error.message})));
+        let want = case["json"].as_array().cloned().unwrap_or_default();
+        if got != want {
+            failures.push(format!("{}\n  want {want:?}\n  got  {got:?}", case["id"]));
+        }
+    }
+    // One case holds a byte that is not UTF-8, which the recording replaced.
+    report("documents", cases.len(), &failures, 1);
+}
+
+#[test]
+fn every_recorded_scenario_is_read() {
+    let root = format!("{}/../../tests/data/conformance/traces", env!("CARGO_MANIFEST_DIR"));
+    let mut failures = Vec::new();
+    let mut total = 0;
+    for entry in std::fs::read_dir(root).unwrap() {
+        let folder = entry.unwrap().path();
+        let Ok(workload) = std::fs::read_to_string(folder.join("workload.yaml")) else { continue };
+        let cluster = std::fs::read_to_string(folder.join("cluster.yaml")).unwrap();
+        total += 1;
+        let checked = crate::scenario(&workload, Some(&cluster));
+        let is_rejected = folder.file_name().unwrap().to_string_lossy().starts_with("reject-");
+        let errors: Vec<_> = checked.diagnostics.iter().filter(|d| d.severity != crate::Severity::Info).collect();
+        if checked.value.is_none() || (!is_rejected && !errors.is_empty()) {
+            failures.push(format!("{}: {errors:?}", folder.display()));
+        }
+    }
+    report("scenarios", total, &failures, 0);
+}

@@ -1,0 +1,119 @@
+//! A scenario: a workload, a cluster, and what Kubernetes has no object for.
+//!
+//! The documents of `kind: Simulation` are ours; all others are Kubernetes objects. Either text may hold them.
+
+mod fields;
+mod simulation;
+
+use podlapse_model::Object;
+use podlapse_model::simulation::SimulationSpec;
+
+use crate::check::{Checked, Diagnostic, Severity};
+use crate::read::{Stream, read_stream};
+use crate::rejection::Rejection;
+use crate::submit::{Submission, submit_stream};
+
+/// What a user pasted.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Scenario {
+    /// What `kubectl apply -f workload.yaml` finds in the workload at t = 0. Its objects are not yet defaulted.
+    pub workload: Submission,
+    /// What was there before, as decoded; not yet defaulted, status kept.
+    pub cluster: Vec<Object>,
+    /// Everything else.
+    pub simulation: SimulationSpec,
+    /// Whether a cluster was given at all; without one there is a default node.
+    pub has_cluster: bool,
+    /// What was pasted and is not simulated, as `Kind name`.
+    pub not_modelled: Vec<String>,
+}
+
+/// Reads a scenario. Diagnostics of the cluster count their documents on from those of the workload.
+///
+/// A workload that the server rejects is still a scenario: its run shows the rejection. There is no value only when a text could not
+/// be read at all, or the cluster could not be understood.
+///
+/// ```
+/// let pod = "apiVersion: v1\nkind: Pod\nmetadata: {name: web}\nspec: {containers: [{name: app, image: nginx}]}\n";
+/// let cluster = "apiVersion: podlapse.dev/v1alpha1\nkind: Simulation\nspec: {duration: 1m30s}\n";
+/// let scenario = podlapse_manifest::scenario(pod, Some(cluster)).value.unwrap();
+/// assert_eq!(scenario.simulation.duration.as_secs(), 90);
+/// assert_eq!(scenario.workload.objects().count(), 1);
+/// ```
+pub fn scenario(workload: &str, cluster: Option<&str>) -> Checked<Scenario> {
+    let mut diagnostics = Vec::new();
+    let mut simulation = None;
+    let mut stream = read_stream(workload);
+    take_simulation(&mut stream, 0, &mut simulation, &mut diagnostics);
+    let submission = submit_stream(&stream);
+    let workload_documents = stream.documents.len();
+    diagnostics.extend(submission.diagnostics.iter().cloned());
+    if submission.entries.is_empty() && submission.end.is_none() {
+        let message = "no objects passed to apply";
+        diagnostics.push(Diagnostic::new(Severity::Error, 0, message).hint("a workload holds at least one object"));
+    }
+
+    let mut objects = Vec::new();
+    let mut is_cluster_broken = false;
+    if let Some(text) = cluster {
+        let mut stream = read_stream(text);
+        let offset = workload_documents;
+        take_simulation(&mut stream, offset, &mut simulation, &mut diagnostics);
+        let submission = submit_stream(&stream);
+        is_cluster_broken = submission.end.is_some() || submission.entries.iter().any(|entry| entry.outcome.is_err());
+        diagnostics.extend(submission.diagnostics.into_iter().map(|mut diagnostic| {
+            diagnostic.document += offset;
+            diagnostic
+        }));
+        objects.extend(submission.entries.into_iter().filter_map(|entry| entry.outcome.ok()));
+    }
+
+    let is_workload_unread = submission.entries.is_empty();
+    let not_modelled = submission.objects().chain(&objects).filter_map(unmodelled_name).collect();
+    let value = Scenario {
+        workload: submission,
+        cluster: objects,
+        simulation: simulation.unwrap_or_default(),
+        has_cluster: cluster.is_some_and(|text| !text.trim().is_empty()),
+        not_modelled,
+    };
+    Checked { value: (!is_cluster_broken && !is_workload_unread).then_some(value), diagnostics }
+}
+
+fn unmodelled_name(object: &Object) -> Option<String> {
+    let Object::Unmodelled(other) = object else { return None };
+    Some(format!("{} {}", other.kind, other.metadata.name.as_deref().unwrap_or_default()))
+}
+
+/// Takes our own documents out of the stream; kubectl never sees them.
+fn take_simulation(stream: &mut Stream, offset: usize, found: &mut Option<SimulationSpec>, diagnostics: &mut Vec<Diagnostic>) {
+    stream.documents.retain(|document| {
+        let is_ours = document.kind() == simulation::KIND && document.api_version().starts_with("podlapse.dev/");
+        if !is_ours {
+            return true;
+        }
+        let here = Some(document.places.value);
+        if document.api_version() != simulation::API_VERSION {
+            let message =
+                format!("{} is not a known version; this engine reads {}", document.api_version(), simulation::API_VERSION);
+            diagnostics.push(Diagnostic::new(Severity::Error, document.index + offset, message).about("apiVersion").at(here));
+            return false;
+        }
+        let (spec, mut findings) = simulation::simulation(document);
+        findings.iter_mut().for_each(|finding| finding.document += offset);
+        diagnostics.append(&mut findings);
+        if found.replace(spec).is_some() {
+            let message = "there is more than one Simulation; the last one counts";
+            diagnostics.push(Diagnostic::new(Severity::Warning, document.index + offset, message).at(here));
+        }
+        false
+    });
+}
+
+impl Scenario {
+    /// Everything in the workload that kubectl itself rejects, in the order of its errors.
+    pub fn rejections(&self) -> Vec<Rejection> {
+        let rejected = self.workload.entries.iter().filter_map(|entry| entry.outcome.as_ref().err().cloned());
+        rejected.chain(self.workload.end.clone()).collect()
+    }
+}

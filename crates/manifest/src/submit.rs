@@ -1,0 +1,266 @@
+//! From documents to the objects that kubectl sends, and what it says about the rest.
+//!
+//! Upstream: `k8s.io/cli-runtime/pkg/resource` `StreamVisitor`, `FlattenListVisitor` and `mapper.infoForData`, and the
+//! check of `kind` and `apiVersion` that comes before them (`k8s.io/kubectl/pkg/validation`).
+
+use podlapse_model::Object;
+use serde_json::Value;
+
+use crate::check::{Diagnostic, Severity};
+use crate::decode::{self, decode_value};
+use crate::go_text::quote;
+use crate::read::{Document, Stream, read_stream};
+use crate::rejection::{Rejection, Status};
+use crate::served::{Served, is_lower_case_kind, is_namespaced, moved_to, served};
+
+/// One object of a file, or why there is none.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Submitted {
+    /// The document it stands in, counted from 0.
+    pub document: usize,
+    /// Its path in the document: empty, or `items[2]` within a List.
+    pub path: String,
+    /// The object as the API server decodes it (not yet defaulted), or the error up to that point.
+    pub outcome: Result<Object, Rejection>,
+}
+
+/// What kubectl makes of a file.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Submission {
+    /// The objects in order.
+    pub entries: Vec<Submitted>,
+    /// What ended the reading early.
+    pub end: Option<Rejection>,
+    /// Everything to say about the text.
+    pub diagnostics: Vec<Diagnostic>,
+}
+
+impl Submission {
+    /// The objects that were decoded.
+    pub fn objects(&self) -> impl Iterator<Item = &Object> {
+        self.entries.iter().filter_map(|entry| entry.outcome.as_ref().ok())
+    }
+}
+
+/// Reads and decodes a file as `kubectl create -f` or `apply -f` and the API server do.
+///
+/// ```
+/// let submission = podlapse_manifest::submit("apiVersion: v1\nkind: Podd\nmetadata: {name: web}\n");
+/// let error = submission.entries[0].outcome.as_ref().unwrap_err();
+/// assert!(error.message("web.yaml").ends_with("no matches for kind \"Podd\" in version \"v1\"\nensure CRDs are installed first"));
+/// ```
+pub fn submit(text: &str) -> Submission {
+    submit_stream(&read_stream(text))
+}
+
+/// As [`submit`], of documents that were read before.
+pub fn submit_stream(stream: &Stream) -> Submission {
+    let mut submission = Submission::default();
+    for document in stream.documents.iter().filter(|document| !document.is_empty()) {
+        if let Err(message) = check_object(&document.json) {
+            let place = Some(document.places.value);
+            submission.diagnostics.push(Diagnostic::new(Severity::Error, document.index, message.clone()).at(place));
+            submission.end = Some(Rejection::Validate(message));
+            return submission;
+        }
+        submit_document(document, &mut submission);
+    }
+    if let Some(error) = &stream.error {
+        submission.diagnostics.push(Diagnostic::new(Severity::Error, error.document, error.message.clone()).at(error.place));
+        submission.end = Some(Rejection::Parse(error.message.clone()));
+    }
+    submission
+}
+
+/// kubectl's look at `apiVersion` and `kind` before it decodes anything.
+fn check_object(value: &Value) -> Result<(), String> {
+    let Some(fields) = value.as_object() else { return Err("invalid object to validate".to_owned()) };
+    let mut errors = Vec::new();
+    match fields.get("apiVersion") {
+        None | Some(Value::Null) => errors.push("apiVersion not set".to_owned()),
+        Some(Value::String(version)) if version.matches('/').count() > 1 => {
+            errors.push(format!("unexpected GroupVersion string: {version}"));
+        }
+        Some(Value::String(_)) => {}
+        Some(_) => errors.push("apiVersion isn't string type".to_owned()),
+    }
+    match fields.get("kind") {
+        None | Some(Value::Null) => errors.push("kind not set".to_owned()),
+        Some(Value::String(_)) => {}
+        Some(_) => errors.push("kind isn't string type".to_owned()),
+    }
+    if !errors.is_empty() {
+        return Err(aggregate(&errors));
+    }
+    if fields["apiVersion"] == "v1" && fields["kind"] == "List" {
+        let Some(items) = fields.get("items").and_then(Value::as_array) else {
+            return Err("invalid object to validate".to_owned());
+        };
+        let errors: Vec<String> = items.iter().filter_map(|item| check_object(item).err()).collect();
+        if !errors.is_empty() {
+            return Err(aggregate(&errors));
+        }
+    }
+    Ok(())
+}
+
+/// Several errors as Go's aggregate prints them: each once, in brackets.
+pub(crate) fn aggregate(errors: &[String]) -> String {
+    let mut distinct: Vec<&str> = Vec::new();
+    for error in errors {
+        if !distinct.contains(&error.as_str()) {
+            distinct.push(error);
+        }
+    }
+    match distinct.as_slice() {
+        [one] => (*one).to_owned(),
+        several => format!("[{}]", several.join(", ")),
+    }
+}
+
+fn submit_document(document: &Document, submission: &mut Submission) {
+    let mut push = |path: String, json: &Value, raw: &str, list_kind: Option<(&str, &str)>| {
+        let mut entry = Submitter { document, path, diagnostics: Vec::new() };
+        let outcome = entry.object(json, raw, list_kind);
+        submission.diagnostics.append(&mut entry.diagnostics);
+        submission.entries.push(Submitted { document: document.index, path: entry.path, outcome });
+    };
+    let items = document.json.get("items").and_then(Value::as_array).filter(|_| document.kind().ends_with("List"));
+    match items {
+        None => push(String::new(), &document.json, &document.raw, None),
+        Some(items) => {
+            let item_kind = document.kind().strip_suffix("List").unwrap_or_default();
+            for (at, item) in items.iter().enumerate() {
+                let list = (document.api_version(), item_kind);
+                push(format!("items[{at}]"), item, &crate::go_text::json(item), Some(list));
+            }
+        }
+    }
+}
+
+struct Submitter<'a> {
+    document: &'a Document,
+    path: String,
+    diagnostics: Vec<Diagnostic>,
+}
+
+impl Submitter<'_> {
+    fn full_path(&self, path: &str) -> String {
+        match (self.path.as_str(), path) {
+            ("", path) => path.to_owned(),
+            (prefix, "") => prefix.to_owned(),
+            (prefix, path) => format!("{prefix}.{path}"),
+        }
+    }
+
+    fn report(&mut self, severity: Severity, message: String, path: &str) -> &mut Diagnostic {
+        let full = self.full_path(path);
+        let (places, is_exact) = self.document.places.find_exact(&full);
+        let place = if is_exact && !path.is_empty() { places.point() } else { places.value };
+        let diagnostic = Diagnostic::new(severity, self.document.index, message).at(Some(place));
+        self.diagnostics.push(if path.is_empty() { diagnostic } else { diagnostic.about(path) });
+        self.diagnostics.last_mut().expect("one was pushed just now")
+    }
+
+    /// An item of a typed list (`PodList`) takes the list's kind.
+    fn object(&mut self, json: &Value, raw: &str, list: Option<(&str, &str)>) -> Result<Object, Rejection> {
+        let mut value = json.clone();
+        if let (Some((version, kind)), Some(fields)) = (list, value.as_object_mut())
+            && !kind.is_empty()
+        {
+            for (field, text) in [("apiVersion", version), ("kind", kind)] {
+                if fields.get(field).and_then(Value::as_str).is_none_or(str::is_empty) {
+                    fields.insert(field.to_owned(), text.into());
+                }
+            }
+        }
+        let text = |field: &str| value.get(field).and_then(Value::as_str).unwrap_or_default().to_owned();
+        let (api_version, kind) = (text("apiVersion"), text("kind"));
+        if kind.is_empty() {
+            let message = format!("Object 'Kind' is missing in '{raw}'");
+            self.report(Severity::Error, message.clone(), "kind");
+            return Err(Rejection::Decode(message));
+        }
+        if kind == "List" && list.is_some() {
+            let message = "*unstructured.Unstructured is not a list: no Items field in this object".to_owned();
+            self.report(Severity::Error, message.clone(), "");
+            return Err(Rejection::Client(message));
+        }
+        if let Err(error) = decode::metadata(&value) {
+            self.report(Severity::Error, error.message.clone(), &error.path);
+            return Err(Rejection::Decode(error.message));
+        }
+        let served = served(&api_version, &kind);
+        if served == Served::Unknown {
+            return Err(self.unknown_kind(&value, api_version, kind));
+        }
+        match decode_value(served, &value) {
+            Ok(mut object) => {
+                if served == Served::Other {
+                    let message = format!("{kind} is kept and shown, but not simulated");
+                    self.report(Severity::Info, message, "kind");
+                }
+                let is_namespaced = match &object {
+                    Object::Unmodelled(other) => is_namespaced(&other.kind),
+                    modelled => modelled.kind().is_namespaced(),
+                };
+                let namespace = &mut object.metadata_mut().namespace;
+                if is_namespaced && namespace.as_deref().unwrap_or_default().is_empty() {
+                    *namespace = Some("default".to_owned());
+                }
+                Ok(object)
+            }
+            Err(errors) => {
+                for error in &errors {
+                    let diagnostic = self.report(Severity::Error, error.message.clone(), &error.path);
+                    diagnostic.hint.clone_from(&error.hint);
+                    if let (Some(text), Some(place)) = (&error.correction, diagnostic.place) {
+                        diagnostic.fix = Some(crate::Fix { path: error.path.clone(), place, text: text.clone() });
+                    }
+                }
+                Err(Rejection::Server(Status::bad_request(decode::bad_request(&api_version, &kind, &errors))))
+            }
+        }
+    }
+
+    fn unknown_kind(&mut self, value: &Value, api_version: String, kind: String) -> Rejection {
+        if is_lower_case_kind(&api_version, &kind) {
+            let version = api_version.rsplit('/').next().unwrap_or_default();
+            let message = format!(
+                "{kind} in version {} cannot be handled as a {}: no kind {} is registered for version {} in scheme \
+                 \"pkg/runtime/scheme.go:111\"",
+                quote(version),
+                proper_case(&api_version, &kind),
+                quote(&kind),
+                quote(&api_version)
+            );
+            self.report(Severity::Error, message.clone(), "kind");
+            return Rejection::Server(Status::bad_request(message));
+        }
+        let text = |field: &str| {
+            value.get("metadata").and_then(|metadata| metadata.get(field)).and_then(Value::as_str).unwrap_or_default().to_owned()
+        };
+        let message = format!("no matches for kind {} in version {}", quote(&kind), quote(&api_version));
+        let moved = moved_to(&api_version, &kind);
+        let diagnostic = self.report(Severity::Error, message, if moved.is_some() { "apiVersion" } else { "kind" });
+        if let Some(to) = moved {
+            diagnostic.hint = Some(format!("{kind} has moved to {to}"));
+        }
+        let rejection = Rejection::Mapping { namespace: text("namespace"), name: text("name"), api_version, kind };
+        if let Some(to) = moved {
+            let place = self.document.places.find(&self.full_path("apiVersion")).value;
+            let path = self.full_path("apiVersion");
+            if let Some(diagnostic) = self.diagnostics.last_mut() {
+                diagnostic.fix = Some(crate::Fix { path, place, text: to.to_owned() });
+            }
+        }
+        rejection
+    }
+}
+
+fn proper_case(api_version: &str, lower: &str) -> String {
+    let known = podlapse_model::Kind::MODELLED
+        .iter()
+        .find(|kind| kind.api_version() == api_version && kind.name().to_lowercase() == lower);
+    known.map_or_else(|| lower.to_owned(), |kind| kind.name().to_owned())
+}
