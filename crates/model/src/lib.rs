@@ -2,13 +2,27 @@
 //!
 //! Pure data: nothing here knows of time passing, chance, files or text for people.
 
+pub mod field;
+mod image;
+mod node_affinity;
 mod object;
+mod qos;
 mod quantity;
+mod resources;
+mod selector;
 pub mod simulation;
 mod time;
+mod toleration;
 
+pub use image::{ImageError, ImageReference, default_pull_policy, with_default_tag};
 pub use k8s_openapi::api;
 pub use k8s_openapi::apimachinery;
+pub use node_affinity::{NodeSelector, PreferredNodeAffinity, RequiredNodeAffinity};
 pub use object::{Kind, Name, Namespace, Object, ObjectKey, Uid, Unmodelled};
+pub use qos::{QosClass, oom_score_adjustment};
 pub use quantity::{Format, Quantity, QuantityError};
+pub use resources::{ResourceList, ResourceOptions, add_resources, container_requests, has_pod_level_requests, is_sidecar};
+pub use resources::{max_resources, non_missing_requests, pod_limits, pod_requests, resource_list};
+pub use selector::{Labels, Operator, Requirement, Selector, SelectorError};
 pub use time::{SimDuration, SimTime};
+pub use toleration::{ComparisonOperators, find_untolerated, tolerates};

@@ -4,14 +4,31 @@ use std::collections::BTreeSet;
 use std::fs;
 use std::path::Path;
 
+use serde::de::DeserializeOwned;
+use serde_json::Value;
+
 use crate::{LinesTopic, Topic};
 
+mod images;
+mod qos;
 mod quantities;
+mod selectors;
 mod traces;
 
 /// Every topic with a runner.
 fn built() -> Vec<Box<dyn Topic>> {
-    vec![Box::new(traces::Traces), Box::new(quantities::topic())]
+    vec![
+        Box::new(images::topic()),
+        Box::new(qos::topic()),
+        Box::new(quantities::topic()),
+        Box::new(selectors::topic()),
+        Box::new(traces::Traces),
+    ]
+}
+
+/// An input as a type of the API.
+fn typed<T: DeserializeOwned>(value: &Value) -> Result<T, String> {
+    T::deserialize(value).map_err(|error| format!("{error} in {value}"))
 }
 
 /// The topics of a folder laid out like `tests/data/conformance`: those that are built where the folder has them, and every other
