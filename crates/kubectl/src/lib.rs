@@ -1,13 +1,16 @@
 //! What kubectl 1.36.3 prints, and its command language.
 //!
 //! Everything here is a function from objects and an instant to text: nothing reads a clock or a network. `printers` makes
-//! the rows that `kubectl get` shows, `table` lays them out.
+//! the rows that `kubectl get` shows, `table` lays them out, `describe` makes the text of `kubectl describe`.
 
+mod describe;
 mod duration;
 mod printers;
+mod resources;
 mod table;
 
+pub use describe::{describe_node, describe_pod};
 pub use duration::{go_duration, human_duration, short_human_duration};
 pub use printers::pods::{ContainerCause, PodRow, StatusSource, pod_row};
-pub use printers::{columns, row};
+pub use printers::{columns, object_headers, object_line, object_table, row};
 pub use table::{Cell, Column, TableOptions, TablePrinter, table};

@@ -70,12 +70,20 @@ impl fmt::Display for Cell {
 }
 
 /// How a table is printed.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct TableOptions {
     /// `-o wide`.
     pub wide: bool,
     /// `--no-headers`.
     pub no_headers: bool,
+    /// `-A`: the namespace comes first.
+    pub with_namespace: bool,
+    /// The kind stands before the name, as in `pod/web`; so when several kinds are listed.
+    pub with_kind: bool,
+    /// `-L`: a column for each of these labels.
+    pub label_columns: Vec<String>,
+    /// `--show-labels`: all labels come last.
+    pub show_labels: bool,
 }
 
 /// Prints tables in pieces, as `kubectl get -w` does: later rows are at least as wide as earlier ones.
@@ -121,29 +129,30 @@ impl TablePrinter {
     }
 }
 
-/// The whole table, each row with a cell for each column, wide ones included.
+/// The whole table, each row with a cell for each column, wide ones included. Of the options, those that look at the object
+/// behind a row are passed over; [`crate::object_table`] knows all of them.
 ///
 /// ```
 /// use podlapse_kubectl::{Cell, Column, TableOptions, table};
 /// let columns = [Column { name: "Name", wide: false }, Column { name: "Node", wide: true }];
 /// let rows = [vec![Cell::from("web"), Cell::from("node-1")]];
-/// assert_eq!(table(&columns, &rows, TableOptions::default()), "NAME\nweb\n");
+/// assert_eq!(table(&columns, &rows, &TableOptions::default()), "NAME\nweb\n");
 /// ```
-pub fn table(columns: &[Column], rows: &[Vec<Cell>], options: TableOptions) -> String {
+pub fn table(columns: &[Column], rows: &[Vec<Cell>], options: &TableOptions) -> String {
     let mut lines = Vec::with_capacity(rows.len() + 1);
     if !options.no_headers {
-        lines.push(headers(columns, options.wide));
+        lines.push(headers(columns, options.wide).collect());
     }
-    lines.extend(rows.iter().map(|row| line(columns, row, options.wide)));
+    lines.extend(rows.iter().map(|row| line(columns, row, options.wide).collect::<Vec<String>>()));
     TablePrinter::default().print(&lines)
 }
 
 /// The headings of the columns that are shown.
-pub(crate) fn headers(columns: &[Column], wide: bool) -> Vec<String> {
-    columns.iter().filter(|column| wide || !column.wide).map(|column| column.name.to_uppercase()).collect()
+pub(crate) fn headers(columns: &[Column], wide: bool) -> impl Iterator<Item = String> {
+    columns.iter().filter(move |column| wide || !column.wide).map(|column| column.name.to_uppercase())
 }
 
 /// The cells of the columns that are shown, as text.
-pub(crate) fn line(columns: &[Column], row: &[Cell], wide: bool) -> Vec<String> {
-    columns.iter().zip(row).filter(|(column, _)| wide || !column.wide).map(|(_, cell)| cell.to_string()).collect()
+pub(crate) fn line<'a>(columns: &'a [Column], row: &'a [Cell], wide: bool) -> impl Iterator<Item = String> + 'a {
+    columns.iter().zip(row).filter(move |(column, _)| wide || !column.wide).map(|(_, cell)| cell.to_string())
 }

@@ -9,7 +9,9 @@ use serde_json::Value;
 
 use crate::{LinesTopic, Topic};
 
+mod describe;
 mod images;
+mod printers;
 mod qos;
 mod quantities;
 mod selectors;
@@ -18,6 +20,8 @@ mod traces;
 /// Every topic with a runner.
 fn built() -> Vec<Box<dyn Topic>> {
     vec![
+        Box::new(describe::topic()),
+        Box::new(printers::topic()),
         Box::new(images::topic()),
         Box::new(qos::topic()),
         Box::new(quantities::topic()),

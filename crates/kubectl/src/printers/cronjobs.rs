@@ -1,9 +1,10 @@
 //! The row of a CronJob. Models `printCronJob`.
 
+use podlapse_model::Selector;
 use podlapse_model::api::batch::v1::CronJob;
 use podlapse_model::apimachinery::pkg::apis::meta::v1::Time;
 
-use super::format::{format_label_selector, name, or_none, template_cells};
+use super::format::{name, or_none, template_cells};
 use super::{cells, shown, wide};
 use crate::duration::age;
 use crate::table::{Cell, Column};
@@ -40,6 +41,6 @@ pub(super) fn row(job: &CronJob, now: &Time) -> Vec<Cell> {
         age(job.metadata.creation_timestamp.as_ref(), now),
         names,
         images,
-        format_label_selector(template.selector.as_ref()),
+        Selector::format_label_selector(template.selector.as_ref()),
     ]
 }

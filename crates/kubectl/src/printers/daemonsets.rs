@@ -1,9 +1,10 @@
 //! The row of a DaemonSet. Models `printDaemonSet`.
 
+use podlapse_model::Selector;
 use podlapse_model::api::apps::v1::DaemonSet;
 use podlapse_model::apimachinery::pkg::apis::meta::v1::Time;
 
-use super::format::{format_label_selector, format_labels, name, template_cells};
+use super::format::{format_labels, name, template_cells};
 use super::{cells, shown, wide};
 use crate::duration::age;
 use crate::table::{Cell, Column};
@@ -37,6 +38,6 @@ pub(super) fn row(set: &DaemonSet, now: &Time) -> Vec<Cell> {
         age(set.metadata.creation_timestamp.as_ref(), now),
         names,
         images,
-        format_label_selector(Some(&spec.selector)),
+        Selector::format_label_selector(Some(&spec.selector)),
     ]
 }

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use podlapse_model::Selector;
 use podlapse_model::api::core::v1::{Container, PodTemplateSpec};
 use podlapse_model::apimachinery::pkg::apis::meta::v1::LabelSelector;
 
@@ -13,31 +14,9 @@ pub(crate) fn format_labels(labels: Option<&BTreeMap<String, String>>) -> String
     if pairs.is_empty() { "<none>".to_owned() } else { pairs.join(",") }
 }
 
-/// `LabelSelectorAsSelector(...).String()`: the requirements by key, empty for a selector that has none.
-pub(crate) fn label_selector(selector: Option<&LabelSelector>) -> String {
-    let Some(selector) = selector else { return String::new() };
-    let labels = selector.match_labels.iter().flatten().map(|(key, value)| (key.as_str(), format!("{key}={value}")));
-    let expressions = selector.match_expressions.iter().flatten().map(|expression| {
-        let key = &expression.key;
-        let mut values = expression.values.clone().unwrap_or_default();
-        values.sort();
-        let text = match expression.operator.as_str() {
-            "In" => format!("{key} in ({})", values.join(",")),
-            "NotIn" => format!("{key} notin ({})", values.join(",")),
-            "DoesNotExist" => format!("!{key}"),
-            _ => key.clone(),
-        };
-        (key.as_str(), text)
-    });
-    let mut requirements: Vec<(&str, String)> = labels.chain(expressions).collect();
-    requirements.sort_by_key(|(key, _)| *key);
-    requirements.into_iter().map(|(_, text)| text).collect::<Vec<_>>().join(",")
-}
-
-/// `metav1.FormatLabelSelector`: as [`label_selector`], `<none>` where that is empty.
-pub(crate) fn format_label_selector(selector: Option<&LabelSelector>) -> String {
-    let text = label_selector(selector);
-    if text.is_empty() { "<none>".to_owned() } else { text }
+/// `LabelSelectorAsSelector(...).String()`: empty for a selector that selects by nothing.
+pub(super) fn label_selector(selector: Option<&LabelSelector>) -> String {
+    Selector::of_label_selector(selector).map_or_else(|_| String::new(), |selector| selector.to_string())
 }
 
 /// `layoutContainerCells`: the names and the images of the containers.

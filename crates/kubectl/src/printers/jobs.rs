@@ -1,9 +1,10 @@
 //! The row of a Job. Models `printJob`.
 
+use podlapse_model::Selector;
 use podlapse_model::api::batch::v1::{Job, JobSpec, JobStatus};
 use podlapse_model::apimachinery::pkg::apis::meta::v1::Time;
 
-use super::format::{format_label_selector, name, template_cells};
+use super::format::{name, template_cells};
 use super::{cells, shown, wide};
 use crate::duration::{age, human_duration, since};
 use crate::table::{Cell, Column};
@@ -36,7 +37,7 @@ pub(super) fn row(job: &Job, now: &Time) -> Vec<Cell> {
         age(job.metadata.creation_timestamp.as_ref(), now),
         names,
         images,
-        format_label_selector(spec.selector.as_ref()),
+        Selector::format_label_selector(spec.selector.as_ref()),
     ]
 }
 

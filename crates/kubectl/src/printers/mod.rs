@@ -8,9 +8,11 @@ mod daemonsets;
 mod deployments;
 mod events;
 mod format;
+pub(crate) use format::format_labels;
 mod jobs;
 mod metadata;
-mod nodes;
+pub(crate) mod nodes;
+mod objects;
 pub(crate) mod pods;
 mod policy;
 mod replicasets;
@@ -22,6 +24,8 @@ use podlapse_model::apimachinery::pkg::apis::meta::v1::Time;
 use podlapse_model::{Kind, Object};
 
 use crate::table::{Cell, Column};
+
+pub use objects::{object_headers, object_line, object_table};
 
 /// A column that is always shown.
 const fn shown(name: &'static str) -> Column {

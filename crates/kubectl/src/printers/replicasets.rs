@@ -1,10 +1,11 @@
 //! The rows of a ReplicaSet and of a ReplicationController. Models `printReplicaSet` and `printReplicationController`.
 
+use podlapse_model::Selector;
 use podlapse_model::api::apps::v1::ReplicaSet;
 use podlapse_model::api::core::v1::ReplicationController;
 use podlapse_model::apimachinery::pkg::apis::meta::v1::Time;
 
-use super::format::{format_label_selector, format_labels, name, template_cells};
+use super::format::{format_labels, name, template_cells};
 use super::{cells, shown, wide};
 use crate::duration::age;
 use crate::table::{Cell, Column};
@@ -32,7 +33,7 @@ pub(super) fn row(set: &ReplicaSet, now: &Time) -> Vec<Cell> {
         age(set.metadata.creation_timestamp.as_ref(), now),
         names,
         images,
-        format_label_selector(Some(&spec.selector)),
+        Selector::format_label_selector(Some(&spec.selector)),
     ]
 }
 

@@ -4,7 +4,7 @@ use podlapse_model::{Kind, Object};
 use serde_json::Value;
 
 use super::*;
-use crate::table::{TableOptions, TablePrinter, headers, line, table};
+use crate::table::TableOptions;
 use crate::{go_duration, human_duration, short_human_duration};
 
 fn now() -> Time {
@@ -59,16 +59,12 @@ fn rows_of_other_kinds_are_those_recorded() {
 fn whole_tables_are_those_recorded() {
     for case in lines("pods_text") {
         let pods = pods(&case["pods"]);
-        let rows: Vec<Vec<Cell>> = pods.iter().map(|pod| row(pod, &now())).collect();
-        let print = |wide, no_headers| table(pods::COLUMNS, &rows, TableOptions { wide, no_headers });
-        assert_eq!(print(false, false), case["text"].as_str().unwrap());
-        assert_eq!(print(true, false), case["wide"].as_str().unwrap());
-        assert_eq!(print(false, true), case["noHeaders"].as_str().unwrap());
-        let mut lines = vec![[vec!["NAMESPACE".to_owned()], headers(pods::COLUMNS, false)].concat()];
-        for (pod, row) in pods.iter().zip(&rows) {
-            lines.push([vec![pod.key().namespace.to_string()], line(pods::COLUMNS, row, false)].concat());
-        }
-        assert_eq!(TablePrinter::default().print(&lines), case["allNamespaces"].as_str().unwrap());
+        let pods: Vec<&Object> = pods.iter().collect();
+        let print = |options| object_table(&pods, &options, &now());
+        assert_eq!(print(TableOptions::default()), case["text"]);
+        assert_eq!(print(TableOptions { wide: true, ..TableOptions::default() }), case["wide"]);
+        assert_eq!(print(TableOptions { no_headers: true, ..TableOptions::default() }), case["noHeaders"]);
+        assert_eq!(print(TableOptions { with_namespace: true, ..TableOptions::default() }), case["allNamespaces"]);
     }
 }
 

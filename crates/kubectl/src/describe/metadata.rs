@@ -1,0 +1,78 @@
+//! Labels, annotations, times and other pieces that several kinds describe alike.
+
+use std::collections::BTreeMap;
+
+use podlapse_model::apimachinery::pkg::apis::meta::v1::{ObjectMeta, Time};
+
+use super::writer::{Writer, put};
+
+/// From this many bytes on, an annotation has lines of its own.
+const MAX_ANNOTATION: usize = 140;
+
+/// The annotation of `kubectl apply`, which is not shown.
+const LAST_APPLIED: &str = "kubectl.kubernetes.io/last-applied-configuration";
+
+/// `printLabelsMultiline`.
+pub(super) fn labels(w: &mut Writer, title: &str, labels: Option<&BTreeMap<String, String>>) {
+    put!(w, 0, "{title}:\t");
+    let mut is_first = true;
+    for (key, value) in labels.into_iter().flatten() {
+        next_line(w, &mut is_first);
+        put!(w, 0, "{key}={value}\n");
+    }
+    if is_first {
+        put!(w, 0, "<none>\n");
+    }
+}
+
+/// `printAnnotationsMultiline`.
+pub(super) fn annotations(w: &mut Writer, annotations: Option<&BTreeMap<String, String>>) {
+    put!(w, 0, "Annotations:\t");
+    let mut is_first = true;
+    for (key, value) in annotations.into_iter().flatten().filter(|(key, _)| *key != LAST_APPLIED) {
+        next_line(w, &mut is_first);
+        let value = value.strip_suffix('\n').unwrap_or(value);
+        if value.len() + key.len() + 2 > MAX_ANNOTATION || value.contains('\n') {
+            put!(w, 0, "{key}:\n");
+            for line in value.split('\n') {
+                put!(w, 0, "\t  {}\n", shorten(line, MAX_ANNOTATION - 2));
+            }
+        } else {
+            put!(w, 0, "{key}: {value}\n");
+        }
+    }
+    if is_first {
+        put!(w, 0, "<none>\n");
+    }
+}
+
+/// Begins another line of a list whose first stands beside its title.
+pub(super) fn next_line(w: &mut Writer, is_first: &mut bool) {
+    if !std::mem::take(is_first) {
+        put!(w, 0, "");
+        put!(w, 0, "\t");
+    }
+}
+
+fn shorten(line: &str, max: usize) -> String {
+    if line.len() <= max { line.to_owned() } else { format!("{}...", &line[..line.floor_char_boundary(max)]) }
+}
+
+/// A time as RFC 1123 writes it; Go's zero time for none.
+pub(super) fn rfc1123(time: Option<&Time>) -> String {
+    match time {
+        Some(time) => time.0.strftime("%a, %d %b %Y %H:%M:%S +0000").to_string(),
+        None => "Mon, 01 Jan 0001 00:00:00 +0000".to_owned(),
+    }
+}
+
+/// `printController`: the object that manages this one.
+pub(super) fn controller(metadata: &ObjectMeta) -> Option<String> {
+    let owner = metadata.owner_references.iter().flatten().find(|owner| owner.controller == Some(true))?;
+    Some(format!("{}/{}", owner.kind, owner.name))
+}
+
+/// `True` or `False`, as kubectl writes them.
+pub(super) fn capital(value: bool) -> &'static str {
+    if value { "True" } else { "False" }
+}

@@ -1,0 +1,59 @@
+//! Objects as lines of a table.
+//!
+//! Models the columns that kubectl itself adds to those of the API server: `HumanReadablePrinter.PrintObj` and
+//! `decorateTable` of `k8s.io/cli-runtime/pkg/printers`.
+
+use podlapse_model::apimachinery::pkg::apis::meta::v1::Time;
+use podlapse_model::{Kind, Object};
+
+use super::{columns, format_labels, row};
+use crate::resources::kind_name;
+use crate::table::{TableOptions, TablePrinter, headers, line};
+
+/// The headings for objects of a kind.
+pub fn object_headers(kind: Kind, options: &TableOptions) -> Vec<String> {
+    let namespace = options.with_namespace.then(|| "NAMESPACE".to_owned());
+    let labels = options.label_columns.iter().map(|label| label.rsplit('/').next().unwrap_or_default().to_uppercase());
+    let all_labels = options.show_labels.then(|| "LABELS".to_owned());
+    namespace.into_iter().chain(headers(columns(kind), options.wide)).chain(labels).chain(all_labels).collect()
+}
+
+/// The cells of an object, one for each of [`object_headers`], at the instant `now`.
+pub fn object_line(object: &Object, options: &TableOptions, now: &Time) -> Vec<String> {
+    let metadata = object.metadata();
+    let cells = row(object, now);
+    let mut shown: Vec<String> = line(columns(object.kind()), &cells, options.wide).collect();
+    if options.with_kind
+        && let Some(name) = shown.first_mut()
+    {
+        name.insert_str(0, &format!("{}/", kind_name(object)));
+    }
+    if options.with_namespace {
+        shown.insert(0, metadata.namespace.clone().unwrap_or_default());
+    }
+    shown.extend(options.label_columns.iter().map(|label| {
+        metadata.labels.as_ref().and_then(|labels| labels.get(label)).cloned().unwrap_or_else(|| "<none>".to_owned())
+    }));
+    shown.extend(options.show_labels.then(|| format_labels(metadata.labels.as_ref())));
+    shown
+}
+
+/// The table of these objects, all of one kind, at the instant `now`.
+///
+/// ```
+/// use podlapse_kubectl::{TableOptions, object_table};
+/// use podlapse_model::{Kind, Object};
+/// let pod = Object::from_json(Kind::Pod, serde_json::json!({
+///     "metadata": {"name": "web"}, "spec": {"containers": [{"name": "app"}]}, "status": {"phase": "Pending"},
+/// })).unwrap();
+/// let now = serde_json::from_value("2026-01-01T00:00:00Z".into()).unwrap();
+/// let text = object_table(&[&pod], &TableOptions { no_headers: true, ..TableOptions::default() }, &now);
+/// assert_eq!(text, "web   0/1   Pending   0     <unknown>\n");
+/// ```
+pub fn object_table(objects: &[&Object], options: &TableOptions, now: &Time) -> String {
+    let Some(first) = objects.first() else { return String::new() };
+    let headers = (!options.no_headers).then(|| object_headers(first.kind(), options));
+    let lines: Vec<Vec<String>> =
+        headers.into_iter().chain(objects.iter().map(|object| object_line(object, options, now))).collect();
+    TablePrinter::default().print(&lines)
+}
