@@ -79,3 +79,40 @@ fn every_recorded_scenario_is_read() {
     }
     report("scenarios", total, &failures, 0);
 }
+
+/// Errors of reading, decoding and mapping, which need neither defaults nor validation.
+#[test]
+fn what_cannot_be_decoded_is_rejected_as_recorded() {
+    let mut failures = Vec::new();
+    let mut total = 0;
+    for file in ["validation/pods.jsonl", "validation/workloads.jsonl", "manifests/manifests.jsonl"] {
+        for case in lines(file) {
+            let text = case.get("yaml").or(case.get("text")).and_then(Value::as_str).unwrap();
+            let submission = crate::submit(text);
+            let objects = case["objects"].as_array().cloned().unwrap_or_default();
+            for (at, object) in objects.iter().enumerate() {
+                if object.get("skipped").is_some() {
+                    continue;
+                }
+                total += 1;
+                let is_early = object["stage"] == "decode" || object["stage"] == "mapping" || object["reason"] == "BadRequest";
+                let got = submission.entries.get(at).and_then(|entry| entry.outcome.as_ref().err());
+                let got = got.map(|error| crate::kubectl_stderr(std::slice::from_ref(error), "creating", "manifest.yaml"));
+                let want = object.get("error").and_then(|_| object["kubectl"].as_str()).filter(|_| is_early);
+                let want = want.map(|text| text.trim_end().to_owned() + "\n");
+                if got != want {
+                    failures.push(format!("{} {at}\n  want {want:?}\n  got  {got:?}", case["id"]));
+                }
+            }
+            total += 1;
+            let end = submission.end.map(|end| crate::kubectl_stderr(&[end], "creating", "manifest.yaml"));
+            let end = end.or((submission.entries.is_empty()).then(|| "error: no objects passed to create\n".to_owned()));
+            let want = case.get("readError").and_then(|error| error["kubectl"].as_str()).map(|text| text.to_owned() + "\n");
+            if end != want {
+                failures.push(format!("{} end\n  want {want:?}\n  got  {end:?}", case["id"]));
+            }
+        }
+    }
+    // One holds a byte that is not UTF-8; of a List without items kubectl says more than the recording of the single functions.
+    report("early errors", total, &failures, 2);
+}

@@ -1,10 +1,18 @@
 //! From JSON to typed objects, as the API server decodes them strictly.
+//!
+//! Upstream: `sigs.k8s.io/json` `UnmarshalStrict`. Of all values with a wrong type the first counts and hides the unknown fields;
+//! fields are met in alphabetical order, because kubectl sends them sorted. Values are brought into the form in which the
+//! server writes them back: canonical quantities, UTC times, zero values left out where Go omits them.
 
-use podlapse_model::{Kind, Object};
-use serde_json::Value;
+use podlapse_model::{Kind, Object, Quantity};
+use serde_json::{Map, Value};
 
 use crate::go_text::quote;
+use crate::go_time;
+use crate::schema::{Field, Presence, Type, fields};
 use crate::served::Served;
+use crate::similar::closest;
+use crate::yaml::go_number;
 
 /// One thing wrong with the types or fields of an object.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -20,19 +28,39 @@ pub(crate) struct DecodeError {
     pub(crate) correction: Option<String>,
 }
 
-/// Checks `metadata` as kubectl does before it sends an object.
-pub(crate) fn metadata(_value: &Value) -> Result<(), DecodeError> {
-    Ok(())
+/// Checks the types of `metadata`, as kubectl does before it sends an object.
+pub(crate) fn metadata(value: &Value) -> Result<(), DecodeError> {
+    const METADATA: Field = Field { name: "metadata", embed: "", kind: Type::Struct("ObjectMeta"), presence: Presence::Always };
+    let mut decoder = Decoder { owner: "metadataOnlyObject", ..Decoder::default() };
+    if let Some(metadata) = value.get("metadata") {
+        decoder.field(&METADATA, metadata);
+    }
+    decoder.errors.into_iter().find(|error| !error.is_strict).map_or(Ok(()), Err)
 }
 
+/// Decodes an object of a served kind; the errors are all of its unknown fields and wrong types.
 pub(crate) fn decode_value(served: Served, value: &Value) -> Result<Object, Vec<DecodeError>> {
-    let kind = match served {
-        Served::Modelled(kind) => kind,
-        Served::Other | Served::Unknown => Kind::Unmodelled,
+    let (kind, value) = match served {
+        Served::Modelled(kind) => (kind, normalise(kind, value)?),
+        Served::Other | Served::Unknown => (Kind::Unmodelled, value.clone()),
     };
-    Object::from_json(kind, value.clone()).map_err(|error| {
-        vec![DecodeError { message: error.to_string(), path: String::new(), is_strict: false, hint: None, correction: None }]
+    Object::from_json(kind, value).map_err(|error| {
+        let message = error.to_string();
+        vec![DecodeError { message, path: String::new(), is_strict: false, hint: None, correction: None }]
     })
+}
+
+fn normalise(kind: Kind, value: &Value) -> Result<Value, Vec<DecodeError>> {
+    let mut decoder = Decoder::default();
+    let mut decoded = decoder.object(kind.name(), value);
+    if !decoder.errors.is_empty() {
+        return Err(decoder.errors);
+    }
+    if let Some(fields) = decoded.as_object_mut() {
+        fields.insert("apiVersion".to_owned(), kind.api_version().into());
+        fields.insert("kind".to_owned(), kind.name().into());
+    }
+    Ok(decoded)
 }
 
 /// The server's message for a body that it cannot decode.
@@ -46,4 +74,232 @@ pub(crate) fn bad_request(api_version: &str, kind: &str, errors: &[DecodeError])
         }
     };
     format!("{kind} in version {} cannot be handled as a {kind}: {what}", quote(version))
+}
+
+#[derive(Default)]
+struct Decoder {
+    /// The struct whose field is being decoded.
+    owner: &'static str,
+    /// The names down to here, as Go's messages show them: embedded structs too, indexes not.
+    go_path: Vec<&'static str>,
+    /// The path down to here, as unknown fields are reported.
+    path: String,
+    errors: Vec<DecodeError>,
+}
+
+impl Decoder {
+    fn error(&mut self, message: String) -> Value {
+        let path = self.path.clone();
+        self.errors.push(DecodeError { message, path, is_strict: false, hint: None, correction: None });
+        Value::Null
+    }
+
+    /// A value of another JSON type than Go wants.
+    fn mismatch(&mut self, value: &Value, go_type: &str) -> Value {
+        let found = match value {
+            Value::Null => "null",
+            Value::Bool(_) => "bool",
+            Value::Number(_) => "number",
+            Value::String(_) => "string",
+            Value::Array(_) => "array",
+            Value::Object(_) => "object",
+        };
+        self.cannot(found, go_type)
+    }
+
+    fn cannot(&mut self, found: &str, go_type: &str) -> Value {
+        let target = match self.go_path.as_slice() {
+            [] => format!("value of type {go_type}"),
+            path => format!("struct field {}.{} of type {go_type}", self.owner, path.join(".")),
+        };
+        self.error(format!("json: cannot unmarshal {found} into Go {target}"))
+    }
+
+    fn object(&mut self, name: &'static str, value: &Value) -> Value {
+        let Some(given) = value.as_object() else { return self.mismatch(value, &Type::Struct(name).go_name()) };
+        let known = fields(name);
+        let is_root = self.go_path.is_empty();
+        let outer = std::mem::replace(&mut self.owner, name);
+        let mut out = Map::new();
+        for (key, value) in given {
+            if is_root && (key == "apiVersion" || key == "kind") {
+                continue;
+            }
+            match known.iter().find(|field| field.name == key) {
+                Some(field) => {
+                    if let Some(value) = self.field(field, value) {
+                        out.insert(key.clone(), value);
+                    }
+                }
+                None => self.unknown(key, known),
+            }
+        }
+        for field in known.iter().filter(|field| field.presence == Presence::Always) {
+            if out.contains_key(field.name) {
+                continue;
+            }
+            match field.kind {
+                Type::Struct(inner) => {
+                    let value = self.object(inner, &Value::Object(Map::new()));
+                    out.insert(field.name.to_owned(), value);
+                }
+                Type::Text | Type::Named(_) => _ = out.insert(field.name.to_owned(), "".into()),
+                Type::Int32 | Type::Int64 => _ = out.insert(field.name.to_owned(), 0.into()),
+                _ => {}
+            }
+        }
+        self.owner = outer;
+        Value::Object(out)
+    }
+
+    fn unknown(&mut self, key: &str, known: &'static [Field]) {
+        let path = if self.path.is_empty() { key.to_owned() } else { format!("{}.{key}", self.path) };
+        let meant = closest(key, known.iter().map(|field| field.name));
+        self.errors.push(DecodeError {
+            message: format!("unknown field {}", quote(&path)),
+            path,
+            is_strict: true,
+            hint: meant.map(|name| format!("did you mean {name}?")),
+            correction: meant.map(str::to_owned),
+        });
+    }
+
+    /// The value of a field in the form that is kept; `None` when it counts as absent.
+    fn field(&mut self, field: &Field, value: &Value) -> Option<Value> {
+        if value.is_null() {
+            return None;
+        }
+        let length = self.path.len();
+        let depth = self.go_path.len();
+        if !field.embed.is_empty() {
+            self.go_path.push(field.embed);
+        }
+        self.go_path.push(field.name);
+        if length > 0 {
+            self.path.push('.');
+        }
+        self.path.push_str(field.name);
+        let decoded = self.value(field.kind, value);
+        self.path.truncate(length);
+        self.go_path.truncate(depth);
+        // An empty selector differs from none, and the object model has no other place to keep that.
+        if field.kind == Type::Struct("LabelSelector") && decoded.as_object().is_some_and(Map::is_empty) {
+            return Some(serde_json::json!({"matchLabels": {}}));
+        }
+        let is_empty = match &decoded {
+            Value::Null => true,
+            Value::Bool(value) => !value,
+            Value::Number(number) => number.as_f64() == Some(0.0),
+            Value::String(text) => text.is_empty(),
+            Value::Array(items) => items.is_empty(),
+            Value::Object(fields) => fields.is_empty() && !matches!(field.kind, Type::Struct(_) | Type::Any),
+        };
+        (!is_empty || field.presence != Presence::OmitEmpty).then_some(decoded)
+    }
+
+    fn value(&mut self, kind: Type, value: &Value) -> Value {
+        match (kind, value) {
+            (Type::Struct(name), Value::Null) => self.object(name, &Value::Object(Map::new())),
+            (Type::Text | Type::Named(_), Value::Null) => "".into(),
+            (Type::Quantity, _) => self.quantity(value),
+            (Type::Int32 | Type::Int64, Value::Null) => 0.into(),
+            (Type::Bool, Value::Null) => false.into(),
+            (_, Value::Null) => Value::Null,
+            (Type::Any, _) => value.clone(),
+            (Type::Text | Type::Named(_), Value::String(_)) | (Type::Bool, Value::Bool(_)) => value.clone(),
+            (Type::Float, Value::Number(_)) => value.clone(),
+            (Type::Int32, Value::Number(number)) => self.integer(number, i64::from(i32::MIN)..=i64::from(i32::MAX), "int32"),
+            (Type::Int64, Value::Number(number)) => self.integer(number, i64::MIN..=i64::MAX, "int64"),
+            (Type::IntOrString, Value::String(_)) => value.clone(),
+            (Type::IntOrString, Value::Number(number)) => {
+                self.integer(number, i64::from(i32::MIN)..=i64::from(i32::MAX), "int32")
+            }
+            (Type::Time | Type::MicroTime, Value::String(text)) => {
+                match go_time::parse(text).map(|time| if kind == Type::Time { time.seconds() } else { time.micros() }) {
+                    Ok(text) => text.into(),
+                    Err(message) => self.error(message),
+                }
+            }
+            (Type::Bytes, Value::String(text)) => match corrupt_base64(text) {
+                None => value.clone(),
+                Some(at) => self.error(format!("illegal base64 data at input byte {at}")),
+            },
+            (Type::Struct(name), Value::Object(_)) => self.object(name, value),
+            (Type::List(item), Value::Array(items)) => {
+                let length = self.path.len();
+                let mut out = Vec::with_capacity(items.len());
+                for (at, value) in items.iter().enumerate() {
+                    self.path.push_str(&format!("[{at}]"));
+                    out.push(self.value(*item, value));
+                    self.path.truncate(length);
+                }
+                Value::Array(out)
+            }
+            (Type::Map(item), Value::Object(entries)) => self.map(*item, entries),
+            (Type::ResourceList, Value::Object(entries)) => self.map(Type::Quantity, entries),
+            (_, value) => self.mismatch(value, &kind.go_name()),
+        }
+    }
+
+    fn map(&mut self, item: Type, entries: &Map<String, Value>) -> Value {
+        let length = self.path.len();
+        let mut out = Map::new();
+        for (key, value) in entries {
+            self.path.push_str(&format!("[{key}]"));
+            out.insert(key.clone(), self.value(item, value));
+            self.path.truncate(length);
+        }
+        Value::Object(out)
+    }
+
+    fn integer(&mut self, number: &serde_json::Number, range: std::ops::RangeInclusive<i64>, go_type: &str) -> Value {
+        let text = go_number(number);
+        match text.parse::<i64>() {
+            Ok(value) if range.contains(&value) => value.into(),
+            Ok(_) | Err(_) => self.cannot(&format!("number {text}"), go_type),
+        }
+    }
+
+    fn quantity(&mut self, value: &Value) -> Value {
+        let text = match value {
+            Value::Number(number) => go_number(number),
+            Value::Null | Value::Bool(_) | Value::String(_) | Value::Array(_) | Value::Object(_) => crate::go_text::json(value),
+        };
+        match Quantity::from_json(&text) {
+            Ok(quantity) => quantity.to_string().into(),
+            Err(error) => self.error(error.to_string()),
+        }
+    }
+}
+
+/// Where standard base64 goes wrong, as Go counts; line breaks are passed over.
+fn corrupt_base64(text: &str) -> Option<usize> {
+    let bytes = text.as_bytes();
+    let is_break = |b: u8| b == b'\n' || b == b'\r';
+    let mut in_group = 0;
+    let mut at = 0;
+    while at < bytes.len() {
+        let byte = bytes[at];
+        if is_break(byte) {
+            at += 1;
+            continue;
+        }
+        if byte == b'=' {
+            let rest: Vec<u8> = bytes[at..].iter().copied().filter(|b| !is_break(*b)).collect();
+            return match (in_group, rest.as_slice()) {
+                (2, [b'=', b'=']) | (3, [b'=']) => None,
+                (2, [b'=', b'=', ..]) => Some(at + 2),
+                (3, [b'=', ..]) => Some(at + 1),
+                (2, [b'=']) => Some(bytes.len()),
+                (2, _) => Some(at + 1),
+                _ => Some(at),
+            };
+        }
+        if !byte.is_ascii_alphanumeric() && byte != b'+' && byte != b'/' {
+            return Some(at);
+        }
+        in_group = (in_group + 1) % 4;
+        at += 1;
+    }
+    (in_group != 0).then(|| bytes.len() - in_group)
 }

@@ -7,12 +7,15 @@ mod check;
 mod decode;
 mod go_json;
 mod go_text;
+mod go_time;
 mod limits;
 mod place;
 mod read;
 mod rejection;
 mod scenario;
+mod schema;
 mod served;
+mod similar;
 mod submit;
 mod yaml;
 
