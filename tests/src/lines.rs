@@ -14,7 +14,7 @@ use crate::{Case, Topic, first_difference};
 
 /// What a function under test is handed.
 pub struct Input<'a> {
-    /// The first line of the file where [`Lines::with_header`] says that it holds what all cases share; else null.
+    /// The first line of the file that holds what all cases share, where [`Lines::with_header`] says so; else null.
     pub header: &'a Value,
     /// The input fields of the line.
     pub line: &'a Map<String, Value>,
@@ -45,11 +45,18 @@ pub struct Join {
     pub fields: &'static [&'static str],
 }
 
+/// An input inside the outputs.
+struct Embedded {
+    name: &'static str,
+    take: fn(&Map<String, Value>) -> Value,
+}
+
 /// How the lines of one file are run.
 pub struct Lines {
     file: &'static str,
     inputs: &'static [&'static str],
-    has_header: bool,
+    header: Option<&'static str>,
+    embedded: Option<Embedded>,
     join: Option<Join>,
     run: Run,
     compare: Compare,
@@ -58,13 +65,26 @@ pub struct Lines {
 impl Lines {
     /// Runs each line of `file`: `run` gets the fields `inputs` and returns an object of all the others.
     pub const fn new(file: &'static str, inputs: &'static [&'static str], run: Run) -> Self {
-        Lines { file, inputs, has_header: false, join: None, run, compare: whole }
+        Lines { file, inputs, header: None, embedded: None, join: None, run, compare: whole }
     }
 
     /// The first line is no case but holds what all cases share.
     #[must_use]
     pub fn with_header(self) -> Self {
-        Lines { has_header: true, ..self }
+        Lines { header: Some(self.file), ..self }
+    }
+
+    /// The first line of another file holds what all cases share.
+    #[must_use]
+    pub fn with_header_of(self, file: &'static str) -> Self {
+        Lines { header: Some(file), ..self }
+    }
+
+    /// An input that stands inside the outputs, as the keys of an answer do that name what was asked. `take` gets the whole
+    /// line and returns the input as the field `name`; it must return nothing that was computed.
+    #[must_use]
+    pub fn with_embedded(self, name: &'static str, take: fn(&Map<String, Value>) -> Value) -> Self {
+        Lines { embedded: Some(Embedded { name, take }), ..self }
     }
 
     /// Inputs stand in another file.
@@ -130,8 +150,11 @@ impl Topic for LinesTopic {
                 Some(join) => join_index(&folder, join)?,
                 None => BTreeMap::new(),
             };
-            let skipped = usize::from(how.is_some_and(|how| how.has_header));
-            let header = Arc::new(if skipped == 1 { lines.first().cloned().unwrap_or_default() } else { Value::Null });
+            let header = match how.and_then(|how| how.header) {
+                Some(other) => read_lines(&folder.join(other))?.into_iter().next().unwrap_or_default(),
+                None => Value::Null,
+            };
+            let (header, skipped) = (Arc::new(header), usize::from(how.is_some_and(|how| how.header == Some(how.file))));
             for (at, line) in lines.into_iter().enumerate().skip(skipped) {
                 cases.push(Box::new(line_case(&file, at + 1, line, &header, how, &joined)?));
             }
@@ -150,12 +173,14 @@ fn line_case(
 ) -> Result<LineCase, String> {
     let Value::Object(fields) = line else { return Err(format!("{file}:{number}: a line is an object")) };
     let name = name_of(file.trim_end_matches(".jsonl"), number, &fields);
+    let embedded = how.and_then(|how| how.embedded.as_ref()).map(|embedded| (embedded.name.to_owned(), (embedded.take)(&fields)));
     let is_input = |key: &str| how.is_some_and(|how| how.inputs.contains(&key));
     let (mut inputs, outputs): (Map<_, _>, Map<_, _>) = fields.into_iter().partition(|(key, _)| is_input(key));
     if let Some(join) = how.and_then(|how| how.join.as_ref()) {
         let key = inputs.get(join.key).and_then(Value::as_str).unwrap_or_default();
         inputs.extend(joined.get(key).cloned().unwrap_or_default());
     }
+    inputs.extend(embedded);
     let (run, compare) = (how.map(|how| how.run), how.map_or(whole as Compare, |how| how.compare));
     Ok(LineCase { name, header: Arc::clone(header), inputs, outputs: Value::Object(outputs), run, compare })
 }

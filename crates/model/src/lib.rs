@@ -21,8 +21,8 @@ pub use node_affinity::{NodeSelector, PreferredNodeAffinity, RequiredNodeAffinit
 pub use object::{Kind, Name, Namespace, Object, ObjectKey, Uid, Unmodelled};
 pub use qos::{QosClass, oom_score_adjustment};
 pub use quantity::{Format, Quantity, QuantityError};
-pub use resources::{ResourceList, ResourceOptions, add_resources, container_requests, has_pod_level_requests, is_sidecar};
-pub use resources::{max_resources, non_missing_requests, pod_limits, pod_requests, resource_list};
+pub use resources::{ResourceList, ResourceOptions, add_resources, container_requests, default_requests, is_sidecar};
+pub use resources::{has_pod_level_requests, max_resources, non_missing_requests, pod_limits, pod_requests, resource_list};
 pub use selector::{Labels, Operator, Requirement, Selector, SelectorError};
 pub use time::{SimDuration, SimTime};
 pub use toleration::{ComparisonOperators, find_untolerated, tolerates};

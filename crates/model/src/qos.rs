@@ -95,7 +95,8 @@ pub fn oom_score_adjustment(pod: &Pod, container: &Container, memory_capacity: i
         let least = spec.containers.iter().map(memory_request).min().unwrap_or(0);
         score = score.min(adjustment(least));
     }
-    score.max(1000 + GUARANTEED_ADJUSTMENT).min(BEST_EFFORT_ADJUSTMENT - 1)
+    // Only the best-effort score itself is avoided: containers that request more than their Pod as a whole lie above it.
+    if score == BEST_EFFORT_ADJUSTMENT { score - 1 } else { score.max(1000 + GUARANTEED_ADJUSTMENT) }
 }
 
 fn memory_request(container: &Container) -> i64 {
@@ -103,11 +104,14 @@ fn memory_request(container: &Container) -> i64 {
     requests.and_then(|requests| requests.get("memory")).map_or(0, |memory| Quantity::of(memory).value())
 }
 
-/// Bytes for each container of the memory that the Pod as a whole requests beyond its containers.
+/// Bytes for each container of the memory that the Pod as a whole requests beyond its containers; negative if they request more.
 fn unassigned_memory_share(spec: &PodSpec) -> i64 {
     let whole = spec.resources.as_ref().and_then(|resources| resources.requests.as_ref()?.get("memory"));
     let (Some(whole), true) = (whole, has_pod_level_requests(spec)) else { return 0 };
     let mut rest = Quantity::of(whole);
+    if rest.is_zero() {
+        return 0;
+    }
     if let Some(assigned) = container_requests(spec, None, &ResourceOptions::default()).get("memory") {
         rest -= assigned;
     }

@@ -103,7 +103,7 @@ pub fn pod_requests(pod: &Pod, options: &ResourceOptions) -> ResourceList {
     requests
 }
 
-/// What a Pod may use, added up like its requests. Overhead is added to the limits that exist.
+/// What a Pod may use, added up like its requests. Overhead is added to limits that are not zero.
 pub fn pod_limits(pod: &Pod, options: &ResourceOptions) -> ResourceList {
     let Some(spec) = &pod.spec else { return ResourceList::new() };
     let status = pod.status.as_ref();
@@ -124,7 +124,7 @@ pub fn pod_limits(pod: &Pod, options: &ResourceOptions) -> ResourceList {
     }
     if !options.exclude_overhead {
         let mut overhead = resource_list(spec.overhead.as_ref());
-        overhead.retain(|name, _| limits.contains_key(name));
+        overhead.retain(|name, _| limits.get(name).is_some_and(|limit| !limit.is_zero()));
         add_resources(&mut limits, &overhead);
     }
     limits
@@ -187,14 +187,19 @@ fn resized_requests(requests: ResourceList, status: &PodStatus, container: &str)
     known
 }
 
-/// What scoring counts for containers that do not request CPU or memory. With requests of the Pod as a whole only what the total
-/// lacks is made up for.
-pub fn non_missing_requests(requests: &ResourceList, spec: &PodSpec) -> ResourceList {
-    let mut defaults: ResourceList = [
+/// What scoring counts for a container that does not request CPU or memory.
+pub fn default_requests() -> ResourceList {
+    [
         ("cpu".to_owned(), Quantity::new_milli(DEFAULT_MILLI_CPU, Format::DecimalSI)),
         ("memory".to_owned(), Quantity::new(DEFAULT_MEMORY, Format::DecimalSI)),
     ]
-    .into();
+    .into()
+}
+
+/// What scoring counts for the containers of a Pod that do not request CPU or memory. With requests of the Pod as a whole only what
+/// the total (`requests`) lacks is made up for.
+pub fn non_missing_requests(requests: &ResourceList, spec: &PodSpec) -> ResourceList {
+    let mut defaults = default_requests();
     if has_pod_level_requests(spec) {
         defaults.retain(|name, _| !requests.contains_key(name));
     }

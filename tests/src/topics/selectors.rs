@@ -5,7 +5,7 @@ use podlapse_model::api::core::v1::{PreferredSchedulingTerm, Taint, Toleration};
 use podlapse_model::apimachinery::pkg::apis::meta::v1::LabelSelector;
 use podlapse_model::{ComparisonOperators, Labels, NodeSelector, PreferredNodeAffinity, RequiredNodeAffinity};
 use podlapse_model::{Selector, SelectorError, tolerates};
-use serde_json::{Value, json};
+use serde_json::{Map, Value, json};
 
 use super::typed;
 use crate::{Input, Lines, LinesTopic};
@@ -14,38 +14,28 @@ pub(super) fn topic() -> LinesTopic {
     LinesTopic::new(
         "functions/selectors",
         vec![
-            Lines::new("parse_string.jsonl", &["selector"], parse_string),
-            Lines::new("label_selector.jsonl", &["selector"], label_selector),
+            Lines::new("parse_string.jsonl", &["selector"], parse_string).with_embedded("labels", label_sets),
+            Lines::new("label_selector.jsonl", &["selector"], label_selector).with_embedded("labels", label_sets),
             Lines::new("node_affinity.jsonl", &["nodeSelector", "required"], node_affinity).with_header(),
-            Lines::new("node_preferred.jsonl", &["terms"], node_preferred),
+            Lines::new("node_preferred.jsonl", &["terms"], node_preferred).with_header_of("node_affinity.jsonl"),
             Lines::new("tolerations.jsonl", &["toleration"], tolerations).with_header(),
         ],
     )
 }
 
-/// The labels that selectors were tried on.
-fn label_sets() -> Vec<Labels> {
-    let sets: [&[(&str, &str)]; 9] = [
-        &[],
-        &[("app", "web")],
-        &[("app", "web"), ("tier", "front")],
-        &[("app", "db"), ("env", "prod")],
-        &[("env", "")],
-        &[("n", "5")],
-        &[("app", "x"), ("n", "10")],
-        &[("n", "abc")],
-        &[("a.b/c", "d")],
-    ];
-    sets.iter().map(|set| set.iter().map(|(key, value)| ((*key).to_owned(), (*value).to_owned())).collect()).collect()
+/// The labels that a selector was tried on.
+fn label_sets(line: &Map<String, Value>) -> Value {
+    line.get("matches").and_then(Value::as_array).into_iter().flatten().map(|tried| tried["labels"].clone()).collect()
 }
 
-fn matches(selector: &Selector) -> Vec<Value> {
-    label_sets().iter().map(|labels| json!({"labels": labels, "match": selector.matches(labels)})).collect()
+fn matches(selector: &Selector, input: &Input<'_>) -> Result<Vec<Value>, String> {
+    let sets: Vec<Labels> = typed(input.get("labels"))?;
+    Ok(sets.iter().map(|labels| json!({"labels": labels, "match": selector.matches(labels)})).collect())
 }
 
 fn parse_string(input: &Input<'_>) -> Result<Value, String> {
     Ok(match Selector::parse(input.text("selector")) {
-        Ok(selector) => json!({"error": null, "string": selector.to_string(), "matches": matches(&selector)}),
+        Ok(selector) => json!({"error": null, "string": selector.to_string(), "matches": matches(&selector, input)?}),
         Err(error) => json!({"error": error.to_string()}),
     })
 }
@@ -55,13 +45,12 @@ fn label_selector(input: &Input<'_>) -> Result<Value, String> {
     let format = Selector::format_label_selector(selector.as_ref());
     Ok(match Selector::of_label_selector(selector.as_ref()) {
         Ok(selector) => {
-            json!({"error": null, "format": format, "string": selector.to_string(), "matches": matches(&selector)})
+            json!({"error": null, "format": format, "string": selector.to_string(), "matches": matches(&selector, input)?})
         }
         Err(error) => json!({"error": error.to_string(), "format": format}),
     })
 }
 
-/// The nodes of node_affinity.jsonl, which node_preferred.jsonl was recorded with too.
 fn nodes(header: &Value) -> Result<Vec<(String, Labels)>, String> {
     let nodes = header["nodes"].as_array().ok_or("no nodes")?;
     let node = |node: &Value| Ok((typed(&node["name"])?, typed(&node["labels"])?));
@@ -96,16 +85,9 @@ fn node_affinity(input: &Input<'_>) -> Result<Value, String> {
 
 fn node_preferred(input: &Input<'_>) -> Result<Value, String> {
     let terms: Vec<PreferredSchedulingTerm> = typed(input.get("terms"))?;
-    let header = json!({"nodes": [
-        {"name": "n0", "labels": {}},
-        {"name": "n1", "labels": {"zone": "a", "disk": "ssd"}},
-        {"name": "n2", "labels": {"zone": "b", "cores": "8"}},
-        {"name": "n3", "labels": {"zone": "c", "cores": "16", "gpu": ""}},
-        {"name": "n4", "labels": {"cores": "abc", "kubernetes.io/hostname": "n4"}},
-    ]});
     Ok(match PreferredNodeAffinity::new(&terms) {
         Ok(preferred) => {
-            let scores: Vec<i64> = nodes(&header)?.iter().map(|(name, labels)| preferred.score(name, labels)).collect();
+            let scores: Vec<i64> = nodes(input.header)?.iter().map(|(name, labels)| preferred.score(name, labels)).collect();
             json!({"error": null, "scores": scores})
         }
         Err(error) => json!({"error": error.to_string()}),
