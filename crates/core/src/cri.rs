@@ -43,6 +43,8 @@ pub enum Call {
         /// The Pod that wants it.
         pod: Uid,
     },
+    /// Gives a pull up.
+    CancelPull(CallId),
     /// Creates a container.
     CreateContainer {
         /// In which sandbox.

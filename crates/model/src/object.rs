@@ -239,6 +239,38 @@ impl Kind {
     }
 }
 
+macro_rules! with_status {
+    ($($kind:ident),*) => {
+        impl Object {
+            /// Takes the status of `other`, if both are of one kind that has a status.
+            pub fn keep_status_of(&mut self, other: &Object) {
+                match (self, other) {
+                    $((Object::$kind(to), Object::$kind(from)) => Arc::make_mut(to).status.clone_from(&from.status),)*
+                    (Object::Unmodelled(to), Object::Unmodelled(from)) => {
+                        if let (Some(fields), Some(status)) = (Arc::make_mut(to).value.as_object_mut(), from.value.get("status")) {
+                            fields.insert("status".to_owned(), status.clone());
+                        }
+                    }
+                    (_, _) => {}
+                }
+            }
+
+            /// Whether two objects of one kind with a spec differ in it.
+            pub fn spec_differs(&self, other: &Object) -> bool {
+                match (self, other) {
+                    $((Object::$kind(one), Object::$kind(two)) => one.spec != two.spec,)*
+                    (_, _) => false,
+                }
+            }
+        }
+    };
+}
+
+with_status! {
+    Namespace, Node, Pod, Service, PersistentVolume, PersistentVolumeClaim, ResourceQuota, ReplicationController,
+    PodDisruptionBudget, Deployment, ReplicaSet, StatefulSet, DaemonSet, Job, CronJob
+}
+
 /// An object of a kind that the engine does not simulate.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Unmodelled {

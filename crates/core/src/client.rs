@@ -1,0 +1,137 @@
+//! Those who speak to the API server from outside: kubectl.
+//!
+//! A command is a state machine that is resumed with a view of the API and the answers to what it asked; the engine knows nothing
+//! of command lines. `podlapse-kubectl` implements [`CommandLanguage`].
+
+use std::collections::BTreeMap;
+use std::fmt;
+use std::sync::Arc;
+
+use podlapse_model::SimTime;
+
+use crate::kernel::WallClock;
+use crate::store::{ApiError, Request, Store};
+use podlapse_model::Object;
+
+/// What a user typed, with what lies around it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct CommandLine {
+    /// The line without the word `kubectl`.
+    pub line: Arc<str>,
+    /// Standard input.
+    pub stdin: Option<Arc<str>>,
+    /// Files that the line can name, by path.
+    pub files: BTreeMap<Arc<str>, Arc<str>>,
+}
+
+/// What a command sees when it is resumed.
+#[derive(Clone, Copy, Debug)]
+pub struct ClientView<'a> {
+    /// The objects of the API.
+    pub store: &'a Store,
+    /// When it is.
+    pub now: SimTime,
+    /// What the clock on the wall says then.
+    pub wall: WallClock,
+    /// Container output so far, as the kubelets serve it.
+    pub logs: &'a Logs,
+}
+
+/// What a command wants next.
+#[derive(Clone, Debug)]
+pub enum Turn {
+    /// Requests to the API server, carried out one after the other; the answers come with the next resume.
+    Ask(Vec<Request>),
+    /// To be resumed after the next change of an object, at the latest at the given time.
+    Wait {
+        /// The latest moment; `None`: only a change wakes it.
+        until: Option<SimTime>,
+    },
+    /// It is over.
+    Done(Outcome),
+}
+
+/// What a command leaves behind.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Outcome {
+    /// Standard output.
+    pub stdout: String,
+    /// Standard error.
+    pub stderr: String,
+    /// Exit code.
+    pub exit: i32,
+}
+
+/// A command that runs.
+pub trait Command: fmt::Debug + Send + Sync {
+    /// Goes on as far as it can. `answers` are those to the requests of the turn before, in their order.
+    fn resume(&mut self, view: &ClientView<'_>, answers: Vec<Result<Object, ApiError>>) -> Turn;
+
+    /// A copy in the same state, for checkpoints.
+    fn boxed_clone(&self) -> Box<dyn Command>;
+}
+
+impl Clone for Box<dyn Command> {
+    fn clone(&self) -> Self {
+        self.boxed_clone()
+    }
+}
+
+/// Turns lines into commands.
+pub trait CommandLanguage: fmt::Debug + Send + Sync {
+    /// Begins a command. What is wrong with the line comes out as an [`Outcome`].
+    fn start(&self, line: &CommandLine) -> Box<dyn Command>;
+}
+
+/// The output of every container that ever ran, by Pod uid, container and run.
+#[derive(Clone, Debug, Default)]
+pub struct Logs {
+    lines: BTreeMap<LogKey, Arc<Vec<LogLine>>>,
+}
+
+/// Whose output.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct LogKey {
+    /// The Pod's uid.
+    pub pod: podlapse_model::Uid,
+    /// The container's name.
+    pub container: Arc<str>,
+    /// Restart count of the container.
+    pub attempt: u32,
+}
+
+/// A line that a container wrote.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct LogLine {
+    /// When.
+    pub at: SimTime,
+    /// Whether to standard error.
+    pub is_stderr: bool,
+    /// The text without the line break.
+    pub text: Arc<str>,
+}
+
+impl Logs {
+    /// The most lines that are kept of one run; earlier ones are dropped, as a log rotation would.
+    pub const LINES_PER_RUN: usize = 10_000;
+
+    /// Adds a line.
+    pub fn push(&mut self, key: LogKey, line: LogLine) {
+        let lines = Arc::make_mut(self.lines.entry(key).or_default());
+        if lines.len() >= Self::LINES_PER_RUN {
+            lines.drain(..Self::LINES_PER_RUN / 2);
+        }
+        lines.push(line);
+    }
+
+    /// The lines of one run.
+    pub fn of(&self, key: &LogKey) -> &[LogLine] {
+        self.lines.get(key).map_or(&[], |lines| lines.as_slice())
+    }
+
+    /// The latest run of a container that wrote anything.
+    pub fn latest(&self, pod: &podlapse_model::Uid, container: &str) -> Option<u32> {
+        let all = self.lines.keys().filter(|key| key.pod == *pod && *key.container == *container);
+        all.map(|key| key.attempt).max()
+    }
+}

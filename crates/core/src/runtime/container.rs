@@ -1,0 +1,65 @@
+//! One container: its record and what runs in it.
+
+use std::sync::Arc;
+
+use podlapse_model::api::core::v1::Pod;
+use podlapse_model::simulation::RunSpec;
+use podlapse_model::{SimDuration, SimTime};
+use podlapse_shell::{FileSystem, Process};
+
+use super::exit::Exit;
+use super::program::Program;
+use crate::cri::{CallId, ContainerConfig, ContainerState, ContainerStatus};
+
+/// A container of the node.
+#[derive(Clone, Debug)]
+pub(super) struct Container {
+    pub(super) status: ContainerStatus,
+    pub(super) pod: Arc<Pod>,
+    pub(super) config: Arc<ContainerConfig>,
+    /// What the scenario or the catalogue says of this run.
+    pub(super) run: Option<Arc<RunSpec>>,
+    /// How many containers of this name the Pod had before, failed creations included.
+    pub(super) creation: u32,
+    pub(super) program: Option<Program>,
+    pub(super) files: FileSystem,
+    /// Calls that wait for its end.
+    pub(super) stopping: Vec<CallId>,
+    /// When SIGKILL comes.
+    pub(super) kill_at: Option<SimTime>,
+    /// Commands that run beside its first process.
+    pub(super) execs: Vec<Exec>,
+}
+
+/// A command in a container.
+#[derive(Clone, Debug)]
+pub(super) struct Exec {
+    pub(super) call: CallId,
+    pub(super) process: Box<Process>,
+    pub(super) started_at: SimTime,
+    pub(super) timeout: SimDuration,
+    pub(super) output: String,
+}
+
+impl Container {
+    pub(super) fn is_running(&self) -> bool {
+        self.status.state == ContainerState::Running
+    }
+
+    /// When it began; its creation if it never did.
+    pub(super) fn since(&self) -> SimTime {
+        self.status.started_at.unwrap_or(self.status.created_at)
+    }
+
+    /// Records the end.
+    pub(super) fn end(&mut self, now: SimTime, exit: Exit, message: String) {
+        self.status.state = ContainerState::Exited;
+        self.status.finished_at = Some(now);
+        self.status.exit_code = exit.code;
+        self.status.reason = exit.reason;
+        self.status.message = message.into();
+        self.program = None;
+        self.kill_at = None;
+        self.execs.clear();
+    }
+}

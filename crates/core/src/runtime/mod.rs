@@ -1,0 +1,18 @@
+//! The simulated container runtime of one node.
+//!
+//! Stands for containerd behind the CRI: sandboxes, containers, images, and the processes inside, which follow a scenario's
+//! behaviours, the shell interpreter or an image's own habit. Calls come from the kubelet, answers go back to it after their latency.
+
+mod container;
+mod dial;
+mod exit;
+mod image_store;
+mod machine;
+mod matching;
+mod program;
+mod pull;
+mod sandbox;
+mod text;
+
+pub use image_store::Registries;
+pub use machine::{CallRecord, Runtime, RuntimeContext, RuntimeEvent, RuntimeOutput, RuntimeTimer, World};

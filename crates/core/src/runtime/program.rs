@@ -1,0 +1,217 @@
+//! What runs in a container.
+//!
+//! The scenario's behaviour comes first, then the command itself if the shell crate can interpret it, then the habit of an image of
+//! the built-in catalogue; whatever is left runs until it is stopped.
+
+use std::sync::Arc;
+
+use podlapse_model::simulation::{Behavior, HttpAnswer, ImageSpec, Listener, RunSpec, Window};
+use podlapse_model::{SimDuration, SimTime};
+use podlapse_shell::{OutputLine, Process, Signal, State};
+
+use super::exit::Exit;
+use super::image_store::normalised;
+use super::matching::{Subject, matches};
+
+/// A process, or what stands for one.
+#[derive(Clone, Debug)]
+pub(super) enum Program {
+    /// Follows a behaviour.
+    Scripted(Script),
+    /// A shell line or a utility, interpreted.
+    Interpreted(Box<Process>),
+}
+
+/// A behaviour in progress.
+#[derive(Clone, Debug)]
+pub(super) struct Script {
+    run: Arc<RunSpec>,
+    started_at: SimTime,
+    lines_written: usize,
+    ends: Option<(SimTime, Exit)>,
+    memory_limit: Option<u64>,
+}
+
+impl Script {
+    pub(super) fn start(run: Arc<RunSpec>, now: SimTime, memory_limit: Option<u64>) -> Self {
+        let exit = run.exit_after.map(|after| {
+            let mut exit = Exit::with_code(run.exit_code);
+            if let Some(reason) = &run.reason {
+                exit.reason = reason.as_str().into();
+            }
+            (now + after, exit)
+        });
+        let mut script = Script { run, started_at: now, lines_written: 0, ends: exit, memory_limit };
+        if let Some(at) = script.out_of_memory_at() {
+            script.end_by(at, Exit::by_signal("OOM"));
+        }
+        script
+    }
+
+    /// The first moment at which the memory behaviour passes the limit.
+    fn out_of_memory_at(&self) -> Option<SimTime> {
+        let limit = self.memory_limit?;
+        let over = self.run.memory.iter().filter(|memory| memory.usage > limit);
+        over.map(|memory| self.started_at + memory.after).min()
+    }
+
+    fn end_by(&mut self, at: SimTime, exit: Exit) {
+        if self.ends.as_ref().is_none_or(|(planned, _)| at < *planned) {
+            self.ends = Some((at, exit));
+        }
+    }
+
+    /// Writes what is due and says whether it has ended.
+    pub(super) fn poll(&mut self, now: SimTime, out: &mut Vec<(SimTime, String)>) -> Option<Exit> {
+        while let Some(line) = self.run.logs.get(self.lines_written) {
+            let at = self.started_at + line.after;
+            if now < at {
+                break;
+            }
+            out.push((at, line.line.clone()));
+            self.lines_written += 1;
+        }
+        self.ends.as_ref().filter(|(at, _)| *at <= now).map(|(_, exit)| exit.clone())
+    }
+
+    pub(super) fn wake_at(&self) -> Option<SimTime> {
+        let line = self.run.logs.get(self.lines_written).map(|line| self.started_at + line.after);
+        let end = self.ends.as_ref().map(|(at, _)| *at);
+        line.into_iter().chain(end).min()
+    }
+
+    /// SIGTERM, which a process that says nothing else ends on.
+    pub(super) fn terminate(&mut self, now: SimTime) {
+        use podlapse_model::simulation::OnSigterm;
+        match self.run.on_sigterm {
+            Some(OnSigterm::Ignore) => {}
+            Some(OnSigterm::Exit { after, code }) => self.end_by(now + after, Exit::with_code(code)),
+            None => self.end_by(now, Exit::with_code(143)),
+        }
+    }
+}
+
+impl Program {
+    /// Goes on until nothing more is due.
+    pub(super) fn poll(&mut self, now: SimTime, world: &mut podlapse_shell::World<'_>, out: &mut Vec<(SimTime, String)>) -> Option<Exit> {
+        match self {
+            Program::Scripted(script) => script.poll(now, out),
+            Program::Interpreted(process) => {
+                let mut lines: Vec<OutputLine> = Vec::new();
+                let state = process.poll(now, world, &mut lines);
+                out.extend(lines.into_iter().map(|line| (line.at, line.text)));
+                match state {
+                    State::Running { .. } => None,
+                    State::Exited { code } => Some(Exit::with_code(code)),
+                }
+            }
+        }
+    }
+
+    /// SIGTERM.
+    pub(super) fn terminate(&mut self, now: SimTime) {
+        match self {
+            Program::Scripted(script) => script.terminate(now),
+            Program::Interpreted(process) => process.signal(Signal::Term, now),
+        }
+    }
+}
+
+/// Whether a window holds `now`.
+pub(super) fn is_open(window: Window, started_at: SimTime, now: SimTime) -> bool {
+    let age = now.since(started_at);
+    window.after <= age && window.until.is_none_or(|until| age < until)
+}
+
+/// The behaviour of the N-th creation of a container.
+pub(super) fn behavior(behaviors: &[Behavior], subject: Subject<'_>, creation: u32) -> Option<Arc<RunSpec>> {
+    let found = behaviors.iter().find(|behavior| matches(&behavior.matches, subject))?;
+    let run = found.runs.get(creation as usize).or(found.runs.last())?;
+    Some(Arc::new(run.clone()))
+}
+
+/// What an image of the catalogue does when its own program runs.
+pub(super) fn habit(image: &str) -> Option<RunSpec> {
+    let name = normalised(image)?;
+    let (_, _, habit) = CATALOGUE.iter().find(|(known, _, _)| is_tag_of(&name, known))?;
+    Some(match habit {
+        Habit::Serves(port) => serving(*port, vec![answer("*", Window::default(), 200)]),
+        Habit::Listens(port) => serving(*port, Vec::new()),
+        Habit::TurnsUnhealthy => serving(
+            8080,
+            vec![
+                answer("/healthz", Window { after: SimDuration::ZERO, until: Some(SimDuration::from_secs(10)) }, 200),
+                answer("/healthz", Window::default(), 500),
+            ],
+        ),
+        Habit::Ends => RunSpec { exit_after: Some(SimDuration::ZERO), ..RunSpec::default() },
+        Habit::Waits => RunSpec::default(),
+    })
+}
+
+/// The images of the catalogue, as registries hold them.
+pub(super) fn catalogue() -> Vec<ImageSpec> {
+    let image = |name: &str, size: u64| ImageSpec {
+        name: name.to_owned(),
+        size,
+        pull_duration: Some(SimDuration::from_secs(2)),
+        preloaded: Vec::new(),
+        requires_auth: None,
+        pull_error: None,
+        user: None,
+        removed: false,
+        entrypoint: Vec::new(),
+        cmd: Vec::new(),
+    };
+    CATALOGUE.iter().flat_map(|(name, tags, _)| tags.iter().map(move |tag| image(&format!("{name}:{tag}"), 40 << 20))).collect()
+}
+
+fn serving(port: u16, http: Vec<HttpAnswer>) -> RunSpec {
+    RunSpec { listen: vec![Listener { port, window: Window::default(), http, grpc: Vec::new() }], ..RunSpec::default() }
+}
+
+fn answer(path: &str, window: Window, status: u16) -> HttpAnswer {
+    HttpAnswer { path: path.to_owned(), window, status, body: String::new(), takes: SimDuration::ZERO }
+}
+
+fn is_tag_of(name: &str, known: &str) -> bool {
+    let repository = if known.contains('/') { known.to_owned() } else { format!("docker.io/library/{known}") };
+    name.strip_prefix(&repository).is_some_and(|rest| rest.starts_with(':'))
+}
+
+/// What an image's own program does.
+enum Habit {
+    /// Answers HTTP on a port.
+    Serves(u16),
+    /// Accepts connections on a port.
+    Listens(u16),
+    /// The probe example's server: healthy for ten seconds.
+    TurnsUnhealthy,
+    /// Ends at once.
+    Ends,
+    /// Runs until it is stopped.
+    Waits,
+}
+
+/// Well-known images: repository, tags, habit.
+const CATALOGUE: &[(&str, &[&str], Habit)] = &[
+    ("nginx", &["latest", "1.14.2", "1.15", "1.16.1", "1.25", "1.27", "1.28", "alpine"], Habit::Serves(80)),
+    ("httpd", &["latest", "2.4"], Habit::Serves(80)),
+    ("tomcat", &["latest", "10", "11"], Habit::Serves(8080)),
+    ("wordpress", &["latest", "6"], Habit::Serves(80)),
+    ("mysql", &["latest", "8", "8.4", "9"], Habit::Listens(3306)),
+    ("postgres", &["latest", "16", "17", "18"], Habit::Listens(5432)),
+    ("redis", &["latest", "7", "8"], Habit::Listens(6379)),
+    ("mongo", &["latest", "8"], Habit::Listens(27017)),
+    ("memcached", &["latest", "1.6"], Habit::Listens(11211)),
+    ("busybox", &["latest", "1.27.2", "1.28", "1.36", "1.37"], Habit::Ends),
+    ("alpine", &["latest", "3.20", "3.22"], Habit::Ends),
+    ("ubuntu", &["latest", "22.04", "24.04"], Habit::Ends),
+    ("debian", &["latest", "12", "13"], Habit::Ends),
+    ("hello-world", &["latest"], Habit::Ends),
+    ("registry.k8s.io/busybox", &["latest", "1.27.2"], Habit::Ends),
+    ("registry.k8s.io/pause", &["3.9", "3.10"], Habit::Waits),
+    ("registry.k8s.io/e2e-test-images/agnhost", &["2.40", "2.53"], Habit::TurnsUnhealthy),
+    ("registry.k8s.io/liveness", &["latest"], Habit::TurnsUnhealthy),
+    ("gcr.io/google_containers/liveness", &["latest"], Habit::TurnsUnhealthy),
+];
