@@ -1,0 +1,286 @@
+//! The kubelet of one node as a state machine.
+//!
+//! Models `pkg/kubelet` `syncLoopIteration` (v1.36): changes of Pods, life-cycle events, probe results, the one-second sync ticker.
+//! What happens in goroutines there is kept here as explicit state that an answer or a timer takes further.
+
+use std::collections::{BTreeMap, VecDeque};
+use std::sync::Arc;
+
+use podlapse_model::api::core::v1::Pod;
+use podlapse_model::{SimDuration, SimTime, Uid};
+
+use super::backoff::Backoff;
+use super::pleg::Pleg;
+use super::pod_worker::Worker;
+use super::probe::ProbeResults;
+use super::probing::{ProbeKey, ProbeWorkers};
+use super::recorder::Recorder;
+use super::runtime_status::RuntimeStatus;
+use super::status_sync::StatusSync;
+use super::volume_manager::VolumeManager;
+use crate::cri::{Call, CallId, Reply};
+use crate::events::PodEvent;
+use crate::kernel::{Purpose, Random, WallClock};
+use crate::store::{Change, Request, Store};
+use crate::why::{Fact, Rule, Why};
+
+/// With what a kubelet handles an event.
+#[derive(Debug)]
+pub struct KubeletContext<'a> {
+    /// When it is.
+    pub now: SimTime,
+    /// What the clock on the wall says then.
+    pub wall: WallClock,
+    /// The API as this kubelet's informers show it.
+    pub store: &'a Store,
+    /// For delays.
+    pub random: &'a mut Random,
+}
+
+/// What happens to a kubelet.
+#[derive(Clone, Debug)]
+pub enum KubeletEvent {
+    /// A Pod of this node changed in the API.
+    Pod(Change),
+    /// The runtime answers.
+    Reply {
+        /// Whose call it was.
+        id: CallId,
+        /// The answer.
+        reply: Reply,
+    },
+    /// Something changed in the runtime, which the next relist will find.
+    RuntimeChanged,
+    /// The network plugin became ready, or no longer is.
+    Network {
+        /// Whether it is ready.
+        is_ready: bool,
+    },
+    /// A timer went off.
+    Timer(KubeletTimer),
+}
+
+/// The timers of a kubelet.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum KubeletTimer {
+    /// The sync ticker finds due work.
+    SyncTick,
+    /// The periodic relist.
+    Relist,
+    /// Life-cycle events reach the sync loop.
+    PlegEvents,
+    /// Volumes of a Pod are looked at again.
+    Volumes(Uid),
+    /// The volume manager works on a Pod's volumes.
+    Mount(Uid),
+    /// Something inside a sync is due.
+    Worker(Uid),
+    /// A wait inside the stopping of a container is over.
+    Kill(Uid, CallId),
+    /// The status manager writes.
+    Statuses,
+    /// A probe's ticker.
+    Probe(ProbeKey),
+    /// The recorder writes.
+    Recorder,
+    /// A Pod ran as long as it may.
+    Deadline(Uid),
+}
+
+/// What a kubelet wants done.
+#[derive(Clone, Debug, Default)]
+pub struct KubeletOutput {
+    /// Calls to the runtime.
+    pub calls: Vec<(CallId, Call)>,
+    /// Requests to the API server.
+    pub requests: Vec<Request>,
+    /// Timers to arm, or to cancel where no time is given.
+    pub timers: Vec<(KubeletTimer, Option<SimTime>)>,
+    /// Why.
+    pub why: Vec<Why>,
+}
+
+impl KubeletOutput {
+    /// Notes a reason.
+    pub(super) fn because(&mut self, rule: Rule, facts: impl IntoIterator<Item = Fact>) {
+        self.why.push(Why { rule, facts: facts.into_iter().collect() });
+    }
+
+    pub(super) fn arm(&mut self, timer: KubeletTimer, at: SimTime) {
+        self.timers.push((timer, Some(at)));
+    }
+}
+
+/// Who waits for an answer of the runtime.
+#[derive(Clone, Debug)]
+pub(super) enum Waiter {
+    /// A relist, for its list.
+    Relist,
+    /// A relist, for the status of what changed.
+    Inspect,
+    /// A Pod's sync.
+    Worker(Uid),
+    /// The stopping of a container inside a Pod's sync.
+    Kill(Uid),
+    /// A probe.
+    Probe(ProbeKey),
+    /// Nobody.
+    Nobody,
+}
+
+/// The kubelet of one node.
+#[derive(Clone, Debug)]
+pub struct Kubelet {
+    pub(super) node: Arc<str>,
+    pub(super) started_at: SimTime,
+    pub(super) is_network_ready: bool,
+    pub(super) workers: BTreeMap<Uid, Worker>,
+    pub(super) work_queue: BTreeMap<Uid, SimTime>,
+    pub(super) pleg: Pleg,
+    pub(super) statuses: StatusSync,
+    pub(super) probes: ProbeWorkers,
+    pub(super) results: ProbeResults,
+    pub(super) crash_backoff: Backoff,
+    pub(super) image_backoff: Backoff,
+    /// Pods whose sync waits for the one pull at a time.
+    pub(super) pull_queue: VecDeque<Uid>,
+    pub(super) start_errors: BTreeMap<(Uid, Arc<str>), (Arc<str>, Arc<str>)>,
+    pub(super) volumes: VolumeManager,
+    pub(super) recorder: Recorder,
+    waiters: BTreeMap<CallId, Waiter>,
+    next_call: u64,
+    sync_tick_phase: SimDuration,
+}
+
+/// The period of the sync ticker (`syncLoop`).
+const SYNC_PERIOD: SimDuration = SimDuration::from_secs(1);
+
+impl Kubelet {
+    /// The kubelet of a node, started at the given time.
+    pub fn new(node: &str, started_at: SimTime, random: &mut Random) -> Self {
+        let phase = |random: &mut Random, purpose| random.between(purpose, node, SimDuration::ZERO, SYNC_PERIOD).value;
+        Kubelet {
+            node: node.into(),
+            started_at,
+            is_network_ready: true,
+            workers: BTreeMap::new(),
+            work_queue: BTreeMap::new(),
+            pleg: Pleg::new(phase(random, Purpose::RelistPhase)),
+            statuses: StatusSync::default(),
+            probes: ProbeWorkers::default(),
+            results: ProbeResults::default(),
+            crash_backoff: Backoff::crash_loop(),
+            image_backoff: Backoff::image_pull(),
+            pull_queue: VecDeque::new(),
+            start_errors: BTreeMap::new(),
+            volumes: VolumeManager::default(),
+            recorder: Recorder::new(node),
+            waiters: BTreeMap::new(),
+            next_call: 0,
+            sync_tick_phase: phase(random, Purpose::SyncTickPhase),
+        }
+    }
+
+    /// Handles one event.
+    pub fn handle(&mut self, cx: &mut KubeletContext<'_>, event: KubeletEvent, out: &mut KubeletOutput) {
+        match event {
+            KubeletEvent::Pod(change) => self.pod_changed(cx, change, out),
+            KubeletEvent::RuntimeChanged => self.arm_relist(cx, out),
+            KubeletEvent::Network { is_ready } => self.is_network_ready = is_ready,
+            KubeletEvent::Reply { id, reply } => self.reply(cx, id, reply, out),
+            KubeletEvent::Timer(timer) => self.timer(cx, timer, out),
+        }
+    }
+
+    fn reply(&mut self, cx: &mut KubeletContext<'_>, id: CallId, reply: Reply, out: &mut KubeletOutput) {
+        let Some(waiter) = self.waiters.remove(&id) else { return };
+        match waiter {
+            Waiter::Relist => {
+                if let Reply::Pods(pods) = reply {
+                    self.relisted(cx, &pods, out);
+                }
+            }
+            Waiter::Inspect => {
+                if let Reply::Pods(pods) = reply {
+                    self.inspected(cx, &pods, out);
+                }
+            }
+            Waiter::Worker(uid) => self.sync_reply(cx, &uid, reply, out),
+            Waiter::Kill(uid) => self.kill_reply(cx, &uid, id, reply, out),
+            Waiter::Probe(key) => self.probe_reply(cx, &key, reply, out),
+            Waiter::Nobody => {}
+        }
+    }
+
+    fn timer(&mut self, cx: &mut KubeletContext<'_>, timer: KubeletTimer, out: &mut KubeletOutput) {
+        match timer {
+            KubeletTimer::SyncTick => self.sync_tick(cx, out),
+            KubeletTimer::Relist => self.relist(cx, out),
+            KubeletTimer::PlegEvents => self.pleg_events(cx, out),
+            KubeletTimer::Volumes(uid) => self.poll_volumes(cx, &uid, out),
+            KubeletTimer::Mount(uid) => self.mount_volumes(cx, &uid, out),
+            KubeletTimer::Worker(uid) => self.advance(cx, &uid, out),
+            KubeletTimer::Kill(uid, call) => self.kill_timer(cx, &uid, call, out),
+            KubeletTimer::Statuses => self.write_statuses(cx, out),
+            KubeletTimer::Probe(key) => self.probe_tick(cx, &key, out),
+            KubeletTimer::Recorder => self.recorder.write(cx, out),
+            KubeletTimer::Deadline(uid) => self.wake_worker(cx, &uid, out),
+        }
+    }
+
+    /// Sends a call to the runtime.
+    pub(super) fn call(&mut self, waiter: Waiter, call: Call, out: &mut KubeletOutput) -> CallId {
+        self.next_call += 1;
+        let id = CallId(self.next_call);
+        self.waiters.insert(id, waiter);
+        out.calls.push((id, call));
+        id
+    }
+
+    /// An id for a wait that is not a call.
+    pub(super) fn next_id(&mut self) -> CallId {
+        self.next_call += 1;
+        CallId(self.next_call)
+    }
+
+    /// Nobody waits for this answer any longer.
+    pub(super) fn forget_call(&mut self, id: CallId) {
+        self.waiters.insert(id, Waiter::Nobody);
+    }
+
+    /// Records an event about a Pod.
+    pub(super) fn event(&mut self, cx: &KubeletContext<'_>, pod: &Arc<Pod>, event: PodEvent, out: &mut KubeletOutput) {
+        self.recorder.record(cx, pod, event, out);
+    }
+
+    /// What the runtime was last seen to hold of a Pod.
+    pub(super) fn seen(&self, uid: &Uid) -> Arc<RuntimeStatus> {
+        self.pleg.seen(uid)
+    }
+
+    /// Puts a Pod into the work queue; the sync ticker finds it there when it is due.
+    pub(super) fn enqueue(&mut self, uid: &Uid, at: SimTime, out: &mut KubeletOutput) {
+        self.work_queue.insert(uid.clone(), at);
+        self.arm_sync_tick(out);
+    }
+
+    fn arm_sync_tick(&self, out: &mut KubeletOutput) {
+        let due = self.work_queue.values().min().map(|&at| next_tick(at, self.started_at + self.sync_tick_phase, SYNC_PERIOD));
+        out.timers.push((KubeletTimer::SyncTick, due));
+    }
+
+    fn sync_tick(&mut self, cx: &mut KubeletContext<'_>, out: &mut KubeletOutput) {
+        let due: Vec<Uid> = self.work_queue.iter().filter(|(_, at)| **at <= cx.now).map(|(uid, _)| uid.clone()).collect();
+        for uid in due {
+            self.work_queue.remove(&uid);
+            self.wake_worker(cx, &uid, out);
+        }
+        self.arm_sync_tick(out);
+    }
+}
+
+/// The first tick at or after `at` of a ticker that began at `origin`.
+pub(super) fn next_tick(at: SimTime, origin: SimTime, period: SimDuration) -> SimTime {
+    let elapsed = at.since(origin).as_nanos();
+    origin + period.times(elapsed.div_ceil(period.as_nanos()))
+}

@@ -1,0 +1,426 @@
+//! Pod workers: one state machine for each Pod, from its arrival to its last trace.
+//!
+//! Models `pkg/kubelet/pod_workers.go` (v1.36): a worker syncs, then terminates, then is terminated; one sync at a time, the latest
+//! update waits; after a sync it comes back by `completeWork`.
+
+mod kill;
+mod start_container;
+mod sync_pod;
+mod terminate;
+
+pub(super) use self::kill::container_spec;
+
+use std::collections::{BTreeMap, VecDeque};
+use std::sync::Arc;
+
+use podlapse_model::api::core::v1::Pod;
+use podlapse_model::{Object, SimDuration, SimTime, Uid};
+
+use self::kill::Kill;
+use self::start_container::Starting;
+use super::machine::{Kubelet, KubeletContext, KubeletOutput, KubeletTimer};
+use super::runtime_status::RuntimeStatus;
+use crate::cri::{CallId, ContainerId, SandboxId};
+use crate::kernel::Purpose;
+use crate::store::Change;
+use crate::why::{Fact, Rule};
+
+/// After an error that names no time (`backOffPeriod`).
+const BACK_OFF_PERIOD: SimDuration = SimDuration::from_secs(10);
+/// After a good sync (`syncFrequency`), and the most that a known back-off is waited for.
+const RESYNC_INTERVAL: SimDuration = SimDuration::from_secs(60);
+/// While the network is not ready (`backOffOnTransientErrorPeriod`).
+const TRANSIENT_BACK_OFF: SimDuration = SimDuration::from_secs(1);
+/// `workerResyncIntervalJitterFactor` and `workerBackOffPeriodJitterFactor`, in percent.
+const JITTER_PERCENT: u64 = 50;
+/// From an update to the sync it causes.
+const WAKE_LATENCY: SimDuration = SimDuration::from_millis(3);
+
+/// The worker of one Pod.
+#[derive(Clone, Debug)]
+pub(super) struct Worker {
+    /// The Pod as the latest update brought it.
+    pub(super) pod: Arc<Pod>,
+    pub(super) phase: Phase,
+    /// Something arrived that the current sync does not know.
+    pub(super) is_pending: bool,
+    pub(super) activity: Activity,
+    pub(super) last_sync_ended_at: Option<SimTime>,
+    /// Whether the Pod left the API before it was stopped.
+    pub(super) is_gone: bool,
+}
+
+/// How far a Pod's life on this node is.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) enum Phase {
+    /// It is being made what its spec says.
+    Syncing,
+    /// It is being stopped.
+    Terminating {
+        /// Seconds of grace.
+        grace_seconds: i64,
+        /// Why the kubelet itself stops it; `None` when it was deleted or is over.
+        verdict: Option<Verdict>,
+    },
+    /// Everything has stopped; what is left is cleaned up.
+    Terminated,
+    /// Nothing is left.
+    Finished,
+}
+
+/// The status that the kubelet gives a Pod which it stops or refuses.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct Verdict {
+    pub(super) reason: &'static str,
+    pub(super) message: String,
+}
+
+/// What a worker is at.
+#[derive(Clone, Debug)]
+pub(super) enum Activity {
+    /// Nothing.
+    Idle,
+    /// An update is on its way to the worker.
+    Waking,
+    /// The cache has to be newer than the last sync (`GetNewerThan`).
+    WaitingForCache,
+    /// A sync.
+    Syncing(Box<Sync>),
+}
+
+/// A sync in progress.
+#[derive(Clone, Debug)]
+pub(super) struct Sync {
+    pub(super) pod: Arc<Pod>,
+    pub(super) seen: Arc<RuntimeStatus>,
+    pub(super) stage: Stage,
+    pub(super) steps: VecDeque<Step>,
+    pub(super) kills: BTreeMap<CallId, Kill>,
+    /// Runs that wait until those in `kills` are stopped.
+    pub(super) kills_next: VecDeque<Vec<Kill>>,
+    pub(super) sandbox: Option<SandboxId>,
+    pub(super) pod_ips: Vec<Arc<str>>,
+    pub(super) errors: Vec<SyncError>,
+    /// Containers that were tried, with what went wrong (`PodSyncResult`).
+    pub(super) tried: Vec<(Arc<str>, Option<(Arc<str>, Arc<str>)>)>,
+    pub(super) is_cancelled: bool,
+}
+
+/// Where a sync stands.
+#[derive(Clone, Debug)]
+pub(super) enum Stage {
+    /// Volumes are not mounted.
+    Volumes {
+        /// When the wait is given up.
+        deadline: SimTime,
+    },
+    /// The next step begins.
+    Ready,
+    /// Containers are being stopped.
+    Killing,
+    /// The sandbox is being stopped.
+    StoppingSandbox,
+    /// The sandbox is being created.
+    CreatingSandbox,
+    /// A container is being started.
+    Starting(Box<Starting>),
+    /// The runtime is asked how the containers ended.
+    InspectingEnd,
+    /// Volumes are being unmounted.
+    Unmounting,
+}
+
+/// One step of a sync.
+#[derive(Clone, Debug)]
+pub(super) enum Step {
+    /// Stop these runs one after the other.
+    Kill(Vec<Kill>),
+    /// Stop a sandbox.
+    StopSandbox(SandboxId),
+    /// Remove a run.
+    Remove(ContainerId),
+    /// Create a sandbox.
+    CreateSandbox {
+        /// Its number.
+        attempt: u32,
+    },
+    /// Start a container.
+    Start(StartKind, usize),
+    /// Everything has stopped.
+    Stopped,
+}
+
+/// Which list of the spec a container stands in.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum StartKind {
+    /// `ephemeralContainers`.
+    Ephemeral,
+    /// `initContainers`.
+    Init,
+    /// `containers`.
+    Regular,
+}
+
+/// Why a sync failed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum SyncError {
+    /// A crash back-off ends then.
+    BackOff(SimTime),
+    /// The network is not ready.
+    Network,
+    /// Anything else.
+    Other,
+}
+
+/// What a sync came to.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Completion {
+    /// The Pod goes on.
+    Done,
+    /// The next phase begins.
+    PhaseEnded,
+}
+
+impl Worker {
+    fn new(pod: Arc<Pod>) -> Self {
+        Worker {
+            pod,
+            phase: Phase::Syncing,
+            is_pending: false,
+            activity: Activity::Idle,
+            last_sync_ended_at: None,
+            is_gone: false,
+        }
+    }
+
+    /// The sync in progress.
+    pub(super) fn sync(&mut self) -> Option<&mut Sync> {
+        match &mut self.activity {
+            Activity::Syncing(sync) => Some(sync),
+            Activity::Idle | Activity::Waking | Activity::WaitingForCache => None,
+        }
+    }
+}
+
+impl Kubelet {
+    /// A Pod of this node changed in the API (`HandlePodAdditions`, `HandlePodUpdates`, `HandlePodRemoves`).
+    pub(super) fn pod_changed(&mut self, cx: &mut KubeletContext<'_>, change: Change, out: &mut KubeletOutput) {
+        let uid = change.object().uid();
+        let Some(Object::Pod(pod)) = change.after else {
+            self.pod_left(cx, &uid, out);
+            return;
+        };
+        self.statuses.observe(&uid, &pod);
+        let Some(worker) = self.workers.get_mut(&uid) else {
+            self.workers.insert(uid.clone(), Worker::new(pod.clone()));
+            self.volumes.add_pod(cx, &uid, &pod, out);
+            self.begin_termination_if_deleted(cx, &uid, out);
+            self.wake_worker(cx, &uid, out);
+            return;
+        };
+        let is_news = is_other_config(&worker.pod, &pod);
+        worker.pod = pod;
+        self.begin_termination_if_deleted(cx, &uid, out);
+        // A change of status alone is the kubelet's own doing.
+        if is_news {
+            self.wake_worker(cx, &uid, out);
+        }
+    }
+
+    fn pod_left(&mut self, cx: &mut KubeletContext<'_>, uid: &Uid, out: &mut KubeletOutput) {
+        let Some(worker) = self.workers.get_mut(uid) else { return };
+        worker.is_gone = true;
+        match worker.phase {
+            Phase::Syncing => {
+                let grace = worker.pod.metadata.deletion_grace_period_seconds.unwrap_or(0);
+                self.terminate(cx, uid, grace, None, out);
+                self.wake_worker(cx, uid, out);
+            }
+            Phase::Terminating { .. } => self.wake_worker(cx, uid, out),
+            Phase::Terminated => {}
+            Phase::Finished => self.forget_pod(uid),
+        }
+    }
+
+    fn begin_termination_if_deleted(&mut self, cx: &mut KubeletContext<'_>, uid: &Uid, out: &mut KubeletOutput) {
+        let Some(worker) = self.workers.get(uid) else { return };
+        let metadata = &worker.pod.metadata;
+        if metadata.deletion_timestamp.is_none() {
+            return;
+        }
+        let own = worker.pod.spec.as_ref().and_then(|spec| spec.termination_grace_period_seconds).unwrap_or(30);
+        let grace = metadata.deletion_grace_period_seconds.unwrap_or(own);
+        self.terminate(cx, uid, grace, None, out);
+    }
+
+    /// Ends the Pod's syncing phase, or shortens the grace of one that is being stopped.
+    pub(super) fn terminate(
+        &mut self,
+        cx: &KubeletContext<'_>,
+        uid: &Uid,
+        grace_seconds: i64,
+        verdict: Option<Verdict>,
+        out: &mut KubeletOutput,
+    ) {
+        let Some(worker) = self.workers.get_mut(uid) else { return };
+        match &mut worker.phase {
+            Phase::Syncing => {
+                worker.phase = Phase::Terminating { grace_seconds: grace_seconds.max(0), verdict };
+                worker.is_pending = true;
+                out.because(Rule::PodTerminating, [Fact::Grace(SimDuration::from_secs(grace_seconds.max(0).unsigned_abs()))]);
+                self.cancel_sync(cx, uid, out);
+            }
+            Phase::Terminating { grace_seconds: current, .. } if grace_seconds < *current => {
+                *current = grace_seconds.max(0);
+                worker.is_pending = true;
+                self.shorten_kills(cx, uid, grace_seconds.max(0), out);
+            }
+            Phase::Terminating { .. } | Phase::Terminated | Phase::Finished => {}
+        }
+    }
+
+    /// An update for a worker: it syncs as soon as it can.
+    pub(super) fn wake_worker(&mut self, cx: &KubeletContext<'_>, uid: &Uid, out: &mut KubeletOutput) {
+        let Some(worker) = self.workers.get_mut(uid) else { return };
+        if worker.phase == Phase::Finished {
+            return;
+        }
+        worker.is_pending = true;
+        if matches!(worker.activity, Activity::Idle) {
+            worker.activity = Activity::Waking;
+            out.arm(KubeletTimer::Worker(uid.clone()), cx.now + WAKE_LATENCY);
+        }
+    }
+
+    /// Takes a worker further: a sync begins, or the one that runs goes on.
+    pub(super) fn advance(&mut self, cx: &mut KubeletContext<'_>, uid: &Uid, out: &mut KubeletOutput) {
+        let Some(worker) = self.workers.get_mut(uid) else { return };
+        match worker.activity {
+            Activity::Syncing(_) => self.sync_timer(cx, uid, out),
+            Activity::Idle | Activity::Waking | Activity::WaitingForCache => {
+                let since = worker.last_sync_ended_at;
+                if since.is_some_and(|at| !self.is_cache_newer_than(at)) {
+                    if let Some(worker) = self.workers.get_mut(uid) {
+                        worker.activity = Activity::WaitingForCache;
+                    }
+                    self.arm_relist(cx, out);
+                    return;
+                }
+                self.begin_sync(cx, uid, out);
+            }
+        }
+    }
+
+    /// The cache is newer: those who waited for it begin.
+    pub(super) fn cache_renewed(&mut self, cx: &mut KubeletContext<'_>, out: &mut KubeletOutput) {
+        let waiting: Vec<Uid> = self
+            .workers
+            .iter()
+            .filter(|(_, worker)| matches!(worker.activity, Activity::WaitingForCache))
+            .map(|(uid, _)| uid.clone())
+            .collect();
+        for uid in waiting {
+            self.advance(cx, &uid, out);
+        }
+    }
+
+    fn begin_sync(&mut self, cx: &mut KubeletContext<'_>, uid: &Uid, out: &mut KubeletOutput) {
+        let seen = self.seen(uid);
+        let Some(worker) = self.workers.get_mut(uid) else { return };
+        worker.is_pending = false;
+        let phase = worker.phase.clone();
+        worker.activity = Activity::Syncing(Box::new(Sync {
+            pod: worker.pod.clone(),
+            pod_ips: seen.ips.clone(),
+            sandbox: seen.sandboxes.first().map(|sandbox| sandbox.id.clone()),
+            seen,
+            stage: Stage::Ready,
+            steps: VecDeque::new(),
+            kills: BTreeMap::new(),
+            kills_next: VecDeque::new(),
+            errors: Vec::new(),
+            tried: Vec::new(),
+            is_cancelled: false,
+        }));
+        match phase {
+            Phase::Syncing => self.sync_pod(cx, uid, out),
+            Phase::Terminating { grace_seconds, .. } => self.sync_terminating_pod(cx, uid, grace_seconds, out),
+            Phase::Terminated => self.sync_terminated_pod(cx, uid, out),
+            Phase::Finished => self.complete(cx, uid, Completion::Done, out),
+        }
+    }
+
+    /// The sync is over (`completeWork`).
+    pub(super) fn complete(&mut self, cx: &mut KubeletContext<'_>, uid: &Uid, completion: Completion, out: &mut KubeletOutput) {
+        let Some(worker) = self.workers.get_mut(uid) else { return };
+        let Activity::Syncing(sync) = std::mem::replace(&mut worker.activity, Activity::Idle) else { return };
+        worker.last_sync_ended_at = Some(cx.now);
+        let is_finished = worker.phase == Phase::Finished;
+        let is_pending = worker.is_pending;
+        self.remember_start_errors(uid, sync.tried);
+        if is_finished {
+            return;
+        }
+        let again = match completion {
+            Completion::PhaseEnded => SimDuration::ZERO,
+            Completion::Done => self.requeue_after(cx, uid, &sync.errors, out),
+        };
+        self.enqueue(uid, cx.now + again, out);
+        if sync.errors.is_empty() && !sync.is_cancelled {
+            self.relist(cx, out);
+        }
+        if is_pending {
+            self.wake_worker(cx, uid, out);
+        }
+    }
+
+    fn requeue_after(&self, cx: &mut KubeletContext<'_>, uid: &Uid, errors: &[SyncError], out: &mut KubeletOutput) -> SimDuration {
+        let soonest = errors.iter().filter_map(|error| match error {
+            SyncError::BackOff(until) => Some(*until),
+            SyncError::Network | SyncError::Other => None,
+        });
+        let base = if errors.is_empty() {
+            RESYNC_INTERVAL
+        } else if errors.contains(&SyncError::Network) {
+            TRANSIENT_BACK_OFF
+        } else {
+            soonest.min().map_or(BACK_OFF_PERIOD, |until| until.since(cx.now).min(RESYNC_INTERVAL))
+        };
+        let draw = cx.random.jitter(Purpose::PodWorkerRequeue, uid.as_str(), base, JITTER_PERCENT);
+        if !errors.is_empty() && !out.why.is_empty() {
+            let fact = Fact::Drawn { value: draw.value, min: draw.min, max: draw.max };
+            out.why.iter_mut().for_each(|why| why.facts.push(fact.clone()));
+        }
+        draw.value
+    }
+
+    /// Remembers why containers could not be started, for the next status (`reasonCache`).
+    fn remember_start_errors(&mut self, uid: &Uid, tried: Vec<(Arc<str>, Option<(Arc<str>, Arc<str>)>)>) {
+        for (container, error) in tried {
+            let key = (uid.clone(), container);
+            match error {
+                Some(error) => self.start_errors.insert(key, error),
+                None => self.start_errors.remove(&key),
+            };
+        }
+    }
+
+    /// Forgets all of a Pod that is gone.
+    pub(super) fn forget_pod(&mut self, uid: &Uid) {
+        self.workers.remove(uid);
+        self.work_queue.remove(uid);
+        self.forget_runtime_status(uid);
+        self.start_errors.retain(|(pod, _), _| pod != uid);
+        self.statuses.forget(uid);
+        self.volumes.forget(uid);
+    }
+}
+
+/// Whether an update is more than a change of status (`podconfig.checkAndUpdatePod`).
+fn is_other_config(before: &Pod, after: &Pod) -> bool {
+    before.spec != after.spec
+        || before.metadata.labels != after.metadata.labels
+        || before.metadata.annotations != after.metadata.annotations
+        || before.metadata.deletion_timestamp != after.metadata.deletion_timestamp
+        || before.metadata.deletion_grace_period_seconds != after.metadata.deletion_grace_period_seconds
+}

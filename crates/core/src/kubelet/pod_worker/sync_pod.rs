@@ -1,0 +1,244 @@
+//! The sync of a Pod that is to run.
+//!
+//! Models `pkg/kubelet/kubelet.go` `SyncPod` and `pkg/kubelet/kuberuntime/kuberuntime_manager.go` `SyncPod` (v1.36): status first, then
+//! network, volumes, probes, and the steps that `pod_actions` plans.
+
+use podlapse_model::{SimDuration, Uid};
+
+use super::kill::Kill;
+use super::{Activity, Completion, Stage, StartKind, Step, SyncError};
+use crate::cri::{Call, Reply};
+use crate::events::{EventType, PodEvent};
+use crate::kubelet::machine::{Kubelet, KubeletContext, KubeletOutput, KubeletTimer, Waiter};
+use crate::kubelet::pod_actions::{PodActions, pod_actions};
+use crate::kubelet::volume_manager::Readiness;
+use crate::why::{Fact, Rule};
+
+/// `podAttachAndMountTimeout`.
+const MOUNT_TIMEOUT: SimDuration = SimDuration::from_secs(123);
+/// `podAttachAndMountRetryInterval`.
+const MOUNT_POLL: SimDuration = SimDuration::from_millis(300);
+const NETWORK_NOT_READY: &str = "network is not ready: container runtime network not ready: NetworkReady=false \
+                                 reason:NetworkPluginNotReady message:Network plugin returns error: cni plugin not initialized";
+
+impl Kubelet {
+    /// Begins a sync.
+    pub(super) fn sync_pod(&mut self, cx: &mut KubeletContext<'_>, uid: &Uid, out: &mut KubeletOutput) {
+        if let Some(verdict) = self.deadline_verdict(cx, uid) {
+            self.terminate(cx, uid, 0, Some(verdict), out);
+            self.complete(cx, uid, Completion::PhaseEnded, out);
+            return;
+        }
+        let Some(sync) = self.workers.get_mut(uid).and_then(|worker| worker.sync()) else { return };
+        let (pod, seen) = (sync.pod.clone(), sync.seen.clone());
+        let phase = self.set_status(cx, uid, &pod, &seen, false, out);
+        if matches!(phase.as_str(), "Succeeded" | "Failed") {
+            out.because(Rule::PodFinished, [Fact::Word(phase.as_str().into())]);
+            let own = pod.spec.as_ref().and_then(|spec| spec.termination_grace_period_seconds).unwrap_or(30);
+            self.terminate(cx, uid, own, None, out);
+            self.complete(cx, uid, Completion::PhaseEnded, out);
+            return;
+        }
+        let is_host_network = pod.spec.as_ref().and_then(|spec| spec.host_network).unwrap_or(false);
+        if !self.is_network_ready && !is_host_network {
+            out.because(Rule::NetworkNotReady, []);
+            self.event(cx, &pod, PodEvent::pod(EventType::Warning, "NetworkNotReady", NETWORK_NOT_READY.to_owned()), out);
+            self.fail(uid, SyncError::Network);
+            self.complete(cx, uid, Completion::Done, out);
+            return;
+        }
+        if self.volumes.is_ready(uid) {
+            self.volumes_ready(cx, uid, out);
+            return;
+        }
+        if let Some(sync) = self.workers.get_mut(uid).and_then(|worker| worker.sync()) {
+            sync.stage = Stage::Volumes { deadline: cx.now + MOUNT_TIMEOUT };
+        }
+        out.arm(KubeletTimer::Volumes(uid.clone()), cx.now + MOUNT_POLL);
+    }
+
+    /// Looks again whether a Pod's volumes are there (`WaitForAttachAndMount`, `WaitForUnmount`).
+    pub(in crate::kubelet) fn poll_volumes(&mut self, cx: &mut KubeletContext<'_>, uid: &Uid, out: &mut KubeletOutput) {
+        let Some(sync) = self.workers.get_mut(uid).and_then(|worker| worker.sync()) else { return };
+        let Stage::Volumes { deadline } = sync.stage else { return };
+        let pod = sync.pod.clone();
+        if sync.is_cancelled {
+            self.complete(cx, uid, Completion::Done, out);
+            return;
+        }
+        match self.volumes.readiness(uid, &pod) {
+            Readiness::Ready => self.volumes_ready(cx, uid, out),
+            Readiness::Waiting { message } if deadline <= cx.now => {
+                out.because(Rule::VolumesNotReady, [Fact::Message(message.as_str().into())]);
+                self.event(cx, &pod, PodEvent::pod(EventType::Warning, "FailedMount", message), out);
+                self.fail(uid, SyncError::Other);
+                self.complete(cx, uid, Completion::Done, out);
+            }
+            Readiness::Waiting { .. } => out.arm(KubeletTimer::Volumes(uid.clone()), cx.now + MOUNT_POLL),
+        }
+    }
+
+    /// The volumes are mounted: probes are added and the plan is made.
+    fn volumes_ready(&mut self, cx: &mut KubeletContext<'_>, uid: &Uid, out: &mut KubeletOutput) {
+        let Some(sync) = self.workers.get_mut(uid).and_then(|worker| worker.sync()) else { return };
+        let (pod, seen) = (sync.pod.clone(), sync.seen.clone());
+        self.add_probes(cx, uid, &pod, out);
+        let actions = pod_actions(&pod, &seen, &self.results, false);
+        if let Some(sync) = self.workers.get_mut(uid).and_then(|worker| worker.sync()) {
+            sync.stage = Stage::Ready;
+            sync.steps = steps(&actions, sync).into();
+            if actions.create_sandbox {
+                sync.pod_ips.clear();
+            }
+        }
+        if actions.create_sandbox && actions.sandbox_id.is_some() {
+            let message = "Pod sandbox changed, it will be killed and re-created.".to_owned();
+            self.event(cx, &pod, PodEvent::pod(EventType::Normal, "SandboxChanged", message), out);
+        }
+        self.run_steps(cx, uid, out);
+    }
+
+    /// Does the next steps until one has to wait.
+    pub(in crate::kubelet) fn run_steps(&mut self, cx: &mut KubeletContext<'_>, uid: &Uid, out: &mut KubeletOutput) {
+        loop {
+            let Some(sync) = self.workers.get_mut(uid).and_then(|worker| worker.sync()) else { return };
+            if !matches!(sync.stage, Stage::Ready) {
+                return;
+            }
+            if sync.is_cancelled {
+                self.complete(cx, uid, Completion::Done, out);
+                return;
+            }
+            let Some(step) = sync.steps.pop_front() else {
+                self.complete(cx, uid, Completion::Done, out);
+                return;
+            };
+            self.do_step(cx, uid, step, out);
+        }
+    }
+
+    fn do_step(&mut self, cx: &mut KubeletContext<'_>, uid: &Uid, step: Step, out: &mut KubeletOutput) {
+        match step {
+            Step::Kill(kills) => self.begin_kills(cx, uid, kills, out),
+            Step::StopSandbox(id) => {
+                self.set_stage(uid, Stage::StoppingSandbox);
+                self.call(Waiter::Worker(uid.clone()), Call::StopPodSandbox(id), out);
+            }
+            Step::Remove(id) => {
+                self.call(Waiter::Nobody, Call::RemoveContainer(id), out);
+            }
+            Step::CreateSandbox { attempt } => {
+                let Some(sync) = self.workers.get_mut(uid).and_then(|worker| worker.sync()) else { return };
+                sync.stage = Stage::CreatingSandbox;
+                let pod = sync.pod.clone();
+                self.call(Waiter::Worker(uid.clone()), Call::RunPodSandbox { pod, attempt }, out);
+            }
+            Step::Start(kind, index) => self.start_container(cx, uid, kind, index, out),
+            Step::Stopped => self.pod_stopped(cx, uid, out),
+        }
+    }
+
+    /// The runtime answers a sync.
+    pub(in crate::kubelet) fn sync_reply(&mut self, cx: &mut KubeletContext<'_>, uid: &Uid, reply: Reply, out: &mut KubeletOutput) {
+        let Some(worker) = self.workers.get_mut(uid) else { return };
+        let Activity::Syncing(sync) = &mut worker.activity else { return };
+        match std::mem::replace(&mut sync.stage, Stage::Ready) {
+            Stage::CreatingSandbox => self.sandbox_created(cx, uid, reply, out),
+            Stage::Starting(starting) => self.start_reply(cx, uid, *starting, reply, out),
+            Stage::InspectingEnd => {
+                self.end_inspected(cx, uid, reply, out);
+                return;
+            }
+            Stage::StoppingSandbox | Stage::Ready => {}
+            stage @ (Stage::Volumes { .. } | Stage::Killing | Stage::Unmounting) => sync.stage = stage,
+        }
+        self.run_steps(cx, uid, out);
+    }
+
+    fn sandbox_created(&mut self, cx: &mut KubeletContext<'_>, uid: &Uid, reply: Reply, out: &mut KubeletOutput) {
+        let Reply::Sandbox(result) = reply else { return };
+        let Some(sync) = self.workers.get_mut(uid).and_then(|worker| worker.sync()) else { return };
+        let pod = sync.pod.clone();
+        match result {
+            Ok(sandbox) => {
+                sync.pod_ips = if sandbox.ip.is_empty() { Vec::new() } else { vec![sandbox.ip.clone()] };
+                sync.sandbox = Some(sandbox.id);
+                out.because(Rule::SandboxCreated, [Fact::Word(sandbox.ip)]);
+                self.sandbox_ready(cx, uid, &pod, out);
+            }
+            Err(error) => {
+                sync.steps.clear();
+                sync.errors.push(SyncError::Other);
+                let message = format!("Failed to create pod sandbox: {error}");
+                out.because(Rule::SandboxFailed, [Fact::Message(message.as_str().into())]);
+                self.event(cx, &pod, PodEvent::pod(EventType::Warning, "FailedCreatePodSandBox", message), out);
+            }
+        }
+    }
+
+    pub(super) fn set_stage(&mut self, uid: &Uid, stage: Stage) {
+        if let Some(sync) = self.workers.get_mut(uid).and_then(|worker| worker.sync()) {
+            sync.stage = stage;
+        }
+    }
+
+    pub(super) fn fail(&mut self, uid: &Uid, error: SyncError) {
+        if let Some(sync) = self.workers.get_mut(uid).and_then(|worker| worker.sync()) {
+            sync.errors.push(error);
+        }
+    }
+
+    /// The Pod is to be stopped: the sync in progress gives up what it waits for.
+    pub(super) fn cancel_sync(&mut self, cx: &KubeletContext<'_>, uid: &Uid, out: &mut KubeletOutput) {
+        let Some(sync) = self.workers.get_mut(uid).and_then(|worker| worker.sync()) else { return };
+        sync.is_cancelled = true;
+        sync.steps.clear();
+        match &sync.stage {
+            Stage::Volumes { .. } => out.arm(KubeletTimer::Volumes(uid.clone()), cx.now),
+            Stage::Starting(starting) => {
+                if let Some(pull) = starting.pull() {
+                    self.call(Waiter::Nobody, Call::CancelPull(pull), out);
+                }
+                out.arm(KubeletTimer::Worker(uid.clone()), cx.now);
+            }
+            Stage::Ready
+            | Stage::Killing
+            | Stage::StoppingSandbox
+            | Stage::CreatingSandbox
+            | Stage::InspectingEnd
+            | Stage::Unmounting => {}
+        }
+    }
+}
+
+/// The steps of a plan, in the order in which the kubelet takes them.
+fn steps(actions: &PodActions, sync: &super::Sync) -> Vec<Step> {
+    let mut steps = Vec::new();
+    if actions.kill_pod {
+        let running: Vec<Kill> = sync.seen.containers.iter().filter(|run| run.is_running()).map(Kill::of_pod).collect();
+        if !running.is_empty() {
+            steps.push(Step::Kill(running));
+        }
+        steps.extend(sync.seen.sandboxes.iter().map(|sandbox| Step::StopSandbox(sandbox.id.clone())));
+    } else {
+        steps.extend(actions.containers_to_kill.iter().map(|kill| Step::Kill(vec![Kill::of_container(kill)])));
+    }
+    for reset in &actions.containers_to_reset {
+        if reset.kill {
+            steps.push(Step::Kill(vec![Kill::of_reset(reset)]));
+        }
+        steps.push(Step::Remove(reset.id.clone()));
+    }
+    if actions.create_sandbox {
+        steps.push(Step::CreateSandbox { attempt: actions.attempt });
+    }
+    let starts = [
+        (StartKind::Ephemeral, &actions.ephemeral_containers_to_start),
+        (StartKind::Init, &actions.init_containers_to_start),
+        (StartKind::Regular, &actions.containers_to_start),
+    ];
+    for (kind, indexes) in starts {
+        steps.extend(indexes.iter().map(|&index| Step::Start(kind, index)));
+    }
+    steps
+}

@@ -1,0 +1,46 @@
+//! The kubelet's event recorder: events wait in line and are written one after the other.
+//!
+//! Models `k8s.io/client-go/tools/record` `eventBroadcaster` (v1.36); counting and folding of alike events is `events::Correlator`.
+
+use std::collections::VecDeque;
+use std::sync::Arc;
+
+use podlapse_model::SimDuration;
+use podlapse_model::api::core::v1::Pod;
+
+use super::machine::{KubeletContext, KubeletOutput, KubeletTimer};
+use crate::events::{EventRecorder, PodEvent};
+
+/// How long the API server needs for one event.
+const WRITE_LATENCY: SimDuration = SimDuration::from_millis(6);
+
+/// Events on their way to the API server.
+#[derive(Clone, Debug)]
+pub(super) struct Recorder {
+    recorder: EventRecorder,
+    waiting: VecDeque<crate::events::Recorded>,
+}
+
+impl Recorder {
+    pub(super) fn new(node: &str) -> Self {
+        Recorder { recorder: EventRecorder::new("kubelet", Some(node)), waiting: VecDeque::new() }
+    }
+
+    /// Takes an event in.
+    pub(super) fn record(&mut self, cx: &KubeletContext<'_>, pod: &Arc<Pod>, event: PodEvent, out: &mut KubeletOutput) {
+        if self.waiting.is_empty() {
+            out.arm(KubeletTimer::Recorder, cx.now + WRITE_LATENCY);
+        }
+        self.waiting.push_back(crate::events::Recorded { pod: pod.clone(), event, at: cx.now });
+    }
+
+    /// Writes the event that waits longest.
+    pub(super) fn write(&mut self, cx: &mut KubeletContext<'_>, out: &mut KubeletOutput) {
+        if let Some(recorded) = self.waiting.pop_front() {
+            out.requests.extend(self.recorder.request(&recorded, cx.wall, cx.store));
+        }
+        if !self.waiting.is_empty() {
+            out.arm(KubeletTimer::Recorder, cx.now + WRITE_LATENCY);
+        }
+    }
+}
