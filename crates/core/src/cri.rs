@@ -34,6 +34,11 @@ pub enum Call {
     StopPodSandbox(SandboxId),
     /// Forgets a sandbox.
     RemovePodSandbox(SandboxId),
+    /// Whether an image is on the node.
+    ImageStatus {
+        /// The reference as written in the Pod.
+        image: Arc<str>,
+    },
     /// Fetches an image.
     PullImage {
         /// The reference as the kubelet passes it.
@@ -269,6 +274,8 @@ pub struct ContainerStatus {
 pub enum Reply {
     /// To `RunPodSandbox`.
     Sandbox(Result<SandboxStatus, CriError>),
+    /// To `ImageStatus`.
+    Image(Option<ImageOnNode>),
     /// To `PullImage`: the image on the node.
     Pulled(Result<ImageOnNode, CriError>),
     /// To `CreateContainer`.
@@ -341,6 +348,14 @@ pub enum GrpcCode {
 }
 
 impl CriError {
+    /// The error as an image's events show it: a code of its own is named, an unclassified one is left out.
+    pub fn shown(&self) -> String {
+        match self.code {
+            GrpcCode::Unknown => self.message.clone(),
+            GrpcCode::NotFound | GrpcCode::DeadlineExceeded | GrpcCode::Canceled | GrpcCode::Unavailable => self.to_string(),
+        }
+    }
+
     /// The error as the kubelet prints it: `rpc error: code = NotFound desc = ...`.
     ///
     /// ```

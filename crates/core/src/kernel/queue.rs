@@ -67,6 +67,11 @@ impl<E, T: Ord + Clone> Queue<E, T> {
         Some((key, event))
     }
 
+    /// An event that waits.
+    pub fn get_mut(&mut self, key: &EventKey) -> Option<&mut E> {
+        self.events.get_mut(key).map(|(event, _)| event)
+    }
+
     /// When the next event is due.
     pub fn next_at(&self) -> Option<SimTime> {
         self.events.first_key_value().map(|(key, _)| key.at)

@@ -47,7 +47,7 @@ pub(super) fn has_failed(reply: &Reply) -> bool {
         Reply::Dial(DialResult::Http { status, .. }) => !(200..400).contains(status),
         Reply::Dial(DialResult::Connected | DialResult::Grpc(_)) => false,
         Reply::Dial(DialResult::Refused | DialResult::TimedOut) => true,
-        Reply::Sandbox(_) | Reply::Pulled(_) | Reply::Created(_) | Reply::Done(_) | Reply::Pods(_) => false,
+        Reply::Sandbox(_) | Reply::Image(_) | Reply::Pulled(_) | Reply::Created(_) | Reply::Done(_) | Reply::Pods(_) => false,
     }
 }
 

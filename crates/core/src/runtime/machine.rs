@@ -189,6 +189,10 @@ impl Runtime {
                 out.calls.push(record(cx.now, "RunPodSandbox", &pod, result.as_ref().err()));
                 out.replies.push((LATENCY, id, Reply::Sandbox(result)));
             }
+            Call::ImageStatus { image } => {
+                let found = normalised(&image).and_then(|name| self.images.get(name.as_str()).cloned());
+                out.replies.push((LATENCY, id, Reply::Image(found)));
+            }
             Call::PullImage { image, auths, pod: _ } => {
                 let outcome = pull(&cx.world.registries, &image, &auths);
                 out.timers.push((cx.now + outcome.takes, RuntimeTimer::Pull(id)));
@@ -315,7 +319,7 @@ impl Runtime {
         let mut files = FileSystem::new();
         for mount in &config.mounts {
             let volume = VolumeId::from(format!("{uid}/{}", mount.volume).as_str());
-            files.mount(&mount.path, volume, mount.read_only);
+            files.mount(&mount.path, volume, &mount.sub_path, mount.read_only);
         }
         let image = normalised(&config.image).unwrap_or_else(|| config.image.to_string());
         let user = config.run_as_user.unwrap_or(0);
@@ -566,7 +570,7 @@ fn termination_message(container: &mut Container, volumes: &Volumes) -> String {
     if let Some(message) = container.run.as_ref().and_then(|run| run.termination_message.clone()) {
         return message;
     }
-    let written = container.files.read(&container.config.termination_message_path, volumes).unwrap_or_default();
+    let written = container.files.read(volumes, &container.config.termination_message_path).unwrap_or_default();
     let mut text = String::from_utf8_lossy(&written).into_owned();
     if TERMINATION_MESSAGE_LIMIT < text.len() {
         let cut = (0..=TERMINATION_MESSAGE_LIMIT).rev().find(|&at| text.is_char_boundary(at)).unwrap_or(0);

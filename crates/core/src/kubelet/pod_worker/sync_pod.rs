@@ -61,16 +61,15 @@ impl Kubelet {
     pub(in crate::kubelet) fn poll_volumes(&mut self, cx: &mut KubeletContext<'_>, uid: &Uid, out: &mut KubeletOutput) {
         let Some(sync) = self.workers.get_mut(uid).and_then(|worker| worker.sync()) else { return };
         let Stage::Volumes { deadline } = sync.stage else { return };
-        let pod = sync.pod.clone();
         if sync.is_cancelled {
             self.complete(cx, uid, Completion::Done, out);
             return;
         }
-        match self.volumes.readiness(uid, &pod) {
+        match self.volumes.readiness(uid) {
             Readiness::Ready => self.volumes_ready(cx, uid, out),
+            // A wait that runs out is an error without an event: the failed mounts have told already.
             Readiness::Waiting { message } if deadline <= cx.now => {
                 out.because(Rule::VolumesNotReady, [Fact::Message(message.as_str().into())]);
-                self.event(cx, &pod, PodEvent::pod(EventType::Warning, "FailedMount", message), out);
                 self.fail(uid, SyncError::Other);
                 self.complete(cx, uid, Completion::Done, out);
             }

@@ -47,6 +47,7 @@ impl Kubelet {
         let pod = sync.pod.clone();
         let seen = RuntimeStatus::of_pod(&pods, uid, &sync.seen.ips);
         self.set_status(cx, uid, &pod, &seen, true, out);
+        self.volumes.begin_unmount(uid, cx.now);
         if let Some(worker) = self.workers.get_mut(uid) {
             worker.phase = Phase::Terminated;
         }

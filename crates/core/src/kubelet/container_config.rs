@@ -1,0 +1,250 @@
+//! What a container is made with: environment, command, mounts, user.
+//!
+//! Models `pkg/kubelet/kubelet_pods.go` `makeEnvironmentVariables`, `pkg/kubelet/kuberuntime` `verifyRunAsNonRoot` and
+//! `k8s.io/kubernetes/third_party/forked/golang/expansion` (v1.36). Not modelled: variables of other Services, file key references.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use podlapse_model::api::core::v1::{ConfigMap, Container, EnvVarSource, Pod, Secret};
+use podlapse_model::{Kind, Object, ObjectKey, Quantity};
+
+use super::container_key::{container_hash, pod_format};
+use crate::cri::{ContainerConfig, ImageOnNode, Mount};
+use crate::store::Store;
+
+/// Resolves a container.
+///
+/// # Errors
+/// What the kubelet says in `CreateContainerConfigError`.
+pub(super) fn container_config(
+    store: &Store,
+    pod: &Pod,
+    container: &Container,
+    pod_ips: &[Arc<str>],
+    attempt: u32,
+    image: &ImageOnNode,
+) -> Result<ContainerConfig, String> {
+    let env = environment(store, pod, container, pod_ips)?;
+    let run_as_user = user(pod, container, image)?;
+    let expanded = |words: &Option<Vec<String>>| words.iter().flatten().map(|word| expand(word, &env)).collect::<Vec<String>>();
+    let mounts = container.volume_mounts.iter().flatten().map(|mount| Mount {
+        volume: mount.name.clone(),
+        path: mount.mount_path.clone(),
+        sub_path: mount.sub_path.clone().unwrap_or_default(),
+        read_only: mount.read_only.unwrap_or(false),
+    });
+    let memory = container.resources.as_ref().and_then(|resources| resources.limits.as_ref()?.get("memory"));
+    Ok(ContainerConfig {
+        name: container.name.as_str().into(),
+        image: container.image.as_deref().unwrap_or_default().into(),
+        image_ref: image.digest.clone(),
+        attempt,
+        hash: container_hash(container),
+        command: expanded(&container.command),
+        args: expanded(&container.args),
+        working_dir: container.working_dir.clone().unwrap_or_default(),
+        mounts: mounts.collect(),
+        termination_message_path: container.termination_message_path.clone().unwrap_or_default(),
+        memory_limit: memory.and_then(|limit| u64::try_from(Quantity::of(limit).value()).ok()),
+        run_as_user,
+        env,
+    })
+}
+
+fn environment(
+    store: &Store,
+    pod: &Pod,
+    container: &Container,
+    pod_ips: &[Arc<str>],
+) -> Result<BTreeMap<String, String>, String> {
+    let namespace = pod.metadata.namespace.as_deref().unwrap_or_default();
+    let mut env = BTreeMap::new();
+    for source in container.env_from.iter().flatten() {
+        let prefix = source.prefix.as_deref().unwrap_or_default();
+        if let Some(reference) = &source.config_map_ref {
+            match config_map(store, namespace, &reference.name) {
+                Some(map) => {
+                    let data = map.data.iter().flatten();
+                    env.extend(data.map(|(key, value)| (format!("{prefix}{key}"), value.clone())));
+                }
+                None if reference.optional == Some(true) => {}
+                None => return Err(missing_config_map(&reference.name)),
+            }
+        }
+        if let Some(reference) = &source.secret_ref {
+            match secret(store, namespace, &reference.name) {
+                Some(secret) => {
+                    let data = secret.data.iter().flatten();
+                    env.extend(data.map(|(key, value)| (format!("{prefix}{key}"), String::from_utf8_lossy(&value.0).into_owned())));
+                }
+                None if reference.optional == Some(true) => {}
+                None => return Err(missing_secret(&reference.name)),
+            }
+        }
+    }
+    for variable in container.env.iter().flatten() {
+        let value = match (&variable.value, &variable.value_from) {
+            (Some(value), _) if !value.is_empty() => Some(expand(value, &env)),
+            (_, Some(source)) => from_source(store, pod, namespace, container, pod_ips, source)?,
+            (_, None) => Some(String::new()),
+        };
+        if let Some(value) = value {
+            env.insert(variable.name.clone(), value);
+        }
+    }
+    Ok(env)
+}
+
+/// The value of `valueFrom`; `None` for something optional that is missing.
+fn from_source(
+    store: &Store,
+    pod: &Pod,
+    namespace: &str,
+    container: &Container,
+    pod_ips: &[Arc<str>],
+    source: &EnvVarSource,
+) -> Result<Option<String>, String> {
+    if let Some(reference) = &source.config_map_key_ref {
+        let optional = reference.optional == Some(true);
+        let Some(map) = config_map(store, namespace, &reference.name) else {
+            return if optional { Ok(None) } else { Err(missing_config_map(&reference.name)) };
+        };
+        return match map.data.as_ref().and_then(|data| data.get(&reference.key)) {
+            Some(value) => Ok(Some(value.clone())),
+            None if optional => Ok(None),
+            None => Err(format!("couldn't find key {} in ConfigMap {namespace}/{}", reference.key, reference.name)),
+        };
+    }
+    if let Some(reference) = &source.secret_key_ref {
+        let optional = reference.optional == Some(true);
+        let Some(secret) = secret(store, namespace, &reference.name) else {
+            return if optional { Ok(None) } else { Err(missing_secret(&reference.name)) };
+        };
+        return match secret.data.as_ref().and_then(|data| data.get(&reference.key)) {
+            Some(value) => Ok(Some(String::from_utf8_lossy(&value.0).into_owned())),
+            None if optional => Ok(None),
+            None => Err(format!("couldn't find key {} in Secret {namespace}/{}", reference.key, reference.name)),
+        };
+    }
+    if let Some(reference) = &source.field_ref {
+        return Ok(Some(field(pod, &reference.field_path, pod_ips)));
+    }
+    if let Some(reference) = &source.resource_field_ref {
+        let name = reference.resource.split_once('.');
+        let resources = container.resources.as_ref();
+        let list = match name {
+            Some(("limits", _)) => resources.and_then(|resources| resources.limits.as_ref()),
+            Some(_) => resources.and_then(|resources| resources.requests.as_ref()),
+            None => None,
+        };
+        let value = list.zip(name).and_then(|(list, (_, resource))| list.get(resource));
+        return Ok(Some(value.map_or_else(|| "0".to_owned(), |quantity| Quantity::of(quantity).value().to_string())));
+    }
+    Ok(Some(String::new()))
+}
+
+/// A field of the Pod as the downward API gives it.
+pub(super) fn field(pod: &Pod, path: &str, pod_ips: &[Arc<str>]) -> String {
+    let metadata = &pod.metadata;
+    let status = pod.status.as_ref();
+    let entry = |map: &Option<BTreeMap<String, String>>, path: &str| {
+        let key = path.split_once("['").and_then(|(_, rest)| rest.strip_suffix("']"));
+        key.and_then(|key| map.as_ref()?.get(key).cloned())
+    };
+    let value = match path {
+        "metadata.name" => metadata.name.clone(),
+        "metadata.namespace" => metadata.namespace.clone(),
+        "metadata.uid" => metadata.uid.clone(),
+        "spec.nodeName" => pod.spec.as_ref().and_then(|spec| spec.node_name.clone()),
+        "spec.serviceAccountName" => pod.spec.as_ref().and_then(|spec| spec.service_account_name.clone()),
+        "status.hostIP" => status.and_then(|status| status.host_ip.clone()),
+        "status.podIP" => pod_ips.first().map(|ip| ip.to_string()),
+        "status.podIPs" => Some(pod_ips.join(",")),
+        path if path.starts_with("metadata.labels[") => entry(&metadata.labels, path),
+        path if path.starts_with("metadata.annotations[") => entry(&metadata.annotations, path),
+        _ => None,
+    };
+    value.unwrap_or_default()
+}
+
+/// The user that a container is made to run as, if it may run as that one.
+fn user(pod: &Pod, container: &Container, image: &ImageOnNode) -> Result<Option<i64>, String> {
+    let of_pod = pod.spec.as_ref().and_then(|spec| spec.security_context.as_ref());
+    let own = container.security_context.as_ref();
+    let run_as_user = own.and_then(|own| own.run_as_user).or(of_pod.and_then(|of_pod| of_pod.run_as_user));
+    let non_root = own.and_then(|own| own.run_as_non_root).or(of_pod.and_then(|of_pod| of_pod.run_as_non_root));
+    let of_image = image.user.as_deref().unwrap_or("0");
+    let of_image = of_image.split(':').next().unwrap_or_default();
+    if non_root != Some(true) {
+        return Ok(run_as_user.or(of_image.parse().ok()));
+    }
+    let whose = format!("(pod: \"{}\", container: {})", pod_format(pod), container.name);
+    match (run_as_user, of_image.parse::<i64>()) {
+        (Some(0), _) => Err(format!("container's runAsUser breaks non-root policy {whose}")),
+        (Some(user), _) => Ok(Some(user)),
+        (None, Ok(0)) => Err(format!("container has runAsNonRoot and image will run as root {whose}")),
+        (None, Ok(user)) => Ok(Some(user)),
+        (None, Err(_)) => Err(format!(
+            "container has runAsNonRoot and image has non-numeric user ({of_image}), cannot verify user is non-root {whose}"
+        )),
+    }
+}
+
+/// Replaces `$(NAME)` by the variable's value; `$$` is a dollar sign, an unknown name stays.
+fn expand(text: &str, env: &BTreeMap<String, String>) -> String {
+    let mut out = String::new();
+    let mut rest = text;
+    while let Some(at) = rest.find('$') {
+        out.push_str(&rest[..at]);
+        let after = &rest[at + 1..];
+        if let Some(tail) = after.strip_prefix('$') {
+            out.push('$');
+            rest = tail;
+        } else if let Some((name, tail)) = after.strip_prefix('(').and_then(|inner| inner.split_once(')')) {
+            match env.get(name) {
+                Some(value) => out.push_str(value),
+                None => out.push_str(&format!("$({name})")),
+            }
+            rest = tail;
+        } else {
+            out.push('$');
+            rest = after;
+        }
+    }
+    out.push_str(rest);
+    out
+}
+
+fn config_map<'a>(store: &'a Store, namespace: &str, name: &str) -> Option<&'a ConfigMap> {
+    match store.get(&ObjectKey::new(Kind::ConfigMap, namespace, name)) {
+        Some(Object::ConfigMap(map)) => Some(map),
+        Some(_) | None => None,
+    }
+}
+
+fn secret<'a>(store: &'a Store, namespace: &str, name: &str) -> Option<&'a Secret> {
+    match store.get(&ObjectKey::new(Kind::Secret, namespace, name)) {
+        Some(Object::Secret(secret)) => Some(secret),
+        Some(_) | None => None,
+    }
+}
+
+fn missing_config_map(name: &str) -> String {
+    format!("configmap \"{name}\" not found")
+}
+
+fn missing_secret(name: &str) -> String {
+    format!("secret \"{name}\" not found")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn variables_in_parentheses_are_expanded() {
+        let env = BTreeMap::from([("A".to_owned(), "1".to_owned())]);
+        assert_eq!(expand("x $(A) $$(A) $(B) $A $", &env), "x 1 $(A) $(B) $A $");
+    }
+}

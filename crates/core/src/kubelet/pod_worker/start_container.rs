@@ -1,0 +1,472 @@
+//! Starting one container.
+//!
+//! Models `pkg/kubelet/kuberuntime/kuberuntime_container.go` `startContainer` and the `start` helper of `kuberuntime_manager.go`
+//! `SyncPod` (v1.36): crash back-off, image, configuration, create, start, postStart hook. Not modelled: PreCreateContainer hooks.
+
+use std::sync::Arc;
+
+use podlapse_model::api::core::v1::{Container, Pod};
+use podlapse_model::{ImageReference, SimDuration, SimTime, Uid};
+
+use super::kill::Kill;
+use super::{Stage, StartKind, Step, SyncError};
+use crate::cri::{Call, CallId, ContainerConfig, ContainerId, ImageOnNode, Reply};
+use crate::events::{EventType, PodEvent};
+use crate::kubelet::container_config::container_config;
+use crate::kubelet::crash_loop::do_back_off;
+use crate::kubelet::hook::{HookCall, has_failed, hook_call};
+use crate::kubelet::images::{After, Before, ImageLookup, ImageRequest, PullPolicy, Pulled};
+use crate::kubelet::machine::{Kubelet, KubeletContext, KubeletOutput, KubeletTimer, Waiter};
+use crate::kubelet::pull_secrets::auths_for;
+use crate::why::{Fact, Rule};
+
+/// A container on its way to running.
+#[derive(Clone, Debug)]
+pub(in crate::kubelet) struct Starting {
+    kind: StartKind,
+    index: usize,
+    name: Arc<str>,
+    stage: StartStage,
+}
+
+/// What it waits for.
+#[derive(Clone, Debug)]
+enum StartStage {
+    /// Whether the image is on the node.
+    Image,
+    /// Its turn: one pull at a time.
+    PullQueue { since: SimTime },
+    /// The pull.
+    Pulling { call: CallId, since: SimTime, began: SimTime },
+    /// The container being created.
+    Creating,
+    /// The container being started.
+    Running { id: ContainerId },
+    /// The postStart hook.
+    PostStart { id: ContainerId },
+}
+
+impl Starting {
+    /// The pull that it waits for.
+    pub(super) fn pull(&self) -> Option<CallId> {
+        match self.stage {
+            StartStage::Pulling { call, .. } => Some(call),
+            StartStage::Image
+            | StartStage::PullQueue { .. }
+            | StartStage::Creating
+            | StartStage::Running { .. }
+            | StartStage::PostStart { .. } => None,
+        }
+    }
+}
+
+impl Kubelet {
+    /// Begins to start a container, unless it has to wait after a crash.
+    pub(super) fn start_container(
+        &mut self,
+        cx: &mut KubeletContext<'_>,
+        uid: &Uid,
+        kind: StartKind,
+        index: usize,
+        out: &mut KubeletOutput,
+    ) {
+        let Some(sync) = self.workers.get_mut(uid).and_then(|worker| worker.sync()) else { return };
+        let (pod, seen) = (sync.pod.clone(), sync.seen.clone());
+        let Some(container) = container_at(&pod, kind, index) else { return };
+        let name: Arc<str> = container.name.as_str().into();
+        if let Some(wait) = do_back_off(&pod, &container, &seen, &mut self.crash_backoff, cx.now) {
+            let exit = seen.newest(&name).and_then(|run| run.exit());
+            out.because(
+                Rule::CrashLoopBackOff,
+                [
+                    Fact::Container(name.clone()),
+                    Fact::ExitCode(exit.map_or(0, |exit| exit.code)),
+                    Fact::Backoff { from: wait.since, to: wait.until, cap: self.crash_backoff.max() },
+                ],
+            );
+            self.event(cx, &pod, wait.event, out);
+            self.start_failed(uid, kind, name, "CrashLoopBackOff", wait.message, SyncError::BackOff(wait.until));
+            return;
+        }
+        if let Some(exit) = seen.newest(&name).and_then(|run| run.exit()) {
+            let policy = pod.spec.as_ref().and_then(|spec| spec.restart_policy.as_deref()).unwrap_or("Always");
+            let facts = [Fact::Container(name.clone()), Fact::ExitCode(exit.code), Fact::Word(policy.into())];
+            out.because(Rule::ContainerRestarted, facts);
+        }
+        let image: Arc<str> = container.image.as_deref().unwrap_or_default().into();
+        self.call(Waiter::Worker(uid.clone()), Call::ImageStatus { image }, out);
+        self.set_stage(uid, Stage::Starting(Box::new(Starting { kind, index, name, stage: StartStage::Image })));
+    }
+
+    /// An answer for a container that is being started.
+    pub(super) fn start_reply(
+        &mut self,
+        cx: &mut KubeletContext<'_>,
+        uid: &Uid,
+        starting: Starting,
+        reply: Reply,
+        out: &mut KubeletOutput,
+    ) {
+        let Some(sync) = self.workers.get_mut(uid).and_then(|worker| worker.sync()) else { return };
+        let pod = sync.pod.clone();
+        let Some(container) = container_at(&pod, starting.kind, starting.index) else { return };
+        match (&starting.stage, reply) {
+            (StartStage::Image, Reply::Image(found)) => self.image_known(cx, uid, starting, &pod, &container, found, out),
+            (&StartStage::Pulling { since, began, .. }, Reply::Pulled(result)) => {
+                self.next_pull(cx, uid, out);
+                let request = image_request(&pod, &container);
+                let outcome = match &result {
+                    Ok(image) => {
+                        Ok(Pulled { size: image.size, took: cx.now.since(began), took_with_waiting: cx.now.since(since) })
+                    }
+                    Err(error) => Err(error.shown()),
+                };
+                let outcome = match &outcome {
+                    Ok(pulled) => Ok(*pulled),
+                    Err(text) => Err(text.as_str()),
+                };
+                match self.image_pulls.after(&request, outcome, cx.now) {
+                    After::Pulled { event } => {
+                        out.because(Rule::ImagePulled, [Fact::Image(request.image.into()), Fact::Takes(cx.now.since(began))]);
+                        self.event(cx, &pod, event, out);
+                        if let Ok(image) = result {
+                            self.create_container(cx, uid, starting, &pod, &container, &image, out);
+                        }
+                    }
+                    After::Failed { failure, message, event, delay } => {
+                        let facts = [Fact::Image(request.image.into()), Fact::Message(message.as_str().into()), Fact::Takes(delay)];
+                        out.because(Rule::ImagePullFailed, facts);
+                        self.event(cx, &pod, event, out);
+                        self.image_failed(cx, uid, &starting, &pod, failure.as_str(), message, out);
+                    }
+                }
+            }
+            (StartStage::Creating, Reply::Created(result)) => match result {
+                Ok(id) => {
+                    out.because(Rule::ContainerCreated, [Fact::Container(starting.name.clone())]);
+                    self.tell(cx, &pod, &starting.name, EventType::Normal, "Created", "Container created".to_owned(), out);
+                    self.call(Waiter::Worker(uid.clone()), Call::StartContainer(id.clone()), out);
+                    self.set_starting(uid, starting, StartStage::Running { id });
+                }
+                Err(error) => self.call_failed(cx, uid, &starting, &pod, "CreateContainerError", error.message, out),
+            },
+            (StartStage::Running { id }, Reply::Done(result)) => {
+                let id = id.clone();
+                match result {
+                    Ok(()) => {
+                        out.because(Rule::ContainerStarted, [Fact::Container(starting.name.clone())]);
+                        self.tell(cx, &pod, &starting.name, EventType::Normal, "Started", "Container started".to_owned(), out);
+                        self.post_start(cx, uid, starting, &pod, &container, id, out);
+                    }
+                    Err(error) => self.call_failed(cx, uid, &starting, &pod, "RunContainerError", error.message, out),
+                }
+            }
+            (StartStage::PostStart { id }, reply) => {
+                let id = id.clone();
+                self.post_start_ended(cx, uid, starting, &pod, id, has_failed(&reply), out);
+            }
+            (StartStage::Image | StartStage::PullQueue { .. } | StartStage::Pulling { .. } | StartStage::Creating, _)
+            | (StartStage::Running { .. }, _) => {}
+        }
+    }
+
+    /// Whether the image is there is known: it is used, pulled, or waited for.
+    #[expect(clippy::too_many_arguments, reason = "the pieces of one start, passed on by value")]
+    fn image_known(
+        &mut self,
+        cx: &mut KubeletContext<'_>,
+        uid: &Uid,
+        starting: Starting,
+        pod: &Arc<Pod>,
+        container: &Container,
+        found: Option<ImageOnNode>,
+        out: &mut KubeletOutput,
+    ) {
+        let request = image_request(pod, container);
+        let name_error = ImageReference::parse(request.image).err().map(|error| error.to_string());
+        let lookup = ImageLookup {
+            name_error: name_error.as_deref(),
+            present: Ok(found.as_ref().map(|image| &*image.digest)),
+            must_attempt_pull: found.as_ref().is_some_and(|image| self.must_prove_access(pod, image)),
+        };
+        match self.image_pulls.before(&request, &lookup, cx.now) {
+            Before::Present { event, .. } => {
+                let policy = container.image_pull_policy.as_deref().unwrap_or("IfNotPresent");
+                out.because(Rule::ImagePresent, [Fact::Image(request.image.into()), Fact::Word(policy.into())]);
+                self.event(cx, pod, event, out);
+                if let Some(image) = found {
+                    self.create_container(cx, uid, starting, pod, container, &image, out);
+                }
+            }
+            Before::Refused { failure, message, event, wait } => {
+                let rule = match failure {
+                    crate::kubelet::images::ImageFailure::ImagePullBackOff => Rule::ImagePullBackOff,
+                    crate::kubelet::images::ImageFailure::ErrImageNeverPull => Rule::ImageNeverPulled,
+                    crate::kubelet::images::ImageFailure::InvalidImageName
+                    | crate::kubelet::images::ImageFailure::ImageInspectError
+                    | crate::kubelet::images::ImageFailure::ErrImagePull
+                    | crate::kubelet::images::ImageFailure::RegistryUnavailable
+                    | crate::kubelet::images::ImageFailure::SignatureValidationFailed => Rule::ImageNameInvalid,
+                };
+                let span = wait.map(|(from, to)| Fact::Backoff { from, to, cap: SimDuration::from_secs(300) });
+                out.because(rule, [Fact::Image(request.image.into())].into_iter().chain(span));
+                self.event(cx, pod, event, out);
+                self.image_failed(cx, uid, &starting, pod, failure.as_str(), message, out);
+            }
+            Before::Pull { event } => {
+                out.because(Rule::ImagePulling, [Fact::Image(request.image.into())]);
+                self.event(cx, pod, event, out);
+                self.pull_queue.push_back(uid.clone());
+                self.set_starting(uid, starting, StartStage::PullQueue { since: cx.now });
+                if self.pull_queue.front() == Some(uid) {
+                    self.begin_pull(cx, uid, out);
+                }
+            }
+        }
+    }
+
+    /// It is this Pod's turn to pull.
+    fn begin_pull(&mut self, cx: &KubeletContext<'_>, uid: &Uid, out: &mut KubeletOutput) {
+        let Some(sync) = self.workers.get_mut(uid).and_then(|worker| worker.sync()) else { return };
+        let pod = sync.pod.clone();
+        let Stage::Starting(starting) = &mut sync.stage else { return };
+        let StartStage::PullQueue { since } = starting.stage else { return };
+        let Some(container) = container_at(&pod, starting.kind, starting.index) else { return };
+        let mut starting = Starting::clone(starting);
+        let image = container.image.as_deref().unwrap_or_default();
+        let auths = auths_for(cx.store, &pod, image);
+        let call = Call::PullImage { image: image.into(), auths, pod: uid.clone() };
+        let call = self.call(Waiter::Worker(uid.clone()), call, out);
+        starting.stage = StartStage::Pulling { call, since, began: cx.now };
+        self.set_stage(uid, Stage::Starting(Box::new(starting)));
+    }
+
+    /// A pull is over: the next in line begins (`SerializeImagePulls`).
+    pub(super) fn next_pull(&mut self, cx: &KubeletContext<'_>, uid: &Uid, out: &mut KubeletOutput) {
+        let was_first = self.pull_queue.front() == Some(uid);
+        self.pull_queue.retain(|waiting| waiting != uid);
+        if let Some(next) = self.pull_queue.front().cloned().filter(|_| was_first) {
+            self.begin_pull(cx, &next, out);
+        }
+    }
+
+    #[expect(clippy::too_many_arguments, reason = "the pieces of one start, passed on by value")]
+    fn create_container(
+        &mut self,
+        cx: &mut KubeletContext<'_>,
+        uid: &Uid,
+        starting: Starting,
+        pod: &Arc<Pod>,
+        container: &Container,
+        image: &ImageOnNode,
+        out: &mut KubeletOutput,
+    ) {
+        let Some(sync) = self.workers.get_mut(uid).and_then(|worker| worker.sync()) else { return };
+        let attempt = sync.seen.newest(&container.name).map_or(0, |run| run.restart_count + 1);
+        let (ips, sandbox) = (sync.pod_ips.clone(), sync.sandbox.clone());
+        match container_config(cx.store, pod, container, &ips, attempt, image) {
+            Ok(config) => {
+                let config: Arc<ContainerConfig> = Arc::new(config);
+                if let Some(sandbox) = sandbox {
+                    let call = Call::CreateContainer { sandbox, pod: pod.clone(), config };
+                    self.call(Waiter::Worker(uid.clone()), call, out);
+                    self.set_starting(uid, starting, StartStage::Creating);
+                }
+            }
+            Err(message) => {
+                let facts = [Fact::Container(starting.name.clone()), Fact::Message(message.as_str().into())];
+                out.because(Rule::ContainerConfigFailed, facts);
+                self.tell(cx, pod, &starting.name, EventType::Warning, "Failed", format!("Error: {message}"), out);
+                self.start_failed(uid, starting.kind, starting.name, "CreateContainerConfigError", message, SyncError::Other);
+            }
+        }
+    }
+
+    #[expect(clippy::too_many_arguments, reason = "the pieces of one start, passed on by value")]
+    fn post_start(
+        &mut self,
+        cx: &mut KubeletContext<'_>,
+        uid: &Uid,
+        starting: Starting,
+        pod: &Arc<Pod>,
+        container: &Container,
+        id: ContainerId,
+        out: &mut KubeletOutput,
+    ) {
+        let hook = container.lifecycle.as_ref().and_then(|lifecycle| lifecycle.post_start.as_ref());
+        // A postStart hook has no timeout of its own.
+        let forever = SimDuration::from_secs(u64::from(u32::MAX));
+        match hook.map(|hook| hook_call(pod, &container.name, &id, hook, forever)) {
+            Some(HookCall::Call(call)) => {
+                self.call(Waiter::Worker(uid.clone()), call, out);
+                self.set_starting(uid, starting, StartStage::PostStart { id });
+            }
+            Some(HookCall::Sleep(span)) => {
+                out.arm(KubeletTimer::Worker(uid.clone()), cx.now + span);
+                self.set_starting(uid, starting, StartStage::PostStart { id });
+            }
+            Some(HookCall::Nothing) | None => self.started(uid, starting.name),
+        }
+    }
+
+    #[expect(clippy::too_many_arguments, reason = "the pieces of one start, passed on by value")]
+    fn post_start_ended(
+        &mut self,
+        cx: &mut KubeletContext<'_>,
+        uid: &Uid,
+        starting: Starting,
+        pod: &Arc<Pod>,
+        id: ContainerId,
+        has_failed: bool,
+        out: &mut KubeletOutput,
+    ) {
+        if !has_failed {
+            self.started(uid, starting.name);
+            return;
+        }
+        out.because(Rule::HookFailed, [Fact::Container(starting.name.clone()), Fact::Word("postStart".into())]);
+        let message = "PostStartHook failed".to_owned();
+        self.tell(cx, pod, &starting.name, EventType::Warning, "FailedPostStartHook", message.clone(), out);
+        if let Some(sync) = self.workers.get_mut(uid).and_then(|worker| worker.sync()) {
+            sync.steps.push_front(Step::Kill(vec![Kill::of_failed_hook(id, starting.name.clone())]));
+        }
+        self.start_failed(uid, starting.kind, starting.name, "PostStartHookError", message, SyncError::Other);
+    }
+
+    /// Time has passed for a container that is being started: a hook's sleep is over, or the sync was cancelled.
+    pub(super) fn start_timer(&mut self, cx: &mut KubeletContext<'_>, uid: &Uid, out: &mut KubeletOutput) {
+        let Some(sync) = self.workers.get_mut(uid).and_then(|worker| worker.sync()) else { return };
+        let Stage::Starting(starting) = &sync.stage else { return };
+        let (starting, pod, is_cancelled) = (Starting::clone(starting), sync.pod.clone(), sync.is_cancelled);
+        match &starting.stage {
+            StartStage::PostStart { id } => {
+                let id = id.clone();
+                sync.stage = Stage::Ready;
+                self.post_start_ended(cx, uid, starting, &pod, id, false, out);
+            }
+            StartStage::PullQueue { .. } | StartStage::Pulling { .. } if is_cancelled => {
+                sync.stage = Stage::Ready;
+                self.next_pull(cx, uid, out);
+            }
+            StartStage::Image
+            | StartStage::PullQueue { .. }
+            | StartStage::Pulling { .. }
+            | StartStage::Creating
+            | StartStage::Running { .. } => return,
+        }
+        self.run_steps(cx, uid, out);
+    }
+
+    fn started(&mut self, uid: &Uid, name: Arc<str>) {
+        if let Some(sync) = self.workers.get_mut(uid).and_then(|worker| worker.sync()) {
+            sync.tried.push((name, None));
+        }
+    }
+
+    #[expect(clippy::too_many_arguments, reason = "the pieces of one start, passed on by value")]
+    fn image_failed(
+        &mut self,
+        cx: &KubeletContext<'_>,
+        uid: &Uid,
+        starting: &Starting,
+        pod: &Arc<Pod>,
+        reason: &'static str,
+        message: String,
+        out: &mut KubeletOutput,
+    ) {
+        self.tell(cx, pod, &starting.name, EventType::Warning, "Failed", format!("Error: {reason}"), out);
+        self.start_failed(uid, starting.kind, starting.name.clone(), reason, message, SyncError::Other);
+    }
+
+    #[expect(clippy::too_many_arguments, reason = "the pieces of one start, passed on by value")]
+    fn call_failed(
+        &mut self,
+        cx: &KubeletContext<'_>,
+        uid: &Uid,
+        starting: &Starting,
+        pod: &Arc<Pod>,
+        reason: &'static str,
+        message: String,
+        out: &mut KubeletOutput,
+    ) {
+        let facts = [Fact::Container(starting.name.clone()), Fact::Word(reason.into()), Fact::Message(message.as_str().into())];
+        out.because(Rule::ContainerStartFailed, facts);
+        self.tell(cx, pod, &starting.name, EventType::Warning, "Failed", format!("Error: {message}"), out);
+        self.start_failed(uid, starting.kind, starting.name.clone(), reason, message, SyncError::Other);
+    }
+
+    /// A container was not started: the next ones are tried all the same, unless it is an init container, which they wait for.
+    fn start_failed(
+        &mut self,
+        uid: &Uid,
+        kind: StartKind,
+        name: Arc<str>,
+        reason: &'static str,
+        message: String,
+        error: SyncError,
+    ) {
+        let Some(sync) = self.workers.get_mut(uid).and_then(|worker| worker.sync()) else { return };
+        let is_sidecar = super::container_spec(&sync.pod, &name)
+            .is_some_and(|container| kind == StartKind::Init && container.restart_policy.as_deref() == Some("Always"));
+        sync.errors.push(error);
+        sync.tried.push((name, Some((reason.into(), message.into()))));
+        if kind == StartKind::Init && !is_sidecar {
+            sync.steps.retain(|step| !matches!(step, Step::Start(..)));
+        }
+    }
+
+    #[expect(clippy::too_many_arguments, reason = "an event's parts")]
+    fn tell(
+        &mut self,
+        cx: &KubeletContext<'_>,
+        pod: &Arc<Pod>,
+        container: &str,
+        event_type: EventType,
+        reason: &'static str,
+        message: String,
+        out: &mut KubeletOutput,
+    ) {
+        self.event(cx, pod, PodEvent::container(pod, container, event_type, reason, message), out);
+    }
+
+    fn set_starting(&mut self, uid: &Uid, starting: Starting, stage: StartStage) {
+        self.set_stage(uid, Stage::Starting(Box::new(Starting { stage, ..starting })));
+    }
+}
+
+fn image_request<'a>(pod: &'a Pod, container: &'a Container) -> ImageRequest<'a> {
+    ImageRequest {
+        pod,
+        container: &container.name,
+        image: container.image.as_deref().unwrap_or_default(),
+        policy: PullPolicy::parse(container.image_pull_policy.as_deref()),
+    }
+}
+
+/// A container by its place; an ephemeral one as the container it stands for.
+fn container_at(pod: &Pod, kind: StartKind, index: usize) -> Option<Container> {
+    let spec = pod.spec.as_ref()?;
+    match kind {
+        StartKind::Regular => spec.containers.get(index).cloned(),
+        StartKind::Init => spec.init_containers.as_ref()?.get(index).cloned(),
+        StartKind::Ephemeral => {
+            let ephemeral = spec.ephemeral_containers.as_ref()?.get(index)?;
+            Some(Container {
+                name: ephemeral.name.clone(),
+                image: ephemeral.image.clone(),
+                image_pull_policy: ephemeral.image_pull_policy.clone(),
+                command: ephemeral.command.clone(),
+                args: ephemeral.args.clone(),
+                env: ephemeral.env.clone(),
+                env_from: ephemeral.env_from.clone(),
+                volume_mounts: ephemeral.volume_mounts.clone(),
+                working_dir: ephemeral.working_dir.clone(),
+                resources: ephemeral.resources.clone(),
+                security_context: ephemeral.security_context.clone(),
+                termination_message_path: ephemeral.termination_message_path.clone(),
+                termination_message_policy: ephemeral.termination_message_policy.clone(),
+                ..Container::default()
+            })
+        }
+    }
+}

@@ -1,0 +1,77 @@
+//! The one closed event of a run.
+
+use std::sync::Arc;
+
+use podlapse_model::simulation::ActionKind;
+
+use super::client::CommandId;
+use crate::client::CommandLine;
+use crate::kernel::Lane;
+use crate::kubelet::{KubeletEvent, KubeletTimer};
+use crate::runtime::{RuntimeEvent, RuntimeTimer};
+use crate::scheduler::SchedulerEvent;
+
+/// Something that happens.
+#[derive(Clone, Debug)]
+pub(super) enum Event {
+    /// A command line is typed.
+    Command(CommandLine),
+    /// A command sends its next request.
+    Request(CommandId),
+    /// A command goes on.
+    Resume(CommandId),
+    /// An action of the scenario or the user that is no command.
+    Action(ActionKind),
+    /// For the scheduler.
+    Scheduler(SchedulerEvent),
+    /// For the kubelet of a node.
+    Kubelet(Arc<str>, KubeletEvent),
+    /// For the runtime of a node.
+    Runtime(Arc<str>, RuntimeEvent),
+}
+
+/// The name of a timer.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) enum Timer {
+    /// A command that waits.
+    Command(CommandId),
+    /// The scheduler's next look at its queues.
+    Scheduler,
+    /// A timer of a kubelet.
+    Kubelet(Arc<str>, KubeletTimer),
+    /// A timer of a runtime.
+    Runtime(Arc<str>, RuntimeTimer),
+}
+
+/// Who did a step.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Actor {
+    /// The user, through kubectl or an action of the scenario.
+    User,
+    /// kube-scheduler.
+    Scheduler,
+    /// The kubelet of a node.
+    Kubelet(Arc<str>),
+    /// The container runtime of a node.
+    Runtime(Arc<str>),
+}
+
+impl Event {
+    pub(super) fn actor(&self) -> Actor {
+        match self {
+            Event::Command(_) | Event::Request(_) | Event::Resume(_) | Event::Action(_) => Actor::User,
+            Event::Scheduler(_) => Actor::Scheduler,
+            Event::Kubelet(node, _) => Actor::Kubelet(node.clone()),
+            Event::Runtime(node, _) => Actor::Runtime(node.clone()),
+        }
+    }
+
+    pub(super) fn lane(&self) -> Lane {
+        match self {
+            Event::Command(_) | Event::Request(_) | Event::Resume(_) | Event::Action(_) => Lane::Client,
+            Event::Scheduler(_) => Lane::Scheduler,
+            Event::Kubelet(..) => Lane::Kubelet,
+            Event::Runtime(..) => Lane::Runtime,
+        }
+    }
+}

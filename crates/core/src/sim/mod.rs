@@ -1,0 +1,18 @@
+//! The simulation: the one loop that does what the components decide.
+
+mod client;
+mod cluster;
+mod digest;
+mod event;
+mod route;
+mod scenario;
+mod simulation;
+mod step;
+mod timeline;
+mod world;
+
+pub use digest::Digest;
+pub use event::Actor;
+pub use scenario::{Input, Scenario};
+pub use simulation::{Budget, Progress, Simulation, Snapshot};
+pub use timeline::{CommandRecord, LogRecord, NodeRecord, Step, StepId, Timeline};

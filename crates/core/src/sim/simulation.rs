@@ -1,0 +1,218 @@
+//! A run that can be computed ahead, looked at at any moment, and forked.
+
+use std::sync::Arc;
+
+use podlapse_model::SimTime;
+
+use super::digest::Digest;
+use super::world::World;
+use super::{Input, Scenario, Timeline};
+use crate::client::CommandLanguage;
+use crate::kernel::WallClock;
+use crate::store::Store;
+
+/// Events between two checkpoints.
+const CHECKPOINT_EVERY: u64 = 64;
+/// The most checkpoints that are kept; beyond it every second one is dropped and the distance doubles.
+const CHECKPOINT_LIMIT: usize = 512;
+
+/// How much to compute before coming back.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Budget {
+    /// Not beyond this moment.
+    pub until: SimTime,
+    /// At most so many events.
+    pub events: u64,
+}
+
+/// Where a run stands after [`Simulation::advance`].
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Progress {
+    /// The budget of events is used up.
+    Paused {
+        /// Everything up to here is computed.
+        at: SimTime,
+    },
+    /// Everything up to the asked moment is computed.
+    Reached,
+    /// Nothing will ever happen again.
+    Quiet,
+}
+
+/// A run: a scenario, what was computed of it, and the means to go back.
+#[derive(Clone, Debug)]
+pub struct Simulation {
+    scenario: Arc<Scenario>,
+    inputs: Vec<Input>,
+    world: World,
+    timeline: Timeline,
+    checkpoints: Vec<Checkpoint>,
+    checkpoint_every: u64,
+    events: u64,
+    computed_to: SimTime,
+}
+
+#[derive(Clone, Debug)]
+struct Checkpoint {
+    /// How many events had happened.
+    events: u64,
+    world: World,
+}
+
+/// The state of a run at a moment.
+#[derive(Clone, Debug)]
+pub struct Snapshot {
+    world: World,
+}
+
+impl Snapshot {
+    /// The objects of that moment.
+    pub fn store(&self) -> &Store {
+        &self.world.store
+    }
+
+    /// What containers had written by then.
+    pub fn logs(&self) -> &crate::client::Logs {
+        &self.world.logs
+    }
+}
+
+impl Simulation {
+    /// A run of a scenario, of which nothing is computed yet. `language` carries out command lines.
+    pub fn new(scenario: Scenario, language: Arc<dyn CommandLanguage>) -> Self {
+        let (world, initial) = World::new(&scenario, language);
+        let computed_to = world.now;
+        let first = Checkpoint { events: 0, world: world.clone() };
+        Simulation {
+            scenario: Arc::new(scenario),
+            inputs: Vec::new(),
+            world,
+            timeline: Timeline { initial, steps: Vec::new() },
+            checkpoints: vec![first],
+            checkpoint_every: CHECKPOINT_EVERY,
+            events: 0,
+            computed_to,
+        }
+    }
+
+    /// What is simulated.
+    pub fn scenario(&self) -> &Scenario {
+        &self.scenario
+    }
+
+    /// What was done to the run beside the scenario's own actions.
+    pub fn inputs(&self) -> &[Input] {
+        &self.inputs
+    }
+
+    /// The clock on the wall.
+    pub fn wall(&self) -> WallClock {
+        self.world.wall
+    }
+
+    /// The moment at which the scenario ends.
+    pub fn end(&self) -> SimTime {
+        SimTime::ZERO + self.scenario.simulation.duration
+    }
+
+    /// Everything up to here is computed.
+    pub fn computed_to(&self) -> SimTime {
+        self.computed_to
+    }
+
+    /// Computes more of the run.
+    pub fn advance(&mut self, budget: Budget) -> Progress {
+        let mut left = budget.events;
+        loop {
+            match self.world.queue.next_at() {
+                None => {
+                    self.computed_to = self.computed_to.max(budget.until);
+                    return Progress::Quiet;
+                }
+                Some(at) if budget.until < at => {
+                    self.computed_to = self.computed_to.max(budget.until);
+                    return Progress::Reached;
+                }
+                Some(_) if left == 0 => return Progress::Paused { at: self.computed_to },
+                Some(_) => {}
+            }
+            if let Some(step) = self.world.step() {
+                self.timeline.steps.extend(step);
+            }
+            left -= 1;
+            self.events += 1;
+            self.computed_to = self.computed_to.max(self.world.now);
+            if self.events.is_multiple_of(self.checkpoint_every) {
+                self.checkpoint();
+            }
+        }
+    }
+
+    /// Computes the whole run, up to the scenario's end.
+    pub fn run(&mut self) -> Progress {
+        self.advance(Budget { until: self.end(), events: u64::MAX })
+    }
+
+    fn checkpoint(&mut self) {
+        if CHECKPOINT_LIMIT <= self.checkpoints.len() {
+            let mut index = 0;
+            self.checkpoints.retain(|_| {
+                index += 1;
+                index % 2 == 1
+            });
+            self.checkpoint_every *= 2;
+        }
+        self.checkpoints.push(Checkpoint { events: self.events, world: self.world.clone() });
+    }
+
+    /// What happened so far.
+    pub fn timeline(&self) -> &Timeline {
+        &self.timeline
+    }
+
+    /// The state at a moment that is computed: the nearest checkpoint before it, and the events since.
+    pub fn seek(&self, at: SimTime) -> Snapshot {
+        Snapshot { world: self.world_at(at).0 }
+    }
+
+    /// The state at a moment, how many events led to it, and how many steps.
+    fn world_at(&self, at: SimTime) -> (World, u64) {
+        let index = self.checkpoints.partition_point(|checkpoint| checkpoint.world.now <= at);
+        // Two checkpoints may lie at one instant with events between them, so the replay always goes on to the next event after.
+        let checkpoint = &self.checkpoints[index.saturating_sub(1)];
+        let (mut world, mut events) = (checkpoint.world.clone(), checkpoint.events);
+        while world.queue.next_at().is_some_and(|next| next <= at) {
+            world.step();
+            events += 1;
+        }
+        (world, events)
+    }
+
+    /// Another run that is the same up to a moment, where something else is done.
+    pub fn fork(&self, input: Input) -> Simulation {
+        let (mut world, events) = self.world_at(input.at);
+        let steps = self.timeline.steps.iter().take(world.next_step as usize).cloned().collect();
+        let checkpoints = self.checkpoints.iter().filter(|checkpoint| checkpoint.events <= events).cloned().collect();
+        world.push_action(input.at, input.what.clone(), &self.scenario.files, None);
+        let mut inputs = self.inputs.clone();
+        inputs.push(input);
+        let mut fork = Simulation {
+            scenario: self.scenario.clone(),
+            inputs,
+            computed_to: world.now,
+            world,
+            timeline: Timeline { initial: self.timeline.initial.clone(), steps },
+            checkpoints,
+            checkpoint_every: self.checkpoint_every,
+            events,
+        };
+        // The input is part of the state from here on, which no earlier checkpoint knows.
+        fork.checkpoints.push(Checkpoint { events, world: fork.world.clone() });
+        fork
+    }
+
+    /// A fingerprint of what was computed.
+    pub fn digest(&self) -> Digest {
+        Digest::of(&self.timeline)
+    }
+}

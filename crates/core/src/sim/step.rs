@@ -1,0 +1,243 @@
+//! One event: taken from the queue, handled, and its effects carried out in order.
+
+use std::sync::Arc;
+
+use podlapse_model::simulation::ActionKind;
+use podlapse_model::{ObjectKey, SimDuration};
+
+use super::client::{CommandId, REQUEST_LATENCY};
+use super::event::{Event, Timer};
+use super::timeline::{CommandRecord, LogRecord};
+use super::world::World;
+use super::{Step, StepId};
+use crate::client::{ClientView, CommandLine, Turn};
+use crate::kubelet::{KubeletContext, KubeletEvent, KubeletOutput};
+use crate::runtime::{RuntimeContext, RuntimeEvent, RuntimeOutput};
+use crate::scheduler::{SchedulerContext, SchedulerEvent, SchedulerOutput};
+use crate::store::{ApiContext, ApiError, Applied, Request, apply};
+use crate::why::{Fact, Rule, Why};
+
+/// How long a call or an answer is on its way between kubelet and runtime.
+const SOCKET_LATENCY: SimDuration = SimDuration::from_millis(1);
+
+impl World {
+    /// Does the next event. What it changed or explained becomes a step; an event without effect for the eye does not.
+    pub(super) fn step(&mut self) -> Option<Option<Step>> {
+        let (key, queued) = self.queue.pop_first()?;
+        self.now = key.at;
+        let mut step = Step {
+            id: StepId(self.next_step),
+            cause: queued.cause,
+            at: key.at,
+            actor: queued.event.actor(),
+            changes: Vec::new(),
+            why: Vec::new(),
+            calls: Vec::new(),
+            logs: Vec::new(),
+            command: None,
+        };
+        self.pushed.clear();
+        self.handle(queued.event, &mut step);
+        let is_noteworthy = !step.changes.is_empty()
+            || !step.why.is_empty()
+            || !step.calls.is_empty()
+            || !step.logs.is_empty()
+            || step.command.is_some();
+        if !is_noteworthy {
+            return Some(None);
+        }
+        self.next_step += 1;
+        let id = step.id;
+        for key in std::mem::take(&mut self.pushed) {
+            if let Some(queued) = self.queue.get_mut(&key) {
+                queued.cause = Some(id);
+            }
+        }
+        Some(Some(step))
+    }
+
+    fn handle(&mut self, event: Event, step: &mut Step) {
+        match event {
+            Event::Command(line) => self.begin_command(&line, step),
+            Event::Request(id) => self.send_request(id, step),
+            Event::Resume(id) => self.resume(id, step),
+            Event::Action(action) => self.act(action, step),
+            Event::Scheduler(event) => self.schedule(event, step),
+            Event::Kubelet(node, event) => self.kubelet(&node, event, step),
+            Event::Runtime(node, event) => self.runtime(&node, event, step),
+        }
+    }
+
+    /// Carries out a request and tells the watchers.
+    fn request(&mut self, request: Request, step: &mut Step) -> Result<Applied, ApiError> {
+        let mut cx = ApiContext { now: self.now, wall: self.wall, random: &mut self.random };
+        let applied = apply(&mut self.store, request, &mut cx)?;
+        if let Some(change) = &applied.change {
+            self.watch(change, step.cause);
+            step.changes.push(change.clone());
+        }
+        Ok(applied)
+    }
+
+    fn kubelet(&mut self, node: &Arc<str>, event: KubeletEvent, step: &mut Step) {
+        let Some(kubelet) = self.kubelets.get_mut(node) else { return };
+        let mut out = KubeletOutput::default();
+        let mut cx = KubeletContext { now: self.now, wall: self.wall, store: &self.store, random: &mut self.random };
+        Arc::make_mut(kubelet).handle(&mut cx, event, &mut out);
+        step.why.append(&mut out.why);
+        for request in out.requests {
+            // A refusal reaches the real kubelet's log only: the object has gone or is another one.
+            let _ = self.request(request, step);
+        }
+        for (id, call) in out.calls {
+            self.push(self.now + SOCKET_LATENCY, Event::Runtime(node.clone(), RuntimeEvent::Call { id, call }), step.cause);
+        }
+        for (timer, at) in out.timers {
+            let name = Timer::Kubelet(node.clone(), timer.clone());
+            match at {
+                Some(at) => self.arm(name, at.max(self.now), Event::Kubelet(node.clone(), KubeletEvent::Timer(timer)), step.cause),
+                None => {
+                    self.queue.cancel(&name);
+                }
+            }
+        }
+    }
+
+    fn runtime(&mut self, node: &Arc<str>, event: RuntimeEvent, step: &mut Step) {
+        let Some(runtime) = self.runtimes.get_mut(node) else { return };
+        let mut out = RuntimeOutput::default();
+        let shared = self.shared.clone();
+        let mut cx = RuntimeContext { now: self.now, wall: self.wall, random: &mut self.random, world: &shared };
+        Arc::make_mut(runtime).handle(&mut cx, event, &mut out);
+        step.calls.append(&mut out.calls);
+        for (key, line) in out.logs {
+            self.logs.push(key.clone(), line.clone());
+            step.logs.push(LogRecord { key, line });
+        }
+        for (after, id, reply) in out.replies {
+            let event = KubeletEvent::Reply { id, reply };
+            self.push(self.now + after + SOCKET_LATENCY, Event::Kubelet(node.clone(), event), step.cause);
+        }
+        for (at, timer) in out.timers {
+            let name = Timer::Runtime(node.clone(), timer.clone());
+            self.arm(name, at.max(self.now), Event::Runtime(node.clone(), RuntimeEvent::Timer(timer)), step.cause);
+        }
+        if out.has_changed {
+            self.push(self.now, Event::Kubelet(node.clone(), KubeletEvent::RuntimeChanged), step.cause);
+        }
+    }
+
+    fn schedule(&mut self, event: SchedulerEvent, step: &mut Step) {
+        let mut out = SchedulerOutput::default();
+        let mut cx = SchedulerContext { now: self.now, wall: self.wall, store: &self.store, random: &mut self.random };
+        Arc::make_mut(&mut self.scheduler).handle(&mut cx, event, &mut out);
+        step.why.append(&mut out.why);
+        for (after, event) in out.later {
+            self.push(self.now + after, Event::Scheduler(event), step.cause);
+        }
+        for request in out.requests {
+            // The scheduler finds out by its next look at the Pod.
+            let _ = self.request(request, step);
+        }
+        match out.wake_at {
+            Some(at) => self.arm(Timer::Scheduler, at.max(self.now), Event::Scheduler(SchedulerEvent::Tick), step.cause),
+            None => {
+                self.queue.cancel(&Timer::Scheduler);
+            }
+        }
+    }
+
+    fn begin_command(&mut self, line: &CommandLine, step: &mut Step) {
+        let command = self.language.start(line);
+        step.why.push(Why { rule: Rule::UserAction, facts: vec![Fact::Message(line.line.clone())] });
+        let id = self.client.add(line, self.now, command);
+        // The workload reaches the API server at t = 0 by definition; any other command needs a moment to start.
+        let is_workload = id == CommandId(0);
+        let delay = if is_workload {
+            SimDuration::ZERO
+        } else {
+            let (min, max) = (SimDuration::from_millis(90), SimDuration::from_millis(190));
+            self.random.between(crate::kernel::Purpose::ClientLatency, "", min, max).value
+        };
+        self.push(self.now + delay, Event::Resume(id), Some(step.id));
+    }
+
+    fn resume(&mut self, id: CommandId, step: &mut Step) {
+        let Some(mut running) = self.client.running.remove(&id) else { return };
+        let view = ClientView { store: &self.store, now: self.now, wall: self.wall, logs: &self.logs };
+        running.is_waiting = false;
+        let answers = std::mem::take(&mut running.answers);
+        match running.command.resume(&view, answers) {
+            Turn::Ask(requests) => {
+                running.requests = requests.into();
+                let event = if running.requests.is_empty() { Event::Resume(id) } else { Event::Request(id) };
+                self.client.running.insert(id, running);
+                self.push(self.now, event, step.cause);
+            }
+            Turn::Wait { until } => {
+                running.is_waiting = true;
+                self.client.running.insert(id, running);
+                if let Some(at) = until {
+                    self.arm(Timer::Command(id), at.max(self.now), Event::Resume(id), step.cause);
+                }
+            }
+            Turn::Done(outcome) => {
+                step.command = Some(CommandRecord {
+                    line: running.line,
+                    typed_at: running.typed_at,
+                    took: self.now.since(running.typed_at),
+                    outcome,
+                    index: id.0,
+                });
+            }
+        }
+    }
+
+    fn send_request(&mut self, id: CommandId, step: &mut Step) {
+        let request = self.client.running.get_mut(&id).and_then(|running| running.requests.pop_front());
+        let Some(request) = request else { return };
+        let (rule, key) = describe(&request);
+        let result = self.request(request, step);
+        step.why.push(Why { rule: if result.is_ok() { rule } else { Rule::RequestRejected }, facts: key.map(Fact::Object).into_iter().collect() });
+        let Some(running) = self.client.running.get_mut(&id) else { return };
+        running.answers.push(result.map(|applied| applied.object));
+        let is_last = running.requests.is_empty();
+        let event = if is_last { Event::Resume(id) } else { Event::Request(id) };
+        self.push(self.now + REQUEST_LATENCY, event, Some(step.id));
+    }
+
+    /// What happens to the cluster from outside of Kubernetes.
+    fn act(&mut self, action: ActionKind, step: &mut Step) {
+        step.why.push(Why { rule: Rule::UserAction, facts: Vec::new() });
+        match action {
+            ActionKind::Image(image) => Arc::make_mut(&mut self.shared).registries.put(image),
+            ActionKind::Kill { pod, namespace, container, signal } => {
+                let event = RuntimeEvent::Signal {
+                    pod: (namespace.as_str().into(), pod.as_str().into()),
+                    container: container.map(|name| Arc::from(name.as_str())),
+                    signal: signal.as_str().into(),
+                };
+                let node = self.store.pod(&namespace, &pod).and_then(|pod| pod.spec.as_ref()?.node_name.as_deref().map(Arc::from));
+                if let Some(node) = node {
+                    self.push(self.now, Event::Runtime(node, event), Some(step.id));
+                }
+            }
+            ActionKind::Network { node, ready } => {
+                let event = KubeletEvent::Network { is_ready: ready };
+                self.push(self.now, Event::Kubelet(node.as_str().into(), event), Some(step.id));
+            }
+            // A node that goes down and files of static Pods are not simulated yet; the scenario's warnings name them.
+            ActionKind::Node { .. } | ActionKind::StaticPod { .. } | ActionKind::Kubectl { .. } => {}
+        }
+    }
+}
+
+/// The rule and the object of a request.
+fn describe(request: &Request) -> (Rule, Option<ObjectKey>) {
+    match request {
+        Request::Create(object) => (Rule::ObjectCreated, Some(object.key())),
+        Request::Update(object) | Request::UpdateStatus(object) => (Rule::UserAction, Some(object.key())),
+        Request::PatchPodStatus { key, .. } | Request::Bind { key, .. } => (Rule::UserAction, Some(key.clone())),
+        Request::Delete { key, .. } => (Rule::DeletionRequested, Some(key.clone())),
+    }
+}

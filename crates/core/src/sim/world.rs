@@ -1,0 +1,138 @@
+//! The state of a run at one moment: everything that a checkpoint keeps.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use podlapse_model::{Kind, SimTime};
+
+use super::client::Client;
+use super::cluster;
+use super::event::{Event, Timer};
+use super::{Scenario, StepId};
+use crate::client::{CommandLanguage, CommandLine, Logs};
+use crate::kernel::{EventKey, Queue, Random, WallClock};
+use crate::kubelet::Kubelet;
+use crate::runtime::{Registries, Runtime, World as RuntimeWorld};
+use crate::scheduler::Scheduler;
+use crate::store::{Change, Store};
+
+/// An event with the step that led to it.
+#[derive(Clone, Debug)]
+pub(super) struct Queued {
+    pub(super) event: Event,
+    pub(super) cause: Option<StepId>,
+}
+
+/// Everything that can differ from one moment to the next.
+#[derive(Clone, Debug)]
+pub(super) struct World {
+    pub(super) now: SimTime,
+    pub(super) wall: WallClock,
+    pub(super) queue: Queue<Queued, Timer>,
+    pub(super) random: Random,
+    pub(super) store: Store,
+    pub(super) scheduler: Arc<Scheduler>,
+    pub(super) kubelets: BTreeMap<Arc<str>, Arc<Kubelet>>,
+    pub(super) runtimes: BTreeMap<Arc<str>, Arc<Runtime>>,
+    pub(super) shared: Arc<RuntimeWorld>,
+    pub(super) client: Client,
+    pub(super) logs: Logs,
+    pub(super) language: Arc<dyn CommandLanguage>,
+    pub(super) next_step: u32,
+    /// What the current event put into the queue.
+    pub(super) pushed: Vec<EventKey>,
+}
+
+/// When the nodes came up; long enough ago that no kubelet counts as young.
+const NODES_UP_AT: SimTime = SimTime::from_nanos(-60_000_000_000);
+
+impl World {
+    /// The cluster before anything is applied, and the changes that made it.
+    pub(super) fn new(scenario: &Scenario, language: Arc<dyn CommandLanguage>) -> (World, Vec<Change>) {
+        let spec = Arc::new(scenario.simulation.clone());
+        let registries = Registries::new(&spec);
+        let mut world = World {
+            now: NODES_UP_AT,
+            wall: WallClock { start_unix_ns: spec.start_time_unix_ns },
+            queue: Queue::default(),
+            random: Random::new(spec.seed, spec.jitter),
+            store: Store::default(),
+            scheduler: Arc::new(Scheduler::default()),
+            kubelets: BTreeMap::new(),
+            runtimes: BTreeMap::new(),
+            shared: Arc::new(RuntimeWorld { spec: spec.clone(), registries }),
+            client: Client::default(),
+            logs: Logs::default(),
+            language,
+            next_step: 0,
+            pushed: Vec::new(),
+        };
+        let mut changes = Vec::new();
+        for object in cluster::objects(scenario, world.wall, NODES_UP_AT, &mut world.random) {
+            changes.extend(world.store.put(NODES_UP_AT, object));
+        }
+        let nodes: Vec<Arc<str>> = scenario
+            .cluster
+            .iter()
+            .filter(|object| object.kind() == Kind::Node)
+            .map(|object| Arc::from(object.key().name.as_str()))
+            .collect();
+        let nodes = if nodes.is_empty() { vec![Arc::from(cluster::DEFAULT_NODE)] } else { nodes };
+        for (index, node) in (1..).zip(&nodes) {
+            let runtime = Runtime::new(node, index, &world.shared.registries);
+            world.runtimes.insert(node.clone(), Arc::new(runtime));
+            let kubelet = Kubelet::new(node, NODES_UP_AT, &mut world.random);
+            world.kubelets.insert(node.clone(), Arc::new(kubelet));
+        }
+        for change in &changes {
+            world.watch(change, None);
+        }
+        world.plan(scenario);
+        (world, changes)
+    }
+
+    /// Puts what the scenario has in store into the queue.
+    fn plan(&mut self, scenario: &Scenario) {
+        let mut files = scenario.files.clone();
+        files.insert("workload.yaml".into(), scenario.workload.clone());
+        let apply = CommandLine { line: "apply -f workload.yaml".into(), stdin: None, files: files.clone() };
+        self.push(SimTime::ZERO, Event::Command(apply), None);
+        for action in &scenario.simulation.actions {
+            self.push_action(action.at, action.what.clone(), &files, None);
+        }
+    }
+
+    /// Puts an action into the queue. A command line takes a moment until it reaches the API server.
+    pub(super) fn push_action(
+        &mut self,
+        at: SimTime,
+        what: podlapse_model::simulation::ActionKind,
+        files: &BTreeMap<Arc<str>, Arc<str>>,
+        cause: Option<StepId>,
+    ) {
+        use podlapse_model::simulation::ActionKind;
+        let event = match what {
+            ActionKind::Kubectl { line, stdin } => {
+                Event::Command(CommandLine { line: line.into(), stdin: stdin.map(Into::into), files: files.clone() })
+            }
+            what @ (ActionKind::Node { .. }
+            | ActionKind::Image(_)
+            | ActionKind::Kill { .. }
+            | ActionKind::Network { .. }
+            | ActionKind::StaticPod { .. }) => Event::Action(what),
+        };
+        self.push(at, event, cause);
+    }
+
+    pub(super) fn push(&mut self, at: SimTime, event: Event, cause: Option<StepId>) {
+        let lane = event.lane();
+        let key = self.queue.push(at, lane, Queued { event, cause });
+        self.pushed.push(key);
+    }
+
+    pub(super) fn arm(&mut self, timer: Timer, at: SimTime, event: Event, cause: Option<StepId>) {
+        let lane = event.lane();
+        let key = self.queue.arm(timer, at, lane, Queued { event, cause });
+        self.pushed.push(key);
+    }
+}
