@@ -1,0 +1,234 @@
+//! Statuses on their way to the API server.
+//!
+//! Models `pkg/kubelet/status/status_manager.go` `syncBatch`, `syncPod` and `canBeDeleted` (v1.36): a changed status is sent at once,
+//! one Pod after the other; what changed again in the meantime goes out in its latest version. What a status says is decided in
+//! `status`.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use podlapse_model::api::core::v1::{Pod, PodCondition, PodStatus};
+use podlapse_model::{ResourceOptions, SimDuration, Uid, pod_limits, pod_requests};
+
+use super::machine::{Kubelet, KubeletContext, KubeletOutput, KubeletTimer};
+use super::pod_worker::{Phase, Verdict};
+use super::probe::results::ProbeKind;
+use super::runtime_status::RuntimeStatus;
+use super::status::{CachedStatus, Eviction, PodResources, StatusInputs, generate_status, merge_status, set_status, terminate_pod};
+use crate::store::Request;
+use crate::why::{Fact, Rule};
+
+/// A read and a patch of one Pod.
+const WRITE_LATENCY: SimDuration = SimDuration::from_millis(9);
+
+/// What the status manager keeps.
+#[derive(Clone, Debug, Default)]
+pub(super) struct StatusSync {
+    pods: BTreeMap<Uid, Entry>,
+    is_armed: bool,
+}
+
+#[derive(Clone, Debug)]
+struct Entry {
+    /// The Pod as the API has it.
+    pod: Arc<Pod>,
+    cached: Option<CachedStatus>,
+    written: u64,
+    is_delete_sent: bool,
+}
+
+impl StatusSync {
+    /// The Pod as the API has it.
+    pub(super) fn observe(&mut self, uid: &Uid, pod: &Arc<Pod>) {
+        match self.pods.get_mut(uid) {
+            Some(entry) => entry.pod = pod.clone(),
+            None => {
+                let entry = Entry { pod: pod.clone(), cached: None, written: 0, is_delete_sent: false };
+                self.pods.insert(uid.clone(), entry);
+            }
+        }
+    }
+
+    /// The status that the kubelet set last.
+    pub(super) fn current(&self, uid: &Uid) -> Option<&PodStatus> {
+        self.pods.get(uid)?.cached.as_ref().map(|cached| &cached.status)
+    }
+
+    /// Forgets a Pod.
+    pub(super) fn forget(&mut self, uid: &Uid) {
+        self.pods.remove(uid);
+    }
+}
+
+impl Kubelet {
+    /// Generates a Pod's status and keeps it. Returns its phase.
+    pub(super) fn set_status(
+        &mut self,
+        cx: &mut KubeletContext<'_>,
+        uid: &Uid,
+        pod: &Arc<Pod>,
+        seen: &RuntimeStatus,
+        pod_is_terminal: bool,
+        out: &mut KubeletOutput,
+    ) -> String {
+        let eviction = self.workers.get(uid).and_then(|worker| match &worker.phase {
+            Phase::Terminating { verdict: Some(Verdict { reason, message }), .. } => {
+                Some(Eviction { reason: (*reason).into(), message: message.as_str().into() })
+            }
+            Phase::Terminating { verdict: None, .. } | Phase::Syncing | Phase::Terminated | Phase::Finished => None,
+        });
+        let api = self.statuses.pods.get(uid).map_or_else(|| pod.clone(), |entry| entry.pod.clone());
+        let start_errors = self.start_errors.get(uid).cloned().unwrap_or_default();
+        let host_ips = host_ips(cx, &self.node);
+        let probes = &self.probes;
+        let has_worker = |container: &str, kind: ProbeKind| probes.has_worker(uid, container, kind);
+        // The spec is the one that is synced, the status the one that the API has.
+        let subject = Pod { status: api.status.clone(), ..Pod::clone(pod) };
+        let generated = generate_status(&StatusInputs {
+            pod: &subject,
+            old: self.statuses.current(uid),
+            seen,
+            start_errors: &start_errors,
+            probes: &self.results,
+            has_worker: &has_worker,
+            pod_is_terminal,
+            eviction: eviction.as_ref(),
+            host_ips: &host_ips,
+            resources: &pod_resources(pod),
+            clock: cx.wall,
+        });
+        let phase = generated.status.phase.clone().unwrap_or_default();
+        for container in generated.trigger_readiness {
+            self.trigger_readiness(cx, uid, &container, out);
+        }
+        self.keep_status(cx, uid, &subject, generated.status, out);
+        phase
+    }
+
+    /// Keeps a status and has it written if it says something new.
+    fn keep_status(&mut self, cx: &KubeletContext<'_>, uid: &Uid, pod: &Pod, status: PodStatus, out: &mut KubeletOutput) {
+        let Some(entry) = self.statuses.pods.get_mut(uid) else { return };
+        if let Some(changed) = set_status(pod, entry.cached.as_ref(), status, cx.wall, cx.now) {
+            entry.cached = Some(changed);
+            self.arm_statuses(cx, out);
+        }
+    }
+
+    /// Changes the status that is kept, as probe results do.
+    pub(super) fn edit_status(
+        &mut self,
+        cx: &KubeletContext<'_>,
+        uid: &Uid,
+        edit: impl FnOnce(&Pod, &mut PodStatus),
+        out: &mut KubeletOutput,
+    ) {
+        let Some(entry) = self.statuses.pods.get(uid) else { return };
+        let pod = entry.pod.clone();
+        let mut status = match &entry.cached {
+            Some(cached) => cached.status.clone(),
+            None => return,
+        };
+        edit(&pod, &mut status);
+        self.keep_status(cx, uid, &pod, status, out);
+    }
+
+    /// The sandbox is there: the Pod can start containers (`OnPodSandboxReady`).
+    pub(super) fn sandbox_ready(&mut self, cx: &KubeletContext<'_>, uid: &Uid, pod: &Arc<Pod>, out: &mut KubeletOutput) {
+        let generation = pod.metadata.generation;
+        let edit = |_: &Pod, status: &mut PodStatus| {
+            let conditions = status.conditions.get_or_insert_default();
+            let ready = PodCondition {
+                type_: "PodReadyToStartContainers".to_owned(),
+                status: "True".to_owned(),
+                observed_generation: generation,
+                ..PodCondition::default()
+            };
+            match conditions.iter_mut().find(|condition| condition.type_ == ready.type_) {
+                Some(condition) => *condition = ready,
+                None => conditions.push(ready),
+            }
+        };
+        self.edit_status(cx, uid, edit, out);
+    }
+
+    /// Nothing of the Pod runs any more (`TerminatePod`).
+    pub(super) fn finish_status(&mut self, cx: &KubeletContext<'_>, uid: &Uid, out: &mut KubeletOutput) {
+        let Some(entry) = self.statuses.pods.get_mut(uid) else { return };
+        let pod = entry.pod.clone();
+        if let Some(changed) = terminate_pod(&pod, entry.cached.as_ref(), cx.wall, cx.now) {
+            entry.cached = Some(changed);
+        }
+        self.arm_statuses(cx, out);
+    }
+
+    fn arm_statuses(&mut self, cx: &KubeletContext<'_>, out: &mut KubeletOutput) {
+        if !self.statuses.is_armed {
+            self.statuses.is_armed = true;
+            out.arm(KubeletTimer::Statuses, cx.now + WRITE_LATENCY);
+        }
+    }
+
+    /// Writes the next status, and deletes a Pod of which nothing is left.
+    pub(super) fn write_statuses(&mut self, cx: &mut KubeletContext<'_>, out: &mut KubeletOutput) {
+        self.statuses.is_armed = false;
+        let next = self.statuses.pods.iter().find(|(_, entry)| entry.is_due()).map(|(uid, _)| uid.clone());
+        let Some(uid) = next else { return };
+        let could_run = self.could_have_running_containers(&uid);
+        let Some(entry) = self.statuses.pods.get_mut(&uid) else { return };
+        let key = podlapse_model::Object::Pod(entry.pod.clone()).key();
+        // The status manager reads the Pod afresh before it writes.
+        let current = cx.store.pod(key.namespace.as_str(), key.name.as_str()).filter(|pod| pod.metadata.uid.as_deref() == Some(uid.as_str()));
+        if let (Some(cached), Some(current)) = (&entry.cached, current) {
+            let api = current.status.clone().unwrap_or_default();
+            let status = merge_status(current, &api, cached.status.clone(), could_run);
+            entry.written = cached.version;
+            if status != api {
+                let phase = status.phase.as_deref().unwrap_or_default();
+                out.because(Rule::StatusGenerated, [Fact::Object(key.clone()), Fact::Word(phase.into())]);
+                out.requests.push(Request::PatchPodStatus { key: key.clone(), uid: uid.clone(), status: Box::new(status) });
+            }
+            let is_finished = cached.pod_is_finished;
+            if is_finished && current.metadata.deletion_timestamp.is_some() && !entry.is_delete_sent {
+                entry.is_delete_sent = true;
+                out.because(Rule::ObjectRemoved, [Fact::Object(key.clone())]);
+                out.requests.push(Request::Delete { key, uid: Some(uid.clone()), grace_seconds: Some(0) });
+            }
+        } else {
+            entry.written = entry.cached.as_ref().map_or(0, |cached| cached.version);
+        }
+        if self.statuses.pods.values().any(Entry::is_due) {
+            self.arm_statuses(cx, out);
+        }
+    }
+
+    fn could_have_running_containers(&self, uid: &Uid) -> bool {
+        self.workers.get(uid).is_some_and(|worker| match worker.phase {
+            Phase::Syncing | Phase::Terminating { .. } => true,
+            Phase::Terminated | Phase::Finished => false,
+        })
+    }
+}
+
+impl Entry {
+    fn is_due(&self) -> bool {
+        let Some(cached) = &self.cached else { return false };
+        let can_go = cached.pod_is_finished && self.pod.metadata.deletion_timestamp.is_some() && !self.is_delete_sent;
+        self.written < cached.version || can_go
+    }
+}
+
+fn host_ips(cx: &KubeletContext<'_>, node: &str) -> Vec<Arc<str>> {
+    let addresses = cx.store.node(node).and_then(|node| node.status.as_ref()?.addresses.as_ref());
+    let internal = addresses.into_iter().flatten().filter(|address| address.type_ == "InternalIP");
+    internal.map(|address| Arc::from(address.address.as_str())).collect()
+}
+
+fn pod_resources(pod: &Pod) -> PodResources {
+    let to_api = |list: podlapse_model::ResourceList| list.into_iter().map(|(name, amount)| (name, amount.to_api())).collect();
+    let options = ResourceOptions::default();
+    PodResources {
+        qos_class: podlapse_model::QosClass::of(pod).as_str().to_owned(),
+        requests: to_api(pod_requests(pod, options)),
+        limits: to_api(pod_limits(pod, options)),
+    }
+}
