@@ -14,6 +14,8 @@ pub mod store;
 
 pub mod cri;
 
+pub mod client;
+
 pub mod events;
 
 pub mod kubelet;

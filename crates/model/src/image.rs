@@ -44,6 +44,19 @@ pub struct ImageReference {
 }
 
 impl ImageReference {
+    /// The reference in full, as a runtime stores an image: `docker.io/library/busybox:latest`.
+    ///
+    /// ```
+    /// use podlapse_model::ImageReference;
+    /// assert_eq!(ImageReference::parse("busybox").unwrap().full_name(), "docker.io/library/busybox:latest");
+    /// ```
+    pub fn full_name(&self) -> String {
+        match (self.tag.as_str(), self.digest.as_str()) {
+            (tag, "") => format!("{}:{tag}", self.repository),
+            (_, digest) => format!("{}@{digest}", self.repository),
+        }
+    }
+
     /// Reads a reference as it stands in a Pod.
     ///
     /// # Errors

@@ -4,7 +4,7 @@
 //! down to the second it lies in, as its serialisation does.
 
 use podlapse_model::SimTime;
-use podlapse_model::apimachinery::pkg::apis::meta::v1::Time;
+use podlapse_model::apimachinery::pkg::apis::meta::v1::{MicroTime, Time};
 
 const NS: i128 = 1_000_000_000;
 
@@ -19,6 +19,12 @@ impl WallClock {
     /// Nanoseconds since the Unix epoch at `at`.
     pub fn unix_ns(self, at: SimTime) -> i128 {
         self.start_unix_ns.saturating_add(i128::from(at.as_nanos()))
+    }
+
+    /// The timestamp of `at` in microseconds, as events of the newer API carry it.
+    pub fn micro_time(self, at: SimTime) -> MicroTime {
+        let ns = self.unix_ns(at).div_euclid(1_000) * 1_000;
+        MicroTime(jiff::Timestamp::from_nanosecond(ns).unwrap_or(jiff::Timestamp::MAX))
     }
 
     /// The timestamp of `at`, in whole seconds. A moment outside of jiff's years (-9999 to 9999) becomes the nearest one inside.

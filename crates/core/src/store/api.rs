@@ -7,7 +7,7 @@
 use std::sync::Arc;
 
 use podlapse_model::api::core::v1::{Pod, PodCondition, PodStatus};
-use podlapse_model::{Kind, Object, ObjectKey, SimDuration, SimTime};
+use podlapse_model::{Kind, Object, ObjectKey, QosClass, SimDuration, SimTime};
 
 use super::{ApiError, Change, Reason, Request, Store, admission};
 use crate::kernel::{Random, WallClock};
@@ -76,7 +76,7 @@ fn create(store: &mut Store, mut object: Object, cx: &mut ApiContext<'_>) -> Res
         admission::default_toleration_seconds(pod);
         pod.status = Some(PodStatus {
             phase: Some("Pending".to_owned()),
-            qos_class: Some(podlapse_model::qos_class(pod).to_owned()),
+            qos_class: pod.spec.as_ref().map(|spec| QosClass::of(spec).name().to_owned()),
             conditions: gated_condition(pod, cx),
             ..PodStatus::default()
         });

@@ -3,10 +3,13 @@
 //! Every write makes a new revision and a [`Change`]; what happened is the list of changes, so an object at any instant is a
 //! lookup. Components never see each other, only changes.
 
+mod admission;
+mod api;
 mod change;
 mod objects;
 mod request;
 
+pub use api::{ApiContext, Applied, apply};
 pub use change::{Change, Revision};
 pub use objects::Store;
 pub use request::{ApiError, Reason, Request};

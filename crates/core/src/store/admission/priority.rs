@@ -1,0 +1,65 @@
+//! A Pod's priority comes from its class.
+//!
+//! Models `plugin/pkg/admission/priority` `admitPod` (v1.36).
+
+use podlapse_model::api::core::v1::Pod;
+use podlapse_model::{Kind, Object, ObjectKey};
+
+use crate::store::{ApiError, Store};
+
+/// Classes that always exist.
+const SYSTEM_CLASSES: [(&str, i32); 2] = [("system-cluster-critical", 2_000_000_000), ("system-node-critical", 2_000_001_000)];
+const DEFAULT_POLICY: &str = "PreemptLowerPriority";
+
+/// Fills in priority and preemption policy.
+pub(crate) fn priority(store: &Store, pod: &mut Pod) -> Result<(), ApiError> {
+    let key = ObjectKey::new(
+        Kind::Pod,
+        pod.metadata.namespace.as_deref().unwrap_or_default(),
+        pod.metadata.name.as_deref().unwrap_or_default(),
+    );
+    let Some(spec) = pod.spec.as_mut() else { return Ok(()) };
+    let name = spec.priority_class_name.clone().filter(|name| !name.is_empty());
+    let class = match name.as_deref() {
+        Some(name) => Some(
+            class(store, name)
+                .ok_or_else(|| ApiError::forbidden(&key, format!("no PriorityClass with name {name} was found")))?,
+        ),
+        None => global_default(store),
+    };
+    let (class_name, value, policy) = class.unwrap_or_else(|| (String::new(), 0, DEFAULT_POLICY.to_owned()));
+    if spec.priority.is_some_and(|given| given != value) {
+        let why = format!(
+            "the integer value of priority ({}) must not be provided in pod spec; priority admission controller computed {value} \
+             from the given PriorityClass name",
+            spec.priority.unwrap_or_default()
+        );
+        return Err(ApiError::forbidden(&key, why));
+    }
+    if !class_name.is_empty() {
+        spec.priority_class_name = Some(class_name);
+    }
+    spec.priority = Some(value);
+    spec.preemption_policy.get_or_insert(policy);
+    Ok(())
+}
+
+fn class(store: &Store, name: &str) -> Option<(String, i32, String)> {
+    if let Some(Object::PriorityClass(class)) = store.get(&ObjectKey::new(Kind::PriorityClass, "", name)) {
+        let policy = class.preemption_policy.clone().unwrap_or_else(|| DEFAULT_POLICY.to_owned());
+        return Some((name.to_owned(), class.value.unwrap_or(0), policy));
+    }
+    let (_, value) = SYSTEM_CLASSES.iter().find(|(system, _)| *system == name)?;
+    Some((name.to_owned(), *value, DEFAULT_POLICY.to_owned()))
+}
+
+/// The class for Pods that name none; the lowest, should there be several.
+fn global_default(store: &Store) -> Option<(String, i32, String)> {
+    let classes = store.list(Kind::PriorityClass).filter_map(|object| match object {
+        Object::PriorityClass(class) if class.global_default == Some(true) => Some(class),
+        _ => None,
+    });
+    let class = classes.min_by_key(|class| class.value.unwrap_or(0))?;
+    let policy = class.preemption_policy.clone().unwrap_or_else(|| DEFAULT_POLICY.to_owned());
+    Some((class.metadata.name.clone().unwrap_or_default(), class.value.unwrap_or(0), policy))
+}
