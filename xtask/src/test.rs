@@ -73,7 +73,7 @@ fn lint() -> Result<(), String> {
 }
 
 fn native() -> Result<(), String> {
-    Step::cargo().args(["test", "--locked", "--workspace"]).run()
+    Step::cargo().args(["test", "--locked", "--workspace", "--profile", "ci"]).run()
 }
 
 fn wasm() -> Result<(), String> {

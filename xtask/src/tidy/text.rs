@@ -1,6 +1,6 @@
 //! Words that must not stand in committed files.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use crate::workspace;
 
@@ -70,9 +70,20 @@ pub(super) fn findings() -> Result<Vec<String>, String> {
     Ok(findings)
 }
 
-/// Whether a whole file is compiled only for tests, by the names that are given to such files.
+/// Whether a whole file is compiled only for tests: it, or a module around it, is declared so.
 pub(super) fn is_test(file: &Path) -> bool {
-    file.with_extension("").iter().any(|part| part == "tests" || part == "conformance")
+    let Some((folder, name)) = file.parent().zip(file.file_stem()) else { return false };
+    if name == "lib" || name == "main" {
+        return false;
+    }
+    if name == "mod" {
+        return is_test(&folder.with_extension("rs"));
+    }
+    let declaration = format!("#[cfg(test)]\nmod {};", name.display());
+    let parents =
+        ["mod.rs", "lib.rs", "main.rs"].map(|parent| folder.join(parent)).into_iter().chain([folder.with_extension("rs")]);
+    let parents: Vec<PathBuf> = parents.filter(|parent| parent != file && workspace::root().join(parent).is_file()).collect();
+    parents.iter().any(|parent| workspace::read(parent).is_ok_and(|text| text.contains(&declaration)) || is_test(parent))
 }
 
 /// The numbered lines of code, without comments and without the unit tests at the end of a file.

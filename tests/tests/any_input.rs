@@ -1,0 +1,90 @@
+//! No text makes the reader panic or hang.
+//!
+//! The recorded scenarios are spoilt at random places, from a fixed seed, in the ways in which people and programs spoil YAML.
+
+use std::fs;
+use std::path::Path;
+
+/// How often each text is spoilt.
+const ROUNDS: u64 = 40;
+
+/// Texts that take the place of a value, or of anything else.
+const ODD: [&str; 20] = [
+    "",
+    "null",
+    "~",
+    "-1",
+    "1e400",
+    "9223372036854775808",
+    "0x",
+    "1Ei",
+    "-5Gi",
+    "{}",
+    "[]",
+    "[[[[",
+    "&a [*a]",
+    "*nowhere",
+    "<<",
+    "\"",
+    "'",
+    "|\n ",
+    "\u{feff}",
+    "\u{0}",
+];
+
+/// A small generator of numbers (SplitMix64).
+struct Chance(u64);
+
+impl Chance {
+    fn below(&mut self, bound: usize) -> usize {
+        self.0 = self.0.wrapping_add(0x9e37_79b9_7f4a_7c15);
+        let mut mixed = self.0;
+        mixed = (mixed ^ (mixed >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
+        mixed = (mixed ^ (mixed >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
+        ((mixed ^ (mixed >> 31)) % bound.max(1) as u64) as usize
+    }
+}
+
+fn spoil(text: &str, chance: &mut Chance) -> String {
+    let mut lines: Vec<String> = text.lines().map(str::to_owned).collect();
+    for _ in 0..=chance.below(3) {
+        let at = chance.below(lines.len());
+        let odd = ODD[chance.below(ODD.len())];
+        let Some(line) = lines.get(at).cloned() else { return odd.to_owned() };
+        match chance.below(7) {
+            0 => drop(lines.remove(at)),
+            1 => lines.insert(at, line),
+            2 => lines[at] = format!("  {line}"),
+            3 => lines[at] = line.trim_start().to_owned(),
+            4 => lines[at] = line.replacen(':', "", 1),
+            5 => lines[at] = line.split_once(':').map_or_else(|| odd.to_owned(), |(key, _)| format!("{key}: {odd}")),
+            _ => {
+                let cut = chance.below(line.chars().count());
+                lines[at] = line.chars().take(cut).chain(odd.chars()).collect();
+            }
+        }
+    }
+    lines.join("\n")
+}
+
+#[test]
+fn spoilt_scenarios_are_read_or_refused() {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("data/conformance/traces");
+    let mut seen = 0;
+    for entry in fs::read_dir(folder).unwrap() {
+        let scenario = entry.unwrap().path();
+        let Ok(workload) = fs::read_to_string(scenario.join("workload.yaml")) else { continue };
+        let cluster = fs::read_to_string(scenario.join("cluster.yaml")).unwrap_or_default();
+        for round in 0..ROUNDS {
+            let mut chance = Chance(round);
+            let checked = podlapse_manifest::scenario(&spoil(&workload, &mut chance), Some(&spoil(&cluster, &mut chance)));
+            assert!(
+                checked.value.is_some() || checked.has_errors(),
+                "refused without a reason: {}, round {round}",
+                scenario.display()
+            );
+            seen += 1;
+        }
+    }
+    assert!(1000 < seen, "only {seen} texts");
+}
