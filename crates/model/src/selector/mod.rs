@@ -225,7 +225,7 @@ impl Selector {
         let wrong = |errors: Vec<String>| SelectorError(field::aggregate(&errors));
         let mut requirements = Vec::new();
         for (key, value) in selector.match_labels.iter().flatten() {
-            requirements.push(Requirement::new(key, Operator::Equals, Some(&[value.clone()]), "").map_err(wrong)?);
+            requirements.push(Requirement::new(key, Operator::Equals, Some(std::slice::from_ref(value)), "").map_err(wrong)?);
         }
         for expression in selector.match_expressions.iter().flatten() {
             let operator = match expression.operator.as_str() {
