@@ -1,6 +1,7 @@
 //! The recorded corpora against the decisions: each adapter reads the input fields of a line and gives what the decision says.
 
 mod backoff;
+mod images;
 mod pod_actions;
 mod runtime;
 

@@ -49,6 +49,11 @@ impl Backoff {
         self.entries.get(key).map_or(SimDuration::ZERO, |entry| entry.delay)
     }
 
+    /// When the delay of `key` began and when it ends, counted from its last step.
+    pub fn wait(&self, key: &str) -> Option<(SimTime, SimTime)> {
+        self.entries.get(key).map(|entry| (entry.last_update, entry.last_update + entry.delay))
+    }
+
     /// Lengthens the delay of `key`, or starts it afresh if `event` came long after the last step.
     pub fn next(&mut self, key: &str, event: SimTime, now: SimTime) {
         let delay = match self.entries.get(key) {

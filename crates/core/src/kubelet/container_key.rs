@@ -92,9 +92,15 @@ fn quantity_fields(quantity: &Quantity) -> String {
         other => (other.get(1..).and_then(|digits| digits.parse().ok()).unwrap_or(0), 1, "DecimalExponent"),
     };
     let digits = format!("{}{fraction}", whole.trim_start_matches('+'));
-    let value = digits.parse::<i64>().ok().and_then(|value| value.checked_mul(factor)).unwrap_or(0);
+    let number = digits.parse::<i64>().unwrap_or(0);
+    let value = number.checked_mul(factor).unwrap_or(0);
     let scale = exponent - fraction.len() as i64;
-    format!("{{{{{value} {scale}}} {{<nil>}} {text} {format}}}")
+    // Go keeps the text only where it is sure that formatting the amount would give it again.
+    let keeps_text = match format {
+        "BinarySI" => number & 7 != 0,
+        _ => text == "0" || scale % 3 == 0 && !(number % 1000 == 0 && 3 <= digits.len()) && !whole.starts_with('0'),
+    };
+    format!("{{{{{value} {scale}}} {{<nil>}} {} {format}}}", if keeps_text { text } else { "" })
 }
 
 fn fnv32a(bytes: &[u8]) -> u32 {

@@ -3,6 +3,7 @@
 pub mod backoff;
 pub mod container_key;
 pub mod crash_loop;
+pub mod images;
 pub mod pod_actions;
 pub mod probe;
 pub mod restart_policy;
