@@ -4,6 +4,7 @@ mod backoff;
 mod images;
 mod pod_actions;
 mod runtime;
+mod status;
 
 use std::path::Path;
 
@@ -25,6 +26,6 @@ fn check(topic: &str, lines: &[Value], outcome: impl Fn(&Value) -> (Value, Value
             wrong.push(format!("line {}: {}\n  ours     {ours}\n  recorded {recorded}", index + 1, line["note"]));
         }
     }
-    let shown: Vec<&str> = wrong.iter().take(5).map(String::as_str).collect();
+    let shown: Vec<&str> = wrong.iter().take(6).map(String::as_str).collect();
     assert!(wrong.is_empty(), "{topic}: {} of {} differ\n{}", wrong.len(), lines.len(), shown.join("\n"));
 }

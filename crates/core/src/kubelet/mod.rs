@@ -8,3 +8,4 @@ pub mod pod_actions;
 pub mod probe;
 pub mod restart_policy;
 pub mod runtime_status;
+pub mod status;

@@ -81,6 +81,14 @@ pub fn matching_rule(container: &Container, exit_code: i32) -> Option<RuleAction
     }
 }
 
+/// Whether any container has a rule that restarts the whole Pod.
+pub fn has_restart_all_rule(spec: &PodSpec) -> bool {
+    spec.containers.iter().chain(spec.init_containers.iter().flatten()).any(|container| {
+        container.restart_policy.is_some()
+            && container.restart_policy_rules.iter().flatten().any(|rule| rule.action == "RestartAllContainers")
+    })
+}
+
 /// Whether `container` is started again after it ended with `exit_code`.
 pub fn should_restart(spec: &PodSpec, container: &Container, exit_code: i32) -> bool {
     matching_rule(container, exit_code).is_some() || RestartPolicy::of_container(spec, container).restarts(exit_code)

@@ -100,6 +100,11 @@ pub fn pod_actions(pod: &Pod, seen: &RuntimeStatus, probes: &ProbeResults, resta
     actions
 }
 
+/// Whether a sandbox has to be created before containers can start.
+pub fn needs_sandbox(spec: &PodSpec, seen: &RuntimeStatus) -> bool {
+    sandbox_change(spec, seen).0.is_some()
+}
+
 /// Whether the sandbox has to be replaced, the number of the one to use, and the newest one's id.
 fn sandbox_change(spec: &PodSpec, seen: &RuntimeStatus) -> (Option<SandboxChange>, u32, Option<SandboxId>) {
     let Some(newest) = seen.sandboxes.first() else { return (Some(SandboxChange::Missing), 0, None) };

@@ -1,0 +1,58 @@
+//! Which containers have started and which are ready.
+//!
+//! Models `pkg/kubelet/prober` `UpdatePodStatus` and `isContainerStarted` (v1.36).
+
+use podlapse_model::api::core::v1::{ContainerStatus, PodSpec, PodStatus};
+
+use super::StatusInputs;
+use crate::kubelet::probe::results::{ProbeKind, ProbeResult};
+use crate::kubelet::restart_policy::is_sidecar;
+use crate::kubelet::runtime_status::parse_status_id;
+
+/// Fills in `started` and `ready` and names the containers whose readiness probe is to run at once.
+pub(super) fn update(inputs: &StatusInputs<'_>, spec: &PodSpec, status: &mut PodStatus) -> Vec<String> {
+    let mut triggers = Vec::new();
+    for container in status.container_statuses.iter_mut().flatten() {
+        update_container(inputs, container, &mut triggers);
+    }
+    for container in status.init_container_statuses.iter_mut().flatten() {
+        let sidecar = spec.init_containers.iter().flatten().any(|init| init.name == container.name && is_sidecar(init));
+        if sidecar {
+            update_container(inputs, container, &mut triggers);
+        } else {
+            container.started = Some(has_started(inputs, container));
+            let ended = container.state.as_ref().and_then(|state| state.terminated.as_ref());
+            container.ready |= ended.is_some_and(|end| end.exit_code == 0);
+        }
+    }
+    triggers
+}
+
+fn update_container(inputs: &StatusInputs<'_>, container: &mut ContainerStatus, triggers: &mut Vec<String>) {
+    let started = has_started(inputs, container);
+    container.started = Some(started);
+    if !started {
+        return;
+    }
+    let succeeded = result(inputs, ProbeKind::Readiness, container) == Some(ProbeResult::Success);
+    let has_worker = (inputs.has_worker)(&container.name, ProbeKind::Readiness);
+    container.ready = succeeded || !has_worker;
+    if !container.ready {
+        triggers.push(container.name.clone());
+    }
+}
+
+fn has_started(inputs: &StatusInputs<'_>, container: &ContainerStatus) -> bool {
+    if container.state.as_ref().is_none_or(|state| state.running.is_none()) {
+        return false;
+    }
+    match result(inputs, ProbeKind::Startup, container) {
+        Some(result) => result == ProbeResult::Success,
+        None => !(inputs.has_worker)(&container.name, ProbeKind::Startup),
+    }
+}
+
+fn result(inputs: &StatusInputs<'_>, kind: ProbeKind, container: &ContainerStatus) -> Option<ProbeResult> {
+    let id = parse_status_id(container.container_id.as_deref()?)?;
+    inputs.probes.get(kind, &id)
+}
