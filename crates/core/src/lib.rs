@@ -19,6 +19,3 @@ pub mod client;
 pub mod events;
 
 pub mod kubelet;
-
-#[cfg(test)]
-mod conformance;

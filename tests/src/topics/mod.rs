@@ -9,11 +9,15 @@ use serde_json::Value;
 
 use crate::{LinesTopic, Topic};
 
+mod backoff;
 mod describe;
 mod images;
+mod kubelet_status;
+mod pod_actions;
 mod printers;
 mod qos;
 mod quantities;
+mod runtime;
 mod selectors;
 mod traces;
 
@@ -23,6 +27,9 @@ fn built() -> Vec<Box<dyn Topic>> {
         Box::new(describe::topic()),
         Box::new(printers::topic()),
         Box::new(images::topic()),
+        Box::new(backoff::topic()),
+        Box::new(kubelet_status::topic()),
+        Box::new(pod_actions::topic()),
         Box::new(qos::topic()),
         Box::new(quantities::topic()),
         Box::new(selectors::topic()),

@@ -3,8 +3,8 @@
 //! Models `pkg/kubelet` `convertToAPIContainerStatuses` (v1.36): defaults, then what the runtime knows, then start errors.
 
 use podlapse_model::api::core::v1::{
-    Container, ContainerState as ApiState, ContainerStateRunning, ContainerStateTerminated, ContainerStateWaiting, ContainerStatus,
-    ContainerUser, EphemeralContainer, LinuxContainerUser, PodSpec, PodStatus, VolumeMountStatus,
+    Container, ContainerState as ApiState, ContainerStateRunning, ContainerStateTerminated, ContainerStateWaiting,
+    ContainerStatus, ContainerUser, EphemeralContainer, LinuxContainerUser, PodSpec, PodStatus, VolumeMountStatus,
 };
 
 use super::conditions::ALL_RESTARTING;
@@ -170,9 +170,10 @@ fn without_run(
 
 /// Whether an init container has done its part, since regular containers exist, and was removed from the runtime.
 fn is_forgotten(inputs: &StatusInputs<'_>, spec: &PodSpec, container: &Container) -> bool {
-    let regular_seen = spec.containers.iter().any(|regular| {
-        inputs.seen.newest(&regular.name).is_some_and(|run| !matches!(run.state, ContainerState::Unknown { .. }))
-    });
+    let regular_seen = spec
+        .containers
+        .iter()
+        .any(|regular| inputs.seen.newest(&regular.name).is_some_and(|run| !matches!(run.state, ContainerState::Unknown { .. })));
     regular_seen && !is_sidecar(container) && inputs.seen.newest(&container.name).is_none()
 }
 
@@ -180,10 +181,9 @@ fn is_forgotten(inputs: &StatusInputs<'_>, spec: &PodSpec, container: &Container
 fn from_run(container: &Container, run: &RuntimeContainer, clock: WallClock) -> ContainerStatus {
     let id = status_id(&run.id);
     let state = match &run.state {
-        ContainerState::Running { started_at } => ApiState {
-            running: Some(ContainerStateRunning { started_at: Some(clock.time(*started_at)) }),
-            ..ApiState::default()
-        },
+        ContainerState::Running { started_at } => {
+            ApiState { running: Some(ContainerStateRunning { started_at: Some(clock.time(*started_at)) }), ..ApiState::default() }
+        }
         // A container that is in an unknown state counts as one that does not run.
         ContainerState::Created | ContainerState::Unknown { .. } => waiting(None, None),
         ContainerState::Exited(exit) => ApiState {

@@ -14,6 +14,7 @@ use std::sync::Arc;
 
 use podlapse_model::api::core::v1::{HostIP, Pod, PodCondition, PodIP, PodSpec, PodStatus, ResourceRequirements};
 use podlapse_model::apimachinery::pkg::api::resource::Quantity;
+use podlapse_model::{QosClass, ResourceList, ResourceOptions, pod_limits, pod_requests};
 
 use super::probe::results::{ProbeKind, ProbeResults};
 use super::restart_policy::{RuleAction, matching_rule};
@@ -45,17 +46,6 @@ pub struct Eviction {
     pub message: Arc<str>,
 }
 
-/// What a Pod asks for as a whole.
-#[derive(Clone, Debug, Default, PartialEq)]
-pub struct PodResources {
-    /// `Guaranteed`, `Burstable` or `BestEffort`.
-    pub qos_class: String,
-    /// The sum of requests.
-    pub requests: BTreeMap<String, Quantity>,
-    /// The sum of limits.
-    pub limits: BTreeMap<String, Quantity>,
-}
-
 /// What a status is made from.
 #[derive(Clone, Copy)]
 pub struct StatusInputs<'a> {
@@ -77,8 +67,6 @@ pub struct StatusInputs<'a> {
     pub eviction: Option<&'a Eviction>,
     /// The node's addresses; none before they are known.
     pub host_ips: &'a [Arc<str>],
-    /// What the Pod asks for.
-    pub resources: &'a PodResources,
     /// For timestamps.
     pub clock: WallClock,
 }
@@ -120,22 +108,27 @@ fn from_runtime(inputs: &StatusInputs<'_>, spec: &PodSpec, old: &PodStatus) -> P
     let ips: Vec<PodIP> = inputs.seen.ips.iter().map(|ip| PodIP { ip: ip.to_string() }).collect();
     let qos_class = inputs.pod.status.as_ref().and_then(|status| status.qos_class.clone());
     let some = |list: Vec<_>| (!list.is_empty()).then_some(list);
-    let resources = inputs.resources;
+    let options = ResourceOptions::default();
+    let requests = api_list(&pod_requests(inputs.pod, &options));
     PodStatus {
         pod_ip: ips.first().map(|ip| ip.ip.clone()),
         pod_ips: (!ips.is_empty()).then_some(ips),
-        qos_class: Some(qos_class.unwrap_or_else(|| resources.qos_class.clone())),
+        qos_class: Some(qos_class.unwrap_or_else(|| QosClass::of(spec).name().to_owned())),
         container_statuses: some(containers::regular(inputs, spec, old)),
         init_container_statuses: some(containers::init(inputs, spec, old)),
         ephemeral_container_statuses: some(containers::ephemeral(inputs, spec, old)),
         resources: Some(ResourceRequirements {
             claims: None,
-            limits: (!resources.limits.is_empty()).then(|| resources.limits.clone()),
-            requests: (!resources.requests.is_empty()).then(|| resources.requests.clone()),
+            limits: api_list(&pod_limits(inputs.pod, &options)),
+            requests: requests.clone(),
         }),
-        allocated_resources: (!resources.requests.is_empty()).then(|| resources.requests.clone()),
+        allocated_resources: requests,
         ..PodStatus::default()
     }
+}
+
+fn api_list(list: &ResourceList) -> Option<BTreeMap<String, Quantity>> {
+    (!list.is_empty()).then(|| list.iter().map(|(name, quantity)| (name.clone(), quantity.to_api())).collect())
 }
 
 /// Puts the phase into the status: what has ended stays ended, and the words that belong to a phase stay with it.

@@ -127,7 +127,8 @@ impl Counts {
         let state = status.and_then(|status| status.state.as_ref());
         let ended = state.and_then(|state| state.terminated.as_ref());
         let waits = state.is_some_and(|state| state.waiting.is_some());
-        let last = status.and_then(|status| status.last_state.as_ref()).and_then(|last| last.terminated.as_ref()).filter(|_| waits);
+        let last =
+            status.and_then(|status| status.last_state.as_ref()).and_then(|last| last.terminated.as_ref()).filter(|_| waits);
         match ended.or(last) {
             Some(end) if end.exit_code != 0 => self.init_failed_for_good |= !restarts(spec, container, end),
             Some(_) => {}

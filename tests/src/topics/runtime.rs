@@ -4,28 +4,44 @@ use podlapse_model::api::core::v1::PodSpec;
 use podlapse_model::{SimDuration, SimTime};
 use serde_json::Value;
 
-use crate::cri::{ContainerId, SandboxId, SandboxState};
-use crate::kubelet::container_key::container_hash;
-use crate::kubelet::probe::results::{ProbeKind, ProbeResult, ProbeResults};
-use crate::kubelet::runtime_status::{ContainerState, Exit, RuntimeContainer, RuntimeStatus, SandboxStatus};
+use podlapse_core::cri::{ContainerId, SandboxId, SandboxState};
+use podlapse_core::kubelet::container_key::container_hash;
+use podlapse_core::kubelet::probe::results::{ProbeKind, ProbeResult, ProbeResults};
+use podlapse_core::kubelet::runtime_status::{ContainerState, Exit, RuntimeContainer, RuntimeStatus, SandboxStatus};
 
-pub(super) fn list<'a>(value: &'a Value, field: &str) -> impl Iterator<Item = &'a Value> {
+pub(crate) fn list<'a>(value: &'a Value, field: &str) -> impl Iterator<Item = &'a Value> {
     value.get(field).and_then(Value::as_array).into_iter().flatten()
 }
 
-pub(super) fn text<'a>(value: &'a Value, field: &str) -> &'a str {
+pub(crate) fn text<'a>(value: &'a Value, field: &str) -> &'a str {
     value.get(field).and_then(Value::as_str).unwrap_or_default()
 }
 
-pub(super) fn seconds(value: &Value) -> i64 {
-    (value.as_f64().unwrap_or_default() * 1e9).round() as i64
+/// The list `field` of a line, each entry with those of its fields that are inputs.
+pub(crate) fn inputs_of_steps(line: &serde_json::Map<String, Value>, field: &str, inputs: &[&str]) -> Value {
+    let steps = line.get(field).and_then(Value::as_array).into_iter().flatten();
+    let only_inputs = |step: &Value| {
+        let fields = step.as_object().into_iter().flatten().filter(|(name, _)| inputs.contains(&name.as_str()));
+        Value::Object(fields.map(|(name, value)| (name.clone(), value.clone())).collect())
+    };
+    steps.map(only_inputs).collect()
+}
+
+/// The moment that many seconds after the start.
+pub(crate) fn at(value: &Value) -> SimTime {
+    SimTime::from_nanos(seconds(value))
+}
+
+/// Seconds as nanoseconds, to the microsecond: the recordings hold rounding errors below that.
+pub(crate) fn seconds(value: &Value) -> i64 {
+    (value.as_f64().unwrap_or_default() * 1e6).round() as i64 * 1_000
 }
 
 fn ago(run: &Value, field: &str, now: SimTime) -> SimTime {
     SimTime::from_nanos(now.as_nanos() - seconds(&run[field]))
 }
 
-pub(super) fn runtime_status(value: &Value, spec: &PodSpec, now: SimTime) -> RuntimeStatus {
+pub(crate) fn runtime_status(value: &Value, spec: &PodSpec, now: SimTime) -> RuntimeStatus {
     let sandboxes: Vec<SandboxStatus> = list(value, "sandboxes")
         .map(|sandbox| SandboxStatus {
             id: SandboxId(text(sandbox, "id").into()),
@@ -77,8 +93,8 @@ fn container(run: &Value, spec: &PodSpec, sandbox: Option<&str>, now: SimTime) -
     }
 }
 
-pub(super) fn set_probe_results(results: &mut ProbeResults, value: &Value) {
-    for probe in list(value, "probes") {
+pub(crate) fn set_probe_results(results: &mut ProbeResults, value: &Value) {
+    for probe in value.as_array().into_iter().flatten() {
         let kind = match text(probe, "probe") {
             "liveness" => ProbeKind::Liveness,
             "readiness" => ProbeKind::Readiness,
