@@ -26,8 +26,11 @@ pub(super) fn topic() -> LinesTopic {
             Lines::new("crashloop.jsonl", &["note", "late", "syncDelay"], crash_loop)
                 .with_header()
                 .with_embedded("log", |line| inputs_of_steps(line, "log", &["action", "t", "ran"])),
-            Lines::new("flowcontrol.jsonl", &["kind"], flow_control).with_embedded("ops", |line| inputs_of_steps(line, "ops", &["t", "op", "event"])),
-            Lines::new("image_pull.jsonl", pull_inputs, image_pull).with_embedded("log", |line| inputs_of_steps(line, "log", &["t"])).compared_by(within_a_millisecond),
+            Lines::new("flowcontrol.jsonl", &["kind"], flow_control)
+                .with_embedded("ops", |line| inputs_of_steps(line, "ops", &["t", "op", "event"])),
+            Lines::new("image_pull.jsonl", pull_inputs, image_pull)
+                .with_embedded("log", |line| inputs_of_steps(line, "log", &["t"]))
+                .compared_by(within_a_millisecond),
             Lines::new("keys.jsonl", &["container", "podFormat"], keys),
         ],
     )
