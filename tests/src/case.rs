@@ -23,6 +23,11 @@ pub trait Case: Send + Sync {
 
     /// Where the two differ by the topic's rules; empty if they do not.
     fn differences(&self, expected: &Value, actual: &Value) -> Vec<String>;
+
+    /// Whether the recording holds several outputs of which any is right.
+    fn has_alternatives(&self) -> bool {
+        false
+    }
 }
 
 /// A folder of recordings.

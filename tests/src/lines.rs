@@ -58,6 +58,7 @@ pub struct Lines {
     header: Option<&'static str>,
     embedded: Option<Embedded>,
     join: Option<Join>,
+    alternatives: Option<&'static str>,
     run: Run,
     compare: Compare,
 }
@@ -65,7 +66,7 @@ pub struct Lines {
 impl Lines {
     /// Runs each line of `file`: `run` gets the fields `inputs` and returns an object of all the others.
     pub const fn new(file: &'static str, inputs: &'static [&'static str], run: Run) -> Self {
-        Lines { file, inputs, header: None, embedded: None, join: None, run, compare: whole }
+        Lines { file, inputs, header: None, embedded: None, join: None, alternatives: None, run, compare: whole }
     }
 
     /// The first line is no case but holds what all cases share.
@@ -91,6 +92,12 @@ impl Lines {
     #[must_use]
     pub fn joined_with(self, join: Join) -> Self {
         Lines { join: Some(join), ..self }
+    }
+
+    /// The output `field` is a list of which any element is right. The function returns one as this field.
+    #[must_use]
+    pub fn with_alternatives(self, field: &'static str) -> Self {
+        Lines { alternatives: Some(field), ..self }
     }
 
     /// The outputs are compared by another rule than [`whole`].
@@ -182,7 +189,8 @@ fn line_case(
     }
     inputs.extend(embedded);
     let (run, compare) = (how.map(|how| how.run), how.map_or(whole as Compare, |how| how.compare));
-    Ok(LineCase { name, header: Arc::clone(header), inputs, outputs: Value::Object(outputs), run, compare })
+    let alternatives = how.and_then(|how| how.alternatives);
+    Ok(LineCase { name, header: Arc::clone(header), inputs, outputs: Value::Object(outputs), alternatives, run, compare })
 }
 
 /// The key of a line and its inputs that are joined to others.
@@ -227,6 +235,7 @@ struct LineCase {
     header: Arc<Value>,
     inputs: Map<String, Value>,
     outputs: Value,
+    alternatives: Option<&'static str>,
     run: Option<Run>,
     compare: Compare,
 }
@@ -246,6 +255,19 @@ impl Case for LineCase {
     }
 
     fn differences(&self, expected: &Value, actual: &Value) -> Vec<String> {
-        (self.compare)(expected, actual)
+        let Some(field) = self.alternatives else { return (self.compare)(expected, actual) };
+        let alternatives = expected[field].as_array().map_or(&[][..], Vec::as_slice);
+        let verdict = |alternative: &Value| {
+            let mut chosen = expected.clone();
+            chosen[field] = alternative.clone();
+            (self.compare)(&chosen, actual)
+        };
+        let verdicts: Vec<Vec<String>> = alternatives.iter().map(verdict).collect();
+        let closest = verdicts.into_iter().min_by_key(Vec::len);
+        closest.unwrap_or_else(|| vec![format!("no {field} was recorded")])
+    }
+
+    fn has_alternatives(&self) -> bool {
+        self.alternatives.is_some()
     }
 }

@@ -50,7 +50,9 @@ fn every_place_of_an_output_is_compared() {
     let data = Path::new(env!("CARGO_MANIFEST_DIR")).join("data/conformance");
     for topic in topics::all(&data).unwrap().iter().filter(|topic| topic.name().starts_with("functions/")) {
         let cases = topic.cases(&data).unwrap();
-        for case in cases.iter().step_by(cases.len().div_ceil(SAMPLE)).filter(|case| passes(case.as_ref())) {
+        for case in
+            cases.iter().step_by(cases.len().div_ceil(SAMPLE)).filter(|case| !case.has_alternatives() && passes(case.as_ref()))
+        {
             let actual = case.actual().unwrap();
             for spoilt in spoilt(&case.expected().unwrap()) {
                 let differences = case.differences(&spoilt, &actual);

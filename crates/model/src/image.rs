@@ -248,3 +248,30 @@ fn digest_error(digest: &str) -> Option<&'static str> {
     }
     digits.bytes().any(|byte| byte.is_ascii_uppercase()).then_some("invalid checksum digest format")
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn error(image: &str) -> String {
+        let error = ImageReference::parse(image).unwrap_err().to_string();
+        error.split_once("\": ").unwrap().1.to_owned()
+    }
+
+    #[test]
+    fn digests_are_checked_by_their_algorithm() {
+        let digits = "0123456789abcdef".repeat(4);
+        assert!(ImageReference::parse(&format!("nginx@sha256:{digits}")).is_ok());
+        assert_eq!(error(&format!("nginx@sha512:{digits}")), "invalid checksum digest length");
+        assert_eq!(error(&format!("nginx:1@sha256:{}", digits.to_uppercase())), "invalid checksum digest format");
+        assert_eq!(error(&format!("nginx:1@SHA256:{digits}")), "invalid checksum digest format");
+        assert_eq!(error(&format!("nginx@md5:{digits}")), "unsupported digest algorithm");
+    }
+
+    #[test]
+    fn a_reference_is_shown_in_full() {
+        let image = ImageReference::parse("registry:5000/team/app:v1").unwrap();
+        assert_eq!((image.registry(), image.path()), ("registry:5000", "team/app"));
+        assert_eq!(ImageReference::parse("user/app").unwrap().to_string(), "docker.io/user/app:latest");
+    }
+}

@@ -205,3 +205,51 @@ pub fn non_missing_requests(requests: &ResourceList, spec: &PodSpec) -> Resource
     }
     defaults
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn pod(value: serde_json::Value) -> Pod {
+        serde_json::from_value(value).unwrap()
+    }
+
+    fn cpu(pod: &Pod, options: &ResourceOptions) -> String {
+        pod_requests(pod, options).get("cpu").map_or_else(String::new, Quantity::to_string)
+    }
+
+    #[test]
+    fn a_resize_counts_the_most_until_it_is_impossible() {
+        let resized = |conditions: serde_json::Value| {
+            pod(serde_json::json!({
+                "spec": {"containers": [{"name": "app", "resources": {"requests": {"cpu": "4"}}}]},
+                "status": {
+                    "containerStatuses": [{
+                        "name": "app", "image": "", "imageID": "", "ready": true, "restartCount": 0,
+                        "allocatedResources": {"cpu": "2"}, "resources": {"requests": {"cpu": "1"}},
+                    }],
+                    "conditions": conditions,
+                },
+            }))
+        };
+        let use_status = ResourceOptions { use_status: true, ..ResourceOptions::default() };
+        let infeasible = serde_json::json!([{"type": "PodResizePending", "status": "True", "reason": "Infeasible"}]);
+        assert_eq!(cpu(&resized(serde_json::json!([])), &use_status), "4");
+        assert_eq!(cpu(&resized(infeasible.clone()), &use_status), "2");
+        assert_eq!(cpu(&resized(infeasible), &ResourceOptions::default()), "4");
+    }
+
+    #[test]
+    fn init_containers_need_the_sidecars_before_them() {
+        let container = |name: &str, cpu: &str, sidecar: bool| {
+            let mut value = serde_json::json!({"name": name, "resources": {"requests": {"cpu": cpu}}});
+            if sidecar {
+                value["restartPolicy"] = "Always".into();
+            }
+            value
+        };
+        let init = [container("log", "1", true), container("migrate", "5", false), container("mesh", "2", true)];
+        let pod = pod(serde_json::json!({"spec": {"initContainers": init, "containers": [container("app", "1", false)]}}));
+        assert_eq!(cpu(&pod, &ResourceOptions::default()), "6");
+    }
+}

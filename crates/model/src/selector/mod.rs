@@ -274,3 +274,35 @@ impl fmt::Display for Selector {
         Ok(())
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn parse(text: &str) -> String {
+        Selector::parse(text).map_or_else(|error| error.to_string(), |selector| selector.to_string())
+    }
+
+    #[test]
+    fn keywords_are_words_where_a_value_stands() {
+        assert_eq!(parse("in in (in,notin)"), "in in (in,notin)");
+        assert_eq!(parse("app=in"), "app=in");
+        assert_eq!(parse("notin"), "notin");
+    }
+
+    #[test]
+    fn errors_name_what_was_found() {
+        assert_eq!(parse("!app=web"), "found '=', expected: ',' or 'end of string'");
+        assert_eq!(parse("app,"), "found '', expected: identifier after ','");
+        assert_eq!(parse("app in (a b)"), "unable to parse requirement: found 'b', expected: ',' or ')'");
+        assert_eq!(parse("app=("), "unable to parse requirement: found '(', expected: identifier");
+        assert_eq!(parse("!"), "unable to parse requirement: found '', expected: identifier");
+    }
+
+    #[test]
+    fn an_absent_label_is_not_in_anything() {
+        let selector = Selector::parse("app!=web,tier notin (front),!canary").unwrap();
+        assert!(selector.matches(&Labels::new()));
+        assert!(!selector.matches(&[("canary".to_owned(), String::new())].into()));
+    }
+}
