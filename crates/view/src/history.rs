@@ -8,12 +8,15 @@ use podlapse_model::{SimDuration, SimTime};
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct History {
     /// The wall clock at t = 0, in nanoseconds since the Unix epoch.
-    pub start_time_unix_ns: i64,
+    pub start_time_unix_ns: i128,
     /// How long the run lasted.
     pub end: SimTime,
     /// What happened, in order.
     pub moments: Vec<Moment>,
 }
+
+/// The number of the moment that holds what was there before the first step.
+pub const BEFORE: u64 = u64::MAX;
 
 /// One step of the engine in which something could be seen.
 #[derive(Clone, Debug, PartialEq)]

@@ -7,10 +7,11 @@ use std::collections::BTreeMap;
 
 use podlapse_core::why::{Fact, Rule};
 use podlapse_model::api::core::v1::{ContainerState, ContainerStatus, Pod};
+use podlapse_model::apimachinery::pkg::apis::meta::v1::Time;
 use podlapse_model::{Kind, Object, ObjectKey, SimDuration, SimTime};
 use serde::Serialize;
 
-use crate::status::{container_tone, pod_status};
+use crate::status::{container_tone, pod_line, wall_clock};
 use crate::{EventRow, History, Tone, span};
 
 /// A stretch of time in one state.
@@ -137,7 +138,10 @@ pub(crate) fn lanes(history: &History, events: &[EventRow]) -> Vec<PodLanes> {
                 pods.len() - 1
             });
             match &change.after {
-                Some(Object::Pod(pod)) => pods[place].extend(index, change.at, pod),
+                Some(Object::Pod(pod)) => {
+                    let now = wall_clock(history.start_time_unix_ns, change.at);
+                    pods[place].extend(index, change.at, pod, &now);
+                }
                 Some(_) | None => pods[place].close(change.at),
             }
         }
@@ -225,9 +229,9 @@ impl PodLanes {
         self.close(end);
     }
 
-    fn extend(&mut self, moment: usize, at: SimTime, pod: &Pod) {
-        let line = pod_status(pod);
-        push(&mut self.status, moment, at, Tone::of_status(&line.status, line.is_ready), line.status);
+    fn extend(&mut self, moment: usize, at: SimTime, pod: &Pod, now: &Time) {
+        let (row, tone) = pod_line(pod, now);
+        push(&mut self.status, moment, at, tone, row.status);
         let phase = pod.status.as_ref().and_then(|status| status.phase.as_deref()).unwrap_or("Pending");
         push(&mut self.phase, moment, at, phase_tone(phase), phase.to_owned());
         let Some(spec) = &pod.spec else { return };

@@ -4,13 +4,14 @@ use std::collections::BTreeMap;
 
 use podlapse_core::store::Change;
 use podlapse_core::why::Rule;
-use podlapse_model::{Kind, Object, ObjectKey, SimDuration, SimTime};
+use podlapse_model::{Kind, Object, ObjectKey, SimTime};
 
 use crate::events::event_row;
 use crate::i18n::Messages;
 use crate::lanes::lanes;
-use crate::status::pod_status;
-use crate::{EventRow, History, PodLanes, Stage, Tone, WatchRow, span};
+use crate::status::{pod_line, wall_clock};
+use crate::yaml::yaml;
+use crate::{BEFORE, DocumentLine, EventRow, History, PodLanes, Stage, Tone, WatchRow, document};
 
 /// A finished run, prepared so that every instant of it can be shown at once.
 #[derive(Debug, PartialEq)]
@@ -30,7 +31,6 @@ impl RunView {
         let places = history.moments.iter().enumerate().map(|(index, moment)| (moment.id, index)).collect();
         let mut versions: BTreeMap<ObjectKey, Vec<(usize, usize)>> = BTreeMap::new();
         let (mut rows, mut events, mut stages) = (Vec::new(), Vec::new(), Vec::new());
-        let mut created = BTreeMap::new();
         let mut stage = Stage::Apply;
         for (index, moment) in history.moments.iter().enumerate() {
             stage = moment.whys.iter().find_map(|why| Stage::of(why.rule)).unwrap_or(stage);
@@ -38,7 +38,7 @@ impl RunView {
             for (place, change) in moment.changes.iter().enumerate() {
                 versions.entry(change.key.clone()).or_default().push((index, place));
                 events.extend(event_row(index, change));
-                rows.extend(watch_row(index, change, &mut created));
+                rows.extend(watch_row(index, change, history.start_time_unix_ns));
             }
         }
         let lanes = lanes(&history, &events);
@@ -104,7 +104,7 @@ impl RunView {
     pub fn is_stop(&self, moment: usize) -> bool {
         self.history.moments.get(moment).is_some_and(|moment| {
             let background = !moment.whys.is_empty() && moment.whys.iter().all(|why| why.rule == Rule::NodeStatusReported);
-            !background && (!moment.changes.is_empty() || !moment.whys.is_empty())
+            moment.id != BEFORE && !background && (!moment.changes.is_empty() || !moment.whys.is_empty())
         })
     }
 
@@ -157,6 +157,13 @@ impl RunView {
         }
     }
 
+    /// An object as YAML as it is after a moment, with the lines marked that the moment changed.
+    pub fn document(&self, key: &ObjectKey, moment: usize) -> Option<Vec<DocumentLine>> {
+        let after = yaml(&self.object(key, moment)?.to_json());
+        let before = self.object_before(key, moment).map(|object| yaml(&object.to_json())).unwrap_or_default();
+        Some(document(&before, &after))
+    }
+
     /// The Pod that a moment is about, if it is about one.
     pub fn subject(&self, moment: usize) -> Option<&ObjectKey> {
         let changes = &self.history.moments.get(moment)?.changes;
@@ -180,15 +187,9 @@ impl RunView {
 }
 
 /// The line that `kubectl get pods -w` prints for a change to a Pod.
-fn watch_row(moment: usize, change: &Change, created: &mut BTreeMap<ObjectKey, SimTime>) -> Option<WatchRow> {
+fn watch_row(moment: usize, change: &Change, start_time_unix_ns: i128) -> Option<WatchRow> {
     let Object::Pod(pod) = change.object() else { return None };
-    let born = *created.entry(change.key.clone()).or_insert(change.at);
-    if change.after.is_none() {
-        created.remove(&change.key);
-    }
-    let line = pod_status(pod);
-    let age = span(SimDuration::from_secs(change.at.since(born).as_secs()));
-    let tone = Tone::of_status(&line.status, line.is_ready);
-    let cells = [change.key.name.to_string(), line.ready, line.status, line.restarts.to_string(), age];
+    let (row, tone) = pod_line(pod, &wall_clock(start_time_unix_ns, change.at));
+    let cells = [row.name, row.ready, row.status, row.restarts_cell, row.age];
     Some(WatchRow { at: change.at, moment, pod: change.key.clone(), cells, tone })
 }

@@ -8,13 +8,13 @@ use serde::Serializer;
 /// ```
 /// use podlapse_model::SimTime;
 /// assert_eq!(podlapse_view::clock(SimTime::from_nanos(102_318_000_000)), "1m42.318s");
-/// assert_eq!(podlapse_view::clock(SimTime::from_nanos(14_000_000)), "0m00.014s");
+/// assert_eq!(podlapse_view::clock(SimTime::from_nanos(14_000_000)), "0.014s");
 /// ```
 pub fn clock(at: SimTime) -> String {
     let sign = if at < SimTime::ZERO { "-" } else { "" };
     let ms = at.as_nanos().unsigned_abs() / 1_000_000;
     let (minutes, seconds, ms) = (ms / 60_000, ms / 1_000 % 60, ms % 1_000);
-    format!("{sign}{minutes}m{seconds:02}.{ms:03}s")
+    if minutes == 0 { format!("{sign}{seconds}.{ms:03}s") } else { format!("{sign}{minutes}m{seconds:02}.{ms:03}s") }
 }
 
 /// A span in as few signs as tell enough.

@@ -1,0 +1,176 @@
+//! The page.
+
+use std::rc::Rc;
+
+use podlapse_view::{Arg, Messages, clock};
+use yew::prelude::*;
+
+use crate::components::cx::{Cx, CxProps};
+use crate::components::dock::Dock;
+use crate::components::editors::Editors;
+use crate::components::events::Events;
+use crate::components::help::Help;
+use crate::components::icon::{Icon, IconButton, icon};
+use crate::components::inspector::Inspector;
+use crate::components::object::ObjectView;
+use crate::components::patterns::Patterns;
+use crate::components::pipeline::Pipeline;
+use crate::components::splitter::Splitter;
+use crate::components::topbar::TopBar;
+use crate::components::watch::Watch;
+use crate::effects;
+use crate::state::{Action, Edge, Mode, Pane, State, View, reduce};
+
+impl Reducible for State {
+    type Action = Action;
+
+    fn reduce(self: Rc<Self>, action: Action) -> Rc<Self> {
+        reduce(self, action)
+    }
+}
+
+/// The whole page.
+#[component]
+pub(crate) fn App() -> Html {
+    let state = use_reducer(effects::start::state);
+    let say = (*use_memo(state.language, |language| Messages::new(*language))).clone();
+    let cx = Cx { state: state.clone(), say };
+    effects::page::use_page(&cx);
+    effects::page::use_viewport(&state);
+    effects::run::use_run(&state);
+    effects::play::use_play(&state);
+    effects::keys::use_keys(&state);
+    effects::storage::use_storage(&state);
+    effects::address::use_address(&state);
+
+    let pane = match state.pane {
+        Pane::Scenario => "scenario",
+        Pane::Views => "views",
+        Pane::Why => "why",
+    };
+    let mode = match state.mode {
+        Mode::Page => "page",
+        Mode::Embed => "embed",
+    };
+    html! {
+        <div class={classes!("app", state.layout.is_left_folded.then_some("left-folded"), state.layout.is_right_folded.then_some("right-folded"))}
+            data-testid="playground" data-state={state.stage_word()} data-mode={mode} data-pane={pane}>
+            <a class="skip" href="#timeline">{ cx.text("app-skip") }</a>
+            <Patterns />
+            <TopBar cx={cx.clone()} />
+            <PaneTabs cx={cx.clone()} />
+            <main class="columns">
+                <Editors cx={cx.clone()} />
+                <Splitter cx={cx.clone()} edge={Edge::Left} />
+                <Centre cx={cx.clone()} />
+                <Splitter cx={cx.clone()} edge={Edge::Right} />
+                <Inspector cx={cx.clone()} />
+            </main>
+            <Splitter cx={cx.clone()} edge={Edge::Dock} />
+            <Dock cx={cx.clone()} />
+            <Live cx={cx.clone()} />
+            if state.is_help_open { <Help cx={cx.clone()} /> }
+        </div>
+    }
+}
+
+/// On a narrow page: what is shown above the timeline.
+#[component]
+fn PaneTabs(props: &CxProps) -> Html {
+    let cx = &props.cx;
+    let tab = |pane: Pane, key: &str| {
+        let pressed = (cx.state.pane == pane).to_string();
+        html! { <button type="button" aria-pressed={pressed} onclick={cx.act(Action::Pane(pane))}>{ cx.text(key) }</button> }
+    };
+    let view = |view: View, key: &str| {
+        let pressed = (cx.state.pane == Pane::Views && cx.state.view == view).to_string();
+        html! { <button type="button" aria-pressed={pressed} onclick={cx.act(Action::View(view))}>{ cx.text(key) }</button> }
+    };
+    html! {
+        <nav class="pane-tabs tabs" aria-label={cx.text("views-heading")}>
+            { tab(Pane::Scenario, "view-scenario") }
+            { view(View::Watch, "view-watch") }
+            { view(View::Events, "view-events") }
+            { view(View::Object, "view-object") }
+            { tab(Pane::Why, "view-why") }
+        </nav>
+    }
+}
+
+/// The stages, and the chosen view.
+#[component]
+fn Centre(props: &CxProps) -> Html {
+    let cx = &props.cx;
+    let tabs = View::ALL.into_iter().map(|view| {
+        let pressed = (cx.state.view == view).to_string();
+        let name = cx.text(&format!("view-{}", view.slug()));
+        html! { <button type="button" data-testid={format!("view-{}", view.slug())} aria-pressed={pressed} onclick={cx.act(Action::View(view))}>{ name }</button> }
+    });
+    html! {
+        <section class="centre" aria-label={cx.text("views-heading")}>
+            { hint(cx) }
+            <Pipeline cx={cx.clone()} />
+            <div class="view-tabs tabs" role="group" aria-label={cx.text("views-heading")}>
+                { fold(cx, Edge::Left) }{ for tabs }<span class="spacer"></span>{ fold(cx, Edge::Right) }
+            </div>
+            { notice(cx) }
+            <div class="view">
+                { match cx.state.view {
+                    View::Watch => html! { <Watch cx={cx.clone()} /> },
+                    View::Events => html! { <Events cx={cx.clone()} /> },
+                    View::Object => html! { <ObjectView cx={cx.clone()} /> },
+                } }
+            </div>
+        </section>
+    }
+}
+
+/// Folds a column away, or brings it back.
+fn fold(cx: &Cx, edge: Edge) -> Html {
+    let layout = cx.state.layout;
+    let (icon, is_folded) = match edge {
+        Edge::Left => (Icon::FoldLeft, layout.is_left_folded),
+        Edge::Right => (Icon::FoldRight, layout.is_right_folded),
+        Edge::Dock => return Html::default(),
+    };
+    let key = format!("{}-{}", if is_folded { "unfold" } else { "fold" }, edge.slug());
+    html! { <IconButton {icon} name={cx.text(&key)} onclick={cx.act(Action::Fold(edge))} /> }
+}
+
+/// What the example shows, and what to try.
+fn hint(cx: &Cx) -> Html {
+    match cx.state.example.filter(|_| !cx.state.is_own_text()) {
+        Some(slug) => html! {
+            <p class="hint"><strong>{ cx.text(&format!("example-{slug}")) }</strong>
+                <span>{ cx.text(&format!("example-{slug}-try")) }</span></p>
+        },
+        None => html! { <p class="hint"><span>{ cx.text("app-tagline") }</span></p> },
+    }
+}
+
+/// Says that what is shown belongs to an earlier text, or that it was cut.
+fn notice(cx: &Cx) -> Html {
+    let state = &cx.state;
+    let key = match &state.finished {
+        Some(_) if state.is_stale() && state.has_errors() => "run-stale",
+        Some(finished) if finished.is_cut => "run-stopped",
+        None if state.has_errors() => "run-failed",
+        Some(_) | None => return Html::default(),
+    };
+    html! { <p class="notice" role="status">{ icon(Icon::Warning) }<span>{ cx.text(key) }</span></p> }
+}
+
+/// Speaks each step to those who do not see it.
+#[component]
+fn Live(props: &CxProps) -> Html {
+    let cx = &props.cx;
+    let text = match cx.state.run() {
+        Some(run) if !cx.state.is_playing => {
+            let time = clock(cx.state.playhead.at);
+            let title = run.title(cx.state.playhead.moment, &cx.say);
+            cx.say.with("live-step", &[("time", Arg::from(&time)), ("title", Arg::from(&title))])
+        }
+        Some(_) | None => String::new(),
+    };
+    html! { <div class="unseen" aria-live="polite" aria-atomic="true">{ text }</div> }
+}

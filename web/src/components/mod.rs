@@ -1,0 +1,22 @@
+//! What is drawn. Components are functions of props; what they do is an [`Action`](crate::state::Action).
+
+mod app;
+mod cx;
+mod dock;
+mod editors;
+mod events;
+mod help;
+mod icon;
+mod inspector;
+mod lanes;
+mod object;
+mod patterns;
+mod pipeline;
+mod ruler;
+mod splitter;
+mod topbar;
+mod transport;
+mod watch;
+
+pub(crate) use app::App;
+pub(crate) use cx::Cx;

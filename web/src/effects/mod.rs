@@ -1,0 +1,10 @@
+//! What touches the browser: storage, the address, timers, keys, the editor.
+
+pub(crate) mod address;
+pub(crate) mod editor;
+pub(crate) mod keys;
+pub(crate) mod page;
+pub(crate) mod play;
+pub(crate) mod run;
+pub(crate) mod start;
+pub(crate) mod storage;

@@ -1,0 +1,96 @@
+//! The document around the components: language, theme, title, sizes, and where its parts are scrolled to.
+
+use gloo_events::EventListener;
+use web_sys::{Element, HtmlElement, window};
+use yew::prelude::*;
+
+use crate::components::Cx;
+use crate::state::{Action, State};
+
+fn root() -> Option<HtmlElement> {
+    use wasm_bindgen::JsCast;
+    window()?.document()?.document_element()?.dyn_into().ok()
+}
+
+/// Removes what stood in the page while it loaded.
+pub(crate) fn forget_loading() {
+    let loading = window().and_then(|window| window.document()).and_then(|document| document.get_element_by_id("loading"));
+    if let Some(loading) = loading {
+        loading.remove();
+    }
+}
+
+/// Keeps the document's language, theme, title and sizes.
+#[hook]
+pub(crate) fn use_page(cx: &Cx) {
+    let state = &cx.state;
+    let title = cx.text("app-name");
+    use_effect_with((state.language, state.theme, title), |(language, theme, title)| {
+        let Some(root) = root() else { return };
+        root.set_lang(language.tag());
+        root.set_attribute("data-theme", theme.slug()).ok();
+        if let Some(document) = root.owner_document() {
+            document.set_title(title);
+        }
+    });
+    use_effect_with(state.layout, |layout| {
+        let Some(style) = root().map(|root| root.style()) else { return };
+        for (name, size) in [("--left", layout.left), ("--right", layout.right), ("--dock", layout.dock)] {
+            style.set_property(name, &format!("{size}px")).ok();
+        }
+    });
+}
+
+fn width() -> Option<u32> {
+    window()?.inner_width().ok()?.as_f64().map(|width| width as u32)
+}
+
+/// Tells the state how wide the page is.
+#[hook]
+pub(crate) fn use_viewport(state: &UseReducerHandle<State>) {
+    let dispatcher = state.dispatcher();
+    use_effect_with((), move |()| {
+        let tell = move || {
+            if let Some(width) = width() {
+                dispatcher.dispatch(Action::Viewport(width));
+            }
+        };
+        tell();
+        let listener = window().map(|window| EventListener::new(&window, "resize", move |_| tell()));
+        move || drop(listener)
+    });
+}
+
+/// A scroller whose end is brought into sight when `count` changes.
+#[hook]
+pub(crate) fn use_last_in_sight(count: usize) -> NodeRef {
+    let scroller = use_node_ref();
+    let node = scroller.clone();
+    use_effect_with(count, move |_| {
+        if let Some(element) = node.cast::<Element>() {
+            element.set_scroll_top(element.scroll_height());
+        }
+    });
+    scroller
+}
+
+/// A panel that takes the focus when it opens and gives it back when it closes.
+#[hook]
+pub(crate) fn use_focus_within() -> NodeRef {
+    let panel = use_node_ref();
+    let node = panel.clone();
+    use_effect_with((), move |()| {
+        use wasm_bindgen::JsCast;
+        let before = window().and_then(|window| window.document()).and_then(|document| document.active_element());
+        let first = node.cast::<Element>().and_then(|panel| panel.query_selector("button").ok().flatten());
+        if let Some(first) = first.and_then(|first| first.dyn_into::<HtmlElement>().ok()) {
+            first.focus().ok();
+        }
+        move || {
+            if let Some(before) = before.and_then(|before| before.dyn_into::<HtmlElement>().ok()) {
+                before.focus().ok();
+            }
+        }
+    });
+    panel
+}

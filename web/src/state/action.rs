@@ -1,0 +1,88 @@
+//! What can happen to the page.
+
+use std::rc::Rc;
+
+use podlapse_model::{ObjectKey, SimTime};
+use podlapse_view::Language;
+
+use crate::state::{Edge, Layout, Pane, Problem, Query, Shown, Text, Theme, View};
+
+/// Where the playhead can be sent.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Go {
+    /// To the next step.
+    Forward,
+    /// To the step before.
+    Back,
+    /// To the first step of the next stage.
+    StageForward,
+    /// To the first step of this stage, or of the one before.
+    StageBack,
+    /// To the first step.
+    Start,
+    /// To the end of the run.
+    End,
+    /// To a moment.
+    To(usize),
+    /// To an instant.
+    At(SimTime),
+}
+
+/// What can happen to the page.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Action {
+    /// The address was read.
+    Open(Query),
+    /// Remembered texts were found: workload and cluster.
+    Restore(Rc<str>, Rc<str>),
+    /// An example was chosen.
+    OpenExample(&'static str),
+    /// A text was edited.
+    Edit(Text, Rc<str>),
+    /// The texts of an edition were checked.
+    Checked(u32, Rc<[Problem]>),
+    /// A run was begun.
+    RunBegun,
+    /// So many thousandths of it are done.
+    RunProgress(u16),
+    /// It is done: the edition it belongs to, the run, and whether it was stopped early.
+    RunFinished(u32, Shown, bool),
+    /// It was given up: the texts have changed.
+    RunDropped,
+    /// The playhead was sent somewhere.
+    Move(Go),
+    /// Playing was begun or stopped.
+    Play(bool),
+    /// So many milliseconds passed while playing.
+    Tick(u32),
+    /// A speed was chosen.
+    Speed(u32),
+    /// The lanes were zoomed: thousandths of the length, around an instant (the playhead if none).
+    Zoom(i64, Option<SimTime>),
+    /// The lanes were moved by thousandths of their length.
+    Pan(i64),
+    /// The whole run was asked for.
+    Fit,
+    /// A view was chosen.
+    View(View),
+    /// An editor was chosen.
+    Text(Text),
+    /// What a narrow page shows was chosen.
+    Pane(Pane),
+    /// An object was chosen; `None` follows the step.
+    Object(Option<ObjectKey>),
+    /// A language was chosen.
+    Language(Language),
+    /// Colours were chosen.
+    Theme(Theme),
+    /// Something was resized.
+    Resize(Edge, i32),
+    /// Remembered sizes were found.
+    Layout(Layout),
+    /// A column was folded or unfolded.
+    Fold(Edge),
+    /// The list of keys was opened or closed.
+    Help(bool),
+    /// The page has another width, in CSS pixels.
+    Viewport(u32),
+}
