@@ -158,12 +158,12 @@ impl Topic for LinesTopic {
                 None => BTreeMap::new(),
             };
             let header = match how.and_then(|how| how.header) {
-                Some(other) => read_lines(&folder.join(other))?.into_iter().next().unwrap_or_default(),
+                Some(other) => read_lines(&folder.join(other))?.into_iter().next().unwrap_or(Ok(Value::Null))?,
                 None => Value::Null,
             };
             let (header, skipped) = (Arc::new(header), usize::from(how.is_some_and(|how| how.header == Some(how.file))));
             for (at, line) in lines.into_iter().enumerate().skip(skipped) {
-                cases.push(Box::new(line_case(&file, at + 1, line, &header, how, &joined)?));
+                cases.push(Box::new(line_case(&file, at + 1, line, &header, how, &joined)));
             }
         }
         Ok(cases)
@@ -173,12 +173,16 @@ impl Topic for LinesTopic {
 fn line_case(
     file: &str,
     number: usize,
-    line: Value,
+    line: Result<Value, String>,
     header: &Arc<Value>,
     how: Option<&Lines>,
     joined: &BTreeMap<String, Map<String, Value>>,
-) -> Result<LineCase, String> {
-    let Value::Object(fields) = line else { return Err(format!("{file}:{number}: a line is an object")) };
+) -> LineCase {
+    let (fields, fault) = match line {
+        Ok(Value::Object(fields)) => (fields, None),
+        Ok(other) => (Map::new(), Some(format!("no object: {other}"))),
+        Err(error) => (Map::new(), Some(error)),
+    };
     let name = name_of(file.trim_end_matches(".jsonl"), number, &fields);
     let embedded = how.and_then(|how| how.embedded.as_ref()).map(|embedded| (embedded.name.to_owned(), (embedded.take)(&fields)));
     let is_input = |key: &str| how.is_some_and(|how| how.inputs.contains(&key));
@@ -190,14 +194,15 @@ fn line_case(
     inputs.extend(embedded);
     let (run, compare) = (how.map(|how| how.run), how.map_or(whole as Compare, |how| how.compare));
     let alternatives = how.and_then(|how| how.alternatives);
-    Ok(LineCase { name, header: Arc::clone(header), inputs, outputs: Value::Object(outputs), alternatives, run, compare })
+    let outputs = fault.map_or(Ok(Value::Object(outputs)), Err);
+    LineCase { name, header: Arc::clone(header), inputs, outputs, alternatives, run, compare }
 }
 
 /// The key of a line and its inputs that are joined to others.
 fn join_index(folder: &Path, join: &Join) -> Result<BTreeMap<String, Map<String, Value>>, String> {
     let lines = read_lines(&folder.join(join.file))?;
-    let entry = |line: Value| {
-        let Value::Object(mut fields) = line else { return None };
+    let entry = |line: Result<Value, String>| {
+        let Ok(Value::Object(mut fields)) = line else { return None };
         let key = fields.get(join.key)?.as_str()?.to_owned();
         fields.retain(|name, _| join.fields.contains(&name.as_str()));
         Some((key, fields))
@@ -213,10 +218,10 @@ fn files_of(folder: &Path) -> Result<Vec<String>, String> {
     Ok(names)
 }
 
-fn read_lines(path: &Path) -> Result<Vec<Value>, String> {
-    let fault = |error: &dyn std::fmt::Display| format!("{}: {error}", path.display());
-    let text = fs::read_to_string(path).map_err(|error| fault(&error))?;
-    text.lines().map(|line| serde_json::from_str(line).map_err(|error| fault(&error))).collect()
+/// The lines of a file; one that is no JSON is an error of its own.
+fn read_lines(path: &Path) -> Result<Vec<Result<Value, String>>, String> {
+    let text = fs::read_to_string(path).map_err(|error| format!("{}: {error}", path.display()))?;
+    Ok(text.lines().map(|line| serde_json::from_str(line).map_err(|error| error.to_string())).collect())
 }
 
 /// The file's stem with the line's id, or else with its number and its note.
@@ -234,7 +239,8 @@ struct LineCase {
     name: String,
     header: Arc<Value>,
     inputs: Map<String, Value>,
-    outputs: Value,
+    /// An error where the line could not be read.
+    outputs: Result<Value, String>,
     alternatives: Option<&'static str>,
     run: Option<Run>,
     compare: Compare,
@@ -246,11 +252,12 @@ impl Case for LineCase {
     }
 
     fn expected(&self) -> Result<Value, String> {
-        Ok(self.outputs.clone())
+        self.outputs.clone()
     }
 
     fn actual(&self) -> Result<Value, String> {
         let run = self.run.ok_or("not built yet")?;
+        self.outputs.as_ref().map_err(Clone::clone)?;
         run(&Input { header: &self.header, line: &self.inputs })
     }
 
