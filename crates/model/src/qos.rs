@@ -87,7 +87,8 @@ pub fn oom_score_adjustment(pod: &Pod, container: &Container, memory_capacity: i
         QosClass::Burstable => {}
     }
     let share = unassigned_memory_share(spec);
-    let adjustment = |memory: i64| 1000 - 1000_i64.wrapping_mul(memory.wrapping_add(share)) / memory_capacity.max(1);
+    let adjustment =
+        |memory: i64| 1000_i64.wrapping_sub(1000_i64.wrapping_mul(memory.wrapping_add(share)) / memory_capacity.max(1));
     let mut score = adjustment(memory_request(container));
     let init_containers = spec.init_containers.as_deref().unwrap_or_default();
     if init_containers.iter().any(|init| is_sidecar(init) && init.name == container.name) {
