@@ -1,1 +1,31 @@
-//! See the crate's description in ARCHITECTURE.md.
+//! A small POSIX shell and core utilities in virtual time, over an in-memory file system.
+//!
+//! A container whose command is a shell line runs here: `sleep 30` waits for the caller's clock, files live in a
+//! [`FileSystem`], and shared volumes in [`Volumes`]. A [`Process`] is a value: it can be cloned at any instant, and the clone
+//! goes on in the same way. Models busybox 1.35 (`shell/ash.c`, `coreutils/`), error texts included.
+//!
+//! Bounds, so that no script can hang a simulation: [`STEPS_PER_INSTANT`], [`OUTPUT_CAPACITY_BYTES`],
+//! [`TREE_CAPACITY_BYTES`], 64 tasks in one process, nesting of 40 in a script.
+
+mod arithmetic;
+mod builtins;
+mod expand;
+mod fs;
+mod launch;
+mod parse;
+mod pattern;
+mod process;
+mod shell;
+mod signal;
+mod syntax;
+mod system;
+mod utilities;
+
+pub use fs::{FileSystem, FsError, Metadata, TREE_CAPACITY_BYTES, TREE_CAPACITY_NODES, VolumeId, Volumes};
+pub use launch::is_interpretable;
+pub use process::{
+    BUSY_DELAY, HttpReply, MAX_BUSY_DELAY, Network, NoNetwork, NotInterpretable, OutputLine, Pid, Process, STEPS_PER_INSTANT,
+    Start, State, Stream, World,
+};
+pub use signal::Signal;
+pub use system::OUTPUT_CAPACITY_BYTES;

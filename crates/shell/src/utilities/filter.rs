@@ -1,0 +1,407 @@
+//! Utilities that read their files or standard input piece by piece: the machine, and `cat`, `head`, `tail`, `wc`, `tee`.
+
+use std::collections::VecDeque;
+
+use podlapse_model::SimDuration;
+
+use super::sed::Sed;
+use super::text::{Cut, Grep, Sort, Tr, Uniq};
+use super::{Utility, invalid_option, options};
+use crate::fs::FsError;
+use crate::shell::Step;
+use crate::syntax::RedirectKind;
+use crate::system::{Handle, Input, System};
+
+/// What `sort` and `tail` may keep, and one line may hold, in bytes.
+pub(super) const MAX_KEPT_BYTES: usize = 1 << 20;
+
+/// What is done with the input.
+#[derive(Clone, Debug)]
+pub(super) enum Kind {
+    Cat,
+    Head { left: usize, limit: usize, is_bytes: bool },
+    Tail { kept: VecDeque<Vec<u8>>, count: usize, skip: Option<usize>, is_bytes: bool },
+    Wc { letters: String, counts: [usize; 3], totals: [usize; 3], in_word: bool, files: usize },
+    Tee,
+    Grep(Box<Grep>),
+    Sort(Sort),
+    Uniq(Uniq),
+    Cut(Cut),
+    Tr(Tr),
+    Sed(Box<Sed>),
+}
+
+/// What the machine does after a piece.
+#[derive(PartialEq, Eq)]
+pub(super) enum Next {
+    More,
+    /// The rest of this file is of no interest.
+    SkipFile,
+    Stop,
+}
+
+#[derive(Clone, Debug)]
+pub(crate) struct Filter {
+    name: &'static str,
+    files: VecDeque<String>,
+    has_many: bool,
+    current: Option<(Handle, String)>,
+    /// The start of a line whose end has not been read.
+    partial: Vec<u8>,
+    kind: Kind,
+    status: i32,
+    follow: Option<SimDuration>,
+}
+
+impl Filter {
+    pub(super) fn start(name: &'static str, files: &[String], kind: Kind) -> Step {
+        Utility::Filter(Filter::new(name, files, kind)).into_step()
+    }
+
+    fn new(name: &'static str, files: &[String], kind: Kind) -> Filter {
+        let has_many = 1 < files.len();
+        let files = if files.is_empty() { VecDeque::from(["-".to_owned()]) } else { files.iter().cloned().collect() };
+        Filter { name, files, has_many, current: None, partial: Vec::new(), kind, status: 0, follow: None }
+    }
+
+    /// The status of the command when a file cannot be read.
+    fn failure(&self) -> i32 {
+        if matches!(self.kind, Kind::Grep(_) | Kind::Sort(_)) { 2 } else { 1 }
+    }
+
+    fn open(&mut self, file: String, system: &mut System<'_, '_>) {
+        if file == "-" {
+            let stdin = system.core.fds.get(&0).copied().unwrap_or(Handle::Null);
+            self.current = Some((stdin, file));
+            return;
+        }
+        let is_dir = system.fs().metadata(system.volumes(), &system.absolute(&file)).is_ok_and(|metadata| metadata.is_dir);
+        let opened = if is_dir { Err(FsError::IsADirectory) } else { system.open(&file, RedirectKind::Read) };
+        match opened {
+            Ok(handle) => {
+                // Kept among the descriptors, so that it stays open.
+                system.core.fds.insert(3, handle);
+                self.current = Some((handle, file.clone()));
+            }
+            Err(error) => {
+                self.status = self.failure();
+                let text = match (self.name, error) {
+                    ("cat" | "tail", FsError::IsADirectory) => format!("{}: read error: {error}", self.name),
+                    ("cat" | "tail", _) => format!("{}: can't open '{file}': {error}", self.name),
+                    (name, FsError::IsADirectory) => format!("{name}: {file}: {error}"),
+                    (name, _) => format!("{name}: {file}: {error}"),
+                };
+                let is_silent = matches!(&self.kind, Kind::Grep(grep) if grep.is_silent);
+                if !is_silent {
+                    system.complain(&text);
+                }
+                return;
+            }
+        }
+        if self.has_many && matches!(self.kind, Kind::Head { .. }) {
+            system.print(&format!("==> {file} <==\n"));
+        }
+        if let (Kind::Head { left, limit, .. }, Some(_)) = (&mut self.kind, &self.current) {
+            *left = *limit;
+        }
+    }
+
+    pub(crate) fn step(&mut self, system: &mut System<'_, '_>) -> Step {
+        let Some((handle, _)) = self.current.clone() else {
+            return match self.files.pop_front() {
+                Some(file) => {
+                    self.open(file, system);
+                    Step::Progress
+                }
+                None => self.finish(system),
+            };
+        };
+        // Line by line, so that what `head` does not want is left to others.
+        let one_line = matches!(self.kind, Kind::Head { is_bytes: false, .. });
+        match system.read(handle, one_line) {
+            Input::Wait => Step::Wait(None),
+            Input::Data(data) => {
+                match self.feed(&data, system) {
+                    Next::More => {}
+                    Next::SkipFile => self.end_file(false, system),
+                    Next::Stop => {
+                        self.files.clear();
+                        self.end_file(false, system);
+                    }
+                }
+                Step::Progress
+            }
+            Input::End => {
+                if let (Some(interval), true) = (self.follow, self.files.is_empty()) {
+                    self.end_file(true, system);
+                    self.finish(system);
+                    return Utility::Follow { handle, interval }.into_step();
+                }
+                self.end_file(true, system);
+                Step::Progress
+            }
+        }
+    }
+
+    fn feed(&mut self, data: &[u8], system: &mut System<'_, '_>) -> Next {
+        match &mut self.kind {
+            Kind::Cat | Kind::Tee => {
+                let targets: Vec<u32> = match self.kind {
+                    Kind::Tee => system.core.fds.keys().copied().filter(|&fd| 10 <= fd).collect(),
+                    _ => Vec::new(),
+                };
+                for fd in [1].into_iter().chain(targets) {
+                    system.write(fd, data);
+                }
+                Next::More
+            }
+            Kind::Head { left, is_bytes, .. } => {
+                let taken = if *is_bytes {
+                    data.len().min(*left)
+                } else if 0 < *left {
+                    data.len()
+                } else {
+                    0
+                };
+                system.write(1, &data[..taken]);
+                *left -= if *is_bytes { taken } else { usize::from(0 < *left && data.ends_with(b"\n")) };
+                if *left == 0 { Next::SkipFile } else { Next::More }
+            }
+            Kind::Tail { kept, count, is_bytes: true, skip: None } => {
+                let mut all: Vec<u8> = kept.pop_front().unwrap_or_default();
+                all.extend(data);
+                let start = all.len().saturating_sub((*count).min(MAX_KEPT_BYTES));
+                kept.push_back(all.split_off(start));
+                Next::More
+            }
+            Kind::Wc { counts, in_word, .. } => {
+                for &byte in data {
+                    counts[0] += usize::from(byte == b'\n');
+                    let is_space = byte.is_ascii_whitespace();
+                    counts[1] += usize::from(!is_space && !*in_word);
+                    *in_word = !is_space;
+                }
+                counts[2] += data.len();
+                Next::More
+            }
+            Kind::Tr(tr) => {
+                let translated = tr.translate(data);
+                system.write(1, &translated);
+                Next::More
+            }
+            Kind::Tail { .. } | Kind::Grep(_) | Kind::Sort(_) | Kind::Uniq(_) | Kind::Cut(_) | Kind::Sed(_) => {
+                self.partial.extend(data);
+                if MAX_KEPT_BYTES < self.partial.len() && !self.partial.contains(&b'\n') {
+                    self.partial.push(b'\n');
+                }
+                let text = std::mem::take(&mut self.partial);
+                for line in text.split_inclusive(|&byte| byte == b'\n') {
+                    match line.strip_suffix(b"\n") {
+                        Some(line) => {
+                            let next = self.line(line, system);
+                            if next != Next::More {
+                                return next;
+                            }
+                        }
+                        None => self.partial = line.to_vec(),
+                    }
+                }
+                Next::More
+            }
+        }
+    }
+
+    fn line(&mut self, line: &[u8], system: &mut System<'_, '_>) -> Next {
+        let label = match &self.current {
+            Some((_, file)) if self.has_many => file.as_str(),
+            Some(_) | None => "",
+        };
+        match &mut self.kind {
+            Kind::Tail { kept, count, skip, .. } => {
+                match skip {
+                    Some(0) => system.write(1, &[line, b"\n"].concat()),
+                    Some(left) => *left -= 1,
+                    None => {
+                        kept.push_back(line.to_vec());
+                        while *count < kept.len() || MAX_KEPT_BYTES < kept.iter().map(Vec::len).sum() {
+                            kept.pop_front();
+                        }
+                    }
+                }
+                Next::More
+            }
+            Kind::Grep(grep) => grep.line(line, label, system),
+            Kind::Sort(sort) => sort.line(line),
+            Kind::Uniq(uniq) => uniq.line(line, system),
+            Kind::Cut(cut) => cut.line(line, system),
+            Kind::Sed(sed) => sed.line(line, system),
+            Kind::Cat | Kind::Head { .. } | Kind::Wc { .. } | Kind::Tee | Kind::Tr(_) => Next::More,
+        }
+    }
+
+    fn end_file(&mut self, is_read: bool, system: &mut System<'_, '_>) {
+        let partial = std::mem::take(&mut self.partial);
+        if is_read && !partial.is_empty() {
+            self.line(&partial, system);
+        }
+        let Some((_, file)) = self.current.take() else { return };
+        match &mut self.kind {
+            Kind::Wc { letters, counts, totals, in_word, files } => {
+                *files += 1;
+                *in_word = false;
+                let label = if file == "-" { String::new() } else { file };
+                system.print(&wc_line(letters, counts, &label));
+                for (total, count) in totals.iter_mut().zip(counts) {
+                    *total += std::mem::take(count);
+                }
+            }
+            Kind::Grep(grep) => grep.end_file(if self.has_many { &file } else { "" }, &file, system),
+            _ => {}
+        }
+    }
+
+    fn finish(&mut self, system: &mut System<'_, '_>) -> Step {
+        match &mut self.kind {
+            Kind::Tail { kept, is_bytes, .. } => {
+                for line in kept.drain(..) {
+                    system.write(1, &line);
+                    if !*is_bytes {
+                        system.write(1, b"\n");
+                    }
+                }
+            }
+            Kind::Wc { letters, totals, files, .. } if 1 < *files => {
+                let line = wc_line(letters, totals, "total");
+                system.print(&line);
+            }
+            Kind::Grep(grep) if self.status == 0 || grep.is_quiet_match() => self.status = grep.status(),
+            Kind::Sort(sort) => sort.finish(system),
+            Kind::Uniq(uniq) => uniq.finish(system),
+            Kind::Sed(sed) => sed.finish(system),
+            _ => {}
+        }
+        Step::Exit(self.status)
+    }
+}
+
+fn wc_line(letters: &str, counts: &[usize; 3], label: &str) -> String {
+    let shown: Vec<usize> = ['l', 'w', 'c']
+        .into_iter()
+        .zip(counts)
+        .filter(|(letter, _)| letters.contains(*letter))
+        .map(|(_, count)| *count)
+        .collect();
+    // One number alone is not padded.
+    let numbers: Vec<String> = match shown[..] {
+        [only] => vec![only.to_string()],
+        _ => shown.iter().map(|count| format!("{count:>9}")).collect(),
+    };
+    let numbers = numbers.join(" ");
+    if label.is_empty() { format!("{numbers}\n") } else { format!("{numbers} {label}\n") }
+}
+
+/// `cat FILE...`
+pub(super) fn cat(args: &[String], system: &mut System<'_, '_>) -> Step {
+    match options(args, "uvetAbns", "") {
+        Ok((_, files)) => Filter::start("cat", files, Kind::Cat),
+        Err(letter) => invalid_option("cat", letter, system),
+    }
+}
+
+/// `-5` as an old form of `-n 5`.
+fn modern(args: &[String]) -> Vec<String> {
+    let is_count = |word: &String| word.len() > 1 && word.starts_with('-') && word[1..].bytes().all(|byte| byte.is_ascii_digit());
+    args.iter().map(|word| if is_count(word) { format!("-n{}", &word[1..]) } else { word.clone() }).collect()
+}
+
+fn count(name: &str, text: &str, system: &mut System<'_, '_>) -> Option<usize> {
+    let digits = text.trim_start_matches(['+', '-']);
+    let (digits, unit) = match digits.as_bytes().last() {
+        Some(b'k') => (&digits[..digits.len() - 1], 1024),
+        Some(b'm') => (&digits[..digits.len() - 1], 1024 * 1024),
+        _ => (digits, 1),
+    };
+    let number = digits.parse::<u32>().ok().map(|number| (number as usize).saturating_mul(unit));
+    if number.is_none() {
+        system.complain(&format!("{name}: invalid number '{text}'"));
+    }
+    number
+}
+
+/// `head [-n LINES] [-c BYTES] [FILE...]`
+pub(super) fn head(args: &[String], system: &mut System<'_, '_>) -> Step {
+    let args = modern(args);
+    let (found, files) = match options(&args, "qv", "nc") {
+        Ok(split) => split,
+        Err(letter) => return invalid_option("head", letter, system),
+    };
+    let (mut limit, mut is_bytes) = (10, false);
+    for (letter, value) in found.into_iter().filter(|(letter, _)| "nc".contains(*letter)) {
+        match count("head", value, system) {
+            Some(number) => (limit, is_bytes) = (number, letter == 'c'),
+            None => return Step::Exit(1),
+        }
+    }
+    Filter::start("head", files, Kind::Head { left: limit, limit, is_bytes })
+}
+
+/// `tail [-n LINES] [-c BYTES] [-fF] [-s SECONDS] [FILE...]`
+pub(super) fn tail(args: &[String], system: &mut System<'_, '_>) -> Step {
+    let args = modern(args);
+    let (found, files) = match options(&args, "fFqv", "ncs") {
+        Ok(split) => split,
+        Err(letter) => return invalid_option("tail", letter, system),
+    };
+    let (mut number, mut is_bytes, mut skip, mut follow) = (10, false, None, None);
+    let mut interval = SimDuration::from_secs(1);
+    for (letter, value) in found {
+        match letter {
+            'f' | 'F' => follow = Some(()),
+            's' => interval = super::duration(value).unwrap_or(interval),
+            'n' | 'c' => match count("tail", value, system) {
+                Some(parsed) => {
+                    (number, is_bytes) = (parsed, letter == 'c');
+                    skip = (value.starts_with('+') && !is_bytes).then(|| parsed.saturating_sub(1));
+                }
+                None => return Step::Exit(1),
+            },
+            _ => {}
+        }
+    }
+    let kind = Kind::Tail { kept: VecDeque::new(), count: number, skip, is_bytes };
+    let mut filter = Filter::new("tail", files, kind);
+    // Shorter waits would look at the file without end.
+    filter.follow = follow.map(|()| interval.max(SimDuration::from_millis(100)));
+    Utility::Filter(filter).into_step()
+}
+
+/// `wc [-lwcm] [FILE...]`
+pub(super) fn wc(args: &[String], system: &mut System<'_, '_>) -> Step {
+    let (found, files) = match options(args, "lwcmL", "") {
+        Ok(split) => split,
+        Err(letter) => return invalid_option("wc", letter, system),
+    };
+    let mut letters: String = found.into_iter().map(|(letter, _)| if letter == 'm' { 'c' } else { letter }).collect();
+    if letters.is_empty() {
+        letters.push_str("lwc");
+    }
+    Filter::start("wc", files, Kind::Wc { letters, counts: [0; 3], totals: [0; 3], in_word: false, files: 0 })
+}
+
+/// `tee [-a] FILE...`: the files take descriptors from 10 on.
+pub(super) fn tee(args: &[String], system: &mut System<'_, '_>) -> Step {
+    let (found, files) = match options(args, "ai", "") {
+        Ok(split) => split,
+        Err(letter) => return invalid_option("tee", letter, system),
+    };
+    let append = found.iter().any(|(letter, _)| *letter == 'a');
+    for (fd, file) in (10..).zip(files) {
+        match system.open(file, if append { RedirectKind::Append } else { RedirectKind::Write }) {
+            Ok(handle) => {
+                system.core.fds.insert(fd, handle);
+            }
+            Err(error) => system.complain(&format!("tee: {file}: {error}")),
+        }
+    }
+    Filter::start("tee", &[], Kind::Tee)
+}

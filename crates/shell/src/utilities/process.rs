@@ -1,0 +1,219 @@
+//! Utilities about processes and the machine: `sleep`, `kill`, `env`, `timeout`, `hostname` and the like.
+
+use std::sync::Arc;
+
+use podlapse_model::SimDuration;
+
+use super::{Utility, duration, options, path_of};
+use crate::process::Pid;
+use crate::shell::{Program, Step, is_name};
+use crate::signal::Signal;
+use crate::system::System;
+
+/// Prints one line and succeeds.
+pub(super) fn line(text: &str, system: &mut System<'_, '_>) -> Step {
+    system.print(&format!("{text}\n"));
+    Step::Exit(0)
+}
+
+/// `sleep N...`: the sum of its operands.
+pub(super) fn sleep(args: &[String], system: &mut System<'_, '_>) -> Step {
+    if args.is_empty() {
+        system.complain("sleep: missing operand");
+        return Step::Exit(1);
+    }
+    let mut total = SimDuration::ZERO;
+    for word in args {
+        if matches!(word.as_str(), "infinity" | "inf") {
+            return Utility::Sleep { until: None }.into_step();
+        }
+        match duration(word) {
+            Some(span) => total = total + span,
+            None => {
+                system.complain(&format!("sleep: invalid number '{word}'"));
+                return Step::Exit(1);
+            }
+        }
+    }
+    Utility::Sleep { until: Some(system.now + total) }.into_step()
+}
+
+/// `kill [-SIGNAL] PID...` and `kill -l`; `name` begins the messages.
+pub(crate) fn kill(args: &[String], name: &str, system: &mut System<'_, '_>) -> i32 {
+    let mut words = args.iter().map(String::as_str).peekable();
+    let mut signal = Some(Signal::TERM);
+    match words.peek().copied() {
+        Some("-l") => {
+            for number in 1..=31 {
+                let known = Signal::from_number(number).map(Signal::name).unwrap_or_default();
+                system.print(&format!("{number:>2}) {known}\n"));
+            }
+            return 0;
+        }
+        Some("--") => {
+            words.next();
+        }
+        Some(option) if option.starts_with('-') && option.len() > 1 => {
+            words.next();
+            let wanted = if option == "-s" { words.next().unwrap_or_default() } else { &option[1..] };
+            // Signal 0 only asks whether the process is there.
+            signal = Signal::parse(wanted);
+            if signal.is_none() && wanted != "0" {
+                system.complain(&format!("{name}: bad signal name '{wanted}'"));
+                return 1;
+            }
+        }
+        Some(_) | None => {}
+    }
+    let mut status = 0;
+    let pids: Vec<&str> = words.collect();
+    if pids.is_empty() {
+        system.complain(&format!("{name}: you need to specify whom to kill"));
+        return 1;
+    }
+    for word in pids {
+        // A negative number is a process group: here each process is its own.
+        let Some(pid) = word.trim_start_matches('-').parse().ok().map(Pid) else {
+            system.complain(&format!("{name}: invalid number '{word}'"));
+            status = 1;
+            continue;
+        };
+        let is_own = system.is_running(pid);
+        // The first process of the container may belong to another `Process`: the caller knows it.
+        if !is_own && pid != Pid(1) {
+            system.complain(&format!("{name}: can't kill pid {pid}: No such process"));
+            status = 1;
+            continue;
+        }
+        if let Some(signal) = signal {
+            system.signals.push((pid, signal));
+        }
+    }
+    status
+}
+
+/// `env [-i] [NAME=VALUE]... [COMMAND...]`, `printenv [NAME]`
+pub(super) fn env(args: &[String], system: &mut System<'_, '_>) -> Step {
+    let mut environment = system.core.environment.as_ref().clone();
+    let mut rest = args;
+    while let Some((word, after)) = rest.split_first() {
+        match (word.as_str(), word.split_once('=')) {
+            ("-i" | "-", _) => environment.clear(),
+            (_, Some((name, value))) => {
+                environment.insert(name.to_owned(), value.to_owned());
+            }
+            (_, None) => break,
+        }
+        rest = after;
+    }
+    match rest.split_first() {
+        None => {
+            let lines: String = environment.iter().map(|(name, value)| format!("{name}={value}\n")).collect();
+            system.print(&lines);
+            Step::Exit(0)
+        }
+        Some((name, [])) if is_name(name) && environment.contains_key(name) => line(&environment[name], system),
+        Some(_) => {
+            system.core.environment = Arc::new(environment);
+            Step::Become(Program::Launch { argv: rest.to_vec(), shell_name: Some("env".to_owned()) })
+        }
+    }
+}
+
+/// Commands that run another one unchanged: `nohup`, `nice`, `setsid`, `time`, and small inits.
+pub(super) fn wrapper(args: &[String], _system: &mut System<'_, '_>) -> Step {
+    let rest: Vec<String> = args.iter().skip_while(|word| word.starts_with('-')).cloned().collect();
+    if rest.is_empty() { Step::Exit(1) } else { Step::Become(Program::Launch { argv: rest, shell_name: None }) }
+}
+
+/// `timeout [-s SIGNAL] SECONDS COMMAND...`
+pub(super) fn timeout(args: &[String], system: &mut System<'_, '_>) -> Step {
+    let split = options(args, "", "skt");
+    let Ok((found, rest)) = split else { return Step::Exit(1) };
+    let signal = found.iter().find(|(letter, _)| *letter == 's').and_then(|(_, name)| Signal::parse(name));
+    let Some((span, command)) = rest.split_first().and_then(|(span, command)| Some((duration(span)?, command))) else {
+        system.complain("timeout: invalid number");
+        return Step::Exit(1);
+    };
+    let program = Program::Launch { argv: command.to_vec(), shell_name: Some("timeout".to_owned()) };
+    match system.spawn(|_| program, &[]) {
+        Some(pid) => {
+            let at = system.now + span;
+            Utility::Timeout { pid, at, signal: signal.unwrap_or(Signal::TERM), is_sent: false }.into_step()
+        }
+        None => Step::Exit(1),
+    }
+}
+
+/// `hostname [-i|-s|-f]`
+pub(super) fn hostname(args: &[String], system: &mut System<'_, '_>) -> Step {
+    let name = system.kernel.hostname.clone();
+    match args.first().map(String::as_str) {
+        Some("-i") => {
+            let address = system.network().resolve(&name);
+            match address {
+                Some(address) => line(&address, system),
+                None => {
+                    system.complain(&format!("hostname: {name}: Host not found"));
+                    Step::Exit(1)
+                }
+            }
+        }
+        Some("-s") => line(name.split('.').next().unwrap_or_default(), system),
+        Some(_) | None => line(&name, system),
+    }
+}
+
+/// `id [-u|-g]`: always root.
+pub(super) fn id(args: &[String], system: &mut System<'_, '_>) -> Step {
+    match args.first().map(String::as_str) {
+        Some("-u" | "-g") => line("0", system),
+        Some("-un" | "-gn") => line("root", system),
+        Some(_) | None => line("uid=0(root) gid=0(root) groups=0(root)", system),
+    }
+}
+
+/// `uname [-asnrm]`
+pub(super) fn uname(args: &[String], system: &mut System<'_, '_>) -> Step {
+    let host = system.kernel.hostname.clone();
+    match args.first().map(String::as_str) {
+        Some("-a") => line(&format!("Linux {host} 6.6.0 #1 SMP x86_64 GNU/Linux"), system),
+        Some("-n") => line(&host, system),
+        Some("-r") => line("6.6.0", system),
+        Some("-m") => line("x86_64", system),
+        Some(_) | None => line("Linux", system),
+    }
+}
+
+/// `which NAME...`
+pub(super) fn which(args: &[String], system: &mut System<'_, '_>) -> Step {
+    let mut status = 0;
+    for name in args {
+        match path_of(name, system) {
+            Some(path) => system.print(&format!("{path}\n")),
+            None => status = 1,
+        }
+    }
+    Step::Exit(status)
+}
+
+/// `basename PATH [SUFFIX]`
+pub(super) fn basename(args: &[String], system: &mut System<'_, '_>) -> Step {
+    let Some(path) = args.first() else { return Step::Exit(1) };
+    let trimmed = path.trim_end_matches('/');
+    let name = if trimmed.is_empty() && !path.is_empty() { "/" } else { trimmed.rsplit('/').next().unwrap_or_default() };
+    let suffix = args.get(1).filter(|suffix| *suffix != name);
+    line(suffix.and_then(|suffix| name.strip_suffix(suffix.as_str())).unwrap_or(name), system)
+}
+
+/// `dirname PATH`
+pub(super) fn dirname(args: &[String], system: &mut System<'_, '_>) -> Step {
+    let Some(path) = args.first() else { return Step::Exit(1) };
+    let dir = match path.trim_end_matches('/').rsplit_once('/') {
+        Some((dir, _)) if dir.trim_end_matches('/').is_empty() => "/",
+        Some((dir, _)) => dir.trim_end_matches('/'),
+        None if path.starts_with('/') => "/",
+        None => ".",
+    };
+    line(dir, system)
+}
