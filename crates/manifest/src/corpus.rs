@@ -116,3 +116,107 @@ fn what_cannot_be_decoded_is_rejected_as_recorded() {
     // One holds a byte that is not UTF-8; of a List without items kubectl says more than the recording of the single functions.
     report("early errors", total, &failures, 2);
 }
+
+/// Nulls and absent fields are the same.
+fn without_nulls(value: &Value) -> Value {
+    match value {
+        Value::Object(fields) => {
+            fields.iter().filter(|(_, value)| !value.is_null()).map(|(key, value)| (key.clone(), without_nulls(value))).collect()
+        }
+        Value::Array(items) => items.iter().map(without_nulls).collect(),
+        other => other.clone(),
+    }
+}
+
+fn differences(path: &str, want: &Value, got: &Value, out: &mut Vec<String>) {
+    match (want, got) {
+        (Value::Object(a), Value::Object(b)) => {
+            for key in a.keys().chain(b.keys().filter(|key| !a.contains_key(*key))) {
+                differences(
+                    &format!("{path}.{key}"),
+                    a.get(key).unwrap_or(&Value::Null),
+                    b.get(key).unwrap_or(&Value::Null),
+                    out,
+                );
+            }
+        }
+        (Value::Array(a), Value::Array(b)) if a.len() == b.len() => {
+            a.iter().zip(b).enumerate().for_each(|(at, (a, b))| differences(&format!("{path}[{at}]"), a, b, out));
+        }
+        _ if want != got => out.push(format!("{path}: want {want} got {got}")),
+        _ => {}
+    }
+}
+
+#[test]
+fn accepted_objects_carry_the_recorded_defaults() {
+    let now: jiff::Timestamp = "2026-06-15T12:00:00Z".parse().unwrap();
+    let uid = "11111111-2222-3333-4444-555555555555".into();
+    let mut failures = Vec::new();
+    let mut total = 0;
+    for file in ["validation/pods.jsonl", "validation/workloads.jsonl", "manifests/manifests.jsonl"] {
+        for case in lines(file) {
+            let text = case.get("yaml").or(case.get("text")).and_then(Value::as_str).unwrap();
+            let submission = crate::submit(text);
+            for (at, object) in case["objects"].as_array().into_iter().flatten().enumerate() {
+                let Some(want) = object.get("defaulted") else { continue };
+                total += 1;
+                let Some(Ok(mut got)) = submission.entries.get(at).map(|entry| entry.outcome.clone()) else { continue };
+                crate::default_object(&mut got);
+                crate::prepare_for_create(&mut got, &uid, now);
+                if want["metadata"].get("uid").is_none() {
+                    got.metadata_mut().uid = None;
+                }
+                let mut out = Vec::new();
+                differences("", &without_nulls(want), &without_nulls(&crate::written(&got)), &mut out);
+                if !out.is_empty() {
+                    failures.push(format!("{}: {}", case["id"], out.join("; ")));
+                }
+            }
+        }
+    }
+    report("defaults", total, &failures, 0);
+}
+
+fn sorted(causes: &Value) -> Vec<String> {
+    let mut causes: Vec<String> = causes.as_array().into_iter().flatten().map(Value::to_string).collect();
+    causes.sort();
+    causes
+}
+
+#[test]
+fn invalid_objects_are_rejected_as_recorded() {
+    let now: jiff::Timestamp = "2026-06-15T12:00:00Z".parse().unwrap();
+    let uid = "11111111-2222-3333-4444-555555555555".into();
+    let mut failures = Vec::new();
+    let mut total = 0;
+    for file in ["validation/pods.jsonl", "validation/workloads.jsonl", "manifests/manifests.jsonl"] {
+        for case in lines(file) {
+            let text = case.get("yaml").or(case.get("text")).and_then(Value::as_str).unwrap();
+            let submission = crate::submit(text);
+            for (at, want) in case["objects"].as_array().into_iter().flatten().enumerate() {
+                let Some(Ok(mut got)) = submission.entries.get(at).map(|entry| entry.outcome.clone()) else { continue };
+                total += 1;
+                crate::default_object(&mut got);
+                crate::prepare_for_create(&mut got, &uid, now);
+                let errors = crate::validate(&got);
+                let status = crate::invalid(&got, &errors);
+                let causes: Vec<Value> = errors
+                    .iter()
+                    .map(|error| serde_json::json!({"reason": error.reason(), "message": error.body(), "field": error.field}))
+                    .collect();
+                let got_text = status.map(|status| status.stderr("creating", "manifest.yaml"));
+                let want_text = want.get("error").and_then(|_| want["kubectl"].as_str()).map(str::to_owned);
+                let is_same =
+                    got_text == want_text && want.get("causes").is_none_or(|want| *want == Value::Array(causes.clone()));
+                let is_same_set =
+                    got_text.is_some() == want_text.is_some() && sorted(&want["causes"]) == sorted(&Value::Array(causes));
+                if !is_same {
+                    let note = if is_same_set { " (order)" } else { "" };
+                    failures.push(format!("{}{note}\n  want {want_text:?}\n  got  {got_text:?}", case["id"]));
+                }
+            }
+        }
+    }
+    report("validation", total, &failures, 0);
+}

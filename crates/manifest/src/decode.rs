@@ -63,6 +63,22 @@ fn normalise(kind: Kind, value: &Value) -> Result<Value, Vec<DecodeError>> {
     Ok(decoded)
 }
 
+/// The object as the API server writes it: as its JSON, without the empty values that Go leaves out.
+///
+/// ```
+/// use podlapse_model::api::core::v1::{LocalObjectReference, Pod, PodSpec};
+/// let secrets = Some(vec![LocalObjectReference::default()]);
+/// let pod = Pod { spec: Some(PodSpec { image_pull_secrets: secrets, ..PodSpec::default() }), ..Pod::default() };
+/// assert_eq!(podlapse_manifest::written(&pod.into())["spec"]["imagePullSecrets"], serde_json::json!([{}]));
+/// ```
+pub fn written(object: &Object) -> Value {
+    let value = object.to_json();
+    match object.kind() {
+        Kind::Unmodelled => value,
+        kind => normalise(kind, &value).unwrap_or(value),
+    }
+}
+
 /// The server's message for a body that it cannot decode.
 pub(crate) fn bad_request(api_version: &str, kind: &str, errors: &[DecodeError]) -> String {
     let version = api_version.rsplit('/').next().unwrap_or_default();

@@ -4,7 +4,9 @@
 //! sends and the errors that it prints, and [`scenario`] reads a whole scenario.
 
 mod check;
+mod create;
 mod decode;
+mod defaults;
 mod go_json;
 mod go_text;
 mod go_time;
@@ -17,15 +19,22 @@ mod schema;
 mod served;
 mod similar;
 mod submit;
+mod validate;
+mod volumes;
 mod yaml;
 
 pub use check::{Checked, Diagnostic, Fix, Severity};
+pub use create::prepare_for_create;
+pub use decode::written;
+pub use defaults::default_object;
 pub use limits::{MAX_BYTES, MAX_DEPTH, MAX_NODES};
 pub use place::{Place, Places};
 pub use read::{Document, ReadError, Stream, read, read_stream};
 pub use rejection::{Cause, Rejection, Status, kubectl_stderr};
 pub use scenario::{Scenario, scenario};
 pub use submit::{Submission, Submitted, submit, submit_stream};
+
+pub use validate::{FieldError, FieldErrorKind, invalid, validate};
 
 #[cfg(test)]
 mod corpus;

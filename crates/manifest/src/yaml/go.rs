@@ -95,7 +95,7 @@ pub(super) fn float_key(value: f64) -> String {
     }
     let (digits, exponent) = shortest(&format!("{:e}", narrow.abs()));
     // With the shortest precision, %g takes an exponent below 1e-4 and from 1e6 on.
-    let body = if exponent < -3 || exponent > 6 { scientific(&digits, exponent) } else { positional(&digits, exponent) };
+    let body = if !(-3..=6).contains(&exponent) { scientific(&digits, exponent) } else { positional(&digits, exponent) };
     format!("{sign}{body}")
 }
 

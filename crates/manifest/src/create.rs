@@ -1,0 +1,201 @@
+//! Creating an object: defaults, what the server sets itself, validation, warnings.
+//!
+//! Upstream: `k8s.io/apiserver/pkg/registry/rest` `BeforeCreate` and the `PrepareForCreate` of each kind's strategy. Left out:
+//! admission plugins, which act between defaulting and this, and storage.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use jiff::Timestamp;
+use podlapse_model::api::batch::v1::Job;
+use podlapse_model::api::core::v1::{Pod, PodCondition, PodSpec};
+use podlapse_model::apimachinery::pkg::apis::meta::v1::{LabelSelector, LabelSelectorRequirement, Time};
+use podlapse_model::{Object, QosClass, Uid};
+
+/// Sets what the server sets on a new object: uid, creation time, generation, and the first status.
+///
+/// The object is defaulted already. `metadata.name` is left as it is, `generateName` is the caller's business, because it needs chance.
+pub fn prepare_for_create(object: &mut Object, uid: &Uid, now: Timestamp) {
+    let has_generation = matches!(
+        object,
+        Object::Pod(_)
+            | Object::Deployment(_)
+            | Object::ReplicaSet(_)
+            | Object::ReplicationController(_)
+            | Object::StatefulSet(_)
+            | Object::DaemonSet(_)
+            | Object::Job(_)
+            | Object::CronJob(_)
+            | Object::PodDisruptionBudget(_)
+            | Object::PriorityClass(_)
+            | Object::EndpointSlice(_)
+    );
+    let metadata = object.metadata_mut();
+    metadata.uid = Some(uid.as_str().to_owned());
+    metadata.creation_timestamp = Some(Time(now));
+    metadata.deletion_timestamp = None;
+    metadata.deletion_grace_period_seconds = None;
+    metadata.self_link = None;
+    metadata.generation = has_generation.then_some(1);
+    if let Some(spec) = template_spec(object) {
+        drop_disabled_fields(spec);
+    }
+    match object {
+        Object::Pod(pod) => pod_for_create(Arc::make_mut(pod), now),
+        Object::Job(job) => job_for_create(Arc::make_mut(job), uid),
+        Object::Deployment(deployment) => Arc::make_mut(deployment).status = Some(Default::default()),
+        Object::ReplicaSet(replica_set) => Arc::make_mut(replica_set).status = Some(Default::default()),
+        Object::ReplicationController(controller) => Arc::make_mut(controller).status = Some(Default::default()),
+        Object::StatefulSet(stateful_set) => {
+            let stateful_set = Arc::make_mut(stateful_set);
+            stateful_set.status.insert(Default::default()).available_replicas = Some(0);
+            // Gate MaxUnavailableStatefulSet.
+            let strategy = stateful_set.spec.as_mut().and_then(|spec| spec.update_strategy.as_mut());
+            if let Some(update) = strategy.and_then(|strategy| strategy.rolling_update.as_mut()) {
+                update.max_unavailable = None;
+            }
+        }
+        Object::DaemonSet(daemon_set) => {
+            let daemon_set = Arc::make_mut(daemon_set);
+            daemon_set.status = Some(Default::default());
+            let annotations = daemon_set.metadata.annotations.get_or_insert_default();
+            annotations.insert("deprecated.daemonset.template.generation".to_owned(), "1".to_owned());
+        }
+        Object::CronJob(cron_job) => Arc::make_mut(cron_job).status = Some(Default::default()),
+        Object::PersistentVolumeClaim(claim) => {
+            Arc::make_mut(claim).status.insert(Default::default()).phase = Some("Pending".to_owned());
+        }
+        Object::PersistentVolume(volume) => {
+            Arc::make_mut(volume).status.insert(Default::default()).phase = Some("Pending".to_owned());
+        }
+        Object::Namespace(_)
+        | Object::Node(_)
+        | Object::Secret(_)
+        | Object::ConfigMap(_)
+        | Object::ServiceAccount(_)
+        | Object::Service(_)
+        | Object::Event(_)
+        | Object::LimitRange(_)
+        | Object::ResourceQuota(_)
+        | Object::StorageClass(_)
+        | Object::PriorityClass(_)
+        | Object::RuntimeClass(_)
+        | Object::PodDisruptionBudget(_)
+        | Object::ControllerRevision(_)
+        | Object::Lease(_)
+        | Object::EndpointSlice(_)
+        | Object::CSINode(_)
+        | Object::Unmodelled(_) => {}
+    }
+}
+
+/// Fields behind feature gates that are off in 1.36 are dropped without a word.
+fn drop_disabled_fields(spec: &mut PodSpec) {
+    let containers = spec.containers.iter_mut().chain(spec.init_containers.iter_mut().flatten());
+    for lifecycle in containers.map(|container| &mut container.lifecycle) {
+        // Gate ContainerStopSignals.
+        if let Some(found) = lifecycle
+            && found.stop_signal.take().is_some()
+            && found.post_start.is_none()
+            && found.pre_stop.is_none()
+        {
+            *lifecycle = None;
+        }
+    }
+}
+
+/// The template of Pods in an object that has one.
+fn template_spec(object: &mut Object) -> Option<&mut PodSpec> {
+    let template = match object {
+        Object::Deployment(deployment) => &mut Arc::make_mut(deployment).spec.as_mut()?.template,
+        Object::ReplicaSet(replica_set) => Arc::make_mut(replica_set).spec.as_mut()?.template.as_mut()?,
+        Object::ReplicationController(controller) => Arc::make_mut(controller).spec.as_mut()?.template.as_mut()?,
+        Object::StatefulSet(stateful_set) => &mut Arc::make_mut(stateful_set).spec.as_mut()?.template,
+        Object::DaemonSet(daemon_set) => &mut Arc::make_mut(daemon_set).spec.as_mut()?.template,
+        Object::Job(job) => &mut Arc::make_mut(job).spec.as_mut()?.template,
+        Object::CronJob(cron_job) => &mut Arc::make_mut(cron_job).spec.job_template.spec.as_mut()?.template,
+        _ => return None,
+    };
+    template.spec.as_mut()
+}
+
+fn pod_for_create(pod: &mut Pod, now: Timestamp) {
+    let labels = pod.metadata.labels.clone().unwrap_or_default();
+    let Some(spec) = &mut pod.spec else { return };
+    drop_disabled_fields(spec);
+    // A negative grace period counts as the shortest one.
+    if spec.termination_grace_period_seconds.is_some_and(|seconds| seconds < 0) {
+        spec.termination_grace_period_seconds = Some(1);
+    }
+    merge_label_keys(spec, &labels);
+    let status = pod.status.insert(Default::default());
+    status.phase = Some("Pending".to_owned());
+    status.qos_class = Some(QosClass::of(spec).name().to_owned());
+    if spec.scheduling_gates.as_ref().is_some_and(|gates| !gates.is_empty()) {
+        status.conditions = Some(vec![PodCondition {
+            type_: "PodScheduled".to_owned(),
+            status: "False".to_owned(),
+            reason: Some("SchedulingGated".to_owned()),
+            message: Some("Scheduling is blocked due to non-empty scheduling gates".to_owned()),
+            last_transition_time: Some(Time(now)),
+            ..PodCondition::default()
+        }]);
+    }
+}
+
+/// `matchLabelKeys` become requirements of the selector, with the values of the Pod's own labels.
+fn merge_label_keys(spec: &mut PodSpec, labels: &BTreeMap<String, String>) {
+    let add = |selector: &mut Option<LabelSelector>, keys: &Option<Vec<String>>, operator: &str| {
+        let Some(selector) = selector else { return };
+        for key in keys.iter().flatten() {
+            if let Some(value) = labels.get(key) {
+                selector.match_expressions.get_or_insert_default().push(LabelSelectorRequirement {
+                    key: key.clone(),
+                    operator: operator.to_owned(),
+                    values: Some(vec![value.clone()]),
+                });
+            }
+        }
+    };
+    if let Some(affinity) = &mut spec.affinity {
+        let required = affinity.pod_affinity.iter_mut().flat_map(|affinity| {
+            let preferred = affinity.preferred_during_scheduling_ignored_during_execution.iter_mut().flatten();
+            let preferred = preferred.map(|term| &mut term.pod_affinity_term);
+            affinity.required_during_scheduling_ignored_during_execution.iter_mut().flatten().chain(preferred)
+        });
+        let anti = affinity.pod_anti_affinity.iter_mut().flat_map(|affinity| {
+            let preferred = affinity.preferred_during_scheduling_ignored_during_execution.iter_mut().flatten();
+            let preferred = preferred.map(|term| &mut term.pod_affinity_term);
+            affinity.required_during_scheduling_ignored_during_execution.iter_mut().flatten().chain(preferred)
+        });
+        for term in required.chain(anti) {
+            add(&mut term.label_selector, &term.match_label_keys, "In");
+            add(&mut term.label_selector, &term.mismatch_label_keys, "NotIn");
+        }
+    }
+    for constraint in spec.topology_spread_constraints.iter_mut().flatten() {
+        add(&mut constraint.label_selector, &constraint.match_label_keys, "In");
+    }
+}
+
+/// The Job's own selector and labels, unless the user selects.
+fn job_for_create(job: &mut Job, uid: &Uid) {
+    job.status = Some(Default::default());
+    let name = job.metadata.name.clone().unwrap_or_default();
+    let Some(spec) = &mut job.spec else { return };
+    if spec.manual_selector == Some(true) {
+        return;
+    }
+    let labels = spec.template.metadata.get_or_insert_default().labels.get_or_insert_default();
+    let uid = uid.as_str();
+    for (key, value) in [
+        ("controller-uid", uid),
+        ("batch.kubernetes.io/controller-uid", uid),
+        ("job-name", name.as_str()),
+        ("batch.kubernetes.io/job-name", name.as_str()),
+    ] {
+        labels.entry(key.to_owned()).or_insert_with(|| value.to_owned());
+    }
+    let selector = spec.selector.get_or_insert_default().match_labels.get_or_insert_default();
+    selector.entry("batch.kubernetes.io/controller-uid".to_owned()).or_insert_with(|| uid.to_owned());
+}

@@ -1,0 +1,382 @@
+//! Jobs and CronJobs.
+//!
+//! Upstream: `pkg/apis/batch/validation/validation.go`. Left out: the time zone database; a zone counts as known by its area.
+
+use std::collections::BTreeSet;
+
+use podlapse_model::Selector;
+use podlapse_model::api::batch::v1::{
+    CronJob, Job, JobSpec, PodFailurePolicyOnExitCodesRequirement, PodFailurePolicyRule, SuccessPolicy,
+};
+use podlapse_model::api::core::v1::PodTemplateSpec;
+use serde_json::json;
+
+use super::error::{Errors, Shown};
+use super::metadata::{label_selector, object_meta};
+use super::names::{label_errors, qualified_name_errors, subdomain_errors, too_long};
+use super::workload::{labels_of, shown_selector};
+use super::{cron, pod};
+
+/// The most Pods at once, and the most indexes, of an Indexed Job.
+const MAX_PARALLELISM: i32 = 100_000;
+/// The most rules of a failure or success policy, and patterns in a rule.
+const MAX_RULES: usize = 20;
+/// The most exit codes of a rule.
+const MAX_EXIT_CODES: usize = 255;
+/// The longest text of indexes.
+const MAX_INDEXES_BYTES: usize = 64 * 1024;
+/// The longest name of a CronJob: its Jobs' names are longer by 11.
+const MAX_CRON_JOB_NAME: usize = 52;
+
+pub(super) fn job(job: &Job, out: &mut Errors) {
+    object_meta(&job.metadata, true, subdomain_errors, "metadata", out);
+    let Some(spec) = &job.spec else { return };
+    generated_selector(job, spec, out);
+    job_spec(spec, "spec", out);
+    match &spec.selector {
+        None => out.required("spec.selector", ""),
+        Some(selector) => label_selector(Some(selector), "spec.selector", out),
+    }
+    if let Ok(selector) = Selector::of_label_selector(spec.selector.as_ref()) {
+        let labels = spec.template.metadata.as_ref().and_then(|metadata| metadata.labels.clone()).unwrap_or_default();
+        if !selector.matches(&labels) {
+            let detail = "`selector` does not match template `labels`";
+            out.invalid("spec.template.metadata.labels", &labels_of(&spec.template), detail);
+        }
+    }
+    let completions = spec.completions.unwrap_or_default();
+    if spec.completion_mode.as_deref() == Some("Indexed") && completions > 0 {
+        let name = job.metadata.name.as_deref().unwrap_or_default();
+        let hostname = format!("{name}-{}", completions - 1);
+        if !label_errors(&hostname).is_empty() {
+            let detail = format!("will not able to create pod with invalid DNS label: {hostname}");
+            out.invalid("metadata.name", name, &detail);
+        }
+    }
+}
+
+/// The selector and labels that the server adds must be its own.
+fn generated_selector(job: &Job, spec: &JobSpec, out: &mut Errors) {
+    if spec.manual_selector == Some(true) || spec.selector.is_none() {
+        return;
+    }
+    let uid = job.metadata.uid.as_deref().unwrap_or_default();
+    let name = job.metadata.name.as_deref().unwrap_or_default();
+    let labels = spec.template.metadata.as_ref().and_then(|metadata| metadata.labels.clone()).unwrap_or_default();
+    let mut expected = podlapse_model::Labels::new();
+    for (key, value) in [
+        ("batch.kubernetes.io/controller-uid", uid),
+        ("batch.kubernetes.io/job-name", name),
+        ("controller-uid", uid),
+        ("job-name", name),
+    ] {
+        expected.insert(key.to_owned(), value.to_owned());
+        let path = format!("spec.template.metadata.labels[{key}]");
+        match labels.get(key) {
+            None => out.required(&path, &format!("must be '{value}'")),
+            Some(found) if found != value => out.invalid(&path, &json!(labels), &format!("must be '{value}'")),
+            Some(_) => {}
+        }
+    }
+    if let (Ok(selector), Some(written)) = (Selector::of_label_selector(spec.selector.as_ref()), &spec.selector)
+        && !selector.matches(&expected)
+    {
+        out.invalid("spec.selector", &shown_selector(written), "`selector` not auto-generated");
+    }
+}
+
+fn job_spec(spec: &JobSpec, path: &str, out: &mut Errors) {
+    let child = |field: &str| format!("{path}.{field}");
+    for (field, value) in [
+        ("parallelism", spec.parallelism.map(i64::from)),
+        ("completions", spec.completions.map(i64::from)),
+        ("activeDeadlineSeconds", spec.active_deadline_seconds),
+        ("backoffLimit", spec.backoff_limit.map(i64::from)),
+        ("ttlSecondsAfterFinished", spec.ttl_seconds_after_finished.map(i64::from)),
+        ("backoffLimitPerIndex", spec.backoff_limit_per_index.map(i64::from)),
+        ("maxFailedIndexes", spec.max_failed_indexes.map(i64::from)),
+    ] {
+        out.non_negative(&child(field), value.unwrap_or_default());
+    }
+    if spec.max_failed_indexes.is_some() && spec.backoff_limit_per_index.is_none() {
+        out.required(&child("backoffLimitPerIndex"), "when maxFailedIndexes is specified");
+    }
+    if let Some(manager) = &spec.managed_by {
+        managed_by(manager, &child("managedBy"), out);
+    }
+    completion_mode(spec, path, out);
+    if let Some(policy) = &spec.pod_failure_policy {
+        if policy.rules.len() > MAX_RULES {
+            out.too_many(&child("podFailurePolicy.rules"), policy.rules.len(), MAX_RULES);
+        }
+        for (at, rule) in policy.rules.iter().enumerate() {
+            failure_rule(rule, spec, &child(&format!("podFailurePolicy.rules[{at}]")), out);
+        }
+    }
+    if let Some(policy) = &spec.success_policy {
+        success_policy(policy, spec, &child("successPolicy"), out);
+    }
+    if let Some(policy) = &spec.pod_replacement_policy {
+        let allowed: &[&str] = if spec.pod_failure_policy.is_some() { &["Failed"] } else { &["Failed", "TerminatingOrFailed"] };
+        out.one_of(&child("podReplacementPolicy"), policy, allowed);
+    }
+    pod::template(&spec.template, &child("template"), out);
+    restart_policy(&spec.template, spec.pod_failure_policy.is_some(), &child("template.spec.restartPolicy"), out);
+}
+
+fn restart_policy(template: &PodTemplateSpec, has_failure_policy: bool, path: &str, out: &mut Errors) {
+    let policy = template.spec.as_ref().and_then(|spec| spec.restart_policy.as_deref()).unwrap_or_default();
+    match policy {
+        // The default is Always, so this is what an open policy looks like.
+        "Always" => out.required(path, "valid values: \"OnFailure\", \"Never\""),
+        "OnFailure" | "Never" => {}
+        other => out.not_supported(path, other, &["OnFailure", "Never"]),
+    }
+    if has_failure_policy && policy != "Never" {
+        out.invalid(path, policy, "only \"Never\" is supported when podFailurePolicy is specified");
+    }
+}
+
+fn managed_by(manager: &str, path: &str, out: &mut Errors) {
+    const RULE: &str = "must be a domain-prefixed path (such as \"acme.io/foo\")";
+    let parts = manager.split_once('/');
+    match parts {
+        Some((domain, rest)) if !domain.is_empty() && !rest.is_empty() => {
+            out.each(path, manager, subdomain_errors(domain));
+        }
+        Some(_) | None => out.invalid(path, manager, RULE),
+    }
+    if manager.len() > 63 {
+        out.too_long(path, 63);
+    }
+}
+
+fn completion_mode(spec: &JobSpec, path: &str, out: &mut Errors) {
+    let child = |field: &str| format!("{path}.{field}");
+    let Some(mode) = &spec.completion_mode else { return };
+    if mode != "NonIndexed" && mode != "Indexed" {
+        return out.not_supported(&child("completionMode"), mode, &["Indexed", "NonIndexed"]);
+    }
+    if mode == "Indexed" {
+        if spec.completions.is_none() {
+            out.required(&child("completions"), "when completion mode is Indexed");
+        }
+        if let Some(parallelism) = spec.parallelism.filter(|parallelism| *parallelism > MAX_PARALLELISM) {
+            let detail = format!("must be less than or equal to {MAX_PARALLELISM} when completion mode is Indexed");
+            out.invalid(&child("parallelism"), parallelism, &detail);
+        }
+        if let (Some(completions), Some(most)) = (spec.completions, spec.max_failed_indexes)
+            && most > completions
+        {
+            out.invalid(&child("maxFailedIndexes"), most, "must be less than or equal to completions");
+        }
+    } else {
+        let fields = [("backoffLimitPerIndex", spec.backoff_limit_per_index), ("maxFailedIndexes", spec.max_failed_indexes)];
+        for (field, value) in fields {
+            if let Some(value) = value {
+                out.invalid(&child(field), value, "requires indexed completion mode");
+            }
+        }
+    }
+}
+
+fn failure_rule(rule: &PodFailurePolicyRule, spec: &JobSpec, path: &str, out: &mut Errors) {
+    let action_path = format!("{path}.action");
+    if rule.action == "FailIndex" && spec.backoff_limit_per_index.is_none() {
+        out.invalid(&action_path, &rule.action, "requires the backoffLimitPerIndex to be set");
+    }
+    if rule.action.is_empty() {
+        out.required(&action_path, "valid values: [\"Count\" \"FailIndex\" \"FailJob\" \"Ignore\"]");
+    } else {
+        out.one_of(&action_path, &rule.action, &["Count", "FailIndex", "FailJob", "Ignore"]);
+    }
+    if let Some(codes) = &rule.on_exit_codes {
+        exit_codes(codes, spec, &format!("{path}.onExitCodes"), out);
+    }
+    let patterns = rule.on_pod_conditions.as_deref().unwrap_or_default();
+    if patterns.len() > MAX_RULES {
+        out.too_many(&format!("{path}.onPodConditions"), patterns.len(), MAX_RULES);
+    }
+    for (at, pattern) in patterns.iter().enumerate() {
+        let path = format!("{path}.onPodConditions[{at}]");
+        out.each(&format!("{path}.type"), &pattern.type_, qualified_name_errors(&pattern.type_));
+        let status = pattern.status.as_deref().unwrap_or_default();
+        out.one_of(&format!("{path}.status"), status, &["False", "True", "Unknown"]);
+    }
+    let nothing = || Shown(String::new());
+    match (rule.on_exit_codes.is_some(), !patterns.is_empty()) {
+        (true, true) => {
+            out.invalid(path, nothing(), "specifying both OnExitCodes and OnPodConditions is not supported");
+        }
+        (false, false) => {
+            out.invalid(path, nothing(), "specifying one of OnExitCodes and OnPodConditions is required");
+        }
+        (true, false) | (false, true) => {}
+    }
+}
+
+fn exit_codes(codes: &PodFailurePolicyOnExitCodesRequirement, spec: &JobSpec, path: &str, out: &mut Errors) {
+    let operator_path = format!("{path}.operator");
+    if codes.operator.is_empty() {
+        out.required(&operator_path, "valid values: [\"In\" \"NotIn\"]");
+    } else {
+        out.one_of(&operator_path, &codes.operator, &["In", "NotIn"]);
+    }
+    if let Some(name) = &codes.container_name {
+        let pod = spec.template.spec.as_ref();
+        let containers = pod.into_iter().flat_map(|pod| pod.containers.iter().chain(pod.init_containers.iter().flatten()));
+        if !containers.into_iter().any(|container| container.name == *name) {
+            let detail = "must be one of the container or initContainer names in the pod template";
+            out.invalid(&format!("{path}.containerName"), name, detail);
+        }
+    }
+    let values_path = format!("{path}.values");
+    if codes.values.is_empty() {
+        out.invalid(&values_path, &json!(codes.values), "at least one value is required");
+    } else if codes.values.len() > MAX_EXIT_CODES {
+        out.too_many(&values_path, codes.values.len(), MAX_EXIT_CODES);
+    }
+    let mut seen = BTreeSet::new();
+    for (at, code) in codes.values.iter().enumerate() {
+        if codes.operator == "In" && *code == 0 {
+            out.invalid(&format!("{values_path}[{at}]"), *code, "must not be 0 for the In operator");
+        }
+        if !seen.insert(code) {
+            out.duplicate(&format!("{values_path}[{at}]"), *code);
+        }
+    }
+    if !codes.values.is_sorted() {
+        out.invalid(&values_path, &json!(codes.values), "must be ordered");
+    }
+}
+
+fn success_policy(policy: &SuccessPolicy, spec: &JobSpec, path: &str, out: &mut Errors) {
+    let json = |value: serde_json::Value| crate::go_text::json(&value);
+    if spec.completion_mode.as_deref() != Some("Indexed") {
+        let rules: Vec<String> = policy
+            .rules
+            .iter()
+            .map(|rule| {
+                let (indexes, count) = (json(json!(rule.succeeded_indexes)), json(json!(rule.succeeded_count)));
+                format!("{{\"SucceededIndexes\":{indexes},\"SucceededCount\":{count}}}")
+            })
+            .collect();
+        let shown = format!("{{\"Rules\":[{}]}}", rules.join(","));
+        return out.invalid(path, Shown(shown), "requires indexed completion mode");
+    }
+    let rules_path = format!("{path}.rules");
+    if policy.rules.is_empty() {
+        out.required(&rules_path, "at least one rules must be specified when the successPolicy is specified");
+    }
+    if policy.rules.len() > MAX_RULES {
+        out.too_many(&rules_path, policy.rules.len(), MAX_RULES);
+    }
+    let completions = spec.completions.unwrap_or_default();
+    for (at, rule) in policy.rules.iter().enumerate() {
+        let path = format!("{rules_path}[{at}]");
+        if rule.succeeded_count.is_none() && rule.succeeded_indexes.is_none() {
+            out.required(&path, "at least one of succeededCount or succeededIndexes must be specified");
+        }
+        let mut total = None;
+        if let Some(indexes) = &rule.succeeded_indexes {
+            let path = format!("{path}.succeededIndexes");
+            if indexes.len() > MAX_INDEXES_BYTES {
+                out.too_long(&path, MAX_INDEXES_BYTES);
+            }
+            match count_indexes(indexes, completions) {
+                Ok(count) => total = Some(count),
+                Err(error) => out.invalid(&path, indexes, &format!("error parsing succeededIndexes: {error}")),
+            }
+        }
+        let Some(count) = rule.succeeded_count else { continue };
+        let path = format!("{path}.succeededCount");
+        out.non_negative(&path, i64::from(count));
+        if count > completions {
+            let detail = format!("must be less than or equal to {completions} (the number of specified completions)");
+            out.invalid(&path, count, &detail);
+        }
+        if let Some(total) = total.filter(|total| i64::from(count) > *total) {
+            let detail =
+                format!("must be less than or equal to {total} (the number of indexes in the specified succeededIndexes field)");
+            out.invalid(&path, count, &detail);
+        }
+    }
+}
+
+/// How many indexes a text such as `1,3-5` names.
+fn count_indexes(text: &str, completions: i32) -> Result<i64, String> {
+    if text.is_empty() {
+        return Ok(0);
+    }
+    let quote = podlapse_model::field::quote;
+    let index = |part: &str| -> Result<i64, String> {
+        let value = part.parse::<i32>().map_err(|_| format!("cannot convert string to integer for index: {}", quote(part)))?;
+        if value >= completions { Err(format!("too large index: {}", quote(part))) } else { Ok(i64::from(value)) }
+    };
+    let mut total = 0;
+    let mut last: Option<i64> = None;
+    for interval in text.split(',') {
+        let parts: Vec<&str> = interval.split('-').collect();
+        if parts.len() > 2 {
+            return Err(format!(
+                "the fragment {} violates the requirement that an index interval can have at most two parts separated by '-'",
+                quote(interval)
+            ));
+        }
+        let first = index(parts[0])?;
+        if let Some(last) = last.filter(|last| *last >= first) {
+            return Err(format!("non-increasing order, previous: {last}, current: {first}"));
+        }
+        let end = match parts.get(1) {
+            Some(part) => index(part)?,
+            None => first,
+        };
+        if parts.len() == 2 && first >= end {
+            return Err(format!("non-increasing order, previous: {first}, current: {end}"));
+        }
+        total += end - first + 1;
+        last = Some(end);
+    }
+    Ok(total)
+}
+
+pub(super) fn cron_job(cron_job: &CronJob, out: &mut Errors) {
+    object_meta(&cron_job.metadata, true, subdomain_errors, "metadata", out);
+    let spec = &cron_job.spec;
+    if spec.schedule.is_empty() {
+        out.required("spec.schedule", "");
+    } else {
+        if let Err(error) = cron::check(&spec.schedule) {
+            out.invalid("spec.schedule", &spec.schedule, &error);
+        }
+        if spec.schedule.contains("TZ") {
+            let detail = "cannot use TZ or CRON_TZ in schedule, use timeZone field instead";
+            out.invalid("spec.schedule", &spec.schedule, detail);
+        }
+    }
+    out.non_negative("spec.startingDeadlineSeconds", spec.starting_deadline_seconds.unwrap_or_default());
+    if let Some(zone) = &spec.time_zone {
+        if zone.is_empty() {
+            out.invalid("spec.timeZone", zone, "timeZone must be nil or non-empty string");
+        } else if zone.eq_ignore_ascii_case("local") {
+            let detail = "timeZone must be an explicit time zone as defined in https://www.iana.org/time-zones";
+            out.invalid("spec.timeZone", zone, detail);
+        } else if !cron::is_time_zone(zone) {
+            out.invalid("spec.timeZone", zone, &format!("unknown time zone {zone}"));
+        }
+    }
+    let policy = spec.concurrency_policy.as_deref().unwrap_or_default();
+    out.required_one_of("spec.concurrencyPolicy", policy, &["Allow", "Forbid", "Replace"]);
+    job_spec(&spec.job_template.spec.clone().unwrap_or_default(), "spec.jobTemplate.spec", out);
+    let limits = [
+        ("successfulJobsHistoryLimit", spec.successful_jobs_history_limit),
+        ("failedJobsHistoryLimit", spec.failed_jobs_history_limit),
+    ];
+    for (field, limit) in limits {
+        out.non_negative(&format!("spec.{field}"), i64::from(limit.unwrap_or_default()));
+    }
+    let name = cron_job.metadata.name.as_deref().unwrap_or_default();
+    if name.len() > MAX_CRON_JOB_NAME {
+        out.invalid("metadata.name", name, &too_long(MAX_CRON_JOB_NAME));
+    }
+}

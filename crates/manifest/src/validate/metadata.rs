@@ -1,0 +1,144 @@
+//! Names, labels, annotations and the rest of `metadata`, and label selectors.
+//!
+//! Upstream: `k8s.io/apimachinery/pkg/api/validation/objectmeta.go`, `pkg/apis/meta/v1/validation`, and `ValidateObjectMeta` in
+//! `pkg/apis/core/validation`.
+
+use std::collections::BTreeMap;
+
+use podlapse_model::apimachinery::pkg::apis::meta::v1::{LabelSelector, LabelSelectorRequirement, ObjectMeta};
+use serde_json::json;
+
+use super::error::Errors;
+use super::names::{label_errors, label_key_errors, label_value_errors, prefix_errors, qualified_name_errors};
+
+/// All keys and values of annotations together, in bytes.
+const ANNOTATIONS_LIMIT: usize = 256 * 1024;
+
+pub(super) fn object_meta(
+    metadata: &ObjectMeta,
+    is_namespaced: bool,
+    name_errors: fn(&str) -> Vec<String>,
+    path: &str,
+    out: &mut Errors,
+) {
+    let text = |field: &Option<String>| field.clone().unwrap_or_default();
+    let (name, generate_name, namespace) = (text(&metadata.name), text(&metadata.generate_name), text(&metadata.namespace));
+    if !generate_name.is_empty() {
+        out.each(&format!("{path}.generateName"), &generate_name, prefix_errors(&generate_name, name_errors));
+    }
+    if name.is_empty() {
+        out.required(&format!("{path}.name"), "name or generateName is required");
+    } else {
+        out.each(&format!("{path}.name"), &name, name_errors(&name));
+    }
+    let namespace_path = format!("{path}.namespace");
+    match (is_namespaced, namespace.is_empty()) {
+        (true, true) => out.required(&namespace_path, ""),
+        (true, false) => out.each(&namespace_path, &namespace, label_errors(&namespace)),
+        (false, true) => {}
+        (false, false) => out.forbidden(&namespace_path, "not allowed on this type"),
+    }
+    out.non_negative(&format!("{path}.generation"), metadata.generation.unwrap_or_default());
+    labels(metadata.labels.as_ref(), &format!("{path}.labels"), out);
+    annotations(metadata.annotations.as_ref(), &format!("{path}.annotations"), out);
+    owner_references(metadata, &format!("{path}.ownerReferences"), out);
+    finalizers(metadata, &format!("{path}.finalizers"), out);
+}
+
+pub(super) fn label_key(key: &str, path: &str, out: &mut Errors) {
+    out.each(path, key, label_key_errors(key));
+}
+
+pub(super) fn labels(labels: Option<&BTreeMap<String, String>>, path: &str, out: &mut Errors) {
+    for (key, value) in labels.into_iter().flatten() {
+        label_key(key, path, out);
+        out.each(path, value, label_value_errors(value));
+    }
+}
+
+pub(super) fn annotations(annotations: Option<&BTreeMap<String, String>>, path: &str, out: &mut Errors) {
+    let mut size = 0;
+    for (key, value) in annotations.into_iter().flatten() {
+        size += key.len() + value.len();
+        out.each(path, key, qualified_name_errors(&key.to_lowercase()));
+    }
+    if size > ANNOTATIONS_LIMIT {
+        out.too_long(path, ANNOTATIONS_LIMIT);
+    }
+}
+
+fn owner_references(metadata: &ObjectMeta, path: &str, out: &mut Errors) {
+    let mut controller: Option<&str> = None;
+    for owner in metadata.owner_references.iter().flatten() {
+        let version = owner.api_version.rsplit('/').next().unwrap_or_default();
+        if version.is_empty() {
+            out.invalid(&format!("{path}.apiVersion"), &owner.api_version, "version must not be empty");
+        }
+        for (field, value) in [("kind", &owner.kind), ("name", &owner.name), ("uid", &owner.uid)] {
+            if value.is_empty() {
+                out.invalid(&format!("{path}.{field}"), value, "must not be empty");
+            }
+        }
+        if owner.kind == "Event" && matches!(owner.api_version.as_str(), "v1" | "events.k8s.io/v1") {
+            let shown = json!({"apiVersion": owner.api_version, "kind": owner.kind, "name": owner.name, "uid": owner.uid});
+            let group = if owner.api_version == "v1" { "/v1" } else { owner.api_version.as_str() };
+            out.invalid(path, &shown, &format!("{group}, Kind=Event is disallowed from being an owner"));
+        }
+        if owner.controller == Some(true) {
+            if let Some(first) = controller {
+                let detail = format!(
+                    "Only one reference can have Controller set to true. Found \"true\" in references for {first} and {}",
+                    owner.name
+                );
+                out.invalid(path, &serde_json::to_value(&metadata.owner_references).unwrap_or_default(), &detail);
+            }
+            controller = Some(&owner.name);
+        }
+    }
+}
+
+fn finalizers(metadata: &ObjectMeta, path: &str, out: &mut Errors) {
+    let finalizers: Vec<&String> = metadata.finalizers.iter().flatten().collect();
+    for finalizer in &finalizers {
+        out.each(path, finalizer, qualified_name_errors(finalizer));
+    }
+    let has = |name: &str| finalizers.iter().any(|finalizer| *finalizer == name);
+    if has("orphan") && has("foregroundDeletion") {
+        let detail = "finalizer orphan and foregroundDeletion cannot be both set";
+        out.invalid(path, &json!(finalizers), detail);
+    }
+    for (at, finalizer) in finalizers.iter().enumerate() {
+        let is_standard = matches!(finalizer.as_str(), "kubernetes" | "orphan" | "foregroundDeletion");
+        if !finalizer.contains('/') && !is_standard {
+            let detail = "name is neither a standard finalizer name nor is it fully qualified";
+            out.invalid(&format!("{path}[{at}]"), *finalizer, detail);
+        }
+    }
+}
+
+pub(super) fn label_selector(selector: Option<&LabelSelector>, path: &str, out: &mut Errors) {
+    let Some(selector) = selector else { return };
+    labels(selector.match_labels.as_ref(), &format!("{path}.matchLabels"), out);
+    for (at, expression) in selector.match_expressions.iter().flatten().enumerate() {
+        label_requirement(expression, &format!("{path}.matchExpressions[{at}]"), out);
+    }
+}
+
+fn label_requirement(requirement: &LabelSelectorRequirement, path: &str, out: &mut Errors) {
+    let values: &[String] = requirement.values.as_deref().unwrap_or_default();
+    let values_path = format!("{path}.values");
+    match requirement.operator.as_str() {
+        "In" | "NotIn" if values.is_empty() => {
+            out.required(&values_path, "must be specified when `operator` is 'In' or 'NotIn'");
+        }
+        "Exists" | "DoesNotExist" if !values.is_empty() => {
+            out.forbidden(&values_path, "may not be specified when `operator` is 'Exists' or 'DoesNotExist'");
+        }
+        "In" | "NotIn" | "Exists" | "DoesNotExist" => {}
+        other => out.invalid(&format!("{path}.operator"), other, "not a valid selector operator"),
+    }
+    label_key(&requirement.key, &format!("{path}.key"), out);
+    for (at, value) in values.iter().enumerate() {
+        out.each(&format!("{values_path}[{at}]"), value, label_value_errors(value));
+    }
+}

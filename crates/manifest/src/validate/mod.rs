@@ -1,0 +1,59 @@
+//! What the API server finds wrong with an object, field by field.
+//!
+//! Each module models the validation of one part, in the order in which the server reports it. Where upstream walks a Go map
+//! (labels, requests), its order is random; here it is alphabetical.
+
+mod container;
+mod cron;
+mod env;
+mod error;
+mod job;
+mod metadata;
+mod names;
+mod others;
+mod pod;
+mod probe;
+mod resources;
+mod scheduling;
+mod security;
+mod volume;
+mod workload;
+
+use podlapse_model::Object;
+
+pub use error::{FieldError, FieldErrorKind};
+
+use crate::rejection::Status;
+
+/// Every field of a defaulted object that the API server would reject at its creation.
+///
+/// ```
+/// let text = "apiVersion: v1\nkind: Pod\nmetadata: {name: web}\nspec: {containers: [{name: app}]}\n";
+/// let mut pod = podlapse_manifest::submit(text).entries.remove(0).outcome.unwrap();
+/// podlapse_manifest::default_object(&mut pod);
+/// let errors = podlapse_manifest::validate(&pod);
+/// assert_eq!(errors[0].to_string(), "spec.containers[0].image: Required value");
+/// ```
+pub fn validate(object: &Object) -> Vec<FieldError> {
+    let mut out = error::Errors::default();
+    match object {
+        Object::Pod(pod) => pod::pod(pod, &mut out),
+        Object::Deployment(deployment) => workload::deployment(deployment, &mut out),
+        Object::ReplicaSet(replica_set) => workload::replica_set(replica_set, &mut out),
+        Object::StatefulSet(stateful_set) => workload::stateful_set(stateful_set, &mut out),
+        Object::DaemonSet(daemon_set) => workload::daemon_set(daemon_set, &mut out),
+        Object::ReplicationController(controller) => workload::replication_controller(controller, &mut out),
+        Object::Job(job) => job::job(job, &mut out),
+        Object::CronJob(cron_job) => job::cron_job(cron_job, &mut out),
+        Object::Unmodelled(_) => {}
+        other => others::any(other, &mut out),
+    }
+    out.list
+}
+
+/// The API server's answer to an object with these errors; `None` when there are none.
+pub fn invalid(object: &Object, errors: &[FieldError]) -> Option<Status> {
+    let kind = object.kind();
+    let name = object.metadata().name.as_deref().unwrap_or_default();
+    (!errors.is_empty()).then(|| error::invalid_status(kind.name(), kind.group(), name, errors))
+}

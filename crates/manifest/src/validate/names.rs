@@ -1,0 +1,151 @@
+//! The rules for names of all sorts.
+//!
+//! Upstream: `k8s.io/apimachinery/pkg/util/validation`. Each function returns one message for each broken rule.
+
+pub(super) use podlapse_model::field::{label_value_errors, qualified_name_errors};
+
+const LABEL_RULE: &str = "a lowercase RFC 1123 label must consist of lower case alphanumeric characters or '-', and must start and end \
+    with an alphanumeric character (e.g. 'my-name',  or '123-abc', regex used for validation is '[a-z0-9]([-a-z0-9]*[a-z0-9])?')";
+const UNDERSCORE_SUBDOMAIN_RULE: &str = "a lowercase RFC 1123 subdomain must consist of lower case alphanumeric characters, '_', '-' or \
+    '.', and must start and end with an alphanumeric character (e.g. 'example.com', regex used for validation is \
+    '_?[a-z0-9]([-_a-z0-9]*[a-z0-9])?(\\._?[a-z0-9]([-_a-z0-9]*[a-z0-9])?)*')";
+const CONFIG_KEY_RULE: &str = "a valid config key must consist of alphanumeric characters, '-', '_' or '.' (e.g. 'key.name',  or \
+    'KEY_NAME',  or 'key-name', regex used for validation is '[-._a-zA-Z0-9]+')";
+const HEADER_RULE: &str = "a valid HTTP header must consist of alphanumeric characters or '-' (e.g. 'X-Header-Name', regex used for \
+    validation is '[-A-Za-z0-9]+')";
+const ENV_RULE: &str = "a valid environment variable name must consist only of printable ASCII characters other than '='";
+
+/// A key of a label is a qualified name, and called by what it is.
+pub(super) fn label_key_errors(text: &str) -> Vec<String> {
+    let rename = |message: String| message.replacen("a qualified name must", "a valid label key must", 1);
+    qualified_name_errors(text).into_iter().map(rename).collect()
+}
+
+/// Names of objects are measured in characters, prefixes of keys in bytes.
+pub(super) fn subdomain_errors(text: &str) -> Vec<String> {
+    let rename = |message: String| if message.ends_with(" bytes") { too_long(253) } else { message };
+    podlapse_model::field::subdomain_errors(text).into_iter().map(rename).collect()
+}
+
+pub(super) fn too_long(limit: usize) -> String {
+    format!("must be no more than {limit} characters")
+}
+
+pub(super) fn range(low: i64, high: i64) -> String {
+    format!("must be between {low} and {high}, inclusive")
+}
+
+fn is_lower(b: u8) -> bool {
+    b.is_ascii_lowercase() || b.is_ascii_digit()
+}
+
+fn is_label(text: &str) -> bool {
+    let bytes = text.as_bytes();
+    let ends = bytes.first().is_some_and(|b| is_lower(*b)) && bytes.last().is_some_and(|b| is_lower(*b));
+    ends && bytes.iter().all(|b| is_lower(*b) || *b == b'-')
+}
+
+pub(super) fn label_errors(text: &str) -> Vec<String> {
+    let mut errors = Vec::new();
+    if text.len() > 63 {
+        errors.push(too_long(63));
+    }
+    if !is_label(text) {
+        let is_subdomain = text.split('.').all(is_label);
+        errors.push(if is_subdomain { "must not contain dots".to_owned() } else { LABEL_RULE.to_owned() });
+    }
+    errors
+}
+
+/// A name that a suffix will follow may end with a dash.
+pub(super) fn prefix_errors(text: &str, errors: fn(&str) -> Vec<String>) -> Vec<String> {
+    match text.strip_suffix('-') {
+        Some(stem) => errors(&format!("{stem}a")),
+        None => errors(text),
+    }
+}
+
+pub(super) fn underscore_subdomain_errors(text: &str) -> Vec<String> {
+    let mut errors = Vec::new();
+    if text.len() > 253 {
+        errors.push(too_long(253));
+    }
+    let is_part = |part: &str| {
+        let rest = part.strip_prefix('_').unwrap_or(part).as_bytes();
+        let ends = rest.first().is_some_and(|b| is_lower(*b)) && rest.last().is_some_and(|b| is_lower(*b));
+        ends && rest.iter().all(|b| is_lower(*b) || matches!(b, b'-' | b'_'))
+    };
+    if !text.split('.').all(is_part) {
+        errors.push(UNDERSCORE_SUBDOMAIN_RULE.to_owned());
+    }
+    errors
+}
+
+pub(super) fn config_key_errors(text: &str) -> Vec<String> {
+    let mut errors = Vec::new();
+    if text.len() > 253 {
+        errors.push(too_long(253));
+    }
+    if text.is_empty() || !text.bytes().all(|b| b.is_ascii_alphanumeric() || matches!(b, b'-' | b'.' | b'_')) {
+        errors.push(CONFIG_KEY_RULE.to_owned());
+    }
+    match text {
+        "." => errors.push("must not be '.'".to_owned()),
+        ".." => errors.push("must not be '..'".to_owned()),
+        _ if text.starts_with("..") => errors.push("must not start with '..'".to_owned()),
+        _ => {}
+    }
+    errors
+}
+
+pub(super) fn header_errors(text: &str) -> Vec<String> {
+    let is_header = !text.is_empty() && text.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-');
+    if is_header { Vec::new() } else { vec![HEADER_RULE.to_owned()] }
+}
+
+pub(super) fn env_name_errors(text: &str) -> Vec<String> {
+    let is_name = !text.is_empty() && text.bytes().all(|b| (b' '..=b'~').contains(&b) && b != b'=');
+    if is_name { Vec::new() } else { vec![ENV_RULE.to_owned()] }
+}
+
+pub(super) fn port_number_errors(port: i64) -> Vec<String> {
+    if (1..=65_535).contains(&port) { Vec::new() } else { vec![range(1, 65_535)] }
+}
+
+pub(super) fn port_name_errors(text: &str) -> Vec<String> {
+    let mut errors = Vec::new();
+    if text.len() > 15 {
+        errors.push(too_long(15));
+    }
+    if text.is_empty() || !text.bytes().all(|b| is_lower(b) || b == b'-') {
+        errors.push("must contain only alpha-numeric characters (a-z, 0-9), and hyphens (-)".to_owned());
+    }
+    if !text.bytes().any(|b| b.is_ascii_lowercase()) {
+        errors.push("must contain at least one letter (a-z)".to_owned());
+    }
+    if text.contains("--") {
+        errors.push("must not contain consecutive hyphens".to_owned());
+    }
+    if text.starts_with('-') || text.ends_with('-') {
+        errors.push("must not begin or end with a hyphen".to_owned());
+    }
+    errors
+}
+
+/// An IPv4 or IPv6 address as fields took it before strictness: leading zeros in IPv4 parts are allowed.
+pub(super) fn is_legacy_ip(text: &str) -> bool {
+    if text.parse::<std::net::Ipv6Addr>().is_ok() {
+        return true;
+    }
+    let parts: Vec<&str> = text.split('.').collect();
+    let is_part = |part: &&str| {
+        let digits = part.trim_start_matches('0');
+        !part.is_empty()
+            && part.bytes().all(|b| b.is_ascii_digit())
+            && digits.len() <= 3
+            && digits.parse::<u16>().unwrap_or(0) <= 255
+    };
+    parts.len() == 4 && parts.iter().all(is_part)
+}
+
+pub(super) const IP_RULE: &str = "must be a valid IP address, (e.g. 10.9.8.7 or 2001:db8::ffff)";

@@ -1,0 +1,253 @@
+//! Pods and templates of Pods.
+//!
+//! Upstream: `ValidatePodCreate`, `ValidatePodSpec`, `ValidatePodTemplateSpec` in `pkg/apis/core/validation/validation.go`.
+//! Left out: resource claims of a Pod beyond their names, and scheduling groups.
+
+use podlapse_model::api::core::v1::{Pod, PodDNSConfig, PodSpec, PodTemplateSpec};
+use podlapse_model::apimachinery::pkg::apis::meta::v1::ObjectMeta;
+use serde_json::json;
+
+use super::container::{Surroundings, containers, init_containers};
+use super::error::Errors;
+use super::names::{
+    IP_RULE, is_legacy_ip, label_errors, qualified_name_errors, range, subdomain_errors, underscore_subdomain_errors,
+};
+use super::{metadata, resources, scheduling, security, volume};
+
+/// The most DNS servers, search paths, and characters of search paths.
+const MAX_NAMESERVERS: usize = 3;
+const MAX_SEARCHES: usize = 32;
+const MAX_SEARCH_CHARACTERS: usize = 2048;
+
+pub(super) fn pod(pod: &Pod, out: &mut Errors) {
+    metadata::object_meta(&pod.metadata, true, subdomain_errors, "metadata", out);
+    let empty = PodSpec::default();
+    let spec = pod.spec.as_ref().unwrap_or(&empty);
+    pod_annotations(&pod.metadata, spec, "metadata.annotations", out);
+    pod_spec(spec, "spec", out);
+    if spec.service_account_name.as_deref().unwrap_or_default().is_empty() {
+        for (at, volume) in spec.volumes.iter().flatten().enumerate() {
+            let sources = volume.projected.iter().flat_map(|projected| projected.sources.iter().flatten());
+            for (source_at, _) in sources.enumerate().filter(|(_, source)| source.service_account_token.is_some()) {
+                let path = format!("spec.volumes[{at}].projected.sources[{source_at}].serviceAccountToken");
+                out.forbidden(&path, "must not be specified when serviceAccountName is not set");
+            }
+        }
+    }
+    let inits = spec.init_containers.as_deref().unwrap_or_default();
+    for (field, containers) in [("containers", spec.containers.as_slice()), ("initContainers", inits)] {
+        for (at, container) in containers.iter().enumerate() {
+            let image = container.image.as_deref().unwrap_or_default();
+            if image.trim().len() != image.len() {
+                let detail = "must not have leading or trailing whitespace";
+                out.invalid(&format!("spec.{field}[{at}].image"), image, detail);
+            }
+        }
+    }
+    if spec.ephemeral_containers.as_ref().is_some_and(|list| !list.is_empty()) {
+        out.forbidden("spec.ephemeralContainers", "cannot be set on create");
+    }
+    let has_node = spec.node_name.as_deref().is_some_and(|name| !name.is_empty());
+    if has_node && spec.scheduling_gates.as_ref().is_some_and(|gates| !gates.is_empty()) {
+        out.forbidden("spec.nodeName", "cannot be set until all schedulingGates have been cleared");
+    }
+}
+
+pub(super) fn template(template: &PodTemplateSpec, path: &str, out: &mut Errors) {
+    let (empty_meta, empty_spec) = (ObjectMeta::default(), PodSpec::default());
+    let metadata = template.metadata.as_ref().unwrap_or(&empty_meta);
+    let spec = template.spec.as_ref().unwrap_or(&empty_spec);
+    metadata::labels(metadata.labels.as_ref(), &format!("{path}.labels"), out);
+    metadata::annotations(metadata.annotations.as_ref(), &format!("{path}.annotations"), out);
+    pod_annotations(metadata, spec, &format!("{path}.annotations"), out);
+    pod_spec(spec, &format!("{path}.spec"), out);
+    if spec.ephemeral_containers.as_ref().is_some_and(|list| !list.is_empty()) {
+        out.forbidden(&format!("{path}.spec.ephemeralContainers"), "ephemeral containers not allowed in pod template");
+    }
+}
+
+/// Annotations that have a meaning for Pods.
+fn pod_annotations(metadata: &ObjectMeta, spec: &PodSpec, path: &str, out: &mut Errors) {
+    const APP_ARMOR: &str = "container.apparmor.security.beta.kubernetes.io/";
+    for (key, value) in metadata.annotations.iter().flatten() {
+        let path = format!("{path}[{key}]");
+        if key == "kubernetes.io/config.mirror" && spec.node_name.as_deref().unwrap_or_default().is_empty() {
+            out.invalid(&path, value, "must set spec.nodeName if mirror pod annotation exists");
+        }
+        if key == "controller.kubernetes.io/pod-deletion-cost" && value.parse::<i32>().is_err() {
+            out.invalid(&path, value, "must be a 32bit integer");
+        }
+        let Some(name) = key.strip_prefix(APP_ARMOR) else { continue };
+        let inits = spec.init_containers.iter().flatten();
+        if !spec.containers.iter().chain(inits).any(|container| container.name == name) {
+            out.invalid(&path, name, "container not found");
+        }
+        let is_profile = matches!(value.as_str(), "" | "runtime/default" | "unconfined") || value.starts_with("localhost/");
+        if !is_profile {
+            out.invalid(&path, value, &format!("invalid AppArmor profile name: {}", podlapse_model::field::quote(value)));
+        }
+    }
+}
+
+pub(super) fn pod_spec(spec: &PodSpec, path: &str, out: &mut Errors) {
+    let child = |field: &str| format!("{path}.{field}");
+    let volumes = volume::volumes(spec.volumes.as_deref().unwrap_or_default(), &child("volumes"), out);
+    let claims = spec.resource_claims.iter().flatten().map(|claim| claim.name.clone()).collect();
+    let restart_policy = spec.restart_policy.as_deref().unwrap_or_default();
+    let around = Surroundings {
+        volumes,
+        claims,
+        restart_policy,
+        grace_seconds: spec.termination_grace_period_seconds.unwrap_or_default(),
+        uses_host_users: spec.host_users.unwrap_or(true),
+    };
+    containers(spec, &around, &child("containers"), out);
+    init_containers(spec, &around, &child("initContainers"), out);
+    resources::pod(spec, &child("resources"), out);
+    host_network_ports(spec, path, out);
+    out.required_one_of(&child("restartPolicy"), restart_policy, &["Always", "OnFailure", "Never"]);
+    let dns_policy = spec.dns_policy.as_deref().unwrap_or_default();
+    out.required_one_of(&child("dnsPolicy"), dns_policy, &["ClusterFirstWithHostNet", "ClusterFirst", "Default", "None"]);
+    metadata::labels(spec.node_selector.as_ref(), &child("nodeSelector"), out);
+    if let Some(context) = &spec.security_context {
+        security::pod(context, spec, &child("securityContext"), out);
+    }
+    if let Some(affinity) = &spec.affinity {
+        scheduling::affinity(affinity, &child("affinity"), out);
+    }
+    dns_config(spec.dns_config.as_ref(), dns_policy, &child("dnsConfig"), out);
+    for (at, gate) in spec.readiness_gates.iter().flatten().enumerate() {
+        let path = child(&format!("readinessGates[{at}].conditionType"));
+        out.each(&path, &gate.condition_type, qualified_name_errors(&gate.condition_type));
+    }
+    scheduling::gates(spec.scheduling_gates.as_deref().unwrap_or_default(), &child("schedulingGates"), out);
+    let constraints = spec.topology_spread_constraints.as_deref().unwrap_or_default();
+    scheduling::topology_spread(constraints, &child("topologySpreadConstraints"), out);
+    if spec.host_users == Some(false) {
+        for (field, is_set) in [("hostNetwork", spec.host_network), ("hostPID", spec.host_pid), ("hostIPC", spec.host_ipc)] {
+            if is_set == Some(true) {
+                out.forbidden(&child(field), "when `hostUsers` is false");
+            }
+        }
+    }
+    names_and_limits(spec, path, out);
+    if let Some(overhead) = &spec.overhead {
+        resources::overhead(overhead, &child("overhead"), out);
+    }
+    if let Some(os) = &spec.os {
+        if os.name.is_empty() {
+            out.required(&child("os.name"), "cannot be empty");
+        } else {
+            out.one_of(&child("os"), &os.name, &["linux", "windows"]);
+        }
+        match os.name.as_str() {
+            "windows" => security::windows(spec, path, out),
+            "linux" => security::linux(spec, path, out),
+            _ => {}
+        }
+    }
+    if let Some(hostname) = &spec.hostname_override {
+        if hostname.len() > 64 {
+            out.invalid(&child("hostnameOverride"), hostname, &super::names::too_long(64));
+        }
+        out.each(&child("hostnameOverride"), hostname, subdomain_errors(hostname));
+        if spec.set_hostname_as_fqdn == Some(true) {
+            out.forbidden(&child("hostnameOverride"), "cannot be set when setHostnameAsFQDN is true");
+        }
+        if spec.host_network == Some(true) {
+            out.forbidden(&child("hostnameOverride"), "cannot be set when hostNetwork is true");
+        }
+    }
+}
+
+fn names_and_limits(spec: &PodSpec, path: &str, out: &mut Errors) {
+    let child = |field: &str| format!("{path}.{field}");
+    let name = |field: &str, value: &Option<String>, errors: fn(&str) -> Vec<String>, out: &mut Errors| {
+        if let Some(value) = value.as_deref().filter(|value| !value.is_empty()) {
+            out.each(&child(field), value, errors(value));
+        }
+    };
+    name("serviceAccountName", &spec.service_account_name, subdomain_errors, out);
+    name("nodeName", &spec.node_name, subdomain_errors, out);
+    if let Some(seconds) = spec.active_deadline_seconds.filter(|seconds| !(1..=i64::from(i32::MAX)).contains(seconds)) {
+        out.invalid(&child("activeDeadlineSeconds"), seconds, &range(1, i64::from(i32::MAX)));
+    }
+    name("hostname", &spec.hostname, label_errors, out);
+    name("subdomain", &spec.subdomain, label_errors, out);
+    scheduling::tolerations(spec.tolerations.as_deref().unwrap_or_default(), &child("tolerations"), out);
+    for (at, alias) in spec.host_aliases.iter().flatten().enumerate() {
+        let path = child(&format!("hostAliases[{at}]"));
+        if !is_legacy_ip(&alias.ip) {
+            out.invalid(&format!("{path}.ip"), &alias.ip, IP_RULE);
+        }
+        for (name_at, hostname) in alias.hostnames.iter().flatten().enumerate() {
+            out.each(&format!("{path}.hostnames[{name_at}]"), hostname, subdomain_errors(hostname));
+        }
+    }
+    name("priorityClassName", &spec.priority_class_name, subdomain_errors, out);
+    if let Some(class) = &spec.runtime_class_name {
+        out.each(&child("runtimeClassName"), class, subdomain_errors(class));
+    }
+    if let Some(policy) = &spec.preemption_policy {
+        out.required_one_of(&child("preemptionPolicy"), policy, &["PreemptLowerPriority", "Never"]);
+    }
+}
+
+/// With the host's network a container's port is the host's.
+fn host_network_ports(spec: &PodSpec, path: &str, out: &mut Errors) {
+    if spec.host_network != Some(true) {
+        return;
+    }
+    let inits = spec.init_containers.as_deref().unwrap_or_default();
+    for (field, containers) in [("containers", spec.containers.as_slice()), ("initContainers", inits)] {
+        for (at, container) in containers.iter().enumerate() {
+            for (port_at, port) in container.ports.iter().flatten().enumerate() {
+                let host = port.host_port.unwrap_or_default();
+                if host != 0 && host != port.container_port {
+                    let path = format!("{path}.{field}[{at}].ports[{port_at}].containerPort");
+                    out.invalid(&path, port.container_port, "must match `hostPort` when `hostNetwork` is true");
+                }
+            }
+        }
+    }
+}
+
+fn dns_config(config: Option<&PodDNSConfig>, policy: &str, path: &str, out: &mut Errors) {
+    if policy == "None" {
+        match config {
+            None => return out.required(path, "must provide `dnsConfig` when `dnsPolicy` is None"),
+            Some(config) if config.nameservers.as_ref().is_none_or(Vec::is_empty) => {
+                let detail = "must provide at least one DNS nameserver when `dnsPolicy` is None";
+                return out.required(&format!("{path}.nameservers"), detail);
+            }
+            Some(_) => {}
+        }
+    }
+    let Some(config) = config else { return };
+    let servers = config.nameservers.as_deref().unwrap_or_default();
+    if servers.len() > MAX_NAMESERVERS {
+        let detail = format!("must not have more than {MAX_NAMESERVERS} nameservers");
+        out.invalid(&format!("{path}.nameservers"), &json!(servers), &detail);
+    }
+    for (at, server) in servers.iter().enumerate().filter(|(_, server)| !is_legacy_ip(server)) {
+        out.invalid(&format!("{path}.nameservers[{at}]"), server, IP_RULE);
+    }
+    let searches = config.searches.as_deref().unwrap_or_default();
+    if searches.len() > MAX_SEARCHES {
+        let detail = format!("must not have more than {MAX_SEARCHES} search paths");
+        out.invalid(&format!("{path}.searches"), &json!(searches), &detail);
+    }
+    if searches.join(" ").len() > MAX_SEARCH_CHARACTERS {
+        let detail = format!("must not have more than {MAX_SEARCH_CHARACTERS} characters (including spaces) in the search list");
+        out.invalid(&format!("{path}.searches"), &json!(searches), &detail);
+    }
+    for (at, search) in searches.iter().enumerate().filter(|(_, search)| *search != ".") {
+        let errors = underscore_subdomain_errors(search.strip_suffix('.').unwrap_or(search));
+        out.each(&format!("{path}.searches[{at}]"), search, errors);
+    }
+    for (at, option) in config.options.iter().flatten().enumerate() {
+        if option.name.as_deref().unwrap_or_default().is_empty() {
+            out.required(&format!("{path}.options[{at}]"), "must not be empty");
+        }
+    }
+}

@@ -1,0 +1,221 @@
+//! Requests and limits.
+//!
+//! Upstream: `validateResourceRequirements`, `validateContainerResourceName`, `validatePodResources` in
+//! `pkg/apis/core/validation/validation.go`, and `pkg/apis/core/helper`.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use podlapse_model::Quantity;
+use podlapse_model::api::core::v1::{Container, PodSpec, ResourceRequirements};
+use podlapse_model::apimachinery::pkg::api::resource::Quantity as ApiQuantity;
+
+use super::error::Errors;
+use super::names::qualified_name_errors;
+
+type List = BTreeMap<String, ApiQuantity>;
+
+const STANDARD: &[&str] = &[
+    "cpu",
+    "memory",
+    "ephemeral-storage",
+    "requests.cpu",
+    "requests.memory",
+    "requests.ephemeral-storage",
+    "limits.cpu",
+    "limits.memory",
+    "limits.ephemeral-storage",
+    "pods",
+    "resourcequotas",
+    "services",
+    "replicationcontrollers",
+    "secrets",
+    "configmaps",
+    "persistentvolumeclaims",
+    "storage",
+    "requests.storage",
+    "services.nodeports",
+    "services.loadbalancers",
+];
+const INTEGER: &[&str] = &[
+    "pods",
+    "resourcequotas",
+    "services",
+    "replicationcontrollers",
+    "secrets",
+    "configmaps",
+    "persistentvolumeclaims",
+    "services.nodeports",
+    "services.loadbalancers",
+];
+
+pub(super) fn is_huge_page(name: &str) -> bool {
+    name.starts_with("hugepages-")
+}
+
+fn is_native(name: &str) -> bool {
+    !name.contains('/') || name.contains("kubernetes.io/")
+}
+
+pub(super) fn is_extended(name: &str) -> bool {
+    !is_native(name) && !name.starts_with("requests.") && qualified_name_errors(&format!("requests.{name}")).is_empty()
+}
+
+fn is_overcommit_allowed(name: &str) -> bool {
+    is_native(name) && !is_huge_page(name)
+}
+
+/// A resource's name anywhere.
+pub(super) fn resource_name(name: &str, path: &str, out: &mut Errors) {
+    let errors = qualified_name_errors(name);
+    if !errors.is_empty() {
+        return out.each(path, name, errors);
+    }
+    let is_standard = STANDARD.contains(&name) || is_huge_page(name) || name.starts_with("requests.hugepages-");
+    if !name.contains('/') && !is_standard {
+        out.invalid(path, name, "must be a standard resource type or fully qualified");
+    }
+}
+
+fn container_resource_name(name: &str, path: &str, out: &mut Errors) {
+    resource_name(name, path, out);
+    if !name.contains('/') {
+        if !matches!(name, "cpu" | "memory" | "ephemeral-storage") && !is_huge_page(name) {
+            out.invalid(path, name, "must be a standard resource for containers");
+        }
+    } else if !is_native(name) && !is_extended(name) {
+        out.invalid(path, name, "doesn't follow extended resource name standard");
+    }
+}
+
+fn pod_resource_name(name: &str, path: &str, out: &mut Errors) {
+    if !matches!(name, "cpu" | "memory") && !is_huge_page(name) {
+        out.not_supported(path, name, &["cpu", "hugepages-", "memory"]);
+    }
+}
+
+pub(super) fn quantity(name: &str, amount: &Quantity, path: &str, out: &mut Errors) {
+    if amount.signum() < 0 {
+        out.invalid(path, &amount.to_string(), "must be greater than or equal to 0");
+    }
+    if (INTEGER.contains(&name) || is_extended(name)) && amount.milli_value() % 1000 != 0 {
+        out.invalid(path, &amount.to_string(), "must be an integer");
+    }
+}
+
+fn huge_pages(name: &str, amount: &Quantity, path: &str, out: &mut Errors) {
+    let size = name.strip_prefix("hugepages-").and_then(|size| Quantity::parse(size).ok()).map_or(0, |size| size.value());
+    if size <= 0 || amount.value() < 0 || amount.value() % size != 0 {
+        out.invalid(path, &amount.to_string(), &format!("{amount} is not positive integer multiple of {name}"));
+    }
+}
+
+/// Requests and limits of a container; `claims` are the names of the Pod's resource claims.
+pub(super) fn container(requirements: &ResourceRequirements, claims: &BTreeSet<String>, path: &str, out: &mut Errors) {
+    requests_and_limits(requirements, container_resource_name, path, out);
+    let mut seen = BTreeSet::new();
+    for (at, claim) in requirements.claims.iter().flatten().enumerate() {
+        let path = format!("{path}.claims[{at}]");
+        if claim.name.is_empty() {
+            out.required(&path, "");
+            continue;
+        }
+        if !seen.insert(&claim.name) {
+            out.duplicate(&path, &claim.name);
+        }
+        if !claims.contains(&claim.name) {
+            let names: Vec<&str> = claims.iter().map(String::as_str).collect();
+            let rest = if names.is_empty() { " which is empty".to_owned() } else { format!(": {}", names.join(", ")) };
+            out.not_found(&path, &claim.name, &format!("must be one of the names in pod.spec.resourceClaims{rest}"));
+        }
+    }
+}
+
+/// What a RuntimeClass adds to a Pod.
+pub(super) fn overhead(overhead: &List, path: &str, out: &mut Errors) {
+    let requirements = ResourceRequirements { limits: Some(overhead.clone()), ..ResourceRequirements::default() };
+    requests_and_limits(&requirements, container_resource_name, path, out);
+}
+
+fn requests_and_limits(
+    requirements: &ResourceRequirements,
+    check_name: fn(&str, &str, &mut Errors),
+    path: &str,
+    out: &mut Errors,
+) {
+    let empty = List::new();
+    let limits = requirements.limits.as_ref().unwrap_or(&empty);
+    let requests = requirements.requests.as_ref().unwrap_or(&empty);
+    for (name, amount) in limits {
+        let path = format!("{path}.limits[{name}]");
+        let amount = Quantity::of(amount);
+        check_name(name, &path, out);
+        quantity(name, &amount, &path, out);
+        if is_huge_page(name) {
+            huge_pages(name, &amount, &path, out);
+        }
+    }
+    for (name, amount) in requests {
+        let key_path = format!("{path}.requests[{name}]");
+        let amount = Quantity::of(amount);
+        check_name(name, &key_path, out);
+        quantity(name, &amount, &key_path, out);
+        let requests_path = format!("{path}.requests");
+        match limits.get(name).map(Quantity::of) {
+            Some(limit) if amount != limit && !is_overcommit_allowed(name) => {
+                out.invalid(&requests_path, &amount.to_string(), &format!("must be equal to {name} limit of {limit}"));
+            }
+            Some(limit) if amount > limit => {
+                out.invalid(
+                    &requests_path,
+                    &amount.to_string(),
+                    &format!("must be less than or equal to {name} limit of {limit}"),
+                );
+            }
+            None if !is_overcommit_allowed(name) => {
+                out.required(&format!("{path}.limits"), "Limit must be set for non overcommitable resources");
+            }
+            Some(_) | None => {}
+        }
+        if is_huge_page(name) {
+            huge_pages(name, &amount, &key_path, out);
+        }
+    }
+    let has = |test: fn(&str) -> bool| limits.keys().chain(requests.keys()).any(|name| test(name));
+    if has(is_huge_page) && !has(|name| name == "cpu" || name == "memory") {
+        out.forbidden(path, "HugePages require cpu or memory");
+    }
+}
+
+/// Requests and limits of a Pod as a whole.
+pub(super) fn pod(spec: &PodSpec, path: &str, out: &mut Errors) {
+    let Some(resources) = &spec.resources else { return };
+    if resources.claims.as_ref().is_some_and(|claims| !claims.is_empty()) {
+        out.forbidden(&format!("{path}.claims"), "claims may not be set for Resources at pod-level");
+        return;
+    }
+    requests_and_limits(resources, pod_resource_name, path, out);
+    let sums = podlapse_model::container_requests(spec, None, &podlapse_model::ResourceOptions::default());
+    for (name, amount) in resources.requests.iter().flatten() {
+        let amount = Quantity::of(amount);
+        if let Some(sum) = sums.get(name).filter(|sum| **sum > amount) {
+            let detail = format!("must be greater than or equal to aggregate container requests of {sum}");
+            out.invalid(&format!("{path}.requests[{name}]"), &amount.to_string(), &detail);
+        }
+    }
+    let empty = List::new();
+    let limits = resources.limits.as_ref().unwrap_or(&empty);
+    container_limits(&spec.containers, limits, &format!("{path}.containers"), out);
+    container_limits(spec.init_containers.as_deref().unwrap_or_default(), limits, &format!("{path}.initContainers"), out);
+}
+
+fn container_limits(containers: &[Container], pod: &List, path: &str, out: &mut Errors) {
+    for (at, container) in containers.iter().enumerate() {
+        for (name, limit) in container.resources.iter().flat_map(|resources| resources.limits.iter().flatten()) {
+            let limit = Quantity::of(limit);
+            if let Some(most) = pod.get(name).map(Quantity::of).filter(|most| limit > *most) {
+                let detail = format!("must be less than or equal to pod limits of {most}");
+                out.invalid(&format!("{path}[{at}][{name}].limits"), &limit.to_string(), &detail);
+            }
+        }
+    }
+}

@@ -1,0 +1,257 @@
+//! Security contexts of Pods and containers.
+//!
+//! Upstream: `ValidateSecurityContext`, `validatePodSpecSecurityContext` and what they call in
+//! `pkg/apis/core/validation/validation.go`. Left out: the rules of Windows options.
+
+use std::collections::BTreeSet;
+
+use podlapse_model::api::core::v1::{AppArmorProfile, PodSecurityContext, PodSpec, SeccompProfile, SecurityContext};
+use serde_json::{Value, json};
+
+use super::error::Errors;
+use super::names::range;
+use super::volume::descending_path;
+
+const SYSCTL_RULE: &str =
+    r"must have at most 253 characters and match regex ^([a-z0-9]([-_a-z0-9]*[a-z0-9])?[\./])*[a-z0-9]([-_a-z0-9]*[a-z0-9])?$";
+const PROFILE_TYPES: &[&str] = &["Localhost", "RuntimeDefault", "Unconfined"];
+/// The longest path of an AppArmor profile.
+const APP_ARMOR_LIMIT: usize = 4095;
+
+fn id(value: Option<i64>, path: &str, out: &mut Errors) {
+    if let Some(value) = value.filter(|value| !(0..=i64::from(i32::MAX)).contains(value)) {
+        out.invalid(path, value, &range(0, i64::from(i32::MAX)));
+    }
+}
+
+/// The context in the field names and order of Go's internal struct, as messages show it.
+fn shown(context: &SecurityContext) -> String {
+    let json = |value: Value| crate::go_text::json(&value);
+    let capabilities = context.capabilities.as_ref().map_or("null".to_owned(), |capabilities| {
+        format!("{{\"Add\":{},\"Drop\":{}}}", json(json!(capabilities.add)), json(json!(capabilities.drop)))
+    });
+    let se_linux = context.se_linux_options.as_ref().map_or("null".to_owned(), |options| {
+        let text = |field: &Option<String>| json(json!(field.as_deref().unwrap_or_default()));
+        let (user, role, kind, level) = (text(&options.user), text(&options.role), text(&options.type_), text(&options.level));
+        format!("{{\"User\":{user},\"Role\":{role},\"Type\":{kind},\"Level\":{level}}}")
+    });
+    let windows = context.windows_options.as_ref().map_or("null".to_owned(), |options| {
+        format!(
+            "{{\"GMSACredentialSpecName\":{},\"GMSACredentialSpec\":{},\"RunAsUserName\":{},\"HostProcess\":{}}}",
+            json(json!(options.gmsa_credential_spec_name)),
+            json(json!(options.gmsa_credential_spec)),
+            json(json!(options.run_as_user_name)),
+            json(json!(options.host_process))
+        )
+    });
+    let profile = |kind: &str, localhost: &Option<String>| {
+        format!("{{\"Type\":{},\"LocalhostProfile\":{}}}", json(json!(kind)), json(json!(localhost)))
+    };
+    let seccomp = context.seccomp_profile.as_ref().map(|found| profile(&found.type_, &found.localhost_profile));
+    let app_armor = context.app_armor_profile.as_ref().map(|found| profile(&found.type_, &found.localhost_profile));
+    format!(
+        "{{\"Capabilities\":{capabilities},\"Privileged\":{},\"SELinuxOptions\":{se_linux},\"WindowsOptions\":{windows},\"RunAsUser\":{},\
+         \"RunAsGroup\":{},\"RunAsNonRoot\":{},\"ReadOnlyRootFilesystem\":{},\"AllowPrivilegeEscalation\":{},\"ProcMount\":{},\
+         \"SeccompProfile\":{},\"AppArmorProfile\":{}}}",
+        json(json!(context.privileged)),
+        json(json!(context.run_as_user)),
+        json(json!(context.run_as_group)),
+        json(json!(context.run_as_non_root)),
+        json(json!(context.read_only_root_filesystem)),
+        json(json!(context.allow_privilege_escalation)),
+        json(json!(context.proc_mount)),
+        seccomp.as_deref().unwrap_or("null"),
+        app_armor.as_deref().unwrap_or("null"),
+    )
+}
+
+pub(super) fn container(context: &SecurityContext, uses_host_users: bool, path: &str, out: &mut Errors) {
+    id(context.run_as_user, &format!("{path}.runAsUser"), out);
+    id(context.run_as_group, &format!("{path}.runAsGroup"), out);
+    if let Some(mount) = &context.proc_mount {
+        let path = format!("{path}.procMount");
+        out.one_of(&path, mount, &["Default", "Unmasked"]);
+        if mount == "Unmasked" && uses_host_users {
+            out.invalid(&path, mount, "`hostUsers` must be false to use `Unmasked`");
+        }
+    }
+    seccomp(context.seccomp_profile.as_ref(), &format!("{path}.seccompProfile"), out);
+    if context.allow_privilege_escalation == Some(false) {
+        if context.privileged == Some(true) {
+            let detail = "cannot set `allowPrivilegeEscalation` to false and `privileged` to true";
+            out.invalid(path, super::error::Shown(shown(context)), detail);
+        }
+        for capability in context.capabilities.iter().flat_map(|capabilities| capabilities.add.iter().flatten()) {
+            if capability == "CAP_SYS_ADMIN" {
+                let detail = "cannot set `allowPrivilegeEscalation` to false and `capabilities.Add` CAP_SYS_ADMIN";
+                out.invalid(path, super::error::Shown(shown(context)), detail);
+            }
+        }
+    }
+    app_armor(context.app_armor_profile.as_ref(), &format!("{path}.appArmorProfile"), out);
+}
+
+fn seccomp(profile: Option<&SeccompProfile>, path: &str, out: &mut Errors) {
+    let Some(profile) = profile else { return };
+    if profile.type_.is_empty() {
+        out.required(&format!("{path}.type"), "type is required when seccompProfile is set");
+    } else {
+        out.one_of(&format!("{path}.type"), &profile.type_, PROFILE_TYPES);
+    }
+    let localhost_path = format!("{path}.localhostProfile");
+    match (&profile.localhost_profile, profile.type_ == "Localhost") {
+        (None, true) => out.required(&localhost_path, "must be set when seccomp type is Localhost"),
+        (Some(localhost), true) => descending_path(localhost, &localhost_path, out),
+        (Some(localhost), false) => {
+            let kind = crate::go_text::json(&json!(profile.type_));
+            let text = format!("{{\"Type\":{kind},\"LocalhostProfile\":{}}}", crate::go_text::json(&json!(localhost)));
+            out.invalid(&localhost_path, super::error::Shown(text), "can only be set when seccomp type is Localhost");
+        }
+        (None, false) => {}
+    }
+}
+
+fn app_armor(profile: Option<&AppArmorProfile>, path: &str, out: &mut Errors) {
+    let Some(profile) = profile else { return };
+    let localhost_path = format!("{path}.localhostProfile");
+    match (profile.type_.as_str(), &profile.localhost_profile) {
+        ("Localhost", None) => out.required(&localhost_path, "must be set when AppArmor type is Localhost"),
+        ("Localhost", Some(localhost)) => {
+            if localhost.trim() != localhost {
+                out.invalid(&localhost_path, localhost, "must not be padded with whitespace");
+            } else if localhost.is_empty() {
+                out.required(&localhost_path, "must be set when AppArmor type is Localhost");
+            }
+            if localhost.len() > APP_ARMOR_LIMIT {
+                out.too_long(&localhost_path, APP_ARMOR_LIMIT);
+            }
+        }
+        ("RuntimeDefault" | "Unconfined", Some(localhost)) => {
+            out.invalid(&localhost_path, localhost, "can only be set when AppArmor type is Localhost");
+        }
+        ("RuntimeDefault" | "Unconfined", None) => {}
+        ("", _) => out.required(&format!("{path}.type"), "type is required when appArmorProfile is set"),
+        (other, _) => out.not_supported(&format!("{path}.type"), other, PROFILE_TYPES),
+    }
+}
+
+pub(super) fn pod(context: &PodSecurityContext, spec: &PodSpec, path: &str, out: &mut Errors) {
+    id(context.fs_group, &format!("{path}.fsGroup"), out);
+    id(context.run_as_user, &format!("{path}.runAsUser"), out);
+    id(context.run_as_group, &format!("{path}.runAsGroup"), out);
+    for (at, group) in context.supplemental_groups.iter().flatten().enumerate() {
+        id(Some(*group), &format!("{path}.supplementalGroups[{at}]"), out);
+    }
+    if spec.share_process_namespace == Some(true) && spec.host_pid == Some(true) {
+        let detail = "ShareProcessNamespace and HostPID cannot both be enabled";
+        out.invalid(&format!("{path}.shareProcessNamespace"), true, detail);
+    }
+    let mut seen = BTreeSet::new();
+    for (at, sysctl) in context.sysctls.iter().flatten().enumerate() {
+        let path = format!("{path}.sysctls[{at}].name");
+        let name = sysctl.name.replace('/', ".");
+        if sysctl.name.is_empty() {
+            out.required(&path, "");
+        } else if !is_sysctl(&sysctl.name) {
+            out.invalid(&path, &sysctl.name, SYSCTL_RULE);
+        } else if seen.contains(&name) {
+            out.duplicate(&path, &sysctl.name);
+        }
+        if spec.host_network == Some(true) && name.starts_with("net.") {
+            out.invalid(&path, &sysctl.name, "may not be specified when 'hostNetwork' is true");
+        }
+        if spec.host_ipc == Some(true) && is_ipc_sysctl(&name) {
+            out.invalid(&path, &sysctl.name, "may not be specified when 'hostIPC' is true");
+        }
+        seen.insert(name);
+    }
+    if let Some(policy) = &context.fs_group_change_policy {
+        out.one_of(&format!("{path}.fsGroupChangePolicy"), policy, &["Always", "OnRootMismatch"]);
+    }
+    seccomp(context.seccomp_profile.as_ref(), &format!("{path}.seccompProfile"), out);
+    app_armor(context.app_armor_profile.as_ref(), &format!("{path}.appArmorProfile"), out);
+    if let Some(policy) = &context.supplemental_groups_policy {
+        out.one_of(&format!("{path}.supplementalGroupsPolicy"), policy, &["Merge", "Strict"]);
+    }
+    if let Some(policy) = &context.se_linux_change_policy {
+        if policy.is_empty() {
+            out.required(&format!("{path}.seLinuxChangePolicy"), "seLinuxChangePolicy must be set");
+        }
+        out.one_of(&format!("{path}.seLinuxChangePolicy"), policy, &["MountOption", "Recursive"]);
+    }
+}
+
+fn is_ipc_sysctl(name: &str) -> bool {
+    ["kernel.shm", "kernel.msg", "fs.mqueue."].iter().any(|prefix| name.starts_with(prefix)) || name == "kernel.sem"
+}
+
+fn is_sysctl(name: &str) -> bool {
+    let is_lower = |b: u8| b.is_ascii_lowercase() || b.is_ascii_digit();
+    let is_part = |part: &str| {
+        let bytes = part.as_bytes();
+        bytes.first().is_some_and(|b| is_lower(*b))
+            && bytes.last().is_some_and(|b| is_lower(*b))
+            && bytes.iter().all(|b| is_lower(*b) || matches!(b, b'-' | b'_'))
+    };
+    name.len() <= 253 && name.split(['.', '/']).all(is_part)
+}
+
+/// Fields that a Pod for Windows may not have.
+pub(super) fn windows(spec: &PodSpec, path: &str, out: &mut Errors) {
+    const DETAIL: &str = "cannot be set for a windows pod";
+    let mut deny = |is_set: bool, field: &str| {
+        if is_set {
+            out.forbidden(&format!("{path}.{field}"), DETAIL);
+        }
+    };
+    if let Some(context) = &spec.security_context {
+        deny(context.app_armor_profile.is_some(), "securityContext.appArmorProfile");
+        deny(context.se_linux_options.is_some(), "securityContext.seLinuxOptions");
+        deny(spec.host_users.is_some(), "hostUsers");
+        deny(spec.host_pid == Some(true), "hostPID");
+        deny(spec.host_ipc == Some(true), "hostIPC");
+        deny(context.seccomp_profile.is_some(), "securityContext.seccompProfile");
+        deny(context.fs_group.is_some(), "securityContext.fsGroup");
+        deny(context.fs_group_change_policy.is_some(), "securityContext.fsGroupChangePolicy");
+        deny(context.sysctls.as_ref().is_some_and(|list| !list.is_empty()), "securityContext.sysctls");
+        deny(spec.share_process_namespace.is_some(), "securityContext.shareProcessNamespace");
+        deny(context.run_as_user.is_some(), "securityContext.runAsUser");
+        deny(context.run_as_group.is_some(), "securityContext.runAsGroup");
+        deny(context.supplemental_groups.is_some(), "securityContext.supplementalGroups");
+        deny(context.supplemental_groups_policy.is_some(), "securityContext.supplementalGroupsPolicy");
+    }
+    let containers = spec.containers.iter().enumerate().map(|(at, container)| (format!("containers[{at}]"), container));
+    let inits = spec.init_containers.iter().flatten().enumerate();
+    let inits = inits.map(|(at, container)| (format!("initContainers[{at}]"), container));
+    for (path, container) in containers.chain(inits) {
+        let Some(context) = &container.security_context else { continue };
+        let mut deny = |is_set: bool, field: &str| deny(is_set, &format!("{path}.securityContext.{field}"));
+        deny(context.app_armor_profile.is_some(), "appArmorProfile");
+        deny(context.se_linux_options.is_some(), "seLinuxOptions");
+        deny(context.seccomp_profile.is_some(), "seccompProfile");
+        deny(context.capabilities.is_some(), "capabilities");
+        deny(context.read_only_root_filesystem.is_some(), "readOnlyRootFilesystem");
+        deny(context.privileged.is_some(), "privileged");
+        deny(context.allow_privilege_escalation.is_some(), "allowPrivilegeEscalation");
+        deny(context.proc_mount.is_some(), "procMount");
+        deny(context.run_as_user.is_some(), "runAsUser");
+        deny(context.run_as_group.is_some(), "runAsGroup");
+    }
+}
+
+/// Fields that a Pod for Linux may not have.
+pub(super) fn linux(spec: &PodSpec, path: &str, out: &mut Errors) {
+    const DETAIL: &str = "windows options cannot be set for a linux pod";
+    if spec.security_context.as_ref().is_some_and(|context| context.windows_options.is_some()) {
+        out.forbidden(&format!("{path}.securityContext.windowsOptions"), DETAIL);
+    }
+    for (field, containers) in
+        [("containers", spec.containers.as_slice()), ("initContainers", spec.init_containers.as_deref().unwrap_or_default())]
+    {
+        for (at, container) in containers.iter().enumerate() {
+            if container.security_context.as_ref().is_some_and(|context| context.windows_options.is_some()) {
+                out.forbidden(&format!("{path}.{field}[{at}].securityContext.windowsOptions"), DETAIL);
+            }
+        }
+    }
+}
