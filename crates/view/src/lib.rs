@@ -11,6 +11,8 @@ mod explain;
 mod history;
 mod i18n;
 mod lanes;
+#[cfg(test)]
+mod recording;
 mod rows;
 mod run;
 mod stage;

@@ -193,3 +193,81 @@ fn watch_row(moment: usize, change: &Change, start_time_unix_ns: i128) -> Option
     let cells = [row.name, row.ready, row.status, row.restarts_cell, row.age];
     Some(WatchRow { at: change.at, moment, pod: change.key.clone(), cells, tone })
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::recording::recording;
+    use crate::{LineMark, Messages};
+
+    #[test]
+    fn rows_are_those_that_kubectl_printed() {
+        for name in ["crashloop-exit1", "exec-liveness", "pull-nonexist", "init-containers-ok", "delete-grace-5"] {
+            let recorded = recording(name);
+            let run = RunView::new(recorded.history);
+            let mut rows: Vec<[String; 3]> =
+                run.rows().iter().map(|row| [row.cells[0].clone(), row.cells[1].clone(), row.cells[2].clone()]).collect();
+            rows.dedup();
+            let cell = |row: &serde_json::Value, name: &str| row["row"][name].as_str().unwrap().to_owned();
+            let mut expected: Vec<[String; 3]> = recorded.trace["watch"]
+                .as_array()
+                .unwrap()
+                .iter()
+                .map(|row| [cell(row, "name"), cell(row, "ready"), cell(row, "status")])
+                .collect();
+            expected.dedup();
+            assert_eq!(rows, expected, "{name}");
+        }
+    }
+
+    #[test]
+    fn lanes_follow_the_pod() {
+        let run = RunView::new(recording("crashloop-exit1").history);
+        let [pod] = run.lanes() else { panic!("one Pod: {:?}", run.lanes()) };
+        let labels: Vec<_> = pod.status.iter().map(|segment| segment.label.as_str()).collect();
+        assert_eq!(labels[..3], ["Pending", "ContainerCreating", "Error"]);
+        assert!(labels.contains(&"CrashLoopBackOff"));
+        assert_eq!(pod.status.last().unwrap().to, run.end());
+        for pair in pod.status.windows(2) {
+            assert_eq!(pair[0].to, pair[1].from, "no gap and no overlap");
+        }
+        assert_eq!(pod.containers.len(), 1);
+        let [pull] = &pod.containers[0].pulls[..] else { panic!("one pull: {:?}", pod.containers[0].pulls) };
+        let took = pull.to.since(pull.from).as_millis();
+        assert!((1_900..2_400).contains(&took), "{took} ms");
+    }
+
+    #[test]
+    fn a_lane_ends_when_its_pod_is_gone() {
+        let run = RunView::new(recording("delete-grace-5").history);
+        let status = &run.lanes()[0].status;
+        assert!(status.iter().any(|segment| segment.tone == Tone::Terminating));
+        assert!(status.last().unwrap().to < run.end());
+    }
+
+    #[test]
+    fn an_object_is_shown_as_it_was_with_the_changes_of_the_step() {
+        let run = RunView::new(recording("exec-liveness").history);
+        let pod = run.lanes()[0].key.clone();
+        let created = run.subject(0).map(|_| run.document(&pod, 0).unwrap()).unwrap();
+        assert!(created.iter().all(|line| line.mark == LineMark::Added));
+        let restarted = run.rows().iter().find(|row| row.cells[3].starts_with('1')).unwrap().moment;
+        let lines = run.document(&pod, restarted).unwrap();
+        let added = lines.iter().filter(|line| line.mark == LineMark::Added);
+        assert!(added.map(|line| line.text.trim()).any(|text| text == "restartCount: 1"));
+        assert!(
+            run.document(&pod, restarted + 1)
+                .unwrap()
+                .iter()
+                .all(|line| line.mark == LineMark::Same || restarted + 1 == run.len())
+        );
+    }
+
+    #[test]
+    fn causes_lead_back_to_the_first_step() {
+        let run = RunView::new(recording("happy-nginx").history);
+        let chain: Vec<_> = run.causes(3).collect();
+        assert_eq!(chain, [2, 1, 0]);
+        assert_ne!(run.title(3, &Messages::new(crate::Language::Chinese)), "");
+    }
+}

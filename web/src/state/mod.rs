@@ -297,10 +297,11 @@ impl State {
     pub fn stage_word(&self) -> &'static str {
         match (self.job, &self.finished) {
             (Job::Running(_), _) => "running",
-            (Job::Idle, Some(_)) if self.is_stale() => "stale",
-            (Job::Idle, Some(_)) => "ready",
-            (Job::Idle, None) if self.checked == self.edition && self.has_errors() => "stale",
-            (Job::Idle, None) => "running",
+            // Until a text is checked nobody knows whether it will be run.
+            (Job::Idle, _) if self.checked != self.edition => "running",
+            (Job::Idle, Some(_)) if !self.is_stale() => "ready",
+            (Job::Idle, _) if self.has_errors() => "stale",
+            (Job::Idle, _) => "running",
         }
     }
 

@@ -146,3 +146,163 @@ fn move_window(state: &mut State, place: impl FnOnce(Window, Window) -> Window) 
     let Some(whole) = state.run().map(|run| Window::whole(run)) else { return };
     state.window = place(state.window, whole);
 }
+
+#[cfg(test)]
+mod tests {
+    use podlapse_core::store::{Change, Revision};
+    use podlapse_core::why::{Rule, Why};
+    use podlapse_model::{Kind, Object, SimTime};
+    use podlapse_view::{History, Language, Moment, RunView, Stage};
+    use serde_json::json;
+
+    use super::*;
+    use crate::state::{Problem, Severity, Theme};
+
+    /// A Pod that is created, scheduled, started and Ready, at 0, 1, 2 and 3 s of 10 s; a node's report lies between.
+    fn run() -> Shown {
+        let rules =
+            [Rule::ObjectCreated, Rule::NodeChosen, Rule::NodeStatusReported, Rule::ContainerStarted, Rule::ProbeSucceeded];
+        let mut before = None;
+        let moments = rules.into_iter().zip([0, 1_000, 1_500, 2_000, 3_000]).enumerate().map(|(index, (rule, ms))| {
+            let ready = if rule == Rule::ProbeSucceeded { "True" } else { "False" };
+            let phase = if ms < 2_000 { "Pending" } else { "Running" };
+            let pod = json!({
+                "metadata": {"name": "web", "namespace": "default"}, "spec": {"containers": [{"name": "app", "image": "nginx"}]},
+                "status": {"phase": phase, "conditions": [{"type": "Ready", "status": ready}]}
+            });
+            let after = Some(Object::from_json(Kind::Pod, pod).unwrap());
+            let key = after.as_ref().unwrap().key();
+            let at = SimTime::from_nanos(ms * 1_000_000);
+            let change = Change { revision: Revision(index as u64), at, key, before: before.clone(), after: after.clone() };
+            before = after;
+            let cause = (index as u64).checked_sub(1);
+            Moment {
+                id: index as u64,
+                cause,
+                at,
+                changes: vec![change],
+                whys: vec![Why { rule, facts: Vec::new() }],
+                calls: Vec::new(),
+            }
+        });
+        let moments = moments.collect();
+        Shown::new(RunView::new(History { start_time_unix_ns: 0, end: SimTime::from_nanos(10_000_000_000), moments }))
+    }
+
+    fn at(ms: i64) -> SimTime {
+        SimTime::from_nanos(ms * 1_000_000)
+    }
+
+    fn play(state: Rc<State>, actions: impl IntoIterator<Item = Action>) -> Rc<State> {
+        actions.into_iter().fold(state, reduce)
+    }
+
+    /// A page with a run on it.
+    fn page() -> Rc<State> {
+        let state = Rc::new(State::new(Language::English));
+        let checked = Action::Checked(state.edition, Rc::new([]));
+        let finished = Action::RunFinished(state.edition, run(), false);
+        play(state, [checked, Action::RunBegun, finished])
+    }
+
+    fn error() -> Rc<[Problem]> {
+        let problem = Problem {
+            text: Text::Workload,
+            line: 3,
+            column: 1,
+            severity: Severity::Error,
+            message: "unknown field".to_owned(),
+            hint: None,
+        };
+        Rc::new([problem])
+    }
+
+    #[test]
+    fn an_action_without_effect_keeps_the_value() {
+        let state = page();
+        assert!(Rc::ptr_eq(&reduce(state.clone(), Action::Theme(Theme::System)), &state));
+        assert!(Rc::ptr_eq(&reduce(state.clone(), Action::Edit(Text::Workload, state.workload.clone())), &state));
+    }
+
+    #[test]
+    fn the_first_run_opens_at_its_telling_moment_or_where_the_address_says() {
+        assert_eq!(page().playhead.at, at(3_000));
+        let state = Rc::new(State::new(Language::English));
+        let open = Action::Open(Query { at: Some(at(1_200)), ..Query::default() });
+        let state = play(state, [open, Action::RunFinished(1, run(), false)]);
+        assert_eq!((state.playhead.at, state.playhead.moment), (at(1_200), 1));
+    }
+
+    #[test]
+    fn steps_pass_over_what_nobody_asked_for() {
+        let mut state = play(page(), [Action::Move(Go::Start)]);
+        let mut seen = vec![state.playhead.at];
+        for _ in 0..5 {
+            state = reduce(state, Action::Move(Go::Forward));
+            seen.push(state.playhead.at);
+        }
+        assert_eq!(seen, [0, 1_000, 2_000, 3_000, 10_000, 10_000].map(at));
+        for _ in 0..5 {
+            state = reduce(state, Action::Move(Go::Back));
+        }
+        assert_eq!(state.playhead.at, at(0));
+    }
+
+    #[test]
+    fn stages_are_stepped_in_both_directions() {
+        let mut state = play(page(), [Action::Move(Go::Start), Action::Move(Go::StageForward), Action::Move(Go::StageForward)]);
+        assert_eq!(state.run().unwrap().stage(state.playhead.moment), Stage::Run);
+        state = reduce(state, Action::Move(Go::StageBack));
+        assert_eq!(state.run().unwrap().stage(state.playhead.moment), Stage::Schedule);
+    }
+
+    #[test]
+    fn scrubbing_shows_the_last_step_before_the_instant() {
+        let state = reduce(page(), Action::Move(Go::At(at(1_700))));
+        assert_eq!((state.playhead.moment, state.playhead.at), (1, at(1_700)));
+        assert_eq!(reduce(state, Action::Move(Go::At(at(99_000)))).playhead.at, at(10_000));
+    }
+
+    #[test]
+    fn playing_skips_idle_time_and_ends_with_the_run() {
+        let mut state = play(page(), [Action::Move(Go::Start), Action::Speed(1), Action::Play(true)]);
+        let mut ticks = 0;
+        while state.is_playing {
+            state = reduce(state, Action::Tick(50));
+            ticks += 1;
+            assert!(ticks < 200, "playing ends");
+        }
+        assert_eq!(state.playhead.at, at(10_000));
+        // Ten seconds at one second each would be 200 ticks.
+        assert!(ticks < 100, "{ticks} ticks");
+        assert_eq!(reduce(state, Action::Play(true)).playhead.at, at(0), "playing from the end begins anew");
+    }
+
+    #[test]
+    fn the_last_good_run_stays_and_is_marked() {
+        let state = play(page(), [Action::Edit(Text::Workload, "kind: Pod\nspecc: {}\n".into())]);
+        assert_eq!(state.stage_word(), "running", "not yet checked");
+        let state = play(state, [Action::Checked(2, error()), Action::RunDropped]);
+        assert_eq!(state.stage_word(), "stale");
+        assert!(state.run().is_some() && state.is_stale());
+        let state = play(state, [Action::Edit(Text::Workload, "kind: Pod\n".into()), Action::Checked(2, Rc::new([]))]);
+        assert_eq!(state.problems.len(), 1, "an answer about an earlier text says nothing");
+        let state = play(state, [Action::Checked(3, Rc::new([])), Action::RunBegun, Action::RunFinished(3, run(), false)]);
+        assert_eq!(state.stage_word(), "ready");
+        assert!(state.is_own_text());
+    }
+
+    #[test]
+    fn a_run_of_a_changed_text_keeps_the_instant() {
+        let state = play(page(), [Action::Move(Go::At(at(2_500))), Action::Edit(Text::Cluster, "".into())]);
+        let state = reduce(state, Action::RunFinished(2, run(), false));
+        assert_eq!(state.playhead.at, at(2_500));
+    }
+
+    #[test]
+    fn an_example_replaces_everything_that_belonged_to_the_last_one() {
+        let state = play(page(), [Action::Object(Some(page().shown_object().unwrap())), Action::OpenExample("nginx")]);
+        assert_eq!((state.example, state.object.clone(), state.run().is_none()), (Some("nginx"), None, true));
+        assert!(!state.is_own_text());
+    }
+}

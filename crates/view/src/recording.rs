@@ -1,0 +1,61 @@
+//! Recordings of a real cluster as histories, so that views are tested against what was really printed.
+
+use std::collections::BTreeMap;
+
+use podlapse_core::store::{Change, Revision};
+use podlapse_model::{Kind, Object, ObjectKey, SimTime};
+use serde_json::{Value, json};
+
+use crate::{History, Moment};
+
+/// What a recorded trace holds, and the history of its Pods and events.
+pub(crate) struct Recording {
+    pub(crate) trace: Value,
+    pub(crate) history: History,
+}
+
+fn time(value: &Value) -> SimTime {
+    SimTime::from_nanos((value.as_f64().unwrap() * 1e9) as i64)
+}
+
+/// The recording of that name.
+pub(crate) fn recording(name: &str) -> Recording {
+    let path = format!("{}/../../tests/data/conformance/traces/{name}/trace.json", env!("CARGO_MANIFEST_DIR"));
+    let trace: Value = serde_json::from_str(&std::fs::read_to_string(path).unwrap()).unwrap();
+    let mut objects: Vec<(SimTime, Object, bool)> = Vec::new();
+    let mut specs: BTreeMap<ObjectKey, Value> = BTreeMap::new();
+    for pod in trace["pods"].as_array().unwrap() {
+        let mut value = pod["object"].clone();
+        let metadata = &value["metadata"];
+        let key = ObjectKey::new(Kind::Pod, metadata["namespace"].as_str().unwrap(), metadata["name"].as_str().unwrap());
+        // A recording holds what a watch event changed; the spec stands in the first one.
+        match specs.get(&key) {
+            Some(spec) if value["spec"]["containers"].is_null() => value["spec"] = spec.clone(),
+            Some(_) | None => {
+                specs.insert(key, value["spec"].clone());
+            }
+        }
+        objects.push((time(&pod["t"]), Object::from_json(Kind::Pod, value).unwrap(), pod["type"] == "DELETED"));
+    }
+    for event in trace["events"].as_array().unwrap() {
+        let (kind, name) = event["object"].as_str().unwrap().split_once('/').unwrap();
+        let value = json!({
+            "metadata": {"name": event["event"], "namespace": "default"}, "type": event["type"], "reason": event["reason"],
+            "message": event["message"], "count": event["count"], "reportingComponent": event["source"],
+            "involvedObject": {"kind": kind, "name": name, "namespace": "default", "fieldPath": event["field"]}
+        });
+        objects.push((time(&event["t"]), Object::from_json(Kind::Event, value).unwrap(), false));
+    }
+    objects.sort_by_key(|(at, ..)| *at);
+    let mut last: BTreeMap<ObjectKey, Object> = BTreeMap::new();
+    let moments = objects.into_iter().enumerate().map(|(index, (at, object, is_deleted))| {
+        let (id, key) = (index as u64, object.key());
+        let before = last.insert(key.clone(), object.clone());
+        let change = Change { revision: Revision(id), at, key, before, after: Some(object).filter(|_| !is_deleted) };
+        Moment { id, cause: id.checked_sub(1), at, changes: vec![change], whys: Vec::new(), calls: Vec::new() }
+    });
+    let moments = moments.collect();
+    let start: podlapse_model::apimachinery::pkg::apis::meta::v1::Time = serde_json::from_value(trace["t0"].clone()).unwrap();
+    let history = History { start_time_unix_ns: start.0.as_nanosecond(), end: time(&trace["duration"]), moments };
+    Recording { trace, history }
+}
