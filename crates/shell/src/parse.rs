@@ -18,6 +18,8 @@ use crate::syntax::*;
 const MAX_SCRIPT_BYTES: usize = 256 << 10;
 /// Constructs within constructs, substitutions included.
 const MAX_NESTING: usize = 40;
+/// Brackets within brackets in the text of a script, where quoted ones cannot be told apart.
+const MAX_TEXT_NESTING: usize = 100;
 /// Parentheses side by side, where the grammar of the library backtracks.
 const MAX_PARENTHESES: usize = 8;
 
@@ -71,36 +73,39 @@ fn check_nesting(tokens: &[Token]) -> Result<(), SyntaxError> {
             ")" | "}" | "fi" | "done" | "esac" => depth = depth.saturating_sub(1),
             _ => {}
         }
-        if MAX_NESTING < depth || MAX_PARENTHESES < run || check_word_nesting(text).is_err() {
-            return Err(SyntaxError("nesting too deep".to_owned()));
+        if MAX_NESTING < depth || MAX_PARENTHESES < run || check_text_nesting(text, MAX_NESTING).is_err() {
+            return Err(too_deep());
         }
     }
     // Case patterns close parentheses that nothing opened, but an open one is always an error.
     if 0 < parentheses { Err(unexpected("end of file (expecting \")\")")) } else { Ok(()) }
 }
 
-/// Bounds the expansions within one word, before the word parser recurses into them.
-fn check_word_nesting(text: &str) -> Result<(), SyntaxError> {
-    let (mut depth, mut deepest) = (0_usize, 0_usize);
+/// Bounds the brackets within each other in `text`, quoted or not, and the backslashes that nest backquotes.
+fn check_text_nesting(text: &str, most: usize) -> Result<(), SyntaxError> {
+    let mut depth = 0_usize;
     for byte in text.bytes() {
         match byte {
             b'(' | b'{' => depth += 1,
             b')' | b'}' => depth = depth.saturating_sub(1),
             _ => {}
         }
-        deepest = deepest.max(depth);
+        if most < depth {
+            return Err(too_deep());
+        }
     }
-    let backquotes = text.bytes().filter(|&byte| byte == b'\\').count().min(text.bytes().filter(|&byte| byte == b'`').count());
-    if MAX_NESTING < deepest || 4 * MAX_NESTING < backquotes {
-        return Err(SyntaxError("nesting too deep".to_owned()));
-    }
-    Ok(())
+    // Backquotes within backquotes need twice the backslashes at each level.
+    if text.contains(&"\\".repeat(32)) { Err(too_deep()) } else { Ok(()) }
+}
+
+fn too_deep() -> SyntaxError {
+    SyntaxError("nesting too deep".to_owned())
 }
 
 impl Builder {
     fn nested<T>(&mut self, build: impl FnOnce(&mut Self) -> Result<T, SyntaxError>) -> Result<T, SyntaxError> {
         if MAX_NESTING <= self.depth {
-            return Err(SyntaxError("nesting too deep".to_owned()));
+            return Err(too_deep());
         }
         self.depth += 1;
         let built = build(self);
@@ -112,6 +117,8 @@ impl Builder {
         if MAX_SCRIPT_BYTES < script.len() {
             return Err(SyntaxError("script too long".to_owned()));
         }
+        // The tokenizer recurses into substitutions, so the text is looked at before the tokens are.
+        check_text_nesting(script, MAX_TEXT_NESTING)?;
         let tokens = tokenize(script)?;
         check_nesting(&tokens)?;
         let program =
@@ -293,14 +300,14 @@ impl Builder {
     }
 
     fn word(&mut self, text: &str) -> Result<Word, SyntaxError> {
-        check_word_nesting(text)?;
+        check_text_nesting(text, MAX_NESTING)?;
         let pieces = brush_word::parse(text, &word_options()).map_err(|_| SyntaxError("bad substitution".to_owned()))?;
         self.nested(|builder| builder.pieces(pieces, false))
     }
 
     /// Text in which quotes are ordinary: here-documents and arithmetic.
     fn quoted_text(&mut self, text: &str) -> Result<Word, SyntaxError> {
-        check_word_nesting(text)?;
+        check_text_nesting(text, MAX_NESTING)?;
         let pieces = brush_word::parse_heredoc(text, &word_options()).map_err(|_| SyntaxError("bad substitution".to_owned()))?;
         self.nested(|builder| builder.pieces(pieces, true))
     }

@@ -280,6 +280,8 @@ impl Process {
     fn run(&mut self, pid: Pid, now: SimTime, world: &mut World<'_>, out: &mut Vec<OutputLine>, steps: &mut u32) -> bool {
         /// Steps of one task before the next has its turn.
         const SHARE: u32 = 64;
+        /// Reading or writing so many bytes counts as a step.
+        const BYTES_PER_STEP: usize = 512;
         let Some(mut task) = self.tasks.remove(&pid) else { return false };
         let (mut spawned, mut signals) = (Vec::new(), Vec::new());
         let mut is_moving = false;
@@ -311,7 +313,9 @@ impl Process {
                     break;
                 }
             }
-            match program.step(&mut system) {
+            let step = program.step(&mut system);
+            *steps += u32::try_from(std::mem::take(&mut system.kernel.moved_bytes) / BYTES_PER_STEP).unwrap_or(STEPS_PER_INSTANT);
+            match step {
                 Step::Progress => is_moving = true,
                 Step::Wait(until) => {
                     // Output of a step that then waits goes out now.

@@ -85,6 +85,8 @@ pub(crate) struct Kernel {
     pub hostname: Arc<str>,
     lines: [Vec<u8>; 2],
     printed_bytes: usize,
+    /// Bytes that tasks have read and written since this was last taken: moving them is work too.
+    pub moved_bytes: usize,
 }
 
 impl Kernel {
@@ -222,6 +224,7 @@ impl System<'_, '_> {
     /// Writes to a descriptor; a closed one swallows it.
     pub(crate) fn write(&mut self, fd: u32, data: &[u8]) {
         if let (Some(&handle), false) = (self.core.fds.get(&fd), data.is_empty()) {
+            self.kernel.moved_bytes += data.len();
             self.core.unwritten.push_back((handle, data.to_vec()));
         }
     }
@@ -286,6 +289,14 @@ impl System<'_, '_> {
 
     /// Takes what there is to read, at most a line with `one_line`.
     pub(crate) fn read(&mut self, handle: Handle, one_line: bool) -> Input {
+        let input = self.read_available(handle, one_line);
+        if let Input::Data(data) = &input {
+            self.kernel.moved_bytes += data.len();
+        }
+        input
+    }
+
+    fn read_available(&mut self, handle: Handle, one_line: bool) -> Input {
         match handle {
             Handle::Null | Handle::Output(_) | Handle::PipeWrite(_) | Handle::Capture(_) => Input::End,
             Handle::Zero => Input::Data(vec![0; 4096]),

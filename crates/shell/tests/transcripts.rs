@@ -383,4 +383,130 @@ fn busy_scripts_do_not_hang() {
     check_all(&["sh", "-c", "while true; do :; done"], &[("60", Send(Signal::KILL))], "60.000 exit 137 SIGKILL");
     let transcript = run(&["sh", "-c", "yes"], &[("60", Send(Signal::KILL))], |_, _| {});
     assert!(transcript.len() < 16 << 20 && transcript.ends_with("exit 137 SIGKILL\n"));
+    for script in [
+        "f() { f; }; f",
+        "x=a; while :; do x=$x$x; done",
+        "while :; do sleep 1 & done",
+        "while :; do echo 0123456789 >> /f; cat /f >> /f; done",
+        "f() { f | f; }; f",
+        "i=0; while :; do i=$((i+1)); eval v$i=1; done",
+        "trap 'kill -TERM 1' TERM; kill -TERM 1; sleep 1",
+        "while :; do (:); done",
+        "tail -f /dev/zero",
+        "cat /dev/zero | cat > /dev/null",
+        "sort /dev/zero",
+        "printf '%1000000000d' 1 > /f; x=$(cat /dev/zero)",
+        "seq 1 1000000000000",
+    ] {
+        run(&["sh", "-c", script], &[("3", Send(Signal::KILL))], |_, _| {});
+    }
+}
+
+/// Scripts put together at random from the words of the language: none may panic, hang or print without end.
+#[test]
+fn random_scripts_do_no_harm() {
+    let words = [
+        "if",
+        "then",
+        "fi",
+        "else",
+        "while",
+        "do",
+        "done",
+        "for",
+        "i",
+        "in",
+        "case",
+        "x)",
+        "esac",
+        ";;",
+        "(",
+        ")",
+        "{",
+        "}",
+        ";",
+        "&",
+        "|",
+        "&&",
+        "||",
+        "!",
+        "$(",
+        "`",
+        "\"",
+        "'",
+        "\\",
+        "${x:-",
+        "${x%%",
+        "$((",
+        "))",
+        "1",
+        "+",
+        "<<E",
+        "\n",
+        "E\n",
+        ">",
+        "<",
+        ">>",
+        "2>&1",
+        "&>",
+        "/f",
+        "echo",
+        "cat",
+        "sleep 1",
+        "read x",
+        "x=",
+        "$x",
+        "$@",
+        "\"$*\"",
+        "f()",
+        "f",
+        "trap",
+        "EXIT",
+        "wait",
+        "exit",
+        "break",
+        "return",
+        "eval",
+        "set -e",
+        "shift",
+        "[",
+        "]",
+        "-n",
+        "=",
+        "*",
+        "?",
+        "[a-",
+        "test",
+        "seq 9",
+        "grep",
+        "sed s/a/b/",
+        "head",
+        "é",
+        "\0",
+        "~",
+        "$'",
+        " ",
+        " ",
+        " ",
+        " ",
+    ];
+    let mut state = 0x9e37_79b9_7f4a_7c15_u64;
+    let mut next = |bound: usize| {
+        state ^= state << 13;
+        state ^= state >> 7;
+        state ^= state << 17;
+        (state % bound as u64) as usize
+    };
+    for _ in 0..3_000 {
+        let length = 1 + next(24);
+        let script: String = (0..length).map(|_| format!("{} ", words[next(words.len())])).collect();
+        let transcript = run(&["sh", "-c", &script], &[("2", Send(Signal::KILL))], |_, _| {});
+        assert!(transcript.len() < 4 << 20, "{script}");
+    }
+    for deep in ["(", "$(", "((", "$((", "{ ", "if ", "case x in (", "${a:-", "\"$(", "`", "! ", "<<E ", "f() ", "$'", "[ ( "] {
+        for count in [30, 3_000] {
+            run(&["sh", "-c", &format!("echo {}", deep.repeat(count))], &[], |_, _| {});
+            run(&["sh", "-c", &deep.repeat(count)], &[], |_, _| {});
+        }
+    }
 }

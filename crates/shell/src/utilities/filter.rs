@@ -191,7 +191,10 @@ impl Filter {
             }
             Kind::Tail { .. } | Kind::Grep(_) | Kind::Sort(_) | Kind::Uniq(_) | Kind::Cut(_) | Kind::Sed(_) => {
                 self.partial.extend(data);
-                if MAX_KEPT_BYTES < self.partial.len() && !self.partial.contains(&b'\n') {
+                if !data.contains(&b'\n') {
+                    if self.partial.len() <= MAX_KEPT_BYTES {
+                        return Next::More;
+                    }
                     self.partial.push(b'\n');
                 }
                 let text = std::mem::take(&mut self.partial);
