@@ -3,12 +3,17 @@
 //! Everything here is a function from objects and an instant to text: nothing reads a clock or a network. `printers` makes
 //! the rows that `kubectl get` shows, `table` lays them out, `describe` makes the text of `kubectl describe`.
 
+mod base64;
+mod command;
 mod describe;
 mod duration;
+mod merge;
+mod output;
 mod printers;
 mod resources;
 mod table;
 
+pub use command::Kubectl;
 pub use describe::{describe_node, describe_pod};
 pub use duration::{go_duration, human_duration, short_human_duration};
 pub use printers::pods::{ContainerCause, PodRow, StatusSource, pod_row};

@@ -25,3 +25,60 @@ pub(crate) fn with_group(kind: Kind, name: &str) -> String {
         group => format!("{name}.{group}"),
     }
 }
+
+/// The kinds with the short names of their resources.
+const SHORT_NAMES: &[(&str, Kind)] = &[
+    ("po", Kind::Pod),
+    ("no", Kind::Node),
+    ("ns", Kind::Namespace),
+    ("ev", Kind::Event),
+    ("svc", Kind::Service),
+    ("cm", Kind::ConfigMap),
+    ("sa", Kind::ServiceAccount),
+    ("pv", Kind::PersistentVolume),
+    ("pvc", Kind::PersistentVolumeClaim),
+    ("limits", Kind::LimitRange),
+    ("quota", Kind::ResourceQuota),
+    ("rc", Kind::ReplicationController),
+    ("deploy", Kind::Deployment),
+    ("rs", Kind::ReplicaSet),
+    ("sts", Kind::StatefulSet),
+    ("ds", Kind::DaemonSet),
+    ("cj", Kind::CronJob),
+    ("sc", Kind::StorageClass),
+    ("pc", Kind::PriorityClass),
+    ("pdb", Kind::PodDisruptionBudget),
+];
+
+/// The kinds of the category `all`, in the order in which they are printed.
+const ALL: &[Kind] = &[
+    Kind::Pod,
+    Kind::ReplicationController,
+    Kind::Service,
+    Kind::DaemonSet,
+    Kind::Deployment,
+    Kind::ReplicaSet,
+    Kind::StatefulSet,
+    Kind::CronJob,
+    Kind::Job,
+];
+
+/// The kinds that a word on the command line stands for: plural, singular, kind or short name, with or without group; or `all`.
+/// Empty for a word that the server does not know.
+pub(crate) fn kinds_named(word: &str) -> Vec<Kind> {
+    let word = word.to_lowercase();
+    if word == "all" {
+        return ALL.to_vec();
+    }
+    let (name, rest) = word.split_once('.').unwrap_or((&word, ""));
+    let named = |kind: &Kind| name == kind.resource() || name == kind.singular();
+    let found = Kind::MODELLED.iter().copied().find(named);
+    let found = found.or_else(|| SHORT_NAMES.iter().find(|(short, _)| *short == name).map(|(_, kind)| *kind));
+    found.filter(|kind| group_fits(*kind, rest)).into_iter().collect()
+}
+
+/// Whether what follows the resource is its group, or version and group.
+fn group_fits(kind: Kind, rest: &str) -> bool {
+    let version = kind.api_version().rsplit('/').next().unwrap_or_default();
+    rest.is_empty() || rest == kind.group() || rest == version || rest == format!("{version}.{}", kind.group())
+}

@@ -51,3 +51,16 @@ fn interval(event: &Event, now: &Time) -> String {
         (None, _) => first,
     }
 }
+
+/// The cells of `kubectl events`: LAST SEEN, TYPE, REASON, OBJECT, MESSAGE (`pkg/cmd/events/event_printer.go`).
+pub(crate) fn event_row(event: &Event, now: &Time) -> Vec<String> {
+    let involved = &event.involved_object;
+    let text = |text: &Option<String>| text.clone().unwrap_or_default();
+    vec![
+        interval(event, now),
+        text(&event.type_),
+        text(&event.reason),
+        format!("{}/{}", text(&involved.kind), text(&involved.name)),
+        text(&event.message).trim().to_owned(),
+    ]
+}

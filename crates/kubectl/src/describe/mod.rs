@@ -11,6 +11,7 @@ mod probes;
 mod volumes;
 mod writer;
 
+pub(crate) use events::event_row;
 pub use nodes::describe_node;
 pub use pods::describe_pod;
 

@@ -1,0 +1,151 @@
+//! `kubectl taint`, `cordon` and `uncordon`. Models `k8s.io/kubectl/pkg/cmd/taint` and `pkg/drain` (v1.36).
+
+use std::sync::Arc;
+
+use podlapse_core::client::Outcome;
+use podlapse_manifest::Rejection;
+use podlapse_model::api::core::v1::{Node, Taint};
+use podlapse_model::{Kind, Object};
+
+use super::Call;
+use super::batch::{Batch, Plan};
+use super::flags::{Flag, FlagKind, on, text};
+use super::report::{failed, usage};
+use super::targets::{SELECTION, Targets};
+
+const FLAGS: &[Flag] = &[
+    on("overwrite", None),
+    on("all", None),
+    text("output", Some('o')),
+    Flag { long: "dry-run", short: None, kind: FlagKind::Optional("unchanged") },
+];
+
+/// `kubectl taint nodes NAME KEY=VALUE:EFFECT ...` and `KEY:EFFECT-`.
+pub(super) fn parse_taint(call: &Call<'_>) -> Result<Batch, Outcome> {
+    let arguments = call.arguments(&[FLAGS, SELECTION])?;
+    let is_taint = |word: &String| word.contains(['=', ':']) || word.ends_with('-');
+    let first = arguments.words.iter().position(is_taint).unwrap_or(arguments.words.len());
+    let (words, specs) = arguments.words.split_at(first);
+    let targets = Targets::parse(&arguments, words).map_err(failed)?;
+    if targets.names.iter().map(|(kind, _)| kind).chain(&targets.kinds).any(|kind| *kind != Kind::Node) {
+        let word = words.first().map_or("", String::as_str);
+        return Err(failed(format!("invalid resource type {word}, only node(s) is supported")));
+    }
+    if targets.names.is_empty() && !targets.has_selector() && !arguments.is_on("all") {
+        return Err(usage("taint", "one or more nodes must be specified as <name> or --all or --selector"));
+    }
+    if specs.is_empty() {
+        return Err(usage("taint", "at least one taint update is required"));
+    }
+    let mut add = Vec::new();
+    let mut remove = Vec::new();
+    for spec in specs {
+        match spec.strip_suffix('-') {
+            Some(spec) => {
+                let (key, effect) = spec.split_once(':').map_or((spec, None), |(key, effect)| (key, Some(effect.to_owned())));
+                remove.push((key.split('=').next().unwrap_or_default().to_owned(), effect));
+            }
+            None => add.push(read_taint(spec).map_err(failed)?),
+        }
+    }
+    let overwrites = arguments.is_on("overwrite");
+    Ok(Batch::new(move |view| {
+        let mut plan = Plan::default();
+        for target in targets.resolve(view.store) {
+            match target {
+                Ok(Object::Node(node)) => taint(&mut plan, node, &add, &remove, overwrites),
+                Ok(_) => {}
+                Err(error) => plan.report.errors.push(error),
+            }
+        }
+        plan
+    }))
+}
+
+fn read_taint(spec: &str) -> Result<Taint, String> {
+    let invalid = || format!("invalid taint spec: {spec}");
+    let (pair, effect) = spec.split_once(':').ok_or_else(invalid)?;
+    let (key, value) = pair.split_once('=').map_or((pair, ""), |(key, value)| (key, value));
+    if !matches!(effect, "NoSchedule" | "PreferNoSchedule" | "NoExecute") {
+        return Err(format!("invalid taint effect: {effect}, unsupported taint effect"));
+    }
+    let value = (!value.is_empty()).then(|| value.to_owned());
+    Ok(Taint { key: key.to_owned(), value, effect: effect.to_owned(), time_added: None })
+}
+
+fn taint(plan: &mut Plan, node: Arc<Node>, add: &[Taint], remove: &[(String, Option<String>)], overwrites: bool) {
+    let name = node.metadata.name.clone().unwrap_or_default();
+    let old = node.spec.as_ref().and_then(|spec| spec.taints.clone()).unwrap_or_default();
+    let same = |a: &Taint, b: &Taint| a.key == b.key && a.effect == b.effect;
+    if !overwrites && let Some(taken) = add.iter().find(|new| old.iter().any(|known| same(new, known))) {
+        let message = format!("node {name} already has {} taint(s) with same effect(s) and --overwrite is false", taken.key);
+        plan.report.errors.push(Rejection::Client(message));
+        return;
+    }
+    let mut taints = add.to_vec();
+    taints.extend(old.iter().filter(|known| !add.iter().any(|new| same(new, known))).cloned());
+    for (key, effect) in remove {
+        let before = taints.len();
+        taints.retain(|taint| taint.key != *key || effect.as_ref().is_some_and(|effect| taint.effect != *effect));
+        if taints.len() == before {
+            let effect = effect.as_ref().map_or_else(String::new, |effect| format!(":{effect}"));
+            plan.report.errors.push(Rejection::Client(format!("taint \"{key}{effect}\" not found")));
+            return;
+        }
+    }
+    let done = match (add.is_empty(), remove.is_empty()) {
+        (false, false) => "modified",
+        (true, false) => "untainted",
+        (_, true) => "tainted",
+    };
+    let mut node = Arc::unwrap_or_clone(node);
+    node.spec.get_or_insert_default().taints = (!taints.is_empty()).then_some(taints);
+    plan.update(node.into(), done);
+}
+
+/// `kubectl cordon NODE` and `kubectl uncordon NODE`.
+pub(super) fn parse_cordon(call: &Call<'_>, cordons: bool) -> Result<Batch, Outcome> {
+    let arguments = call.arguments(&[FLAGS, SELECTION])?;
+    let targets = nodes(call, &arguments)?;
+    Ok(Batch::new(move |view| {
+        let mut plan = Plan::default();
+        for target in targets.resolve(view.store) {
+            match target {
+                Ok(Object::Node(node)) => cordon(&mut plan, node, cordons),
+                Ok(_) => {}
+                Err(error) => plan.report.errors.push(error),
+            }
+        }
+        plan
+    }))
+}
+
+/// The nodes that are named without their type.
+pub(super) fn nodes(call: &Call<'_>, arguments: &super::flags::Arguments) -> Result<Targets, Outcome> {
+    let has_selector = arguments.get("selector").is_some();
+    if arguments.words.is_empty() && !has_selector {
+        return Err(failed(format!("USAGE: {} NODE [flags]\nSee 'kubectl {} -h' for help and examples", call.verb, call.verb)));
+    }
+    let mut targets = Targets::parse(arguments, &[]).map_err(failed)?;
+    if arguments.words.is_empty() {
+        targets.kinds.push(Kind::Node);
+    }
+    for word in &arguments.words {
+        let name = word.strip_prefix("node/").or_else(|| word.strip_prefix("nodes/")).unwrap_or(word);
+        targets.names.push((Kind::Node, name.to_owned()));
+    }
+    Ok(targets)
+}
+
+/// Makes a node schedulable or not, and says so.
+pub(super) fn cordon(plan: &mut Plan, node: Arc<Node>, cordons: bool) {
+    let is_cordoned = node.spec.as_ref().and_then(|spec| spec.unschedulable) == Some(true);
+    let done = if cordons { "cordoned" } else { "uncordoned" };
+    if is_cordoned == cordons {
+        plan.say(&Object::Node(node), &format!("already {done}"));
+        return;
+    }
+    let mut node = Arc::unwrap_or_clone(node);
+    node.spec.get_or_insert_default().unschedulable = cordons.then_some(true);
+    plan.update(node.into(), done);
+}

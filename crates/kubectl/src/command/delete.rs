@@ -1,0 +1,204 @@
+//! `kubectl delete`. Models `k8s.io/kubectl/pkg/cmd/delete` (v1.36) and its wait for the objects to go.
+
+use podlapse_core::client::{ClientView, Turn};
+use podlapse_core::store::{ApiError, Request};
+use podlapse_model::{Object, ObjectKey, SimDuration, SimTime, Uid};
+
+use super::Call;
+use super::apply::{FILE_FLAGS, read_files};
+use super::flags::{Flag, number, on, text};
+use super::report::{Report, failed};
+use super::targets::{SELECTION, Targets, resource};
+use crate::resources::kind_name;
+use podlapse_core::client::Outcome;
+
+const FLAGS: &[Flag] = &[
+    on("all", None),
+    on("force", None),
+    number("grace-period", None),
+    on("now", None),
+    on("wait", None),
+    text("timeout", None),
+    on("ignore-not-found", None),
+    text("cascade", None),
+    text("output", Some('o')),
+    on("interactive", Some('i')),
+];
+
+/// kubectl waits no longer than this where no timeout is given.
+const LONGEST_WAIT: SimDuration = SimDuration::from_secs(7 * 24 * 3600);
+
+/// A deletion in progress.
+#[derive(Clone, Debug)]
+pub(super) struct Delete {
+    targets: Targets,
+    /// Objects of files, in place of targets.
+    keys: Option<Vec<ObjectKey>>,
+    grace_seconds: Option<i64>,
+    is_forced: bool,
+    waits: bool,
+    timeout: SimDuration,
+    ignores_missing: bool,
+    prints_names: bool,
+    state: State,
+    report: Report,
+}
+
+#[derive(Clone, Debug)]
+enum State {
+    New,
+    Asked(Vec<Object>),
+    Waiting { left: Vec<(ObjectKey, Uid)>, until: SimTime },
+}
+
+/// Reads the line.
+pub(super) fn parse(call: &Call<'_>) -> Result<Delete, Outcome> {
+    let arguments = call.arguments(&[FLAGS, SELECTION, FILE_FLAGS])?;
+    let targets = Targets::parse(&arguments, &arguments.words).map_err(failed)?;
+    let mut report = Report::default();
+    let keys = match arguments.get("filename") {
+        Some(_) => Some(read_files(call, &arguments, &mut report)?.into_iter().map(|object| object.key()).collect()),
+        None => None,
+    };
+    let all = arguments.is_on("all") || arguments.is_on("all-namespaces");
+    if all && targets.has_selector() && arguments.get("selector").is_some() {
+        return Err(failed("cannot set --all and --selector at the same time"));
+    }
+    if keys.is_none() && targets.is_empty() {
+        return Err(failed(
+            "You must provide one or more resources by argument or filename.\n\
+            Example resource specifications include:\n   '-f rsrc.yaml'\n   '--filename=rsrc.json'\n   '<resource> <name>'\n   '<resource>'",
+        ));
+    }
+    if keys.is_none() && targets.names.is_empty() && !targets.has_selector() && !all {
+        return Err(failed("resource(s) were provided, but no name was specified"));
+    }
+    let is_forced = arguments.is_on("force");
+    let mut grace = arguments.number("grace-period").unwrap_or(-1);
+    if arguments.is_on("now") {
+        if grace != -1 {
+            return Err(failed("--now and --grace-period cannot be specified together"));
+        }
+        grace = 1;
+    }
+    match (grace, is_forced) {
+        (0, false) => grace = 1,
+        (..0, true) => grace = 0,
+        (1.., true) => return Err(failed("--force and --grace-period greater than 0 cannot be specified together")),
+        (_, _) => {}
+    }
+    if is_forced && grace == 0 {
+        report.stderr.push_str(
+            "Warning: Immediate deletion does not wait for confirmation that the running resource has been terminated. The resource \
+             may continue to run on the cluster indefinitely.\n",
+        );
+    }
+    let timeout = arguments.get("timeout").map_or(Ok(SimDuration::ZERO), super::rollout::duration).map_err(failed)?;
+    Ok(Delete {
+        targets,
+        keys,
+        grace_seconds: (grace >= 0).then_some(grace),
+        is_forced,
+        waits: arguments.is_on_by_default("wait"),
+        timeout: if timeout == SimDuration::ZERO { LONGEST_WAIT } else { timeout },
+        ignores_missing: arguments.is_on("ignore-not-found") || (all && arguments.get("ignore-not-found").is_none()),
+        prints_names: arguments.get("output") == Some("name"),
+        state: State::New,
+        report,
+    })
+}
+
+impl Delete {
+    pub(super) fn resume(&mut self, view: &ClientView<'_>, answers: Vec<Result<Object, ApiError>>) -> Turn {
+        match &mut self.state {
+            State::New => self.ask(view),
+            State::Asked(objects) => {
+                let objects = std::mem::take(objects);
+                self.answered(view, objects, answers)
+            }
+            State::Waiting { .. } => self.wait(view),
+        }
+    }
+
+    fn ask(&mut self, view: &ClientView<'_>) -> Turn {
+        let found = match &self.keys {
+            None => self.targets.resolve(view.store),
+            Some(keys) => keys
+                .iter()
+                .map(|key| view.store.get(key).cloned().ok_or_else(|| super::report::refusal(&ApiError::not_found(key))))
+                .collect(),
+        };
+        let mut objects = Vec::new();
+        for result in found {
+            match result {
+                Ok(object) => objects.push(object),
+                Err(_) if self.ignores_missing => {}
+                Err(error) => self.report.errors.push(error),
+            }
+        }
+        if objects.is_empty() {
+            if self.report.errors.is_empty() {
+                self.report.say("No resources found");
+            }
+            return self.done();
+        }
+        let requests = objects
+            .iter()
+            .map(|object| Request::Delete { key: object.key(), uid: None, grace_seconds: self.grace_seconds })
+            .collect();
+        self.state = State::Asked(objects);
+        Turn::Ask(requests)
+    }
+
+    fn answered(&mut self, view: &ClientView<'_>, objects: Vec<Object>, answers: Vec<Result<Object, ApiError>>) -> Turn {
+        let mut left = Vec::new();
+        for (object, answer) in objects.into_iter().zip(answers) {
+            match answer {
+                Ok(_) => {
+                    self.say_deleted(&object);
+                    left.push((object.key(), object.uid()));
+                }
+                Err(error) => self.report.refused(&error),
+            }
+        }
+        if !self.waits {
+            return self.done();
+        }
+        self.state = State::Waiting { left, until: view.now + self.timeout };
+        self.wait(view)
+    }
+
+    fn say_deleted(&mut self, object: &Object) {
+        let key = object.key();
+        let kind = kind_name(object);
+        if self.prints_names {
+            self.report.say(format!("{kind}/{}", key.name));
+            return;
+        }
+        let done = if self.is_forced && self.grace_seconds == Some(0) { "force deleted" } else { "deleted" };
+        let place = match key.namespace.as_str() {
+            "" => String::new(),
+            namespace => format!(" from {namespace} namespace"),
+        };
+        self.report.say(format!("{kind} {:?} {done}{place}", key.name.as_str()));
+    }
+
+    fn wait(&mut self, view: &ClientView<'_>) -> Turn {
+        let State::Waiting { left, until } = &mut self.state else { return self.done() };
+        left.retain(|(key, uid)| view.store.get(key).is_some_and(|object| object.uid() == *uid));
+        let until = *until;
+        match left.first() {
+            None => self.done(),
+            Some(_) if view.now < until => Turn::Wait { until: Some(until) },
+            Some((key, _)) => {
+                let message = format!("timed out waiting for the condition on {}/{}", resource(key.kind), key.name);
+                self.report.errors.push(podlapse_manifest::Rejection::Client(message));
+                self.done()
+            }
+        }
+    }
+
+    fn done(&mut self) -> Turn {
+        Turn::Done(std::mem::take(&mut self.report).end("", ""))
+    }
+}

@@ -1,0 +1,130 @@
+//! `kubectl label` and `kubectl annotate`. Models `k8s.io/kubectl/pkg/cmd/label` and `pkg/cmd/annotate` (v1.36).
+
+use std::collections::BTreeMap;
+
+use podlapse_core::client::Outcome;
+use podlapse_manifest::Rejection;
+use podlapse_model::Object;
+
+use super::Call;
+use super::batch::{Batch, Plan};
+use super::flags::{Flag, on, text};
+use super::report::{failed, usage};
+use super::targets::{SELECTION, Targets};
+
+const FLAGS: &[Flag] = &[
+    on("overwrite", None),
+    on("all", None),
+    on("list", None),
+    on("local", None),
+    text("resource-version", None),
+    text("output", Some('o')),
+];
+
+/// Which of the two maps.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum What {
+    Labels,
+    Annotations,
+}
+
+/// What becomes of one key.
+#[derive(Clone, Debug)]
+enum Edit {
+    Set(String, String),
+    Remove(String),
+}
+
+/// Reads the line.
+pub(super) fn parse(call: &Call<'_>, what: What) -> Result<Batch, Outcome> {
+    let arguments = call.arguments(&[FLAGS, SELECTION])?;
+    let is_edit = |word: &String| word.contains('=') || word.ends_with('-');
+    let first = arguments.words.iter().position(is_edit).unwrap_or(arguments.words.len());
+    let (words, edits) = arguments.words.split_at(first);
+    let targets = Targets::parse(&arguments, words).map_err(failed)?;
+    let noun = if what == What::Labels { "label" } else { "annotation" };
+    if targets.is_empty() || (targets.names.is_empty() && !targets.has_selector() && !arguments.is_on("all")) {
+        return Err(usage(call.verb, "resource(s) were provided, but no name was specified"));
+    }
+    if edits.is_empty() {
+        return Err(usage(call.verb, format!("at least one {noun} update is required")));
+    }
+    let edits = edits.iter().map(|word| read_edit(word, noun)).collect::<Result<Vec<_>, _>>().map_err(failed)?;
+    let overwrites = arguments.is_on("overwrite");
+    Ok(Batch::new(move |view| {
+        let mut plan = Plan::default();
+        for target in targets.resolve(view.store) {
+            match target {
+                Ok(object) => edit(&mut plan, object, what, &edits, overwrites),
+                Err(error) => plan.report.errors.push(error),
+            }
+        }
+        plan
+    }))
+}
+
+fn read_edit(word: &str, noun: &str) -> Result<Edit, String> {
+    match (word.split_once('='), word.strip_suffix('-')) {
+        (Some((key, value)), _) if !key.is_empty() => Ok(Edit::Set(key.to_owned(), value.to_owned())),
+        (None, Some(key)) if !key.is_empty() => Ok(Edit::Remove(key.to_owned())),
+        (_, _) => Err(format!("invalid {noun} spec: {word}")),
+    }
+}
+
+fn edit(plan: &mut Plan, mut object: Object, what: What, edits: &[Edit], overwrites: bool) {
+    let metadata = object.metadata();
+    let held = if what == What::Labels { &metadata.labels } else { &metadata.annotations };
+    let before = held.clone().unwrap_or_default();
+    if !overwrites && let Some(message) = conflict(&before, edits, what) {
+        plan.report.errors.push(Rejection::Client(message));
+        return;
+    }
+    let mut after = before.clone();
+    let (mut sets, mut removes) = (false, false);
+    for edit in edits {
+        match edit {
+            Edit::Set(key, value) => {
+                sets |= before.get(key) != Some(value);
+                after.insert(key.clone(), value.clone());
+            }
+            Edit::Remove(key) if after.remove(key).is_some() => removes = true,
+            Edit::Remove(key) if what == What::Labels => plan.report.say(format!("label {key:?} not found.")),
+            Edit::Remove(_) => {}
+        }
+    }
+    let done = match (what, sets, removes) {
+        (What::Labels, false, false) => return plan.say(&object, "not labeled"),
+        (What::Labels, false, true) => "unlabeled",
+        (What::Labels, true, _) => "labeled",
+        (What::Annotations, _, _) => "annotated",
+    };
+    let after = (!after.is_empty()).then_some(after);
+    let metadata = object.metadata_mut();
+    match what {
+        What::Labels => metadata.labels = after,
+        What::Annotations => metadata.annotations = after,
+    }
+    plan.update(object, done);
+}
+
+/// Why a value may not be changed without `--overwrite`.
+fn conflict(before: &BTreeMap<String, String>, edits: &[Edit], what: What) -> Option<String> {
+    let taken: Vec<String> = edits
+        .iter()
+        .filter_map(|edit| match edit {
+            Edit::Set(key, value) => before.get(key).filter(|old| *old != value).map(|old| match what {
+                What::Labels => format!("'{key}' already has a value ({old}), and --overwrite is false"),
+                What::Annotations => format!("'{key}' already has a value ({old})"),
+            }),
+            Edit::Remove(_) => None,
+        })
+        .collect();
+    match (what, taken.as_slice()) {
+        (_, []) => None,
+        (What::Labels, [one]) => Some(one.clone()),
+        (What::Labels, several) => Some(format!("[{}]", several.join(", "))),
+        (What::Annotations, taken) => {
+            Some(format!("--overwrite is false but found the following declared annotation(s): {}", taken.join("; ")))
+        }
+    }
+}

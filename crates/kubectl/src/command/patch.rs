@@ -1,0 +1,78 @@
+//! `kubectl patch`. Models `k8s.io/kubectl/pkg/cmd/patch` (v1.36).
+
+use podlapse_core::client::Outcome;
+use podlapse_manifest::{Rejection, read_stream};
+use serde_json::Value;
+
+use super::Call;
+use super::batch::Batch;
+use super::flags::{Flag, FlagKind, on, text};
+use super::report::failed;
+use super::targets::{SELECTION, Targets};
+use super::workloads::{each, update_from};
+use crate::merge::{json_patch, merge_patch, strategic_patch};
+
+const FLAGS: &[Flag] = &[
+    text("patch", Some('p')),
+    text("patch-file", None),
+    text("type", None),
+    text("subresource", None),
+    text("output", Some('o')),
+    on("local", None),
+    Flag { long: "dry-run", short: None, kind: FlagKind::Optional("unchanged") },
+];
+
+/// How a patch is read.
+#[derive(Clone, Copy, Debug)]
+enum PatchType {
+    Json,
+    Merge,
+    Strategic,
+}
+
+/// Reads the line.
+pub(super) fn parse(call: &Call<'_>) -> Result<Batch, Outcome> {
+    let arguments = call.arguments(&[FLAGS, SELECTION])?;
+    let text = match (arguments.get("patch"), arguments.get("patch-file")) {
+        (Some(text), None) => text,
+        (None, Some(path)) => {
+            call.line.files.get(path).ok_or_else(|| failed(format!("open {path}: no such file or directory")))?
+        }
+        (_, _) => return Err(failed("must specify exactly one of --patch or --patch-file")),
+    };
+    let patch_type = match arguments.get("type").unwrap_or("strategic") {
+        "json" => PatchType::Json,
+        "merge" => PatchType::Merge,
+        "strategic" => PatchType::Strategic,
+        other => return Err(failed(format!("--type must be one of [json merge strategic], not {other:?}"))),
+    };
+    let targets = Targets::parse(&arguments, &arguments.words).map_err(failed)?;
+    if targets.names.is_empty() {
+        return Err(failed("resource(s) were provided, but no name was specified"));
+    }
+    let stream = read_stream(text);
+    if let Some(error) = &stream.error {
+        return Err(failed(format!("unable to parse {text:?}: {}", error.message)));
+    }
+    let patch: Value = stream.documents.first().map(|document| document.json.clone()).unwrap_or_default();
+    Ok(each(targets, move |plan, object| {
+        let before = object.to_json();
+        let mut json = before.clone();
+        let patched = match patch_type {
+            PatchType::Json => json_patch(&mut json, &patch),
+            PatchType::Merge => {
+                merge_patch(&mut json, &patch);
+                Ok(())
+            }
+            PatchType::Strategic => {
+                strategic_patch(&mut json, &patch);
+                Ok(())
+            }
+        };
+        match patched {
+            Err(message) => plan.report.errors.push(Rejection::Client(message)),
+            Ok(()) if json == before => plan.say(object, "patched (no change)"),
+            Ok(()) => update_from(plan, object, json, "patched"),
+        }
+    }))
+}

@@ -1,0 +1,52 @@
+//! What a command has to say in the end.
+//!
+//! Models `CheckErr` of `k8s.io/kubectl/pkg/cmd/util` and the prefixes of usage errors.
+
+use podlapse_core::client::Outcome;
+use podlapse_core::store::ApiError;
+use podlapse_manifest::{Rejection, Status, kubectl_stderr};
+
+/// What has been printed, and what went wrong.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Report {
+    /// Standard output.
+    pub(super) stdout: String,
+    /// Standard error, without the errors below.
+    pub(super) stderr: String,
+    /// What went wrong; printed last.
+    pub(super) errors: Vec<Rejection>,
+}
+
+impl Report {
+    /// Prints a line.
+    pub(super) fn say(&mut self, line: impl AsRef<str>) {
+        self.stdout.push_str(line.as_ref());
+        self.stdout.push('\n');
+    }
+
+    /// Keeps an error of the API server.
+    pub(super) fn refused(&mut self, error: &ApiError) {
+        self.errors.push(refusal(error));
+    }
+
+    /// The end of the command; `doing` and `file` say what the API server was asked for, where kubectl says so.
+    pub(super) fn end(self, doing: &str, file: &str) -> Outcome {
+        let exit = i32::from(!self.errors.is_empty());
+        Outcome { stdout: self.stdout, stderr: self.stderr + &kubectl_stderr(&self.errors, doing, file), exit }
+    }
+}
+
+/// An error of the API server.
+pub(super) fn refusal(error: &ApiError) -> Rejection {
+    Rejection::Server(Status::plain(error.reason.word(), 0, error.message.clone()))
+}
+
+/// `error: ...` and exit code 1.
+pub(super) fn failed(message: impl AsRef<str>) -> Outcome {
+    Outcome { stdout: String::new(), stderr: format!("error: {}\n", message.as_ref()), exit: 1 }
+}
+
+/// A wrong way to call a verb.
+pub(super) fn usage(verb: &str, message: impl AsRef<str>) -> Outcome {
+    failed(format!("{}\nSee 'kubectl {verb} -h' for help and examples", message.as_ref()))
+}

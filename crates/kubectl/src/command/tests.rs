@@ -1,0 +1,184 @@
+//! Commands against a small API, with the outputs that a real cluster recorded.
+
+use std::collections::BTreeMap;
+
+use podlapse_core::client::{ClientView, CommandLanguage, CommandLine, Logs, Outcome, Turn};
+use podlapse_core::kernel::{Random, WallClock};
+use podlapse_core::store::{ApiContext, Request, Store, apply};
+use podlapse_model::simulation::Jitter;
+use podlapse_model::{Kind, Object, ObjectKey, SimDuration, SimTime};
+use serde_json::json;
+
+use super::Kubectl;
+
+struct Cluster {
+    store: Store,
+    random: Random,
+    now: SimTime,
+}
+
+const WALL: WallClock = WallClock { start_unix_ns: 1_767_225_600_000_000_000 };
+
+impl Cluster {
+    fn new() -> Cluster {
+        let mut cluster = Cluster { store: Store::default(), random: Random::new(1, Jitter::None), now: SimTime::ZERO };
+        cluster.add(Kind::Namespace, json!({"metadata": {"name": "default"}, "status": {"phase": "Active"}}));
+        cluster.add(Kind::ServiceAccount, json!({"metadata": {"name": "default", "namespace": "default"}}));
+        cluster.add(Kind::Node, json!({"metadata": {"name": "node-1", "labels": {"disk": "hdd"}}, "spec": {}}));
+        cluster
+    }
+
+    fn add(&mut self, kind: Kind, json: serde_json::Value) {
+        self.request(Request::Create(Object::from_json(kind, json).unwrap())).unwrap();
+    }
+
+    fn request(&mut self, request: Request) -> Result<Object, podlapse_core::store::ApiError> {
+        let mut cx = ApiContext { now: self.now, wall: WALL, random: &mut self.random };
+        apply(&mut self.store, request, &mut cx).map(|applied| applied.object)
+    }
+
+    /// Runs a command; Pods that are being deleted go while it waits.
+    fn run(&mut self, line: &str) -> Outcome {
+        self.run_with(line, None, BTreeMap::new())
+    }
+
+    fn run_with(
+        &mut self,
+        line: &str,
+        stdin: Option<&str>,
+        files: BTreeMap<std::sync::Arc<str>, std::sync::Arc<str>>,
+    ) -> Outcome {
+        let mut command = Kubectl.start(&CommandLine { line: line.into(), stdin: stdin.map(Into::into), files });
+        let mut answers = Vec::new();
+        for _ in 0..100 {
+            let logs = Logs::default();
+            let view = ClientView { store: &self.store, now: self.now, wall: WALL, logs: &logs };
+            match command.resume(&view, std::mem::take(&mut answers)) {
+                Turn::Done(outcome) => return outcome,
+                Turn::Ask(requests) => answers = requests.into_iter().map(|request| self.request(request)).collect(),
+                Turn::Wait { until } => {
+                    self.now = until.unwrap_or(self.now).min(self.now + SimDuration::from_secs(30));
+                    let leaving = |object: &&Object| object.metadata().deletion_timestamp.is_some();
+                    let keys: Vec<ObjectKey> = self.store.list(Kind::Pod).filter(leaving).map(Object::key).collect();
+                    for key in keys {
+                        self.store.remove(self.now, &key);
+                    }
+                }
+            }
+        }
+        panic!("{line} does not end");
+    }
+
+    #[track_caller]
+    fn check(&mut self, line: &str, stdout: &str, stderr: &str) {
+        let outcome = self.run(line);
+        let exit = i32::from(stderr.starts_with("error") || stderr.starts_with("Error"));
+        assert_eq!((outcome.stdout.as_str(), outcome.stderr.as_str(), outcome.exit), (stdout, stderr, exit), "{line}");
+    }
+}
+
+fn with_pod() -> Cluster {
+    let mut cluster = Cluster::new();
+    let pod = json!({"metadata": {"name": "web", "namespace": "default", "labels": {"app": "web"}},
+        "spec": {"containers": [{"name": "app", "image": "nginx:1"}], "nodeName": "node-1", "terminationGracePeriodSeconds": 30}});
+    cluster.add(Kind::Pod, pod);
+    cluster
+}
+
+const POD: &str = "apiVersion: v1\nkind: Pod\nmetadata: {name: new}\nspec: {containers: [{name: app, image: nginx}]}\n";
+
+#[test]
+fn deleting_says_what_is_gone_and_waits_for_it() {
+    let mut cluster = with_pod();
+    cluster.check("delete pod web", "pod \"web\" deleted from default namespace\n", "");
+    assert!(cluster.store.pod("default", "web").is_none());
+    cluster.check("delete pod missing", "", "Error from server (NotFound): pods \"missing\" not found\n");
+    cluster.check("delete node node-1", "node \"node-1\" deleted\n", "");
+    cluster.check("delete pods -l app=web", "No resources found\n", "");
+    cluster.check("delete pods", "", "error: resource(s) were provided, but no name was specified\n");
+    let warning = "Warning: Immediate deletion does not wait for confirmation that the running resource has been terminated. The \
+                   resource may continue to run on the cluster indefinitely.\n";
+    with_pod().check(
+        "delete pod -l app=web --field-selector spec.nodeName=node-1 --force --grace-period=0",
+        "pod \"web\" force deleted from default namespace\n",
+        warning,
+    );
+}
+
+#[test]
+fn nodes_are_labelled_tainted_and_cordoned() {
+    let mut cluster = Cluster::new();
+    cluster.check("label node node-1 disktype=ssd", "node/node-1 labeled\n", "");
+    cluster.check("label node node-1 disktype=ssd", "node/node-1 not labeled\n", "");
+    cluster.check(
+        "label node node-1 disktype=hdd",
+        "",
+        "error: 'disktype' already has a value (ssd), and --overwrite is false\n",
+    );
+    cluster.check("label node node-1 disktype-", "node/node-1 unlabeled\n", "");
+    cluster.check("taint nodes node-1 maintenance=yes:NoExecute", "node/node-1 tainted\n", "");
+    cluster.check("taint nodes node-1 maintenance-", "node/node-1 untainted\n", "");
+    cluster.check("cordon node-1", "node/node-1 cordoned\n", "");
+    cluster.check("cordon node-1", "node/node-1 already cordoned\n", "");
+    assert_eq!(cluster.store.node("node-1").unwrap().spec.as_ref().unwrap().unschedulable, Some(true));
+    cluster.check("uncordon node-1", "node/node-1 uncordoned\n", "");
+    cluster.check("drain node-1 --ignore-daemonsets", "node/node-1 cordoned\nnode/node-1 drained\n", "");
+}
+
+#[test]
+fn files_are_applied() {
+    let mut cluster = Cluster::new();
+    let files = BTreeMap::from([("workload.yaml".into(), POD.into())]);
+    assert_eq!(cluster.run_with("apply -f workload.yaml", None, files.clone()).stdout, "pod/new created\n");
+    assert_eq!(cluster.run_with("apply -f workload.yaml", None, files).stdout, "pod/new unchanged\n");
+    let changed = POD.replace("image: nginx", "image: nginx:2");
+    assert_eq!(cluster.run_with("apply -f -", Some(&changed), BTreeMap::new()).stdout, "pod/new configured\n");
+    let taken = cluster.run_with("create -f -", Some(POD), BTreeMap::new());
+    assert_eq!(taken.stderr, "Error from server (AlreadyExists): error when creating \"STDIN\": pods \"new\" already exists\n");
+    assert_eq!(taken.exit, 1);
+}
+
+#[test]
+fn workloads_are_made_and_changed() {
+    let mut cluster = with_pod();
+    cluster.check("run nginx --image=nginx:1.27 --port=80", "pod/nginx created\n", "");
+    cluster.check("create configmap special-config --from-literal=how=very", "configmap/special-config created\n", "");
+    cluster.check("create deployment api --image=nginx:1.27 --replicas=2", "deployment.apps/api created\n", "");
+    cluster.check("expose deployment api --port=80", "service/api exposed\n", "");
+    cluster.check("create job once --image=busybox:1.28 -- sh -c \"echo hi; sleep 3\"", "job.batch/once created\n", "");
+    cluster.check("annotate pod nginx note=hello", "pod/nginx annotated\n", "");
+    cluster.check("scale deployment api --replicas=5", "deployment.apps/api scaled\n", "");
+    cluster.check("set image deployment/api nginx=nginx:1.28", "deployment.apps/api image updated\n", "");
+    cluster.check("set image pod/web web=nginx:2", "", "error: unable to find container named \"web\"\n");
+    cluster.check("patch pod web --type=merge -p '{\"metadata\":{\"finalizers\":null}}'", "pod/web patched (no change)\n", "");
+    cluster.check(
+        "delete pod nginx web",
+        "pod \"nginx\" deleted from default namespace\npod \"web\" deleted from default namespace\n",
+        "",
+    );
+}
+
+#[test]
+fn objects_are_shown_in_every_format() {
+    let mut cluster = with_pod();
+    cluster.check("get po web", "NAME   READY   STATUS    RESTARTS   AGE\nweb    0/1     Pending   0          0s\n", "");
+    cluster.check("get pods,nodes -o name", "pod/web\nnode/node-1\n", "");
+    cluster.check("get pod web -o jsonpath='{.spec.containers[*].image}'", "nginx:1", "");
+    cluster.check("get pods -o custom-columns=N:.metadata.name,X:.spec.none", "N     X\nweb   <none>\n", "");
+    cluster.check("get secrets", "", "No resources found in default namespace.\n");
+    let labels = "NAME     STATUS    ROLES    AGE   VERSION   LABELS\nnode-1   Unknown   <none>   0s              disk=hdd\n";
+    cluster.check("get nodes --show-labels", labels, "");
+    assert!(cluster.run("get pod web -o yaml").stdout.starts_with("apiVersion: v1\nkind: Pod\nmetadata:\n"));
+    assert!(cluster.run("describe pod we").stdout.starts_with("Name:             web\n"));
+}
+
+#[test]
+fn wrong_lines_get_the_words_of_kubectl() {
+    let mut cluster = with_pod();
+    cluster.check("frobnicate", "", "error: unknown command \"frobnicate\" for \"kubectl\"\n");
+    cluster.check("get pods --wide", "", "error: unknown flag: --wide\nSee 'kubectl get --help' for usage.\n");
+    cluster.check("get foos", "", "error: the server doesn't have a resource type \"foos\"\n");
+    cluster.check("get pods web -l a=b", "", "error: name cannot be provided when a selector is specified\n");
+    cluster.check("apply -f none.yaml", "", "error: the path \"none.yaml\" does not exist\n");
+    cluster.check("logs web", "", "Error from server (BadRequest): container \"app\" in pod \"web\" is not available\n");
+}

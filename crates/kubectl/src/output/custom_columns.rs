@@ -1,0 +1,34 @@
+//! `-o custom-columns=HEADING:PATH,...`. Models `k8s.io/kubectl/pkg/cmd/get/customcolumn.go`.
+
+use serde_json::Value;
+
+use super::jsonpath::JsonPath;
+use crate::table::TablePrinter;
+
+/// Reads the columns.
+///
+/// # Errors
+/// kubectl's words for a column without a path.
+pub(super) fn parse(text: &str) -> Result<Vec<(String, JsonPath)>, String> {
+    if text.is_empty() {
+        return Err("custom-columns format specified but no custom columns given".to_owned());
+    }
+    let column = |column: &str| match column.split_once(':') {
+        Some((heading, path)) => Ok((heading.to_owned(), JsonPath::parse_relaxed(path)?)),
+        None => Err(format!("unexpected custom-columns spec: {column}, expected <header>:<json-path-expr>")),
+    };
+    text.split(',').map(column).collect()
+}
+
+/// The table of some objects.
+pub(super) fn text(columns: &[(String, JsonPath)], objects: &[Value]) -> String {
+    let headings = columns.iter().map(|(heading, _)| heading.clone()).collect();
+    let row = |object: &Value| -> Vec<String> { columns.iter().map(|(_, path)| cell(path, object)).collect() };
+    let rows: Vec<Vec<String>> = std::iter::once(headings).chain(objects.iter().map(row)).collect();
+    TablePrinter::default().print(&rows)
+}
+
+fn cell(path: &JsonPath, object: &Value) -> String {
+    let found: Vec<String> = path.find(object).iter().map(super::jsonpath::plain).collect();
+    if found.is_empty() { "<none>".to_owned() } else { found.join(",") }
+}
