@@ -19,3 +19,5 @@ pub mod client;
 pub mod events;
 
 pub mod kubelet;
+
+pub mod scheduler;

@@ -1,0 +1,223 @@
+//! One scheduling attempt, from the Pod to the node or to the reason why there is none.
+//!
+//! Models `pkg/scheduler` `schedulePod`, `findNodesThatFitPod`, `prioritizeNodes`, `selectHost` and the part of `schedulingCycle`
+//! that runs PostFilter (v1.36). The attempt is a pure function; chance comes in as the choice among equals.
+
+use std::collections::BTreeSet;
+use std::sync::Arc;
+
+use super::cache::Cache;
+use super::decision::{
+    Decision, Failure, FailureReason, NominatedTrial, Nomination, Outcome, PreFilterTable, Scheduled, ScoreTable, Verdict,
+};
+use super::filters::Filters;
+use super::listers::Listers;
+use super::message::{NO_NODES, Reasons, Why, fit_error};
+use super::node_info::NodeInfo;
+use super::nominator::Nominator;
+use super::plugins::Cx;
+use super::pod_info::PodInfo;
+use super::preemption;
+use super::profile::Profile;
+use super::scores;
+use super::status::{Code, Plugin, Status};
+use super::topology::Slot;
+
+/// What is to be chosen among equals.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Tie {
+    /// A node among those with the best score.
+    Node,
+    /// A node to preempt on among candidates that are equally good.
+    Candidate,
+}
+
+/// Chooses among equals, given by name in order; answers an index.
+pub type Choose<'a> = dyn FnMut(Tie, &[Arc<str>]) -> usize + 'a;
+
+/// Everything that an attempt depends on.
+#[derive(Clone, Copy)]
+pub struct Attempt<'a> {
+    /// The Pod.
+    pub pod: &'a PodInfo,
+    /// The nodes and their Pods; refreshed.
+    pub cache: &'a Cache,
+    /// All other objects.
+    pub listers: &'a Listers,
+    /// Pods that wait for a node.
+    pub nominator: &'a Nominator,
+    /// The settings.
+    pub profile: &'a Profile,
+    /// With which node of the cache's order to begin.
+    pub start: usize,
+}
+
+/// The nodes that were judged so far.
+struct Judged {
+    verdicts: Vec<Verdict>,
+    /// Indices into the decision's nodes.
+    feasible: Vec<u32>,
+    /// How many nodes have a verdict.
+    evaluated: usize,
+}
+
+impl Attempt<'_> {
+    fn cx(&self) -> Cx<'_> {
+        Cx { pod: self.pod, cache: self.cache, listers: self.listers }
+    }
+
+    /// The slots in the order in which this attempt tries them.
+    fn order(&self) -> Vec<Slot> {
+        let mut order = self.cache.order().to_vec();
+        let count = order.len();
+        if count > 0 {
+            order.rotate_left(self.start % count);
+        }
+        order
+    }
+
+    /// Decides where the Pod goes.
+    pub fn decide(&self, choose: &mut Choose<'_>) -> Decision {
+        let cx = self.cx();
+        let order = self.order();
+        let nodes: Vec<Arc<str>> = order.iter().map(|slot| self.cache.node_at(*slot).name.clone()).collect();
+        let mut decision = Decision {
+            pod: self.pod.key.clone(),
+            verdicts: vec![Verdict::NotEvaluated; nodes.len()],
+            nodes,
+            pre_filter: PreFilterTable::default(),
+            nominated: None,
+            scores: None,
+            outcome: Outcome::Failed(no_nodes()),
+        };
+        if order.is_empty() {
+            return decision;
+        }
+        let (mut filters, table) = Filters::prepare(cx);
+        decision.pre_filter = table;
+        if decision.pre_filter.status.is_some() {
+            decision.outcome = Outcome::Failed(self.pre_filter_failure(&decision));
+            return decision;
+        }
+        let judged = self.judge(&mut filters, &order, &mut decision);
+        decision.verdicts = judged.verdicts;
+        if judged.feasible.is_empty() {
+            decision.outcome = Outcome::Failed(self.failure(&mut filters, &decision, choose));
+            return decision;
+        }
+        let feasible: Vec<Arc<NodeInfo>> =
+            judged.feasible.iter().map(|row| self.cache.node_at(order[*row as usize]).clone()).collect();
+        let (count, evaluated) = (feasible.len(), judged.evaluated);
+        if count > 1 {
+            decision.scores = Some(scores::score(cx, judged.feasible, &feasible));
+        }
+        let (best, total) = best_nodes(&feasible, decision.scores.as_ref());
+        let names: Vec<Arc<str>> = best.iter().map(|node| node.name.clone()).collect();
+        let index = if names.len() > 1 { choose(Tie::Node, &names).min(names.len() - 1) } else { 0 };
+        let volumes = filters.volume_plan(cx, best[index]);
+        let node = names[index].clone();
+        decision.outcome = Outcome::Scheduled(Scheduled { node, best: names, total, feasible: count, evaluated, volumes });
+        decision
+    }
+
+    /// Tries the nominated node alone, then the others, until there are enough feasible ones.
+    fn judge(&self, filters: &mut Filters, order: &[Slot], decision: &mut Decision) -> Judged {
+        let cx = self.cx();
+        let mut judged = Judged { verdicts: vec![Verdict::NotEvaluated; order.len()], feasible: Vec::new(), evaluated: 0 };
+        let names = decision.pre_filter.node_names.as_ref();
+        let nominated = self.pod.nominated_node();
+        if let Some(row) = decision.nodes.iter().position(|name| &**name == nominated) {
+            let status = filters.filter_with_nominated(cx, self.nominator, self.cache.node_at(order[row]));
+            decision.nominated = Some(NominatedTrial { node: decision.nodes[row].clone(), status: status.clone() });
+            if status.is_none() {
+                judged.verdicts[row] = Verdict::Passed;
+                judged.feasible.push(row as u32);
+                judged.evaluated = 1;
+                return judged;
+            }
+        }
+        let enough = self.profile.feasible_nodes_to_find(order.len());
+        for (row, slot) in order.iter().enumerate() {
+            let node = self.cache.node_at(*slot);
+            if names.is_some_and(|names| !names.contains(&*node.name)) {
+                continue;
+            }
+            judged.evaluated += 1;
+            judged.verdicts[row] = match filters.filter_with_nominated(cx, self.nominator, node) {
+                Some(status) => Verdict::Rejected(status),
+                None => {
+                    judged.feasible.push(row as u32);
+                    Verdict::Passed
+                }
+            };
+            if judged.feasible.len() >= enough {
+                break;
+            }
+        }
+        judged
+    }
+
+    /// A PreFilter plugin rejected the Pod. DynamicResources then finds no state of its own, and its error ends PostFilter before
+    /// preemption is tried.
+    fn pre_filter_failure(&self, decision: &Decision) -> Failure {
+        let status = decision.pre_filter.status.as_ref().expect("called only after a rejection");
+        Failure {
+            reason: FailureReason::Unschedulable,
+            message: fit_error(decision.nodes.len(), &Why::PreFilter(status), "not found"),
+            plugins: status.plugin.into_iter().collect(),
+            preemption: None,
+            nomination: Nomination::Keep,
+        }
+    }
+
+    /// No node passed: looks for Pods to evict and words the message.
+    fn failure(&self, filters: &mut Filters, decision: &Decision, choose: &mut Choose<'_>) -> Failure {
+        let mut reasons = Reasons::default();
+        let mut plugins: BTreeSet<Plugin> = filters.narrowing();
+        let absent = absent_status();
+        for verdict in &decision.verdicts {
+            match verdict {
+                Verdict::Rejected(status) => {
+                    reasons.add(status, 1);
+                    plugins.extend(status.plugin);
+                }
+                Verdict::NotEvaluated => reasons.add(&absent, 1),
+                Verdict::Passed => {}
+            }
+        }
+        let outcome = preemption::post_filter(self.cx(), filters, self.nominator, decision, choose);
+        let post_filter = outcome.message.map(|message| format!("no new claims to deallocate, preemption: {message}"));
+        Failure {
+            reason: FailureReason::Unschedulable,
+            message: fit_error(decision.nodes.len(), &Why::Nodes(reasons), post_filter.as_deref().unwrap_or_default()),
+            plugins,
+            preemption: outcome.preemption,
+            nomination: outcome.nomination,
+        }
+    }
+}
+
+fn no_nodes() -> Failure {
+    Failure {
+        reason: FailureReason::Unschedulable,
+        message: NO_NODES.to_owned(),
+        plugins: BTreeSet::new(),
+        preemption: None,
+        nomination: Nomination::Clear,
+    }
+}
+
+/// What nodes count with that a PreFilter plugin left out.
+pub(crate) fn absent_status() -> Status {
+    let reason = "node(s) didn't satisfy plugin(s) [NodeAffinity]".into();
+    Status { plugin: None, code: Code::UnschedulableAndUnresolvable, reasons: vec![reason] }
+}
+
+/// The nodes with the highest total, by name.
+fn best_nodes<'a>(feasible: &'a [Arc<NodeInfo>], scores: Option<&ScoreTable>) -> (Vec<&'a NodeInfo>, Option<i64>) {
+    let best = scores.and_then(|scores| scores.totals.iter().copied().max());
+    let is_best = |row: usize| scores.is_none_or(|scores| Some(scores.totals[row]) == best);
+    let mut nodes: Vec<&NodeInfo> = feasible.iter().enumerate().filter(|(row, _)| is_best(*row)).map(|(_, n)| &**n).collect();
+    nodes.sort_by(|one, other| one.name.cmp(&other.name));
+    (nodes, best)
+}
