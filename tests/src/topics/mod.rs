@@ -18,6 +18,7 @@ mod printers;
 mod qos;
 mod quantities;
 mod runtime;
+mod scheduling;
 mod selectors;
 mod traces;
 
@@ -32,6 +33,7 @@ fn built() -> Vec<Box<dyn Topic>> {
         Box::new(pod_actions::topic()),
         Box::new(qos::topic()),
         Box::new(quantities::topic()),
+        Box::new(scheduling::Scheduling),
         Box::new(selectors::topic()),
         Box::new(traces::Traces),
     ]

@@ -125,11 +125,6 @@ impl Cache {
         self.topology.id(key)
     }
 
-    /// How many topology keys there are.
-    pub(crate) fn key_count(&self) -> usize {
-        self.topology.len()
-    }
-
     /// Reads a Pod, numbering its class and its topology keys.
     pub fn pod_info(&mut self, pod: &Arc<Pod>) -> Arc<PodInfo> {
         let Cache { nodes, topology, classes, .. } = self;

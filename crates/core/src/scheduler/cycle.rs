@@ -87,6 +87,7 @@ impl Attempt<'_> {
             nodes,
             pre_filter: PreFilterTable::default(),
             nominated: None,
+            absent: None,
             scores: None,
             outcome: Outcome::Failed(no_nodes()),
         };
@@ -96,12 +97,14 @@ impl Attempt<'_> {
         let (mut filters, table) = Filters::prepare(cx);
         decision.pre_filter = table;
         if decision.pre_filter.status.is_some() {
+            decision.absent.clone_from(&decision.pre_filter.status);
             decision.outcome = Outcome::Failed(self.pre_filter_failure(&decision));
             return decision;
         }
         let judged = self.judge(&mut filters, &order, &mut decision);
         decision.verdicts = judged.verdicts;
         if judged.feasible.is_empty() {
+            decision.absent = decision.verdicts.contains(&Verdict::NotEvaluated).then(absent_status);
             decision.outcome = Outcome::Failed(self.failure(&mut filters, &decision, choose));
             return decision;
         }

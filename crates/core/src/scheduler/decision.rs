@@ -22,6 +22,8 @@ pub struct Decision {
     pub nominated: Option<NominatedTrial>,
     /// What the filters said, one for each of `nodes`.
     pub verdicts: Vec<Verdict>,
+    /// What nodes that were not looked at count with, if no node was found.
+    pub absent: Option<Status>,
     /// The scores, if more than one node was feasible.
     pub scores: Option<ScoreTable>,
     /// What came of it.

@@ -155,7 +155,7 @@ fn claim(pod_name: &str, volume: &Volume) -> Option<ClaimRef> {
 }
 
 /// Ports of containers and sidecars; those of init containers that end are free again.
-fn host_ports(spec: &PodSpec) -> Vec<HostPort> {
+pub(crate) fn host_ports(spec: &PodSpec) -> Vec<HostPort> {
     let sidecars = spec.init_containers.iter().flatten().filter(|init| init.restart_policy.as_deref() == Some("Always"));
     let ports = spec.containers.iter().chain(sidecars).flat_map(|container| container.ports.iter().flatten());
     ports

@@ -17,7 +17,7 @@ use super::node_info::NodeInfo;
 use super::nominator::Nominator;
 use super::plugins::Cx;
 use super::pod_info::PodInfo;
-use super::status::{Code, Plugin, Status};
+use super::status::{Code, Status};
 
 /// At least so many nodes are looked through for candidates; `minCandidateNodesAbsolute`.
 const MIN_CANDIDATES: usize = 100;
@@ -144,8 +144,8 @@ fn victims(cx: Cx<'_>, filters: &mut Filters, nominator: &Nominator, node: &Arc<
     let is_lower = |pod: &&Arc<PodInfo>| pod.priority() < cx.pod.priority();
     let mut potential: Vec<Arc<PodInfo>> = node.pods.iter().filter(is_lower).cloned().collect();
     if potential.is_empty() {
-        let reason = "No preemption victims found for incoming pod";
-        return Err(Status::unresolvable(Plugin::DefaultPreemption, reason));
+        let reasons = vec!["No preemption victims found for incoming pod".into()];
+        return Err(Status { plugin: None, code: Code::UnschedulableAndUnresolvable, reasons });
     }
     let mut trial = Trial { cx, filters, nominator, node: NodeInfo::clone(node) };
     for pod in &potential {

@@ -4,6 +4,8 @@
 
 use podlapse_model::SimDuration;
 
+/// The name that Pods ask for, and that the events' source has.
+pub const SCHEDULER_NAME: &str = "default-scheduler";
 /// The first back-off of a Pod that failed; flag `podInitialBackoffSeconds`.
 pub const INITIAL_BACKOFF: SimDuration = SimDuration::from_secs(1);
 /// The longest back-off; `podMaxBackoffSeconds`.

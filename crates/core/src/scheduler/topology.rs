@@ -109,9 +109,4 @@ impl Topology {
             Arc::make_mut(domains).set(slot, value);
         }
     }
-
-    /// How many keys there are.
-    pub(crate) fn len(&self) -> usize {
-        self.keys.len()
-    }
 }

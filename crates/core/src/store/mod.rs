@@ -3,7 +3,7 @@
 //! Every write makes a new revision and a [`Change`]; what happened is the list of changes, so an object at any instant is a
 //! lookup. Components never see each other, only changes.
 
-mod admission;
+pub mod admission;
 mod api;
 mod change;
 mod objects;

@@ -56,3 +56,15 @@ fn least_allocated(used: i64, total: i64) -> Option<i64> {
         total => Some((total - used).saturating_mul(MAX_NODE_SCORE) / total),
     }
 }
+
+/// Whether the node can give more than before of something that the Pod asks for.
+pub(crate) fn gained(cx: Cx<'_>, before: &NodeInfo, after: &NodeInfo) -> bool {
+    let wanted = &cx.pod.requests.real;
+    let (before, after) = (&before.allocatable, &after.allocatable);
+    let has_more_scalar = wanted.scalar.keys().any(|name| after.scalar(name) > before.scalar(name));
+    (wanted.milli_cpu > 0 && after.milli_cpu > before.milli_cpu)
+        || (wanted.memory > 0 && after.memory > before.memory)
+        || (wanted.ephemeral_storage > 0 && after.ephemeral_storage > before.ephemeral_storage)
+        || after.pods > before.pods
+        || has_more_scalar
+}

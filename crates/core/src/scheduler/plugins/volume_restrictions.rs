@@ -2,7 +2,7 @@
 //!
 //! Models `plugins/volumerestrictions` (v1.36): disks of old in-tree kinds on one node, and `ReadWriteOncePod` claims anywhere.
 
-use podlapse_model::api::core::v1::Volume;
+use podlapse_model::api::core::v1::{Pod, Volume};
 
 use super::{Cx, PreFilter};
 use crate::scheduler::node_info::NodeInfo;
@@ -45,10 +45,10 @@ pub(crate) fn pre_filter(cx: Cx<'_>) -> PreFilter<State> {
             exclusive.push(claim.name.clone());
         }
     }
-    if exclusive.is_empty() && !volumes(&cx.pod.pod).iter().any(is_disk) {
+    let conflicts = exclusive.iter().filter(|name| cx.cache.is_claim_used(namespace, name)).count() as i64;
+    if conflicts == 0 && !volumes(&cx.pod.pod).iter().any(is_disk) {
         return PreFilter::Skip;
     }
-    let conflicts = exclusive.iter().filter(|name| cx.cache.is_claim_used(namespace, name)).count() as i64;
     PreFilter::Run(State { exclusive, conflicts })
 }
 
@@ -63,6 +63,18 @@ pub(crate) fn filter(state: &State, cx: Cx<'_>, node: &NodeInfo) -> Option<Statu
         return Some(Status::unschedulable(Plugin::VolumeRestrictions, READ_WRITE_ONCE_POD));
     }
     None
+}
+
+/// Whether another Pod used a disk or a claim that the Pod wants for itself.
+pub(crate) fn shares(cx: Cx<'_>, other: &Pod) -> bool {
+    let is_same_namespace = other.metadata.namespace.as_deref() == Some(&cx.pod.key.namespace);
+    let uses = |name: &str| {
+        let sources = volumes(other).iter().filter_map(|volume| volume.persistent_volume_claim.as_ref());
+        sources.into_iter().any(|source| source.claim_name == name)
+    };
+    let own = volumes(&cx.pod.pod);
+    (is_same_namespace && cx.pod.claims.iter().any(|claim| uses(&claim.name)))
+        || own.iter().any(|volume| volumes(other).iter().any(|other| is_conflict(volume, other)))
 }
 
 fn is_disk(volume: &Volume) -> bool {

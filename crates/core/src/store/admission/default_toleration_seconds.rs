@@ -7,7 +7,7 @@ use podlapse_model::api::core::v1::{Pod, Toleration};
 const SECONDS: i64 = 300;
 
 /// Adds the tolerations of a node that is not ready or unreachable, unless the Pod has its own.
-pub(crate) fn default_toleration_seconds(pod: &mut Pod) {
+pub fn default_toleration_seconds(pod: &mut Pod) {
     let Some(spec) = pod.spec.as_mut() else { return };
     for key in ["node.kubernetes.io/not-ready", "node.kubernetes.io/unreachable"] {
         let is_about_it = |toleration: &Toleration| {

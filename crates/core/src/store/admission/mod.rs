@@ -7,7 +7,7 @@ mod namespace_lifecycle;
 mod priority;
 mod service_account;
 
-pub(crate) use default_toleration_seconds::default_toleration_seconds;
+pub use default_toleration_seconds::default_toleration_seconds;
 pub(crate) use namespace_lifecycle::namespace_lifecycle;
-pub(crate) use priority::priority;
+pub use priority::priority;
 pub(crate) use service_account::service_account;

@@ -12,7 +12,7 @@ const SYSTEM_CLASSES: [(&str, i32); 2] = [("system-cluster-critical", 2_000_000_
 const DEFAULT_POLICY: &str = "PreemptLowerPriority";
 
 /// Fills in priority and preemption policy.
-pub(crate) fn priority(store: &Store, pod: &mut Pod) -> Result<(), ApiError> {
+pub fn priority(store: &Store, pod: &mut Pod) -> Result<(), ApiError> {
     let key = ObjectKey::new(
         Kind::Pod,
         pod.metadata.namespace.as_deref().unwrap_or_default(),

@@ -1,0 +1,295 @@
+//! The scheduler as a state machine: changes of the cluster go in, decisions and requests come out.
+//!
+//! Models `pkg/scheduler` `eventhandlers.go` and `schedule_one.go` (v1.36): caches, queue, attempt, failure handling and binding.
+
+use std::sync::Arc;
+
+use podlapse_model::api::core::v1::{PersistentVolume, Pod};
+use podlapse_model::{Object, SimTime};
+
+use super::cache::Cache;
+use super::cycle::{Attempt, Choose};
+use super::decision::{Decision, Failure, Nomination, Outcome, Scheduled};
+use super::effect::{Effect, PREEMPTION_MESSAGE};
+use super::listers::Listers;
+use super::message::event_note;
+use super::nominator::Nominator;
+use super::plugins::scheduling_gates;
+use super::plugins::volume_binding::SELECTED_NODE;
+use super::pod_info::{PodInfo, PodKey, node_name};
+use super::profile::{Profile, SCHEDULER_NAME};
+use super::queue::Queue;
+use super::status::Status;
+
+/// The scheduler. Cloning it copies pointers.
+#[derive(Clone, Debug)]
+pub struct Scheduler {
+    profile: Profile,
+    cache: Arc<Cache>,
+    listers: Arc<Listers>,
+    nominator: Arc<Nominator>,
+    queue: Arc<Queue>,
+    /// With which node the next attempt begins.
+    next_start: usize,
+}
+
+impl Scheduler {
+    /// A scheduler that starts at `now` and knows nothing yet.
+    pub fn new(profile: Profile, now: SimTime) -> Scheduler {
+        Scheduler {
+            profile,
+            cache: Arc::default(),
+            listers: Arc::default(),
+            nominator: Arc::default(),
+            queue: Arc::new(Queue::new(now)),
+            next_start: 0,
+        }
+    }
+
+    /// The nodes and their Pods as the scheduler knows them.
+    pub fn cache(&self) -> &Cache {
+        &self.cache
+    }
+
+    /// The other objects as the scheduler knows them.
+    pub fn listers(&self) -> &Listers {
+        &self.listers
+    }
+
+    /// The Pods that wait for a node they were nominated to.
+    pub fn nominator(&self) -> &Nominator {
+        &self.nominator
+    }
+
+    /// The Pods that wait for a node.
+    pub fn queue(&self) -> &Queue {
+        &self.queue
+    }
+
+    /// Why a Pod is not even put into the queue of those to be tried.
+    pub fn pre_enqueue(pod: &Pod) -> Option<Status> {
+        scheduling_gates::pre_enqueue(pod)
+    }
+
+    /// Takes over a change that the informers deliver, and moves the Pods that it may help.
+    pub fn on_change(&mut self, before: Option<&Object>, after: Option<&Object>, now: SimTime) {
+        let Some(object) = after.or(before) else { return };
+        match object {
+            Object::Pod(_) => {
+                let pod = |object: Option<&Object>| match object {
+                    Some(Object::Pod(pod)) => Some(pod.clone()),
+                    Some(_) | None => None,
+                };
+                self.on_pod(pod(before).filter(|pod| is_visible(pod)), pod(after).filter(|pod| is_visible(pod)), now);
+                return;
+            }
+            Object::Node(node) if after.is_some() => Arc::make_mut(&mut self.cache).set_node(node),
+            Object::Node(node) => {
+                Arc::make_mut(&mut self.cache).remove_node(node.metadata.name.as_deref().unwrap_or_default());
+            }
+            other => Arc::make_mut(&mut self.listers).observe(other, after.is_none()),
+        }
+        self.move_pods(before, after, now);
+    }
+
+    fn move_pods(&mut self, before: Option<&Object>, after: Option<&Object>, now: SimTime) {
+        if self.queue.needs_events() {
+            Arc::make_mut(&mut self.queue).on_event(&self.cache, &self.listers, before, after, now);
+        }
+    }
+
+    fn on_pod(&mut self, before: Option<Arc<Pod>>, after: Option<Arc<Pod>>, now: SimTime) {
+        let is_assigned = |pod: &Arc<Pod>| !node_name(pod).is_empty();
+        let was_waiting = before.as_ref().is_some_and(|pod| !is_assigned(pod));
+        if let Some(pod) = after.as_ref().filter(|pod| !is_assigned(pod)) {
+            if !is_ours(pod) {
+                return;
+            }
+            self.on_waiting_pod(before.as_ref(), pod, now);
+            return;
+        }
+        let Some(pod) = after.as_ref().or(before.as_ref()) else { return };
+        let key = PodKey::of(pod);
+        if was_waiting {
+            Arc::make_mut(&mut self.queue).remove(&key);
+            Arc::make_mut(&mut self.nominator).remove(&key);
+        }
+        match &after {
+            Some(pod) => {
+                let cache = Arc::make_mut(&mut self.cache);
+                let info = cache.pod_info(pod);
+                cache.add_pod(info, node_name(pod));
+            }
+            None => {
+                Arc::make_mut(&mut self.cache).remove_pod(&key);
+            }
+        }
+        // To the other Pods one that was bound is new, and one that waited until it was deleted never was there.
+        let before = before.filter(|pod| is_assigned(pod)).map(Object::Pod);
+        let after = after.map(Object::Pod);
+        if before.is_some() || after.is_some() {
+            self.move_pods(before.as_ref(), after.as_ref(), now);
+        }
+    }
+
+    fn on_waiting_pod(&mut self, before: Option<&Arc<Pod>>, pod: &Arc<Pod>, now: SimTime) {
+        let info = Arc::make_mut(&mut self.cache).pod_info(pod);
+        if self.cache.placed(&info.key).is_some_and(|placed| placed.uid() == info.uid()) {
+            // The Pod is assumed to be on its node; the binding will tell.
+            return;
+        }
+        let nominated = info.nominated_node().to_owned();
+        Arc::make_mut(&mut self.nominator).add(info.clone(), &nominated);
+        let queue = Arc::make_mut(&mut self.queue);
+        match before {
+            None => queue.add(info, now),
+            Some(before) => queue.update(&self.cache, &self.listers, before, info, now),
+        }
+    }
+
+    /// The next Pod to be tried, if one may be tried now.
+    pub fn pop(&mut self, now: SimTime) -> Option<PodKey> {
+        if self.queue.is_idle() {
+            return None;
+        }
+        Arc::make_mut(&mut self.queue).pop(now)
+    }
+
+    /// When the queue has something to do next without any change from outside.
+    pub fn next_wakeup(&self) -> Option<SimTime> {
+        self.queue.next_wakeup()
+    }
+
+    /// Moves Pods whose back-off is over, and those that were unschedulable for too long.
+    pub fn flush(&mut self, now: SimTime) {
+        Arc::make_mut(&mut self.queue).flush(now);
+    }
+
+    /// Tries a Pod: decides, takes the decision over into the scheduler's own caches, and says what to ask of the API server.
+    /// `None` if the Pod is gone, is being deleted, or is on a node already.
+    pub fn schedule_one(&mut self, pod: &PodKey, now: SimTime, choose: &mut Choose<'_>) -> Option<(Decision, Vec<Effect>)> {
+        let info = self.queue.get(pod)?.clone();
+        if info.is_terminating() {
+            Arc::make_mut(&mut self.queue).done(pod);
+            return None;
+        }
+        Arc::make_mut(&mut self.cache).refresh();
+        let attempt = Attempt {
+            pod: &info,
+            cache: &self.cache,
+            listers: &self.listers,
+            nominator: &self.nominator,
+            profile: &self.profile,
+            start: self.next_start,
+        };
+        let decision = attempt.decide(choose);
+        let effects = match &decision.outcome {
+            Outcome::Scheduled(scheduled) => {
+                self.advance(&decision, scheduled.evaluated);
+                self.assume(&info, scheduled)
+            }
+            Outcome::Failed(failure) => self.fail(&info, failure, now),
+        };
+        Some((decision, effects))
+    }
+
+    /// The next attempt begins where this one stopped, so that all nodes get their turn when not all are looked at.
+    fn advance(&mut self, decision: &Decision, evaluated: usize) {
+        if decision.nominated.as_ref().is_none_or(|trial| trial.status.is_some()) {
+            self.next_start = (self.next_start + evaluated) % decision.nodes.len().max(1);
+        }
+    }
+
+    /// The Pod counts on its node from now on, although the API server does not know yet.
+    fn assume(&mut self, info: &Arc<PodInfo>, scheduled: &Scheduled) -> Vec<Effect> {
+        Arc::make_mut(&mut self.queue).done(&info.key);
+        Arc::make_mut(&mut self.nominator).remove(&info.key);
+        Arc::make_mut(&mut self.cache).add_pod(info.clone(), &scheduled.node);
+        self.assume_volumes(scheduled);
+        vec![Effect::Bind {
+            pod: info.key.clone(),
+            uid: info.uid().to_owned(),
+            node: scheduled.node.clone(),
+            volumes: scheduled.volumes.clone(),
+        }]
+    }
+
+    fn assume_volumes(&mut self, scheduled: &Scheduled) {
+        if scheduled.volumes.is_empty() {
+            return;
+        }
+        let listers = Arc::make_mut(&mut self.listers);
+        for (volume, claim) in &scheduled.volumes.bindings {
+            let mut volume = PersistentVolume::clone(volume);
+            let metadata = &claim.metadata;
+            let of = volume.spec.get_or_insert_default().claim_ref.get_or_insert_default();
+            (of.name, of.namespace, of.uid) = (metadata.name.clone(), metadata.namespace.clone(), metadata.uid.clone());
+            listers.observe(&Object::from(volume), false);
+        }
+        for claim in &scheduled.volumes.provisions {
+            let mut claim = Object::PersistentVolumeClaim(claim.clone());
+            let annotations = claim.metadata_mut().annotations.get_or_insert_default();
+            annotations.insert(SELECTED_NODE.to_owned(), scheduled.node.to_string());
+            listers.observe(&claim, false);
+        }
+    }
+
+    /// Gives up the assumption that a Pod is on a node, because it could not be bound, and queues it again.
+    pub fn bind_failed(&mut self, pod: &PodKey, now: SimTime) {
+        if let Some(info) = Arc::make_mut(&mut self.cache).remove_pod(pod) {
+            Arc::make_mut(&mut self.queue).requeue_after_error(info, now);
+        }
+    }
+
+    fn fail(&mut self, info: &Arc<PodInfo>, failure: &Failure, now: SimTime) -> Vec<Effect> {
+        let mut effects = Vec::new();
+        if let Some(candidate) = failure.preemption.as_ref().and_then(|preemption| preemption.chosen()) {
+            for victim in &candidate.victims {
+                let uid = self.cache.placed(victim).map(|placed| placed.uid().to_owned()).unwrap_or_default();
+                effects.push(Effect::Evict {
+                    pod: victim.clone(),
+                    uid,
+                    message: PREEMPTION_MESSAGE.to_owned(),
+                    note: format!("Preempted by pod {} on node {}", info.uid(), candidate.node),
+                });
+            }
+            effects.extend(self.clear_nominations(info, &candidate.node));
+        }
+        let node = match &failure.nomination {
+            Nomination::Keep => info.nominated_node().to_owned(),
+            Nomination::Clear => String::new(),
+            Nomination::Set(node) => node.to_string(),
+        };
+        Arc::make_mut(&mut self.nominator).add(info.clone(), &node);
+        Arc::make_mut(&mut self.queue).failed(&self.cache, &self.listers, info, &failure.plugins, now);
+        effects.push(Effect::Fail {
+            pod: info.key.clone(),
+            uid: info.uid().to_owned(),
+            reason: failure.reason.name(),
+            message: failure.message.clone(),
+            note: event_note(&failure.message),
+            nomination: failure.nomination.clone(),
+        });
+        effects
+    }
+
+    /// Pods of lower priority may no longer fit on the node that victims leave for this Pod.
+    fn clear_nominations(&mut self, info: &PodInfo, node: &str) -> Vec<Effect> {
+        let lower = self.nominator.on(node).iter().filter(|other| other.priority() < info.priority());
+        let keys: Vec<PodKey> = lower.map(|other| other.key.clone()).collect();
+        let nominator = Arc::make_mut(&mut self.nominator);
+        keys.iter().for_each(|key| nominator.remove(key));
+        keys.into_iter().map(|pod| Effect::ClearNomination { pod }).collect()
+    }
+}
+
+/// Whether the scheduler's informer delivers the Pod: those that have ended it does not.
+fn is_visible(pod: &Pod) -> bool {
+    !matches!(pod.status.as_ref().and_then(|status| status.phase.as_deref()), Some("Succeeded" | "Failed"))
+}
+
+/// Whether the Pod asks for this scheduler.
+fn is_ours(pod: &Pod) -> bool {
+    let name = pod.spec.as_ref().and_then(|spec| spec.scheduler_name.as_deref()).unwrap_or(SCHEDULER_NAME);
+    name.is_empty() || name == SCHEDULER_NAME
+}

@@ -1,0 +1,309 @@
+//! The Pods that wait for a node: to be tried, backing off, or unschedulable until something changes.
+//!
+//! Models `pkg/scheduler/backend/queue` `PriorityQueue` (v1.36) with `SchedulerPopFromBackoffQ`: when nothing else is to be tried, a
+//! Pod that backs off is. Pods whose last attempt was an error always sit out their back-off.
+
+use std::cmp::Reverse;
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
+
+use podlapse_model::api::core::v1::Pod;
+use podlapse_model::{Object, SimDuration, SimTime};
+
+use super::cache::Cache;
+use super::hints::{self, ClusterEvent};
+use super::listers::Listers;
+use super::plugins::{Cx, scheduling_gates};
+use super::pod_info::{PodInfo, PodKey};
+use super::profile::{BACKOFF_FLUSH_PERIOD, INITIAL_BACKOFF, MAX_BACKOFF, MAX_UNSCHEDULABLE, UNSCHEDULABLE_FLUSH_PERIOD};
+use super::status::Plugin;
+
+/// Where a waiting Pod is.
+#[derive(Clone, Debug)]
+pub enum Place {
+    /// To be tried.
+    Active,
+    /// Waiting for its back-off to end, at this time.
+    Backoff(SimTime),
+    /// The same after an error.
+    ErrorBackoff(SimTime),
+    /// Waiting for a change that may help.
+    Unschedulable,
+    /// Held back by its scheduling gates.
+    Gated,
+    /// Being tried.
+    InFlight,
+}
+
+/// A waiting Pod.
+#[derive(Clone, Debug)]
+pub struct Queued {
+    /// The Pod.
+    pub info: Arc<PodInfo>,
+    /// Where it is.
+    pub place: Place,
+    /// When it came into the queue or was last found unschedulable.
+    pub timestamp: SimTime,
+    /// How often it was tried.
+    pub attempts: u32,
+    /// How often no node was found.
+    pub unschedulable_count: u32,
+    /// How often the last attempts were errors.
+    pub error_count: u32,
+    /// Who rejected it last.
+    pub rejectors: BTreeSet<Plugin>,
+    /// Events that came while it was being tried.
+    events: Vec<ClusterEvent>,
+    seq: u64,
+}
+
+impl Queued {
+    fn backoff(&self) -> SimDuration {
+        let count = if self.error_count > 0 { self.error_count } else { self.unschedulable_count };
+        match count {
+            0 => SimDuration::ZERO,
+            count => INITIAL_BACKOFF.times(1 << (count - 1).min(10)).min(MAX_BACKOFF),
+        }
+    }
+
+    fn backoff_end(&self) -> SimTime {
+        self.timestamp + self.backoff()
+    }
+}
+
+/// Back-offs that end in the same second are ordered as Pods to be tried are.
+fn window(at: SimTime) -> i64 {
+    at.as_nanos().div_euclid(1_000_000_000)
+}
+
+type ActiveKey = (Reverse<i32>, SimTime, u64);
+
+/// The queue.
+#[derive(Clone, Debug)]
+pub struct Queue {
+    started: SimTime,
+    pods: BTreeMap<PodKey, Queued>,
+    active: BTreeMap<ActiveKey, PodKey>,
+    backoff: BTreeMap<(i64, ActiveKey), PodKey>,
+    next_seq: u64,
+}
+
+impl Queue {
+    /// An empty queue whose periodic work begins at `started`.
+    pub(crate) fn new(started: SimTime) -> Queue {
+        Queue { started, pods: BTreeMap::new(), active: BTreeMap::new(), backoff: BTreeMap::new(), next_seq: 0 }
+    }
+
+    /// All waiting Pods, by key.
+    pub fn iter(&self) -> impl Iterator<Item = &Queued> {
+        self.pods.values()
+    }
+
+    /// Whether no Pod may be tried now.
+    pub fn is_idle(&self) -> bool {
+        self.active.is_empty() && self.backoff.is_empty()
+    }
+
+    /// Whether a change of the cluster could matter to some Pod.
+    pub(crate) fn needs_events(&self) -> bool {
+        self.pods.values().any(|queued| matches!(queued.place, Place::Unschedulable | Place::InFlight))
+    }
+
+    /// A waiting Pod.
+    pub(crate) fn get(&self, key: &PodKey) -> Option<&Arc<PodInfo>> {
+        self.pods.get(key).map(|queued| &queued.info)
+    }
+
+    fn active_key(queued: &Queued) -> ActiveKey {
+        (Reverse(queued.info.priority()), queued.timestamp, queued.seq)
+    }
+
+    /// Takes the Pod out of the order it is in.
+    fn leave(&mut self, key: &PodKey) {
+        let Some(queued) = self.pods.get(key) else { return };
+        let active = Queue::active_key(queued);
+        match queued.place {
+            Place::Active => drop(self.active.remove(&active)),
+            Place::Backoff(end) => drop(self.backoff.remove(&(window(end), active))),
+            Place::ErrorBackoff(_) | Place::Unschedulable | Place::Gated | Place::InFlight => {}
+        }
+    }
+
+    fn enter(&mut self, key: &PodKey, place: Place) {
+        self.leave(key);
+        let Some(queued) = self.pods.get_mut(key) else { return };
+        let is_gated = scheduling_gates::pre_enqueue(&queued.info.pod).is_some();
+        queued.place = match place {
+            Place::Active if is_gated => Place::Gated,
+            place => place,
+        };
+        let active = Queue::active_key(queued);
+        match queued.place {
+            Place::Active => drop(self.active.insert(active, key.clone())),
+            Place::Backoff(end) => drop(self.backoff.insert((window(end), active), key.clone())),
+            Place::ErrorBackoff(_) | Place::Unschedulable | Place::Gated | Place::InFlight => {}
+        }
+    }
+
+    /// A new Pod.
+    pub(crate) fn add(&mut self, info: Arc<PodInfo>, now: SimTime) {
+        let key = info.key.clone();
+        self.leave(&key);
+        let queued = Queued {
+            info,
+            place: Place::Unschedulable,
+            timestamp: now,
+            attempts: 0,
+            unschedulable_count: 0,
+            error_count: 0,
+            rejectors: BTreeSet::new(),
+            events: Vec::new(),
+            seq: self.next_seq,
+        };
+        self.next_seq += 1;
+        self.pods.insert(key.clone(), queued);
+        self.enter(&key, Place::Active);
+    }
+
+    /// A newer version of a waiting Pod.
+    pub(crate) fn update(&mut self, cache: &Cache, listers: &Listers, before: &Arc<Pod>, info: Arc<PodInfo>, now: SimTime) {
+        let key = info.key.clone();
+        if !self.pods.contains_key(&key) {
+            self.add(info, now);
+            return;
+        }
+        let (old, new) = (Object::Pod(before.clone()), Object::Pod(info.pod.clone()));
+        self.leave(&key);
+        let Some(queued) = self.pods.get_mut(&key) else { return };
+        queued.info = info;
+        let place = queued.place.clone();
+        match place {
+            Place::Gated => self.enter(&key, Place::Active),
+            Place::InFlight => queued.events.push(ClusterEvent { before: Some(old), after: Some(new) }),
+            Place::Unschedulable => {
+                let cx = Cx { pod: &queued.info, cache, listers };
+                if hints::may_help(cx, queued.rejectors.iter(), Some(&old), Some(&new)) {
+                    self.requeue(&key, now);
+                }
+            }
+            Place::Active | Place::Backoff(_) | Place::ErrorBackoff(_) => self.enter(&key, place),
+        }
+    }
+
+    /// The Pod is gone, or is on a node.
+    pub(crate) fn remove(&mut self, key: &PodKey) {
+        self.leave(key);
+        self.pods.remove(key);
+    }
+
+    /// The attempt found a node.
+    pub(crate) fn done(&mut self, key: &PodKey) {
+        self.remove(key);
+    }
+
+    /// The Pod to be tried next: of the highest priority, then the one that waits longest.
+    pub(crate) fn pop(&mut self, _now: SimTime) -> Option<PodKey> {
+        let first = self.active.first_key_value().map(|(_, key)| key);
+        let key = first.or_else(|| self.backoff.first_key_value().map(|(_, key)| key))?.clone();
+        self.enter(&key, Place::InFlight);
+        if let Some(queued) = self.pods.get_mut(&key) {
+            queued.attempts += 1;
+            queued.events.clear();
+        }
+        Some(key)
+    }
+
+    /// The attempt found no node; without rejectors it was an error.
+    pub(crate) fn failed(&mut self, cache: &Cache, listers: &Listers, info: &Arc<PodInfo>, rejectors: &BTreeSet<Plugin>, now: SimTime) {
+        let key = &info.key;
+        self.leave(key);
+        let Some(queued) = self.pods.get_mut(key) else { return };
+        queued.timestamp = now;
+        queued.rejectors.clone_from(rejectors);
+        if rejectors.is_empty() {
+            queued.error_count += 1;
+            let end = queued.backoff_end();
+            self.enter(key, Place::ErrorBackoff(end));
+            return;
+        }
+        queued.error_count = 0;
+        queued.unschedulable_count += 1;
+        let events = std::mem::take(&mut queued.events);
+        let cx = Cx { pod: &queued.info, cache, listers };
+        let helps = |event: &ClusterEvent| hints::may_help(cx, rejectors.iter(), event.before.as_ref(), event.after.as_ref());
+        let has_been_helped = events.iter().any(helps);
+        let end = queued.backoff_end();
+        self.enter(key, if has_been_helped { Place::Backoff(end) } else { Place::Unschedulable });
+    }
+
+    /// A Pod could not be bound: it is tried again after its back-off.
+    pub(crate) fn requeue_after_error(&mut self, info: Arc<PodInfo>, now: SimTime) {
+        let key = info.key.clone();
+        self.add(info, now);
+        self.leave(&key);
+        if let Some(queued) = self.pods.get_mut(&key) {
+            (queued.attempts, queued.error_count) = (1, 1);
+            let end = queued.backoff_end();
+            self.enter(&key, Place::ErrorBackoff(end));
+        }
+    }
+
+    /// Moves the Pods that a change may help, and remembers it for those that are being tried.
+    pub(crate) fn on_event(&mut self, cache: &Cache, listers: &Listers, before: Option<&Object>, after: Option<&Object>, now: SimTime) {
+        let mut helped = Vec::new();
+        for (key, queued) in &mut self.pods {
+            match queued.place {
+                Place::Unschedulable => {
+                    let cx = Cx { pod: &queued.info, cache, listers };
+                    if hints::may_help(cx, queued.rejectors.iter(), before, after) {
+                        helped.push(key.clone());
+                    }
+                }
+                Place::InFlight => queued.events.push(ClusterEvent { before: before.cloned(), after: after.cloned() }),
+                Place::Active | Place::Backoff(_) | Place::ErrorBackoff(_) | Place::Gated => {}
+            }
+        }
+        for key in helped {
+            self.requeue(&key, now);
+        }
+    }
+
+    /// Moves a Pod to those to be tried, or lets it end its back-off.
+    fn requeue(&mut self, key: &PodKey, now: SimTime) {
+        let Some(queued) = self.pods.get(key) else { return };
+        let end = queued.backoff_end();
+        self.enter(key, if window(end) > window(now) { Place::Backoff(end) } else { Place::Active });
+    }
+
+    /// The periodic work: back-offs that are over, and Pods that were unschedulable for too long.
+    pub(crate) fn flush(&mut self, now: SimTime) {
+        let is_due = |queued: &Queued| match queued.place {
+            Place::Backoff(end) | Place::ErrorBackoff(end) => end <= now,
+            Place::Unschedulable => MAX_UNSCHEDULABLE < now.since(queued.timestamp),
+            Place::Active | Place::Gated | Place::InFlight => false,
+        };
+        let due: Vec<PodKey> = self.pods.iter().filter(|(_, queued)| is_due(queued)).map(|(key, _)| key.clone()).collect();
+        for key in due {
+            self.requeue(&key, now);
+        }
+    }
+
+    /// When [`Queue::flush`] has something to do.
+    pub(crate) fn next_wakeup(&self) -> Option<SimTime> {
+        let due = self.pods.values().filter_map(|queued| match queued.place {
+            Place::Backoff(end) | Place::ErrorBackoff(end) => Some(self.tick(end, BACKOFF_FLUSH_PERIOD)),
+            Place::Unschedulable => {
+                let end = queued.timestamp + MAX_UNSCHEDULABLE + SimDuration::from_nanos(1);
+                Some(self.tick(end, UNSCHEDULABLE_FLUSH_PERIOD))
+            }
+            Place::Active | Place::Gated | Place::InFlight => None,
+        });
+        due.min()
+    }
+
+    /// The first tick of a periodic work at or after `at`.
+    fn tick(&self, at: SimTime, period: SimDuration) -> SimTime {
+        let elapsed = at.since(self.started).as_nanos();
+        self.started + period.times(elapsed.div_ceil(period.as_nanos()))
+    }
+}
