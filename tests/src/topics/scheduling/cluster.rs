@@ -57,7 +57,7 @@ impl Cluster {
     }
 
     fn create(&mut self, mut object: Object) -> Result<(), String> {
-//DEFAULT
+        podlapse_manifest::default_object(&mut object);
         let key = object.key();
         let metadata = object.metadata_mut();
         if metadata.uid.is_none() {
@@ -72,7 +72,6 @@ impl Cluster {
             let pod = Arc::make_mut(pod);
             admission::priority(&self.store, pod).map_err(|error| error.to_string())?;
             admission::default_toleration_seconds(pod);
-            admission::match_label_keys(pod);
             let has_ended = matches!(pod.status.as_ref().and_then(|status| status.phase.as_deref()), Some("Succeeded" | "Failed"));
             if has_ended {
                 return Ok(());
