@@ -203,8 +203,6 @@ kinds! {
     Lease { k8s_openapi::api::coordination::v1::Lease, "coordination.k8s.io/v1", "leases", "lease", true },
     EndpointSlice { k8s_openapi::api::discovery::v1::EndpointSlice, "discovery.k8s.io/v1", "endpointslices", "endpointslice", true },
     CSINode { k8s_openapi::api::storage::v1::CSINode, "storage.k8s.io/v1", "csinodes", "csinode", false },
-    CSIDriver { k8s_openapi::api::storage::v1::CSIDriver, "storage.k8s.io/v1", "csidrivers", "csidriver", false },
-    CSIStorageCapacity { k8s_openapi::api::storage::v1::CSIStorageCapacity, "storage.k8s.io/v1", "csistoragecapacities", "csistoragecapacity", true },
 }
 
 fn to_json<T: serde::Serialize>(object: &T) -> Value {

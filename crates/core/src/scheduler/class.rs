@@ -30,7 +30,8 @@ pub(crate) struct AffinityTerm {
 impl AffinityTerm {
     /// Whether the term is about Pods of this namespace (which has `namespace_labels`) with these labels.
     pub(crate) fn matches(&self, namespace: &str, labels: &Labels, namespace_labels: &Labels) -> bool {
-        (self.namespaces.contains(namespace) || self.namespace_selector.matches(namespace_labels)) && self.selector.matches(labels)
+        (self.namespaces.contains(namespace) || self.namespace_selector.matches(namespace_labels))
+            && self.selector.matches(labels)
     }
 }
 
@@ -71,7 +72,11 @@ impl AffinityTerms {
     }
 }
 
-fn weigh(term: &WeightedPodAffinityTerm, sign: i64, compile: &mut impl FnMut(&PodAffinityTerm) -> AffinityTerm) -> (i64, AffinityTerm) {
+fn weigh(
+    term: &WeightedPodAffinityTerm,
+    sign: i64,
+    compile: &mut impl FnMut(&PodAffinityTerm) -> AffinityTerm,
+) -> (i64, AffinityTerm) {
     (sign * i64::from(term.weight), compile(&term.pod_affinity_term))
 }
 

@@ -5,8 +5,8 @@ use std::sync::Arc;
 
 use podlapse_model::apimachinery::pkg::apis::meta::v1::Time;
 
-use super::pod_info::PodKey;
 use super::plugins::volume_binding::VolumePlan;
+use super::pod_info::PodKey;
 use super::status::{Plugin, Status};
 
 /// What one attempt to schedule a Pod looked at, and what came of it.

@@ -3,8 +3,8 @@
 use std::sync::Arc;
 
 use super::decision::Nomination;
-use super::pod_info::PodKey;
 use super::plugins::volume_binding::VolumePlan;
+use super::pod_info::PodKey;
 
 /// One request to the API server.
 #[derive(Clone, Debug, PartialEq)]

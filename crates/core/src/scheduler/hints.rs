@@ -11,7 +11,8 @@ use podlapse_model::api::core::v1::{Node, Pod};
 use super::node_info::NodeInfo;
 use super::plugins::spread_constraints::{self, Action};
 use super::plugins::{
-    Cx, node_affinity, node_ports, node_resources_fit, node_unschedulable, scheduling_gates, taint_toleration, volume_restrictions,
+    Cx, node_affinity, node_ports, node_resources_fit, node_unschedulable, scheduling_gates, taint_toleration,
+    volume_restrictions,
 };
 use super::pod_info::node_name;
 use super::status::Plugin;
@@ -58,7 +59,8 @@ fn helps_node(cx: Cx<'_>, plugin: Plugin, before: Option<&Arc<Node>>, after: Opt
     let began_to_pass = |rejects: &dyn Fn(&NodeInfo) -> bool| old.as_ref().is_none_or(rejects) && !rejects(&new);
     match plugin {
         Plugin::NodeUnschedulable => {
-            let has_changed = old.as_ref().is_none_or(|old| is_cordoned(old) != is_cordoned(&new) || old.taints() != new.taints());
+            let has_changed =
+                old.as_ref().is_none_or(|old| is_cordoned(old) != is_cordoned(&new) || old.taints() != new.taints());
             has_changed && node_unschedulable::filter(cx, &new).is_none()
         }
         Plugin::TaintToleration => began_to_pass(&|node| taint_toleration::filter(cx, node).is_some()),
@@ -142,8 +144,11 @@ fn helps_itself(plugin: Plugin, before: &Pod, after: &Pod) -> bool {
 
 /// Whether a Pod asks for less of something than before.
 fn has_shrunk(before: &Pod, after: &Pod) -> bool {
-    let spec = |pod: &Pod| pod.spec.as_ref().map(|spec| spec.containers.iter().map(|it| it.resources.clone()).collect::<Vec<_>>());
-    if spec(before) == spec(after) && before.status.as_ref().map(|s| &s.container_statuses) == after.status.as_ref().map(|s| &s.container_statuses) {
+    let spec =
+        |pod: &Pod| pod.spec.as_ref().map(|spec| spec.containers.iter().map(|it| it.resources.clone()).collect::<Vec<_>>());
+    if spec(before) == spec(after)
+        && before.status.as_ref().map(|s| &s.container_statuses) == after.status.as_ref().map(|s| &s.container_statuses)
+    {
         return false;
     }
     let (before, after) = (super::requests::Requests::of(before).real, super::requests::Requests::of(after).real);
@@ -182,7 +187,9 @@ fn helps_other(cx: Cx<'_>, plugin: Plugin, object: &Object) -> bool {
         }
         Object::PersistentVolume(_) | Object::StorageClass(_) => matches!(plugin, Plugin::VolumeBinding | Plugin::VolumeZone),
         Object::CSINode(_) => matches!(plugin, Plugin::VolumeBinding | Plugin::NodeVolumeLimits),
-        Object::CSIDriver(_) | Object::CSIStorageCapacity(_) => plugin == Plugin::VolumeBinding,
+        Object::Unmodelled(other) => {
+            plugin == Plugin::VolumeBinding && matches!(other.kind.as_str(), "CSIDriver" | "CSIStorageCapacity")
+        }
         Object::Namespace(_)
         | Object::Node(_)
         | Object::Pod(_)
@@ -205,7 +212,6 @@ fn helps_other(cx: Cx<'_>, plugin: Plugin, object: &Object) -> bool {
         | Object::Job(_)
         | Object::CronJob(_)
         | Object::Lease(_)
-        | Object::EndpointSlice(_)
-        | Object::Unmodelled(_) => false,
+        | Object::EndpointSlice(_) => false,
     }
 }

@@ -6,11 +6,11 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use podlapse_model::{Labels, Object, Selector};
 use podlapse_model::api::apps::v1::{ReplicaSet, StatefulSet};
 use podlapse_model::api::core::v1::{Namespace, PersistentVolume, PersistentVolumeClaim, ReplicationController};
 use podlapse_model::api::policy::v1::PodDisruptionBudget;
 use podlapse_model::api::storage::v1::{CSIDriver, CSINode, CSIStorageCapacity, StorageClass};
+use podlapse_model::{Labels, Object, Selector, Unmodelled};
 
 use super::selectors::{NO_LABELS, label_selector};
 
@@ -81,8 +81,7 @@ impl Listers {
             Object::PersistentVolume(it) => put!(self.volumes, name, it.clone(), is_gone),
             Object::StorageClass(it) => put!(self.storage_classes, name, it.clone(), is_gone),
             Object::CSINode(it) => put!(self.csi_nodes, name, it.clone(), is_gone),
-            Object::CSIDriver(it) => put!(self.csi_drivers, name, it.clone(), is_gone),
-            Object::CSIStorageCapacity(it) => put!(self.capacities, (namespace, name), it.clone(), is_gone),
+            Object::Unmodelled(it) => self.observe_unmodelled(it, namespace, name, is_gone),
             Object::PodDisruptionBudget(it) => {
                 let selector = label_selector(it.spec.as_ref().and_then(|spec| spec.selector.as_ref()));
                 put!(self.budgets, (namespace, name), Budget { object: it.clone(), selector }, is_gone)
@@ -103,8 +102,26 @@ impl Listers {
             | Object::Job(_)
             | Object::CronJob(_)
             | Object::Lease(_)
-            | Object::EndpointSlice(_)
-            | Object::Unmodelled(_) => {}
+            | Object::EndpointSlice(_) => {}
+        }
+    }
+
+    /// Takes over the kinds of storage that only the scheduler reads.
+    fn observe_unmodelled(&mut self, object: &Unmodelled, namespace: String, name: String, is_gone: bool) {
+        match object.kind.as_str() {
+            "CSIDriver" => {
+                let driver: Option<CSIDriver> = serde_json::from_value(object.value.clone()).ok();
+                if let Some(driver) = driver {
+                    put!(self.csi_drivers, name, Arc::new(driver), is_gone);
+                }
+            }
+            "CSIStorageCapacity" => {
+                let capacity: Option<CSIStorageCapacity> = serde_json::from_value(object.value.clone()).ok();
+                if let Some(capacity) = capacity {
+                    put!(self.capacities, (namespace, name), Arc::new(capacity), is_gone);
+                }
+            }
+            _ => {}
         }
     }
 

@@ -74,20 +74,19 @@ impl Scheduler {
     /// Takes over a change that the informers deliver, and moves the Pods that it may help.
     pub fn on_change(&mut self, before: Option<&Object>, after: Option<&Object>, now: SimTime) {
         let Some(object) = after.or(before) else { return };
-        match object {
-            Object::Pod(_) => {
-                let pod = |object: Option<&Object>| match object {
-                    Some(Object::Pod(pod)) => Some(pod.clone()),
-                    Some(_) | None => None,
-                };
-                self.on_pod(pod(before).filter(|pod| is_visible(pod)), pod(after).filter(|pod| is_visible(pod)), now);
-                return;
+        if let Object::Pod(_) = object {
+            let visible = |object: Option<&Object>| as_pod(object).filter(|pod| is_visible(pod));
+            self.on_pod(visible(before), visible(after), now);
+            return;
+        }
+        if let Object::Node(node) = object {
+            let cache = Arc::make_mut(&mut self.cache);
+            match after {
+                Some(_) => cache.set_node(node),
+                None => cache.remove_node(node.metadata.name.as_deref().unwrap_or_default()),
             }
-            Object::Node(node) if after.is_some() => Arc::make_mut(&mut self.cache).set_node(node),
-            Object::Node(node) => {
-                Arc::make_mut(&mut self.cache).remove_node(node.metadata.name.as_deref().unwrap_or_default());
-            }
-            other => Arc::make_mut(&mut self.listers).observe(other, after.is_none()),
+        } else {
+            Arc::make_mut(&mut self.listers).observe(object, after.is_none());
         }
         self.move_pods(before, after, now);
     }
@@ -281,6 +280,10 @@ impl Scheduler {
         keys.iter().for_each(|key| nominator.remove(key));
         keys.into_iter().map(|pod| Effect::ClearNomination { pod }).collect()
     }
+}
+
+fn as_pod(object: Option<&Object>) -> Option<Arc<Pod>> {
+    if let Some(Object::Pod(pod)) = object { Some(pod.clone()) } else { None }
 }
 
 /// Whether the scheduler's informer delivers the Pod: those that have ended it does not.

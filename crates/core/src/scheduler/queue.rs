@@ -133,10 +133,8 @@ impl Queue {
         self.leave(key);
         let Some(queued) = self.pods.get_mut(key) else { return };
         let is_gated = scheduling_gates::pre_enqueue(&queued.info.pod).is_some();
-        queued.place = match place {
-            Place::Active if is_gated => Place::Gated,
-            place => place,
-        };
+        let is_held_back = is_gated && matches!(place, Place::Active);
+        queued.place = if is_held_back { Place::Gated } else { place };
         let active = Queue::active_key(queued);
         match queued.place {
             Place::Active => drop(self.active.insert(active, key.clone())),
@@ -214,7 +212,14 @@ impl Queue {
     }
 
     /// The attempt found no node; without rejectors it was an error.
-    pub(crate) fn failed(&mut self, cache: &Cache, listers: &Listers, info: &Arc<PodInfo>, rejectors: &BTreeSet<Plugin>, now: SimTime) {
+    pub(crate) fn failed(
+        &mut self,
+        cache: &Cache,
+        listers: &Listers,
+        info: &Arc<PodInfo>,
+        rejectors: &BTreeSet<Plugin>,
+        now: SimTime,
+    ) {
         let key = &info.key;
         self.leave(key);
         let Some(queued) = self.pods.get_mut(key) else { return };
@@ -249,7 +254,14 @@ impl Queue {
     }
 
     /// Moves the Pods that a change may help, and remembers it for those that are being tried.
-    pub(crate) fn on_event(&mut self, cache: &Cache, listers: &Listers, before: Option<&Object>, after: Option<&Object>, now: SimTime) {
+    pub(crate) fn on_event(
+        &mut self,
+        cache: &Cache,
+        listers: &Listers,
+        before: Option<&Object>,
+        after: Option<&Object>,
+        now: SimTime,
+    ) {
         let mut helped = Vec::new();
         for (key, queued) in &mut self.pods {
             match queued.place {

@@ -25,12 +25,14 @@ pub(crate) fn score(cx: Cx<'_>, rows: Vec<u32>, nodes: &[Arc<NodeInfo>]) -> Scor
             skip.insert(plugin);
         }
     };
-    add(Plugin::TaintToleration, Some(scaled(each(&|node| taint_toleration::score(cx, node)), |scores| default_normalize(scores, true))));
+    add(
+        Plugin::TaintToleration,
+        Some(scaled(each(&|node| taint_toleration::score(cx, node)), |scores| default_normalize(scores, true))),
+    );
     add(
         Plugin::NodeAffinity,
-        node_affinity::pre_score(cx).map(|terms| {
-            scaled(each(&|node| node_affinity::score(&terms, node)), |scores| default_normalize(scores, false))
-        }),
+        node_affinity::pre_score(cx)
+            .map(|terms| scaled(each(&|node| node_affinity::score(&terms, node)), |scores| default_normalize(scores, false))),
     );
     add(Plugin::NodeResourcesFit, Some(plain(each(&|node| node_resources_fit::score(cx, node)))));
     add(

@@ -5,8 +5,8 @@ use std::sync::Arc;
 
 use podlapse_core::scheduler::{BIND_COMPLETED, Decision, Effect, Nomination, Outcome, PodKey, Profile, Scheduler, VolumePlan};
 use podlapse_core::store::{Store, admission};
-use podlapse_model::api::core::v1::{ObjectReference, PersistentVolume, PersistentVolumeClaim, Pod};
 use podlapse_model::api::core::v1::Namespace;
+use podlapse_model::api::core::v1::{ObjectReference, PersistentVolume, PersistentVolumeClaim, Pod};
 use podlapse_model::apimachinery::pkg::apis::meta::v1::Time;
 use podlapse_model::{Kind, Object, ObjectKey, SimTime};
 use serde_json::{Map, Value, json};
@@ -57,7 +57,6 @@ impl Cluster {
     }
 
     fn create(&mut self, mut object: Object) -> Result<(), String> {
-        podlapse_manifest::default_object(&mut object);
         let key = object.key();
         let metadata = object.metadata_mut();
         if metadata.uid.is_none() {
@@ -72,7 +71,8 @@ impl Cluster {
             let pod = Arc::make_mut(pod);
             admission::priority(&self.store, pod).map_err(|error| error.to_string())?;
             admission::default_toleration_seconds(pod);
-            let has_ended = matches!(pod.status.as_ref().and_then(|status| status.phase.as_deref()), Some("Succeeded" | "Failed"));
+            let has_ended =
+                matches!(pod.status.as_ref().and_then(|status| status.phase.as_deref()), Some("Succeeded" | "Failed"));
             if has_ended {
                 return Ok(());
             }

@@ -59,12 +59,10 @@ struct Effect {
 impl Effect {
     fn of(cx: Cx<'_>, class: &PodClass) -> Effect {
         let pod = &cx.pod.class;
-        let incoming = |term: &&AffinityTerm| {
-            term.matches(&pod.namespace, &pod.labels, cx.listers.namespace_labels(&pod.namespace))
-        };
-        let existing = |term: &&AffinityTerm| {
-            term.matches(&class.namespace, &class.labels, cx.listers.namespace_labels(&class.namespace))
-        };
+        let incoming =
+            |term: &&AffinityTerm| term.matches(&pod.namespace, &pod.labels, cx.listers.namespace_labels(&pod.namespace));
+        let existing =
+            |term: &&AffinityTerm| term.matches(&class.namespace, &class.labels, cx.listers.namespace_labels(&class.namespace));
         Effect {
             forbids: class.terms.required_anti.iter().filter(incoming).map(|term| term.key).collect(),
             is_wanted: !pod.terms.required.is_empty() && pod.terms.required.iter().all(|term| existing(&term)),

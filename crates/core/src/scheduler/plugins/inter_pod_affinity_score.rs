@@ -14,8 +14,7 @@ const HARD_POD_AFFINITY_WEIGHT: i64 = 1;
 /// The weights that a Pod of the class puts on its domains.
 fn weights(cx: Cx<'_>, class: &PodClass) -> Vec<(KeyId, i64)> {
     let pod = &cx.pod.class;
-    let incoming =
-        |term: &AffinityTerm| term.matches(&pod.namespace, &pod.labels, cx.listers.namespace_labels(&pod.namespace));
+    let incoming = |term: &AffinityTerm| term.matches(&pod.namespace, &pod.labels, cx.listers.namespace_labels(&pod.namespace));
     let existing =
         |term: &AffinityTerm| term.matches(&class.namespace, &class.labels, cx.listers.namespace_labels(&class.namespace));
     let own = pod.terms.preferred.iter().filter(|(_, term)| existing(term)).map(|(weight, term)| (term.key, *weight));

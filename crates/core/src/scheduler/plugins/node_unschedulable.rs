@@ -14,11 +14,7 @@ pub(crate) fn filter(cx: Cx<'_>, node: &NodeInfo) -> Option<Status> {
     if !node.node.spec.as_ref().and_then(|spec| spec.unschedulable).unwrap_or_default() {
         return None;
     }
-    let taint = Taint {
-        key: "node.kubernetes.io/unschedulable".to_owned(),
-        effect: "NoSchedule".to_owned(),
-        ..Taint::default()
-    };
+    let taint = Taint { key: "node.kubernetes.io/unschedulable".to_owned(), effect: "NoSchedule".to_owned(), ..Taint::default() };
     if tolerations_tolerate(cx.pod.spec(), &taint) {
         return None;
     }

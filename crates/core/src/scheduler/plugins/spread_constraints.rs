@@ -172,7 +172,8 @@ impl<'a> Counted<'a> {
         let is_counted = |class: &PodClass| {
             !selector.is_empty() && *class.namespace == *cx.pod.key.namespace && selector.matches(&class.labels)
         };
-        let counts = node.classes.iter().filter(|count| *self.of_class.get(count.class, || is_counted(cx.cache.class(count.class))));
+        let counts =
+            node.classes.iter().filter(|count| *self.of_class.get(count.class, || is_counted(cx.cache.class(count.class))));
         counts.map(|count| count.living).sum()
     }
 }

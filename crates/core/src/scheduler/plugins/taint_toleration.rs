@@ -22,9 +22,9 @@ pub(crate) fn filter(cx: Cx<'_>, node: &NodeInfo) -> Option<Status> {
 pub(crate) fn score(cx: Cx<'_>, node: &NodeInfo) -> i64 {
     let preferred = node.taints().iter().filter(|taint| taint.effect == "PreferNoSchedule");
     let untolerated = preferred.filter(|taint| {
-        let mut relevant = tolerations(cx.pod.spec()).iter().filter(|toleration| {
-            matches!(toleration.effect.as_deref(), None | Some("" | "PreferNoSchedule"))
-        });
+        let mut relevant = tolerations(cx.pod.spec())
+            .iter()
+            .filter(|toleration| matches!(toleration.effect.as_deref(), None | Some("" | "PreferNoSchedule")));
         !relevant.any(|toleration| tolerates(toleration, taint, ComparisonOperators::Off))
     });
     untolerated.count() as i64

@@ -7,10 +7,10 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
-use podlapse_model::{NodeSelector, Quantity};
 use podlapse_model::api::core::v1::{PersistentVolume, PersistentVolumeClaim};
 use podlapse_model::api::storage::v1::{CSIStorageCapacity, StorageClass};
 use podlapse_model::apimachinery::pkg::api::resource::Quantity as ApiQuantity;
+use podlapse_model::{NodeSelector, Quantity};
 
 use super::{Cx, PreFilter};
 use crate::scheduler::node_info::NodeInfo;
@@ -77,7 +77,9 @@ pub(crate) fn pre_filter(cx: Cx<'_>) -> PreFilter<State> {
         };
         if claim.status.as_ref().and_then(|status| status.phase.as_deref()) == Some("Lost") {
             let volume = volume_name(claim);
-            return reject(format!("persistentvolumeclaim \"{name}\" bound to non-existent persistentvolume \"{volume}\"").into());
+            return reject(
+                format!("persistentvolumeclaim \"{name}\" bound to non-existent persistentvolume \"{volume}\"").into(),
+            );
         }
         if claim.metadata.deletion_timestamp.is_some() {
             return reject(format!("persistentvolumeclaim \"{name}\" is being deleted").into());
@@ -85,9 +87,8 @@ pub(crate) fn pre_filter(cx: Cx<'_>) -> PreFilter<State> {
         claims.push(claim.clone());
     }
     let (bound, unbound): (Vec<_>, Vec<_>) = claims.into_iter().partition(|claim| is_bound(claim));
-    let is_delayed = |claim: &Arc<PersistentVolumeClaim>| {
-        volume_name(claim).is_empty() && is_delayed_class(cx, class_name(claim))
-    };
+    let is_delayed =
+        |claim: &Arc<PersistentVolumeClaim>| volume_name(claim).is_empty() && is_delayed_class(cx, class_name(claim));
     if !unbound.iter().all(is_delayed) {
         return reject("pod has unbound immediate PersistentVolumeClaims".into());
     }
@@ -287,16 +288,14 @@ fn can_provision(class: &StorageClass, node: &NodeInfo) -> bool {
 fn has_capacity(cx: Cx<'_>, class: &StorageClass, claim: &PersistentVolumeClaim, node: &NodeInfo) -> bool {
     let Some(wanted) = requested(claim).map(|quantity| Quantity::of(quantity).value()) else { return true };
     let driver = cx.listers.csi_driver(&class.provisioner);
-    if !driver.is_some_and(|driver| driver.spec.storage_capacity == Some(true)) {
+    if driver.is_none_or(|driver| driver.spec.storage_capacity != Some(true)) {
         return true;
     }
     let class_name = class.metadata.name.as_deref().unwrap_or_default();
     let is_enough = |capacity: &CSIStorageCapacity| {
         let limit = capacity.maximum_volume_size.as_ref().or(capacity.capacity.as_ref());
         let is_near = capacity.node_topology.is_some() && label_selector(capacity.node_topology.as_ref()).matches(node.labels());
-        capacity.storage_class_name == class_name
-            && limit.is_some_and(|limit| Quantity::of(limit).value() >= wanted)
-            && is_near
+        capacity.storage_class_name == class_name && limit.is_some_and(|limit| Quantity::of(limit).value() >= wanted) && is_near
     };
     cx.listers.capacities().any(is_enough)
 }
