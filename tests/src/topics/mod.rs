@@ -11,6 +11,7 @@ use crate::{LinesTopic, Topic};
 
 mod backoff;
 mod describe;
+mod events;
 mod images;
 mod kubelet_status;
 mod pod_actions;
@@ -29,6 +30,7 @@ fn built() -> Vec<Box<dyn Topic>> {
         Box::new(printers::topic()),
         Box::new(images::topic()),
         Box::new(backoff::topic()),
+        Box::new(events::topic()),
         Box::new(kubelet_status::topic()),
         Box::new(pod_actions::topic()),
         Box::new(qos::topic()),

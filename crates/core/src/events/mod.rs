@@ -1,8 +1,13 @@
 //! Events: what components tell about objects.
 
+mod correlator;
+mod lru;
+
 use std::sync::Arc;
 
 use podlapse_model::api::core::v1::Pod;
+
+pub use correlator::{Correlator, Observed, Occurrence, Verdict};
 
 /// Whether something is as it should be.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
