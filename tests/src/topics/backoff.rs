@@ -64,7 +64,7 @@ fn pod_with(name: &str, uid: &str, container: Container) -> Pod {
     pod
 }
 
-fn event_json(event: &PodEvent) -> Value {
+pub(super) fn event_json(event: &PodEvent) -> Value {
     json!({
         "field": event.field_path.as_deref().unwrap_or_default(),
         "type": event.event_type.as_str(),

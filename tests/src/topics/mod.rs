@@ -16,6 +16,8 @@ mod images;
 mod kubelet_status;
 mod pod_actions;
 mod printers;
+mod probe_workers;
+mod probes;
 mod qos;
 mod quantities;
 mod runtime;
@@ -31,6 +33,7 @@ fn built() -> Vec<Box<dyn Topic>> {
         Box::new(images::topic()),
         Box::new(backoff::topic()),
         Box::new(events::topic()),
+        Box::new(probes::topic()),
         Box::new(kubelet_status::topic()),
         Box::new(pod_actions::topic()),
         Box::new(qos::topic()),

@@ -81,7 +81,14 @@ type SimilarKey = (ObjectKey, Uid, EventType, Arc<str>);
 
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 enum SentKey {
-    Single { object: ObjectKey, uid: Uid, field_path: Option<Arc<str>>, event_type: EventType, reason: Arc<str>, message: Arc<str> },
+    Single {
+        object: ObjectKey,
+        uid: Uid,
+        field_path: Option<Arc<str>>,
+        event_type: EventType,
+        reason: Arc<str>,
+        message: Arc<str>,
+    },
     Aggregate(SimilarKey),
 }
 
@@ -115,8 +122,11 @@ impl Correlator {
     /// What becomes of `event`, which happens at `now`.
     pub fn correlate(&mut self, event: &Occurrence, clock: WallClock, now: SimTime) -> Verdict {
         let (key, is_aggregate) = self.aggregate(event, now);
-        let message =
-            if is_aggregate { format!("(combined from similar events): {}", event.message).into() } else { event.message.clone() };
+        let message = if is_aggregate {
+            format!("(combined from similar events): {}", event.message).into()
+        } else {
+            event.message.clone()
+        };
         let earlier = self.sent.get(&key).cloned();
         let observed = Observed {
             name: earlier.as_ref().map_or_else(|| name(event, clock, now), |earlier| earlier.name.clone()),

@@ -1,0 +1,142 @@
+//! What the answer to a probe means, and what is told of it.
+//!
+//! Models `pkg/kubelet/prober` `probe` and `runProbe` and the probers in `pkg/probe/{exec,http,tcp,grpc}` (v1.36). Not modelled:
+//! redirects to other hosts.
+
+use podlapse_model::SimDuration;
+use podlapse_model::api::core::v1::Pod;
+
+use super::results::{ProbeKind, ProbeResult};
+use crate::cri::{CriError, DialResult, ExecResult, GrpcCode};
+use crate::events::{EventType, PodEvent};
+use crate::kernel::go_duration;
+
+/// How often a probe that could not be run is tried, at once.
+pub const MAX_TRIES: u32 = 3;
+/// How much of a command's output is read, in bytes.
+const OUTPUT_LIMIT: usize = 10 * 1024;
+
+/// The answer to a probe.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Answer {
+    /// All is well.
+    Success,
+    /// It counts as success, and something is told.
+    Warning(String),
+    /// Something is wrong.
+    Failure(String),
+    /// The probe could not be run.
+    Error(String),
+}
+
+/// What follows from an answer.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Judged {
+    /// What the worker records; `None`: the probe could not be run, and the answer is thrown away.
+    pub result: Option<ProbeResult>,
+    /// What is told.
+    pub event: Option<PodEvent>,
+}
+
+/// What follows from the last of up to [`MAX_TRIES`] answers.
+pub fn judge(kind: ProbeKind, answer: Answer, pod: &Pod, container: &str) -> Judged {
+    let title = kind.title();
+    let tell = |reason, message| Some(PodEvent::container(pod, container, EventType::Warning, reason, message));
+    match answer {
+        Answer::Success => Judged { result: Some(ProbeResult::Success), event: None },
+        Answer::Warning(text) => {
+            Judged { result: Some(ProbeResult::Success), event: tell("ProbeWarning", format!("{title} probe warning: {text}")) }
+        }
+        Answer::Failure(text) => {
+            Judged { result: Some(ProbeResult::Failure), event: tell("Unhealthy", format!("{title} probe failed: {text}")) }
+        }
+        Answer::Error(text) => Judged {
+            result: None,
+            event: tell("Unhealthy", format!("{title} probe errored and resulted in unknown state: {text}")),
+        },
+    }
+}
+
+/// The answer of a command.
+pub fn exec_answer(command: &[String], timeout: SimDuration, reply: Result<ExecResult, CriError>) -> Answer {
+    match reply {
+        Ok(result) if result.exit_code == 0 => Answer::Success,
+        Ok(result) => Answer::Failure(cut(result.output)),
+        Err(error) if error.code == GrpcCode::DeadlineExceeded => {
+            Answer::Failure(format!("command timed out: \"{}\" timed out after {}", command.join(" "), go_duration(timeout)))
+        }
+        Err(error) => Answer::Error(error.to_string()),
+    }
+}
+
+/// The answer to an HTTP probe of `url`.
+pub fn http_answer(url: &str, host_and_port: &str, reply: DialResult) -> Answer {
+    match reply {
+        DialResult::Http { status: 200..=299, .. } => Answer::Success,
+        DialResult::Http { status: 300..=399, body } => {
+            Answer::Warning(format!("Probe terminated redirects, Response body: {}", cut(body)))
+        }
+        DialResult::Http { status, .. } => Answer::Failure(format!("HTTP probe failed with statuscode: {status}")),
+        DialResult::Refused => Answer::Failure(format!("Get \"{url}\": {}", refused(host_and_port))),
+        DialResult::TimedOut => {
+            Answer::Failure(format!("Get \"{url}\": context deadline exceeded (Client.Timeout exceeded while awaiting headers)"))
+        }
+        // Somebody listens who does not speak HTTP.
+        DialResult::Connected | DialResult::Grpc(_) => Answer::Failure(format!("Get \"{url}\": EOF")),
+    }
+}
+
+/// The address that an HTTP probe asks for; a path without its slash gets one.
+pub fn http_url(https: bool, host_and_port: &str, path: &str) -> String {
+    let scheme = if https { "https" } else { "http" };
+    let slash = if path.starts_with('/') { "" } else { "/" };
+    format!("{scheme}://{host_and_port}{slash}{path}")
+}
+
+/// The answer to a TCP probe.
+pub fn tcp_answer(host_and_port: &str, reply: DialResult) -> Answer {
+    match reply {
+        DialResult::Connected | DialResult::Http { .. } | DialResult::Grpc(_) => Answer::Success,
+        DialResult::Refused => Answer::Failure(refused(host_and_port)),
+        DialResult::TimedOut => Answer::Failure(format!("dial tcp {host_and_port}: i/o timeout")),
+    }
+}
+
+/// The answer to a gRPC probe of `service`.
+pub fn grpc_answer(host_and_port: &str, service: &str, timeout: SimDuration, reply: DialResult) -> Answer {
+    let limit = go_duration(timeout);
+    match reply {
+        DialResult::Grpc(Some(status)) if status == "SERVING" => Answer::Success,
+        DialResult::Grpc(Some(status)) => Answer::Failure(format!("service unhealthy (responded with \"{status}\")")),
+        DialResult::Grpc(None) => {
+            Answer::Failure(format!("error: service \"{service}\" not found: rpc error: code = NotFound desc = unknown service"))
+        }
+        // The client goes on trying to connect until its time is over.
+        DialResult::Refused | DialResult::Connected | DialResult::Http { .. } => Answer::Failure(format!(
+            "timeout: failed to connect service \"{host_and_port}\" within {limit}: context deadline exceeded"
+        )),
+        DialResult::TimedOut => Answer::Failure(format!("timeout: health rpc did not complete within {limit}")),
+    }
+}
+
+/// The answer of a server that redirects to `path` again and again.
+pub fn too_many_redirects(path: &str) -> Answer {
+    Answer::Failure(format!("Get \"{path}\": stopped after 10 redirects"))
+}
+
+/// A port that is given by a name which the container does not have.
+pub fn unknown_port(name: &str) -> Answer {
+    Answer::Error(format!("strconv.Atoi: parsing \"{name}\": invalid syntax"))
+}
+
+fn refused(host_and_port: &str) -> String {
+    format!("dial tcp {host_and_port}: connect: connection refused")
+}
+
+fn cut(mut output: String) -> String {
+    if OUTPUT_LIMIT < output.len() {
+        let end = (0..=OUTPUT_LIMIT).rev().find(|at| output.is_char_boundary(*at)).unwrap_or(0);
+        output.truncate(end);
+    }
+    output
+}
