@@ -368,7 +368,8 @@ impl<'a> Node<'a> {
         self.log.sort_by(|a, b| {
             let key = |entry: &Value| ORDER.iter().position(|word| *word == text(entry, "what"));
             let time = |entry: &Value| entry["t"].as_f64().unwrap_or_default();
-            time(a).total_cmp(&time(b)).then_with(|| key(a).cmp(&key(b)))
+            let probe = |entry: &Value| text(entry, "probe").to_owned();
+            time(a).total_cmp(&time(b)).then_with(|| key(a).cmp(&key(b))).then_with(|| probe(a).cmp(&probe(b)))
         });
         self.log
     }

@@ -33,10 +33,10 @@ impl<K: Ord + Clone, V> Lru<K, V> {
             self.by_use.remove(&used);
         }
         self.by_use.insert(self.clock, key);
-        if self.capacity < self.entries.len() {
-            if let Some((_, oldest)) = self.by_use.pop_first() {
-                self.entries.remove(&oldest);
-            }
+        if self.capacity < self.entries.len()
+            && let Some((_, oldest)) = self.by_use.pop_first()
+        {
+            self.entries.remove(&oldest);
         }
     }
 }

@@ -67,6 +67,6 @@ impl Ticker {
     fn advance(&mut self, now: SimTime) {
         let period = self.period.as_nanos().max(1);
         let missed = now.since(self.next).as_nanos() / period;
-        self.next = self.next + SimDuration::from_nanos(period).times(missed + 1);
+        self.next += SimDuration::from_nanos(period).times(missed + 1);
     }
 }

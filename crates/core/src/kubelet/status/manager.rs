@@ -91,10 +91,8 @@ fn update(
     }
     new.start_time = old.start_time.clone().or(new.start_time).or_else(|| Some(clock.time(now)));
     cut_messages(spec, &mut new);
-    if let Some(cached) = cached.filter(|_| !force) {
-        if is_equal(&cached.status, &new) {
-            return None;
-        }
+    if !force && cached.is_some_and(|cached| is_equal(&cached.status, &new)) {
+        return None;
     }
     Some(CachedStatus {
         status: new,

@@ -141,11 +141,9 @@ fn settle_phase(
 ) -> PhaseReason {
     let terminal = |status: &PodStatus| status.phase.as_deref().and_then(Phase::parse).filter(|phase| phase.is_terminal());
     let mut phase = computed;
-    if !phase.is_terminal() {
-        if let Some(ended) = terminal(old).or(terminal(api)) {
-            phase = ended;
-            why = PhaseReason::AlreadyEnded;
-        }
+    if let Some(ended) = terminal(old).or(terminal(api)).filter(|_| !computed.is_terminal()) {
+        phase = ended;
+        why = PhaseReason::AlreadyEnded;
     }
     if old.phase.as_deref() == Some(phase.as_str()) {
         let kept = |old: &Option<String>, api: &Option<String>| {
