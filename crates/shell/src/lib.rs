@@ -9,6 +9,7 @@
 
 mod arithmetic;
 mod builtins;
+mod command;
 mod expand;
 mod fs;
 mod launch;
