@@ -13,7 +13,7 @@ use podlapse_model::Object;
 use super::report::Report;
 use super::targets::title;
 
-/// A request with what kubectl says of the object when it was carried out, as in `created`.
+/// A request with what kubectl says of the object when it was carried out, as in `created`; nothing where that is empty.
 #[derive(Clone, Debug)]
 pub(super) struct Step {
     pub(super) request: Request,
@@ -89,6 +89,7 @@ impl Batch {
                 let mut plan = std::mem::take(plan);
                 for (step, answer) in plan.steps.iter().zip(answers) {
                     match answer {
+                        Ok(_) if step.done.is_empty() => {}
                         Ok(object) => plan.report.say(format!("{} {}", title(&object), step.done)),
                         Err(error) => plan.report.refused(&error),
                     }

@@ -9,6 +9,7 @@ mod cluster;
 mod delete;
 mod describe;
 mod drain;
+mod extras;
 mod flags;
 mod get;
 mod logs;
@@ -123,6 +124,8 @@ fn parse(line: &CommandLine) -> Result<Running, Outcome> {
         ("expose", _) => workloads::parse_expose(&call("expose", rest)).map(Running::Batch),
         ("scale", _) => workloads::parse_scale(&call("scale", rest)).map(Running::Batch),
         ("set", "image") => workloads::parse_set_image(&call("set image", after)).map(Running::Batch),
+        ("autoscale", _) => extras::parse_autoscale(&call("autoscale", rest)).map(Running::Batch),
+        ("debug", _) => extras::parse_debug(&call("debug", rest)).map(Running::Batch),
         ("patch", _) => patch::parse(&call("patch", rest)).map(Running::Batch),
         ("label", _) => metadata::parse(&call("label", rest), metadata::What::Labels).map(Running::Batch),
         ("annotate", _) => metadata::parse(&call("annotate", rest), metadata::What::Annotations).map(Running::Batch),
@@ -141,13 +144,11 @@ const NOT_SIMULATED: &[&str] = &[
     "api-versions",
     "attach",
     "auth",
-    "autoscale",
     "certificate",
     "cluster-info",
     "completion",
     "config",
     "cp",
-    "debug",
     "diff",
     "edit",
     "exec",

@@ -146,6 +146,9 @@ fn workloads_are_made_and_changed() {
     cluster.check("create deployment api --image=nginx:1.27 --replicas=2", "deployment.apps/api created\n", "");
     cluster.check("expose deployment api --port=80", "service/api exposed\n", "");
     cluster.check("create job once --image=busybox:1.28 -- sh -c \"echo hi; sleep 3\"", "job.batch/once created\n", "");
+    let scaled = "horizontalpodautoscaler.autoscaling/api autoscaled\n";
+    cluster.check("autoscale deployment api --min=2 --max=4 --cpu=80%", scaled, "");
+    cluster.check("debug web --image=busybox:1.28 --container=dbg --profile=general -- sh -c \"sleep 10\"", "", "");
     cluster.check("annotate pod nginx note=hello", "pod/nginx annotated\n", "");
     cluster.check("scale deployment api --replicas=5", "deployment.apps/api scaled\n", "");
     cluster.check("set image deployment/api nginx=nginx:1.28", "deployment.apps/api image updated\n", "");
@@ -181,4 +184,57 @@ fn wrong_lines_get_the_words_of_kubectl() {
     cluster.check("get pods web -l a=b", "", "error: name cannot be provided when a selector is specified\n");
     cluster.check("apply -f none.yaml", "", "error: the path \"none.yaml\" does not exist\n");
     cluster.check("logs web", "", "Error from server (BadRequest): container \"app\" in pod \"web\" is not available\n");
+}
+
+fn with_workloads() -> Cluster {
+    let mut cluster = Cluster::new();
+    let pod = |name: &str, owner: &str, volumes: serde_json::Value| {
+        json!({"metadata": {"name": name, "namespace": "default", "labels": {"app": name}, "ownerReferences": [{"apiVersion": "apps/v1",
+            "kind": owner, "name": name, "uid": "u", "controller": true}]},
+            "spec": {"containers": [{"name": "app", "image": "nginx:1"}], "nodeName": "node-1", "volumes": volumes}})
+    };
+    cluster.add(Kind::Pod, pod("agent-2lg88", "DaemonSet", json!([])));
+    cluster.add(Kind::Pod, pod("cache-854f99697-zdctp", "ReplicaSet", json!([{"name": "tmp", "emptyDir": {}}])));
+    cluster
+}
+
+#[test]
+fn draining_refuses_evicts_and_waits() {
+    let mut cluster = with_workloads();
+    let outcome = cluster.run("drain node-1");
+    assert_eq!(outcome.stdout, "node/node-1 cordoned\n");
+    let storage = "cannot delete Pods with local storage (use --delete-emptydir-data to override): default/cache-854f99697-zdctp";
+    let daemon = "cannot delete DaemonSet-managed Pods (use --ignore-daemonsets to ignore): default/agent-2lg88";
+    let head = |all: String| {
+        format!(
+            "error: unable to drain node \"node-1\" due to error: {all}, continuing command...\nThere are pending nodes to be drained:\n node-1\n"
+        )
+    };
+    assert_eq!(outcome.stderr, head(format!("[{storage}, {daemon}]")) + storage + "\n" + daemon + "\n");
+    let outcome = cluster.run("drain node-1 --ignore-daemonsets");
+    assert_eq!(outcome.stderr, head(storage.to_owned()) + storage + "\n");
+    let outcome = cluster.run("drain node-1 --ignore-daemonsets --delete-emptydir-data");
+    assert_eq!(outcome.stderr, "Warning: ignoring DaemonSet-managed Pods: default/agent-2lg88\n");
+    let evicted = "node/node-1 already cordoned\nevicting pod default/cache-854f99697-zdctp\npod/cache-854f99697-zdctp evicted\nnode/node-1 drained\n";
+    assert_eq!((outcome.stdout.as_str(), outcome.exit), (evicted, 0));
+}
+
+#[test]
+fn a_budget_holds_a_drain_up_until_its_timeout() {
+    let mut cluster = with_workloads();
+    let budget = json!({"metadata": {"name": "pdb", "namespace": "default"},
+        "spec": {"selector": {"matchLabels": {"app": "cache-854f99697-zdctp"}}},
+        "status": {"disruptionsAllowed": 0, "currentHealthy": 1, "desiredHealthy": 1, "expectedPods": 1}});
+    cluster.add(Kind::PodDisruptionBudget, budget);
+    let outcome = cluster.run("drain node-1 --ignore-daemonsets --delete-emptydir-data --timeout=12s");
+    let error = "error when evicting pods/\"cache-854f99697-zdctp\" -n \"default\": global timeout reached: 12s";
+    let retry = "error when evicting pods/\"cache-854f99697-zdctp\" -n \"default\" (will retry after 5s): Cannot evict pod as it would \
+                 violate the pod's disruption budget.\n";
+    let expected = format!(
+        "Warning: ignoring DaemonSet-managed Pods: default/agent-2lg88\n{}There are pending pods in node \"node-1\" when an error \
+         occurred: {error}\npod/cache-854f99697-zdctp\nerror: unable to drain node \"node-1\" due to error: {error}, continuing \
+         command...\nThere are pending nodes to be drained:\n node-1\n{error}\n",
+        retry.repeat(3)
+    );
+    assert_eq!((outcome.stderr, outcome.exit), (expected, 1));
 }
