@@ -4,7 +4,7 @@
 //! there is, by `apply`, patched with the difference between the last applied configuration, the file and the live object.
 
 use podlapse_core::client::Outcome;
-use podlapse_core::store::{ApiError, Store};
+use podlapse_core::store::{ApiError, Request, Store};
 use podlapse_manifest::{Rejection, submit};
 use podlapse_model::Object;
 use serde_json::{Value, json};
@@ -13,7 +13,6 @@ use super::Call;
 use super::batch::{Batch, Plan};
 use super::flags::{Arguments, Flag, FlagKind, on, text};
 use super::report::{Report, failed, refusal};
-use super::targets::title;
 use crate::merge::three_way;
 
 /// The flags that name files.
@@ -75,10 +74,12 @@ pub(super) fn parse(call: &Call<'_>, doing: Doing) -> Result<Batch, Outcome> {
         }
         if let Some(dry_run) = dry_run {
             for step in std::mem::take(&mut plan.steps) {
-                if let podlapse_core::store::Request::Create(object) | podlapse_core::store::Request::Update(object) =
-                    &step.request
-                {
-                    plan.report.say(format!("{} {} {dry_run}", title(object), step.done));
+                match &step.request {
+                    Ok(Request::Create(object) | Request::Update(object)) => {
+                        plan.say(object, &format!("{} {dry_run}", step.done))
+                    }
+                    Ok(_) => {}
+                    Err(error) => plan.report.errors.push(error.clone()),
                 }
             }
         }

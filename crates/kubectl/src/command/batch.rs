@@ -8,6 +8,7 @@ use std::sync::Arc;
 
 use podlapse_core::client::{ClientView, Turn};
 use podlapse_core::store::{ApiError, Request};
+use podlapse_manifest::{Rejection, Status, default_object, invalid, prepare_for_create, validate};
 use podlapse_model::Object;
 
 use super::report::Report;
@@ -16,7 +17,8 @@ use super::targets::title;
 /// A request with what kubectl says of the object when it was carried out, as in `created`; nothing where that is empty.
 #[derive(Clone, Debug)]
 pub(super) struct Step {
-    pub(super) request: Request,
+    /// The request, or why the API server would refuse it as it stands.
+    pub(super) request: Result<Request, Rejection>,
     pub(super) done: String,
 }
 
@@ -34,18 +36,39 @@ pub(super) struct Plan {
 impl Plan {
     /// Asks for a changed object.
     pub(super) fn update(&mut self, object: Object, done: impl Into<String>) {
-        self.steps.push(Step { request: Request::Update(object), done: done.into() });
+        let mut object = object;
+        default_object(&mut object);
+        self.steps.push(Step { request: Ok(Request::Update(object)), done: done.into() });
     }
 
     /// Asks for a new object.
     pub(super) fn create(&mut self, object: Object) {
-        self.steps.push(Step { request: Request::Create(object), done: "created".to_owned() });
+        let mut object = object;
+        default_object(&mut object);
+        let request = match refused(&object) {
+            Some(status) => Err(Rejection::Server(status)),
+            None => Ok(Request::Create(object)),
+        };
+        self.steps.push(Step { request, done: "created".to_owned() });
+    }
+
+    /// What is to be asked.
+    pub(super) fn requests(&self) -> Vec<Request> {
+        self.steps.iter().filter_map(|step| step.request.as_ref().ok().cloned()).collect()
     }
 
     /// Says what is true of an object without a request.
     pub(super) fn say(&mut self, object: &Object, done: &str) {
         self.report.say(format!("{} {done}", title(object)));
     }
+}
+
+/// What the API server finds wrong with a new object.
+fn refused(object: &Object) -> Option<Status> {
+    let mut prepared = object.clone();
+    // The uid and the time are the server's; no rule looks at their values.
+    prepare_for_create(&mut prepared, &"00000000-0000-0000-0000-000000000000".into(), jiff::Timestamp::UNIX_EPOCH);
+    invalid(object, &validate(&prepared))
 }
 
 type Decide = dyn Fn(&ClientView<'_>) -> Plan + Send + Sync;
@@ -78,16 +101,22 @@ impl Batch {
         match self {
             Batch::New(decide) => {
                 let plan = decide(view);
-                if plan.steps.is_empty() {
-                    return Turn::Done(plan.report.end(plan.doing, &plan.file));
-                }
-                let requests = plan.steps.iter().map(|step| step.request.clone()).collect();
+                let requests: Vec<Request> = plan.requests();
                 *self = Batch::Asked(plan);
-                Turn::Ask(requests)
+                if requests.is_empty() { self.resume(view, Vec::new()) } else { Turn::Ask(requests) }
             }
             Batch::Asked(plan) => {
                 let mut plan = std::mem::take(plan);
-                for (step, answer) in plan.steps.iter().zip(answers) {
+                let mut answers = answers.into_iter();
+                for step in std::mem::take(&mut plan.steps) {
+                    let answer = match step.request {
+                        Ok(_) => answers.next(),
+                        Err(error) => {
+                            plan.report.errors.push(error);
+                            continue;
+                        }
+                    };
+                    let Some(answer) = answer else { continue };
                     match answer {
                         Ok(_) if step.done.is_empty() => {}
                         Ok(object) => plan.report.say(format!("{} {}", title(&object), step.done)),

@@ -122,7 +122,7 @@ impl Drain {
             self.cordoned(plan, &[]);
             return self.next_node(names, view);
         }
-        let requests = plan.steps.iter().map(|step| step.request.clone()).collect();
+        let requests = plan.requests();
         self.state = State::Cordoning(Box::new(plan), names);
         Turn::Ask(requests)
     }

@@ -136,6 +136,9 @@ fn files_are_applied() {
     let taken = cluster.run_with("create -f -", Some(POD), BTreeMap::new());
     assert_eq!(taken.stderr, "Error from server (AlreadyExists): error when creating \"STDIN\": pods \"new\" already exists\n");
     assert_eq!(taken.exit, 1);
+    let files = BTreeMap::from([("workload.yaml".into(), POD.replace(", image: nginx", "").into())]);
+    let invalid = Cluster::new().run_with("apply -f workload.yaml", None, files);
+    assert_eq!(invalid.stderr, "The Pod \"new\" is invalid: spec.containers[0].image: Required value\n");
 }
 
 #[test]
