@@ -67,6 +67,11 @@ impl Plan {
 fn refused(object: &Object) -> Option<Status> {
     let mut prepared = object.clone();
     // The uid and the time are the server's; no rule looks at their values.
+    if let Object::Pod(pod) = &mut prepared {
+        // Admission gives a Pod its service account before anything is validated.
+        let spec = Arc::make_mut(pod).spec.get_or_insert_default();
+        spec.service_account_name.get_or_insert_with(|| "default".to_owned());
+    }
     prepare_for_create(&mut prepared, &"00000000-0000-0000-0000-000000000000".into(), jiff::Timestamp::UNIX_EPOCH);
     invalid(object, &validate(&prepared))
 }

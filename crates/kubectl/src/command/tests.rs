@@ -241,3 +241,27 @@ fn a_budget_holds_a_drain_up_until_its_timeout() {
     );
     assert_eq!((outcome.stderr, outcome.exit), (expected, 1));
 }
+
+/// The first action of each recorded run, where the cluster held nothing that admission looks at.
+#[test]
+fn applying_a_workload_says_what_was_recorded() {
+    let traces = concat!(env!("CARGO_MANIFEST_DIR"), "/../../tests/data/conformance/traces");
+    let mut compared = 0;
+    for folder in std::fs::read_dir(traces).unwrap() {
+        let folder = folder.unwrap().path();
+        let Ok(text) = std::fs::read_to_string(folder.join("trace.json")) else { continue };
+        let cluster = std::fs::read_to_string(folder.join("cluster.yaml")).unwrap();
+        if ["LimitRange", "ResourceQuota", "PriorityClass", "kind: Namespace"].iter().any(|kind| cluster.contains(kind)) {
+            continue;
+        }
+        let trace: serde_json::Value = serde_json::from_str(&text).unwrap();
+        let action = &trace["actions"][0];
+        let workload = std::fs::read_to_string(folder.join("workload.yaml")).unwrap();
+        let files = BTreeMap::from([("workload.yaml".into(), workload.as_str().into())]);
+        let outcome = Cluster::new().run_with(action["kubectl"].as_str().unwrap(), None, files);
+        let outcome = json!([outcome.stdout, outcome.stderr, outcome.exit]);
+        assert_eq!(outcome, json!([action["stdout"], action["stderr"], action["exit"]]), "{}", folder.display());
+        compared += 1;
+    }
+    assert!(compared > 100, "{compared}");
+}
