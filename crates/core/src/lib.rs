@@ -20,4 +20,11 @@ pub mod events;
 
 pub mod kubelet;
 
+pub mod runtime;
+
 pub mod scheduler;
+
+mod sim;
+
+pub use sim::{Actor, Budget, CommandRecord, Decided, Digest, Input, LogRecord, Progress, Scenario, Simulation, Snapshot, Step};
+pub use sim::{StepId, Timeline};

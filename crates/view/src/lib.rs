@@ -18,6 +18,7 @@ mod run;
 mod stage;
 mod status;
 mod time;
+mod trace;
 mod tone;
 mod yaml;
 
@@ -33,3 +34,4 @@ pub use run::RunView;
 pub use stage::Stage;
 pub use time::{clock, span};
 pub use tone::Tone;
+pub use trace::trace;

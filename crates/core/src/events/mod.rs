@@ -2,12 +2,15 @@
 
 mod correlator;
 mod lru;
+mod recorder;
 
+use std::borrow::Cow;
 use std::sync::Arc;
 
 use podlapse_model::api::core::v1::Pod;
 
 pub use correlator::{Correlator, Observed, Occurrence, Verdict};
+pub use recorder::{EventRecorder, Recorded};
 
 /// Whether something is as it should be.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -36,23 +39,29 @@ pub struct PodEvent {
     /// Whether it is bad news.
     pub event_type: EventType,
     /// The word for it, as in `BackOff`.
-    pub reason: &'static str,
+    pub reason: Cow<'static, str>,
     /// The sentence.
     pub message: String,
 }
 
 impl PodEvent {
     /// An event about the Pod itself.
-    pub fn pod(event_type: EventType, reason: &'static str, message: String) -> Self {
-        PodEvent { field_path: None, event_type, reason, message }
+    pub fn pod(event_type: EventType, reason: impl Into<Cow<'static, str>>, message: String) -> Self {
+        PodEvent { field_path: None, event_type, reason: reason.into(), message }
     }
 
     /// An event about the container called `name`.
     ///
     /// Models `pkg/kubelet/container` `GenerateContainerRef` and `fieldPath`: a container that the spec does not name gets an event
     /// about its Pod.
-    pub fn container(pod: &Pod, name: &str, event_type: EventType, reason: &'static str, message: String) -> Self {
-        PodEvent { field_path: field_path(pod, name), event_type, reason, message }
+    pub fn container(
+        pod: &Pod,
+        name: &str,
+        event_type: EventType,
+        reason: impl Into<Cow<'static, str>>,
+        message: String,
+    ) -> Self {
+        PodEvent { field_path: field_path(pod, name), event_type, reason: reason.into(), message }
     }
 }
 

@@ -10,12 +10,14 @@ use podlapse_model::api::core::v1::Pod;
 use podlapse_model::{SimDuration, SimTime, Uid};
 
 use super::backoff::Backoff;
+use super::images::ImagePulls;
 use super::pleg::Pleg;
 use super::pod_worker::Worker;
-use super::probe::ProbeResults;
+use super::probe::results::ProbeResults;
 use super::probing::{ProbeKey, ProbeWorkers};
 use super::recorder::Recorder;
 use super::runtime_status::RuntimeStatus;
+use super::status::StartErrors;
 use super::status_sync::StatusSync;
 use super::volume_manager::VolumeManager;
 use crate::cri::{Call, CallId, Reply};
@@ -141,10 +143,10 @@ pub struct Kubelet {
     pub(super) probes: ProbeWorkers,
     pub(super) results: ProbeResults,
     pub(super) crash_backoff: Backoff,
-    pub(super) image_backoff: Backoff,
+    pub(super) image_pulls: ImagePulls,
     /// Pods whose sync waits for the one pull at a time.
     pub(super) pull_queue: VecDeque<Uid>,
-    pub(super) start_errors: BTreeMap<(Uid, Arc<str>), (Arc<str>, Arc<str>)>,
+    pub(super) start_errors: BTreeMap<Uid, StartErrors>,
     pub(super) volumes: VolumeManager,
     pub(super) recorder: Recorder,
     waiters: BTreeMap<CallId, Waiter>,
@@ -170,7 +172,7 @@ impl Kubelet {
             probes: ProbeWorkers::default(),
             results: ProbeResults::default(),
             crash_backoff: Backoff::crash_loop(),
-            image_backoff: Backoff::image_pull(),
+            image_pulls: ImagePulls::default(),
             pull_queue: VecDeque::new(),
             start_errors: BTreeMap::new(),
             volumes: VolumeManager::default(),

@@ -1,5 +1,18 @@
 //! The kubelet: what runs on a node, and how it is reported.
 
+mod admission;
+mod container_config;
+mod deadline;
+mod hook;
+mod machine;
+mod pleg;
+mod pod_worker;
+mod probing;
+mod pull_secrets;
+mod recorder;
+mod status_sync;
+mod volume_manager;
+
 pub mod backoff;
 pub mod container_key;
 pub mod crash_loop;
@@ -9,3 +22,6 @@ pub mod probe;
 pub mod restart_policy;
 pub mod runtime_status;
 pub mod status;
+
+pub use machine::{Kubelet, KubeletContext, KubeletEvent, KubeletOutput, KubeletTimer};
+pub use probing::ProbeKey;

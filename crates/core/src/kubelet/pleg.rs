@@ -132,7 +132,7 @@ impl Kubelet {
 
     /// Renews one Pod's entry in the cache.
     pub(super) fn update_cache(&mut self, uid: &Uid, pods: &RuntimePods) {
-        let status = RuntimeStatus::of_pod(pods, uid, &self.seen(uid).ips);
+        let status = RuntimeStatus::of_pod(pods, uid, Some(&self.seen(uid)));
         self.pleg.cache.insert(uid.clone(), Arc::new(status));
     }
 

@@ -15,7 +15,7 @@ use crate::store::Store;
 /// The credentials of a Pod's pull secrets that are meant for an image, the most specific first.
 pub(super) fn auths_for(store: &Store, pod: &Pod, image: &str) -> Vec<Auth> {
     let Ok(reference) = ImageReference::parse(image) else { return Vec::new() };
-    let repository = reference.normalised();
+    let repository = reference.full_name();
     let mut found: Vec<(usize, Auth)> = Vec::new();
     for secret in pull_secrets(store, pod) {
         found.extend(entries(secret).into_iter().filter_map(|(key, auth)| Some((match_length(&key, &repository)?, auth))));

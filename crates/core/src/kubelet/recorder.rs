@@ -5,11 +5,11 @@
 use std::collections::VecDeque;
 use std::sync::Arc;
 
-use podlapse_model::SimDuration;
+use podlapse_model::{Object, SimDuration};
 use podlapse_model::api::core::v1::Pod;
 
 use super::machine::{KubeletContext, KubeletOutput, KubeletTimer};
-use crate::events::{EventRecorder, PodEvent};
+use crate::events::{EventRecorder, PodEvent, Recorded};
 
 /// How long the API server needs for one event.
 const WRITE_LATENCY: SimDuration = SimDuration::from_millis(6);
@@ -18,7 +18,7 @@ const WRITE_LATENCY: SimDuration = SimDuration::from_millis(6);
 #[derive(Clone, Debug)]
 pub(super) struct Recorder {
     recorder: EventRecorder,
-    waiting: VecDeque<crate::events::Recorded>,
+    waiting: VecDeque<Recorded>,
 }
 
 impl Recorder {
@@ -31,7 +31,7 @@ impl Recorder {
         if self.waiting.is_empty() {
             out.arm(KubeletTimer::Recorder, cx.now + WRITE_LATENCY);
         }
-        self.waiting.push_back(crate::events::Recorded { pod: pod.clone(), event, at: cx.now });
+        self.waiting.push_back(Recorded { about: Object::Pod(pod.clone()), event, at: cx.now });
     }
 
     /// Writes the event that waits longest.

@@ -8,13 +8,13 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use podlapse_model::api::core::v1::{Pod, PodCondition, PodStatus};
-use podlapse_model::{ResourceOptions, SimDuration, Uid, pod_limits, pod_requests};
+use podlapse_model::{SimDuration, Uid};
 
 use super::machine::{Kubelet, KubeletContext, KubeletOutput, KubeletTimer};
 use super::pod_worker::{Phase, Verdict};
 use super::probe::results::ProbeKind;
 use super::runtime_status::RuntimeStatus;
-use super::status::{CachedStatus, Eviction, PodResources, StatusInputs, generate_status, merge_status, set_status, terminate_pod};
+use super::status::{CachedStatus, Eviction, StatusInputs, generate_status, merge_status, set_status, terminate_pod};
 use crate::store::Request;
 use crate::why::{Fact, Rule};
 
@@ -94,7 +94,6 @@ impl Kubelet {
             pod_is_terminal,
             eviction: eviction.as_ref(),
             host_ips: &host_ips,
-            resources: &pod_resources(pod),
             clock: cx.wall,
         });
         let phase = generated.status.phase.clone().unwrap_or_default();
@@ -106,7 +105,7 @@ impl Kubelet {
     }
 
     /// Keeps a status and has it written if it says something new.
-    fn keep_status(&mut self, cx: &KubeletContext<'_>, uid: &Uid, pod: &Pod, status: PodStatus, out: &mut KubeletOutput) {
+    pub(super) fn keep_status(&mut self, cx: &KubeletContext<'_>, uid: &Uid, pod: &Pod, status: PodStatus, out: &mut KubeletOutput) {
         let Some(entry) = self.statuses.pods.get_mut(uid) else { return };
         if let Some(changed) = set_status(pod, entry.cached.as_ref(), status, cx.wall, cx.now) {
             entry.cached = Some(changed);
@@ -221,14 +220,4 @@ fn host_ips(cx: &KubeletContext<'_>, node: &str) -> Vec<Arc<str>> {
     let addresses = cx.store.node(node).and_then(|node| node.status.as_ref()?.addresses.as_ref());
     let internal = addresses.into_iter().flatten().filter(|address| address.type_ == "InternalIP");
     internal.map(|address| Arc::from(address.address.as_str())).collect()
-}
-
-fn pod_resources(pod: &Pod) -> PodResources {
-    let to_api = |list: podlapse_model::ResourceList| list.into_iter().map(|(name, amount)| (name, amount.to_api())).collect();
-    let options = ResourceOptions::default();
-    PodResources {
-        qos_class: podlapse_model::QosClass::of(pod).as_str().to_owned(),
-        requests: to_api(pod_requests(pod, options)),
-        limits: to_api(pod_limits(pod, options)),
-    }
 }

@@ -5,10 +5,10 @@ use std::sync::Arc;
 use podlapse_model::api::core::v1::Pod;
 use podlapse_model::simulation::RunSpec;
 use podlapse_model::{SimDuration, SimTime};
-use podlapse_shell::{FileSystem, Process};
+use podlapse_shell::FileSystem;
 
 use super::exit::Exit;
-use super::program::Program;
+use super::program::{Interpreted, Program};
 use crate::cri::{CallId, ContainerConfig, ContainerState, ContainerStatus};
 
 /// A container of the node.
@@ -35,7 +35,7 @@ pub(super) struct Container {
 #[derive(Clone, Debug)]
 pub(super) struct Exec {
     pub(super) call: CallId,
-    pub(super) process: Box<Process>,
+    pub(super) process: Interpreted,
     pub(super) started_at: SimTime,
     pub(super) timeout: SimDuration,
     pub(super) output: String,

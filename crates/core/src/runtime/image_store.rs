@@ -54,7 +54,7 @@ impl Registries {
 
 /// A reference in full, with host and tag; `None` if it cannot be read.
 pub(super) fn normalised(image: &str) -> Option<String> {
-    ImageReference::parse(image).ok().map(|reference| reference.normalised())
+    ImageReference::parse(image).ok().map(|reference| reference.full_name())
 }
 
 /// The image as the runtime reports it.

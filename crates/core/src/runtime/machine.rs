@@ -6,13 +6,13 @@ use std::sync::Arc;
 use podlapse_model::api::core::v1::Pod;
 use podlapse_model::simulation::SimulationSpec;
 use podlapse_model::{SimDuration, SimTime, Uid};
-use podlapse_shell::{FileSystem, Process, State, VolumeId, Volumes};
+use podlapse_shell::{FileSystem, NoNetwork, Pid, Process, Start, Stream, VolumeId, Volumes};
 
 use super::container::{Container, Exec};
 use super::exit::Exit;
 use super::image_store::{Registries, normalised};
 use super::matching::Subject;
-use super::program::{Program, Script, behavior, habit, is_open};
+use super::program::{Interpreted, Program, Script, behavior, habit, is_open};
 use super::pull::{PullOutcome, pull};
 use super::sandbox::{Addresses, Failures};
 use super::{dial, text};
@@ -25,7 +25,9 @@ use crate::kernel::{Random, WallClock};
 
 /// How long an answer of the runtime is on its way.
 const LATENCY: SimDuration = SimDuration::from_millis(2);
-/// Where the service account's token and other volumes live is the kubelet's affair; the runtime knows them by this prefix.
+/// The first process number of commands beside a container's own.
+const EXEC_PIDS: u32 = 10_000;
+/// The most that the kubelet reads of a termination message, in bytes.
 const TERMINATION_MESSAGE_LIMIT: usize = 4096;
 
 /// What is the same on all nodes.
@@ -318,7 +320,7 @@ impl Runtime {
         let id = ContainerId(cx.random.container_id(uid.as_str()).into());
         let mut files = FileSystem::new();
         for mount in &config.mounts {
-            let volume = VolumeId::from(format!("{uid}/{}", mount.volume).as_str());
+            let volume = VolumeId(format!("{uid}/{}", mount.volume).into());
             files.mount(&mount.path, volume, &mount.sub_path, mount.read_only);
         }
         let image = normalised(&config.image).unwrap_or_else(|| config.image.to_string());
@@ -378,31 +380,37 @@ impl Runtime {
     fn run_container(&mut self, cx: &mut RuntimeContext<'_>, id: &ContainerId, out: &mut RuntimeOutput) {
         let Some(container) = self.containers.get_mut(id).filter(|container| container.is_running()) else { return };
         let mut lines = Vec::new();
-        let mut world = podlapse_shell::World { files: &mut container.files, volumes: &mut self.volumes, wall_clock: cx.wall.start_unix_ns };
+        let mut sent = Vec::new();
+        let mut world = podlapse_shell::World {
+            fs: &mut container.files,
+            volumes: &mut self.volumes,
+            network: &mut NoNetwork,
+            epoch_unix_ns: i64::try_from(cx.wall.start_unix_ns).unwrap_or_default(),
+            sent: &mut sent,
+        };
         let exit = container.program.as_mut().and_then(|program| program.poll(cx.now, &mut world, &mut lines));
         let key = LogKey { pod: container.status.pod.clone(), container: container.status.name.clone(), attempt: container.status.attempt };
-        for (at, line) in lines {
-            out.logs.push((key.clone(), LogLine { at, is_stderr: false, text: line.into() }));
+        for line in lines {
+            let line = LogLine { at: line.at, is_stderr: line.stream == Stream::Stderr, text: line.text.into() };
+            out.logs.push((key.clone(), line));
         }
         let mut answered = Vec::new();
         container.execs.retain_mut(|exec| {
             let mut lines = Vec::new();
-            let state = exec.process.poll(cx.now, &mut world, &mut lines);
+            let ended = exec.process.poll(cx.now, &mut world, &mut lines);
             for line in lines {
                 exec.output.push_str(&line.text);
                 exec.output.push('\n');
             }
-            match state {
-                State::Exited { code } => {
-                    answered.push((exec.call, Ok(ExecResult { exit_code: code, output: std::mem::take(&mut exec.output) })));
-                    false
-                }
-                State::Running { .. } if exec.timeout <= cx.now.since(exec.started_at) => {
-                    answered.push((exec.call, Err(text::exec_timeout(exec.timeout))));
-                    false
-                }
-                State::Running { .. } => true,
+            if let Some(code) = ended {
+                answered.push((exec.call, Ok(ExecResult { exit_code: code, output: std::mem::take(&mut exec.output) })));
+                return false;
             }
+            let is_late = exec.timeout <= cx.now.since(exec.started_at);
+            if is_late {
+                answered.push((exec.call, Err(text::exec_timeout(exec.timeout))));
+            }
+            !is_late
         });
         out.replies.extend(answered.into_iter().map(|(call, result)| (LATENCY, call, Reply::Exec(result))));
         let is_killed = container.kill_at.is_some_and(|at| at <= cx.now);
@@ -410,7 +418,7 @@ impl Runtime {
             Some(exit) => self.end_container(cx, id, exit, out),
             None if is_killed => self.end_container(cx, id, Exit::with_code(137), out),
             None => {
-                if let Some(at) = self.containers.get(id).and_then(|container| wake_at(container, cx.now)) {
+                if let Some(at) = self.containers.get(id).and_then(wake_at) {
                     out.timers.push((at, RuntimeTimer::Container(id.clone())));
                 }
             }
@@ -506,9 +514,12 @@ impl Runtime {
             return;
         }
         let hostname = container.pod.metadata.name.clone().unwrap_or_default();
-        match Process::start(&command, &container.config.env, "/", false, &hostname, cx.now) {
+        let pid = Pid(EXEC_PIDS + 1_000 * u32::try_from(container.execs.len()).unwrap_or(0));
+        let start = Start { argv: &command, env: &container.config.env, cwd: "/", pid, hostname: &hostname, stdin: "" };
+        match Process::start(&start) {
             Ok(process) => {
-                let exec = Exec { call, process: Box::new(process), started_at: cx.now, timeout, output: String::new() };
+                let process = Interpreted::new(process, cx.now);
+                let exec = Exec { call, process, started_at: cx.now, timeout, output: String::new() };
                 container.execs.push(exec);
                 self.run_container(cx, id, out);
             }
@@ -535,8 +546,9 @@ fn program(container: &mut Container, cx: &RuntimeContext<'_>) -> Program {
         };
         let hostname = container.pod.metadata.name.clone().unwrap_or_default();
         let directory = if config.working_dir.is_empty() { "/" } else { &config.working_dir };
-        if let Ok(process) = Process::start(&words, &config.env, directory, true, &hostname, cx.now) {
-            return Program::Interpreted(Box::new(process));
+        let start = Start { argv: &words, env: &config.env, cwd: directory, pid: Pid(1), hostname: &hostname, stdin: "" };
+        if let Ok(process) = Process::start(&start) {
+            return Program::Interpreted(Interpreted::new(process, cx.now));
         }
         container.run = Some(Arc::new(
             cx.world.spec.catalogue.then(|| habit(&config.image)).flatten().unwrap_or_default(),
@@ -580,9 +592,9 @@ fn termination_message(container: &mut Container, volumes: &Volumes) -> String {
 }
 
 /// When something in a container is due next.
-fn wake_at(container: &Container, now: SimTime) -> Option<SimTime> {
-    let main = container.program.as_ref().and_then(|program| program.wake_at(now));
-    let execs = container.execs.iter().flat_map(|exec| [exec.process.wake_at(now), Some(exec.started_at + exec.timeout)]);
+fn wake_at(container: &Container) -> Option<SimTime> {
+    let main = container.program.as_ref().and_then(Program::wake_at);
+    let execs = container.execs.iter().flat_map(|exec| [exec.process.wake_at(), Some(exec.started_at + exec.timeout)]);
     main.into_iter().chain(container.kill_at).chain(execs.flatten()).min()
 }
 

@@ -7,7 +7,7 @@ use std::sync::Arc;
 
 use podlapse_model::simulation::{Behavior, HttpAnswer, ImageSpec, Listener, RunSpec, Window};
 use podlapse_model::{SimDuration, SimTime};
-use podlapse_shell::{OutputLine, Process, Signal, State};
+use podlapse_shell::{OutputLine, Process, Signal, State, Stream};
 
 use super::exit::Exit;
 use super::image_store::normalised;
@@ -19,7 +19,42 @@ pub(super) enum Program {
     /// Follows a behaviour.
     Scripted(Script),
     /// A shell line or a utility, interpreted.
-    Interpreted(Box<Process>),
+    Interpreted(Interpreted),
+}
+
+/// An interpreted process and when it wants to go on.
+#[derive(Clone, Debug)]
+pub(super) struct Interpreted {
+    process: Box<Process>,
+    wake: Option<SimTime>,
+}
+
+impl Interpreted {
+    /// A process that has not run yet.
+    pub(super) fn new(process: Process, now: SimTime) -> Self {
+        Interpreted { process: Box::new(process), wake: Some(now) }
+    }
+
+    /// Runs what is due; the exit code once it has ended.
+    pub(super) fn poll(&mut self, now: SimTime, world: &mut podlapse_shell::World<'_>, out: &mut Vec<OutputLine>) -> Option<i32> {
+        match self.process.poll(now, world, out) {
+            State::Running { wake } => {
+                self.wake = wake;
+                None
+            }
+            State::Exited { code, .. } => Some(code),
+        }
+    }
+
+    /// Sends it a signal, on which it acts when it is polled next.
+    pub(super) fn signal(&mut self, signal: Signal) {
+        self.process.signal(signal);
+    }
+
+    /// When something in it is due.
+    pub(super) fn wake_at(&self) -> Option<SimTime> {
+        self.wake
+    }
 }
 
 /// A behaviour in progress.
@@ -62,13 +97,13 @@ impl Script {
     }
 
     /// Writes what is due and says whether it has ended.
-    pub(super) fn poll(&mut self, now: SimTime, out: &mut Vec<(SimTime, String)>) -> Option<Exit> {
+    pub(super) fn poll(&mut self, now: SimTime, out: &mut Vec<OutputLine>) -> Option<Exit> {
         while let Some(line) = self.run.logs.get(self.lines_written) {
             let at = self.started_at + line.after;
             if now < at {
                 break;
             }
-            out.push((at, line.line.clone()));
+            out.push(OutputLine { at, stream: Stream::Stdout, text: line.line.clone() });
             self.lines_written += 1;
         }
         self.ends.as_ref().filter(|(at, _)| *at <= now).map(|(_, exit)| exit.clone())
@@ -93,18 +128,10 @@ impl Script {
 
 impl Program {
     /// Goes on until nothing more is due.
-    pub(super) fn poll(&mut self, now: SimTime, world: &mut podlapse_shell::World<'_>, out: &mut Vec<(SimTime, String)>) -> Option<Exit> {
+    pub(super) fn poll(&mut self, now: SimTime, world: &mut podlapse_shell::World<'_>, out: &mut Vec<OutputLine>) -> Option<Exit> {
         match self {
             Program::Scripted(script) => script.poll(now, out),
-            Program::Interpreted(process) => {
-                let mut lines: Vec<OutputLine> = Vec::new();
-                let state = process.poll(now, world, &mut lines);
-                out.extend(lines.into_iter().map(|line| (line.at, line.text)));
-                match state {
-                    State::Running { .. } => None,
-                    State::Exited { code } => Some(Exit::with_code(code)),
-                }
-            }
+            Program::Interpreted(process) => process.poll(now, world, out).map(Exit::with_code),
         }
     }
 
@@ -112,7 +139,15 @@ impl Program {
     pub(super) fn terminate(&mut self, now: SimTime) {
         match self {
             Program::Scripted(script) => script.terminate(now),
-            Program::Interpreted(process) => process.signal(Signal::Term, now),
+            Program::Interpreted(process) => process.signal(Signal::TERM),
+        }
+    }
+
+    /// When something in it is due.
+    pub(super) fn wake_at(&self) -> Option<SimTime> {
+        match self {
+            Program::Scripted(script) => script.wake_at(),
+            Program::Interpreted(process) => process.wake_at(),
         }
     }
 }

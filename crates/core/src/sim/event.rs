@@ -5,11 +5,11 @@ use std::sync::Arc;
 use podlapse_model::simulation::ActionKind;
 
 use super::client::CommandId;
+use super::scheduling::SchedulerEvent;
 use crate::client::CommandLine;
 use crate::kernel::Lane;
 use crate::kubelet::{KubeletEvent, KubeletTimer};
 use crate::runtime::{RuntimeEvent, RuntimeTimer};
-use crate::scheduler::SchedulerEvent;
 
 /// Something that happens.
 #[derive(Clone, Debug)]

@@ -7,9 +7,9 @@ use podlapse_model::{Object, SimDuration};
 use super::StepId;
 use super::client::WATCH_LATENCY;
 use super::event::{Event, Timer};
+use super::scheduling::{SchedulerEvent, is_watched};
 use super::world::World;
 use crate::kubelet::KubeletEvent;
-use crate::scheduler::SchedulerEvent;
 use crate::store::Change;
 
 /// From etcd through the API server's watch cache to an informer.
@@ -19,7 +19,7 @@ impl World {
     /// Tells everyone who watches of a change.
     pub(super) fn watch(&mut self, change: &Change, cause: Option<StepId>) {
         let at = self.now + INFORMER_LATENCY;
-        if crate::scheduler::watches(change.key.kind) {
+        if is_watched(change.key.kind) {
             self.push(at, Event::Scheduler(SchedulerEvent::Changed(Box::new(change.clone()))), cause);
         }
         if let Some(node) = node_of(change).filter(|node| self.kubelets.contains_key(node)) {

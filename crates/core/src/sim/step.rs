@@ -13,7 +13,6 @@ use super::{Step, StepId};
 use crate::client::{ClientView, CommandLine, Turn};
 use crate::kubelet::{KubeletContext, KubeletEvent, KubeletOutput};
 use crate::runtime::{RuntimeContext, RuntimeEvent, RuntimeOutput};
-use crate::scheduler::{SchedulerContext, SchedulerEvent, SchedulerOutput};
 use crate::store::{ApiContext, ApiError, Applied, Request, apply};
 use crate::why::{Fact, Rule, Why};
 
@@ -34,6 +33,7 @@ impl World {
             why: Vec::new(),
             calls: Vec::new(),
             logs: Vec::new(),
+            decisions: Vec::new(),
             command: None,
         };
         self.pushed.clear();
@@ -69,7 +69,7 @@ impl World {
     }
 
     /// Carries out a request and tells the watchers.
-    fn request(&mut self, request: Request, step: &mut Step) -> Result<Applied, ApiError> {
+    pub(super) fn request(&mut self, request: Request, step: &mut Step) -> Result<Applied, ApiError> {
         let mut cx = ApiContext { now: self.now, wall: self.wall, random: &mut self.random };
         let applied = apply(&mut self.store, request, &mut cx)?;
         if let Some(change) = &applied.change {
@@ -124,26 +124,6 @@ impl World {
         }
         if out.has_changed {
             self.push(self.now, Event::Kubelet(node.clone(), KubeletEvent::RuntimeChanged), step.cause);
-        }
-    }
-
-    fn schedule(&mut self, event: SchedulerEvent, step: &mut Step) {
-        let mut out = SchedulerOutput::default();
-        let mut cx = SchedulerContext { now: self.now, wall: self.wall, store: &self.store, random: &mut self.random };
-        Arc::make_mut(&mut self.scheduler).handle(&mut cx, event, &mut out);
-        step.why.append(&mut out.why);
-        for (after, event) in out.later {
-            self.push(self.now + after, Event::Scheduler(event), step.cause);
-        }
-        for request in out.requests {
-            // The scheduler finds out by its next look at the Pod.
-            let _ = self.request(request, step);
-        }
-        match out.wake_at {
-            Some(at) => self.arm(Timer::Scheduler, at.max(self.now), Event::Scheduler(SchedulerEvent::Tick), step.cause),
-            None => {
-                self.queue.cancel(&Timer::Scheduler);
-            }
         }
     }
 

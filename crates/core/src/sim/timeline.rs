@@ -7,6 +7,7 @@ use podlapse_model::{Object, ObjectKey, SimDuration, SimTime};
 use super::Actor;
 use crate::client::{LogKey, LogLine, Outcome};
 use crate::runtime::CallRecord;
+use crate::scheduler::Decision;
 use crate::store::Change;
 use crate::why::Why;
 
@@ -33,8 +34,19 @@ pub struct Step {
     pub calls: Vec<CallRecord>,
     /// What containers wrote.
     pub logs: Vec<LogRecord>,
+    /// What the scheduler decided, with the whole table behind it.
+    pub decisions: Vec<Decided>,
     /// A command that ended.
     pub command: Option<CommandRecord>,
+}
+
+/// A decision of the scheduler.
+#[derive(Clone, Debug)]
+pub struct Decided {
+    /// Which Pod it was about.
+    pub pod: ObjectKey,
+    /// Every verdict and score.
+    pub decision: Arc<Decision>,
 }
 
 /// A line that a container wrote.
@@ -59,15 +71,6 @@ pub struct CommandRecord {
     pub outcome: Outcome,
     /// How many commands were typed before it.
     pub index: u32,
-}
-
-/// How a node was, as conditions and taints show it.
-#[derive(Clone, Debug, PartialEq)]
-pub struct NodeRecord {
-    /// When.
-    pub at: SimTime,
-    /// The node.
-    pub node: Object,
 }
 
 /// All steps of a run so far, and what was there before the first.

@@ -10,10 +10,11 @@ use super::cluster;
 use super::event::{Event, Timer};
 use super::{Scenario, StepId};
 use crate::client::{CommandLanguage, CommandLine, Logs};
+use crate::events::EventRecorder;
 use crate::kernel::{EventKey, Queue, Random, WallClock};
 use crate::kubelet::Kubelet;
 use crate::runtime::{Registries, Runtime, World as RuntimeWorld};
-use crate::scheduler::Scheduler;
+use crate::scheduler::{Profile, Scheduler};
 use crate::store::{Change, Store};
 
 /// An event with the step that led to it.
@@ -32,6 +33,7 @@ pub(super) struct World {
     pub(super) random: Random,
     pub(super) store: Store,
     pub(super) scheduler: Arc<Scheduler>,
+    pub(super) scheduler_events: Arc<EventRecorder>,
     pub(super) kubelets: BTreeMap<Arc<str>, Arc<Kubelet>>,
     pub(super) runtimes: BTreeMap<Arc<str>, Arc<Runtime>>,
     pub(super) shared: Arc<RuntimeWorld>,
@@ -57,7 +59,8 @@ impl World {
             queue: Queue::default(),
             random: Random::new(spec.seed, spec.jitter),
             store: Store::default(),
-            scheduler: Arc::new(Scheduler::default()),
+            scheduler: Arc::new(Scheduler::new(Profile::default(), NODES_UP_AT)),
+            scheduler_events: Arc::new(EventRecorder::new("default-scheduler", None)),
             kubelets: BTreeMap::new(),
             runtimes: BTreeMap::new(),
             shared: Arc::new(RuntimeWorld { spec: spec.clone(), registries }),

@@ -58,6 +58,11 @@ impl Kill {
         Kill::new(kill.id.clone(), kill.name.as_str().into(), Some(kill.reason), kill.message.clone())
     }
 
+    /// A run whose postStart hook failed.
+    pub(super) fn of_failed_hook(id: ContainerId, name: Arc<str>) -> Self {
+        Kill::new(id, name, None, "FailedPostStartHook".to_owned())
+    }
+
     /// A run that is stopped to start the whole Pod afresh.
     pub(super) fn of_reset(reset: &ContainerToReset) -> Self {
         Kill::new(reset.id.clone(), reset.name.as_str().into(), None, String::new())

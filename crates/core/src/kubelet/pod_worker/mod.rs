@@ -13,14 +13,17 @@ pub(super) use self::kill::container_spec;
 use std::collections::{BTreeMap, VecDeque};
 use std::sync::Arc;
 
-use podlapse_model::api::core::v1::Pod;
+use podlapse_model::api::core::v1::{Pod, PodStatus};
 use podlapse_model::{Object, SimDuration, SimTime, Uid};
 
 use self::kill::Kill;
 use self::start_container::Starting;
+use super::admission::admit;
 use super::machine::{Kubelet, KubeletContext, KubeletOutput, KubeletTimer};
 use super::runtime_status::RuntimeStatus;
+use super::status::StartError;
 use crate::cri::{CallId, ContainerId, SandboxId};
+use crate::events::{EventType, PodEvent};
 use crate::kernel::Purpose;
 use crate::store::Change;
 use crate::why::{Fact, Rule};
@@ -102,7 +105,7 @@ pub(super) struct Sync {
     pub(super) pod_ips: Vec<Arc<str>>,
     pub(super) errors: Vec<SyncError>,
     /// Containers that were tried, with what went wrong (`PodSyncResult`).
-    pub(super) tried: Vec<(Arc<str>, Option<(Arc<str>, Arc<str>)>)>,
+    pub(super) tried: Vec<(Arc<str>, Option<StartError>)>,
     pub(super) is_cancelled: bool,
 }
 
@@ -213,6 +216,9 @@ impl Kubelet {
         self.statuses.observe(&uid, &pod);
         let Some(worker) = self.workers.get_mut(&uid) else {
             self.workers.insert(uid.clone(), Worker::new(pod.clone()));
+            if self.refuse(cx, &uid, &pod, out) {
+                return;
+            }
             self.volumes.add_pod(cx, &uid, &pod, out);
             self.begin_termination_if_deleted(cx, &uid, out);
             self.wake_worker(cx, &uid, out);
@@ -225,6 +231,30 @@ impl Kubelet {
         if is_news {
             self.wake_worker(cx, &uid, out);
         }
+    }
+
+    /// Refuses a new Pod that the node cannot take (`rejectPod`).
+    fn refuse(&mut self, cx: &mut KubeletContext<'_>, uid: &Uid, pod: &Arc<Pod>, out: &mut KubeletOutput) -> bool {
+        let is_new = pod.metadata.deletion_timestamp.is_none()
+            && pod.status.as_ref().and_then(|status| status.phase.as_deref()).is_none_or(|phase| phase == "Pending");
+        let Some(node) = cx.store.node(&self.node).filter(|_| is_new) else { return false };
+        let others = self.workers.iter().filter(|(other, worker)| *other != uid && worker.phase != Phase::Finished);
+        let Err(refusal) = admit(node, pod, others.map(|(_, worker)| worker.pod.as_ref())) else { return false };
+        if let Some(worker) = self.workers.get_mut(uid) {
+            worker.phase = Phase::Finished;
+        }
+        out.because(Rule::PodNotAdmitted, [Fact::Word(refusal.reason.as_str().into()), Fact::Message(refusal.message.as_str().into())]);
+        let status = PodStatus {
+            phase: Some("Failed".to_owned()),
+            reason: Some(refusal.reason.clone()),
+            message: Some(format!("Pod was rejected: {}", refusal.message)),
+            qos_class: pod.status.as_ref().and_then(|status| status.qos_class.clone()),
+            ..PodStatus::default()
+        };
+        self.keep_status(cx, uid, pod, status, out);
+        let event = PodEvent::pod(EventType::Warning, refusal.reason, refusal.message);
+        self.event(cx, pod, event, out);
+        true
     }
 
     fn pod_left(&mut self, cx: &mut KubeletContext<'_>, uid: &Uid, out: &mut KubeletOutput) {
@@ -395,12 +425,12 @@ impl Kubelet {
     }
 
     /// Remembers why containers could not be started, for the next status (`reasonCache`).
-    fn remember_start_errors(&mut self, uid: &Uid, tried: Vec<(Arc<str>, Option<(Arc<str>, Arc<str>)>)>) {
+    fn remember_start_errors(&mut self, uid: &Uid, tried: Vec<(Arc<str>, Option<StartError>)>) {
+        let errors = self.start_errors.entry(uid.clone()).or_default();
         for (container, error) in tried {
-            let key = (uid.clone(), container);
             match error {
-                Some(error) => self.start_errors.insert(key, error),
-                None => self.start_errors.remove(&key),
+                Some(error) => errors.insert(container, error),
+                None => errors.remove(&container),
             };
         }
     }
@@ -410,7 +440,7 @@ impl Kubelet {
         self.workers.remove(uid);
         self.work_queue.remove(uid);
         self.forget_runtime_status(uid);
-        self.start_errors.retain(|(pod, _), _| pod != uid);
+        self.start_errors.remove(uid);
         self.statuses.forget(uid);
         self.volumes.forget(uid);
     }

@@ -18,6 +18,7 @@ use crate::kubelet::hook::{HookCall, has_failed, hook_call};
 use crate::kubelet::images::{After, Before, ImageLookup, ImageRequest, PullPolicy, Pulled};
 use crate::kubelet::machine::{Kubelet, KubeletContext, KubeletOutput, KubeletTimer, Waiter};
 use crate::kubelet::pull_secrets::auths_for;
+use crate::kubelet::status::StartError;
 use crate::why::{Fact, Rule};
 
 /// A container on its way to running.
@@ -187,7 +188,7 @@ impl Kubelet {
         let lookup = ImageLookup {
             name_error: name_error.as_deref(),
             present: Ok(found.as_ref().map(|image| &*image.digest)),
-            must_attempt_pull: found.as_ref().is_some_and(|image| self.must_prove_access(pod, image)),
+            must_attempt_pull: false,
         };
         match self.image_pulls.before(&request, &lookup, cx.now) {
             Before::Present { event, .. } => {
@@ -409,7 +410,7 @@ impl Kubelet {
         let is_sidecar = super::container_spec(&sync.pod, &name)
             .is_some_and(|container| kind == StartKind::Init && container.restart_policy.as_deref() == Some("Always"));
         sync.errors.push(error);
-        sync.tried.push((name, Some((reason.into(), message.into()))));
+        sync.tried.push((name, Some(StartError { reason: reason.into(), message: message.into() })));
         if kind == StartKind::Init && !is_sidecar {
             sync.steps.retain(|step| !matches!(step, Step::Start(..)));
         }

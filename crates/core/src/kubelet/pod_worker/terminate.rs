@@ -45,7 +45,7 @@ impl Kubelet {
         let Reply::Pods(pods) = reply else { return };
         let Some(sync) = self.workers.get_mut(uid).and_then(|worker| worker.sync()) else { return };
         let pod = sync.pod.clone();
-        let seen = RuntimeStatus::of_pod(&pods, uid, &sync.seen.ips);
+        let seen = RuntimeStatus::of_pod(&pods, uid, Some(&sync.seen));
         self.set_status(cx, uid, &pod, &seen, true, out);
         self.volumes.begin_unmount(uid, cx.now);
         if let Some(worker) = self.workers.get_mut(uid) {

@@ -83,6 +83,29 @@ pub(super) fn generate(
 }
 
 /// The generation of the spec that a status is made from.
+/// Brings ContainersReady and Ready up to date after the readiness of a container has changed.
+///
+/// Models `pkg/kubelet/status` `SetContainerReadiness` (v1.36).
+pub fn refresh_ready_conditions(pod: &Pod, status: &mut PodStatus) {
+    let Some(spec) = &pod.spec else { return };
+    let lists = [&status.init_container_statuses, &status.container_statuses];
+    let statuses: Vec<ContainerStatus> = lists.into_iter().flatten().flatten().cloned().collect();
+    let statuses: Vec<&ContainerStatus> = statuses.iter().collect();
+    let phase = status.phase.as_deref().and_then(Phase::parse);
+    let conditions = status.conditions.get_or_insert_default();
+    let generation = generation(pod);
+    let fresh = [
+        containers_ready(spec, &statuses, phase).condition("ContainersReady", generation),
+        ready(spec, conditions, &statuses, phase).condition("Ready", generation),
+    ];
+    for condition in fresh {
+        match conditions.iter_mut().find(|old| old.type_ == condition.type_) {
+            Some(old) => *old = condition,
+            None => conditions.push(condition),
+        }
+    }
+}
+
 pub(super) fn generation(pod: &Pod) -> Option<i64> {
     pod.metadata.generation.filter(|generation| *generation != 0)
 }

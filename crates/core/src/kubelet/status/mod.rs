@@ -21,7 +21,7 @@ use super::restart_policy::{RuleAction, matching_rule};
 use super::runtime_status::{RuntimeContainer, RuntimeStatus};
 use crate::kernel::WallClock;
 
-pub use conditions::is_kubelet_condition;
+pub use conditions::{is_kubelet_condition, refresh_ready_conditions};
 pub use manager::{CachedStatus, merge_status, set_status, terminate_pod};
 pub use phase::{Phase, PhaseReason, phase};
 

@@ -1,0 +1,94 @@
+//! Whether the kubelet takes a Pod that was assigned to its node.
+//!
+//! Models `pkg/kubelet/lifecycle/predicate.go` `predicateAdmitHandler.Admit` and `pkg/scheduler` `AdmissionCheck` (v1.36): resources,
+//! node affinity, node name, ports, taints. Not modelled: eviction of other Pods for critical ones, topology and device managers,
+//! soft admission.
+
+use std::collections::BTreeMap;
+
+use podlapse_model::api::core::v1::{Node, Pod, PodSpec};
+use podlapse_model::{Quantity, RequiredNodeAffinity, ResourceList, ResourceOptions, pod_requests, resource_list};
+
+/// Why a Pod is refused.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Refusal {
+    /// As in `OutOfcpu` or `NodeAffinity`.
+    pub reason: String,
+    /// The sentence, without `Pod was rejected: `.
+    pub message: String,
+}
+
+/// The resources that every node counts, in the order in which they are checked.
+const COUNTED: [&str; 3] = ["cpu", "memory", "ephemeral-storage"];
+
+/// Whether a node with `others` on it can take a Pod; the first reason if not.
+pub fn admit<'a>(node: &Node, pod: &Pod, others: impl Iterator<Item = &'a Pod> + Clone) -> Result<(), Refusal> {
+    let Some(spec) = &pod.spec else { return Ok(()) };
+    fits(node, pod, others.clone())?;
+    let predicate = |name: &str, why: &str| {
+        Err(Refusal { reason: name.to_owned(), message: format!("Predicate {name} failed: {why}") })
+    };
+    let labels = node.metadata.labels.clone().unwrap_or_default();
+    let node_name = node.metadata.name.as_deref().unwrap_or_default();
+    if !RequiredNodeAffinity::of(spec).matches(node_name, &labels).unwrap_or(false) {
+        return predicate("NodeAffinity", "node(s) didn't match Pod's node affinity/selector");
+    }
+    let wanted = host_ports(spec);
+    if others.filter_map(|other| other.spec.as_ref()).flat_map(host_ports).any(|taken| wanted.iter().any(|port| collide(port, &taken))) {
+        return predicate("NodePorts", "node(s) didn't have free ports for the requested pod ports");
+    }
+    Ok(())
+}
+
+fn fits<'a>(node: &Node, pod: &Pod, others: impl Iterator<Item = &'a Pod> + Clone) -> Result<(), Refusal> {
+    let allocatable = resource_list(node.status.as_ref().and_then(|status| status.allocatable.as_ref()));
+    let options = ResourceOptions::default();
+    let requested = pod_requests(pod, &options);
+    let mut used = ResourceList::new();
+    for other in others.clone() {
+        podlapse_model::add_resources(&mut used, &pod_requests(other, &options));
+    }
+    if let Some(capacity) = allocatable.get("pods").map(Quantity::value) {
+        let count = i64::try_from(others.count()).unwrap_or(i64::MAX);
+        if capacity < count.saturating_add(1) {
+            return refuse("pods", 1, count, capacity);
+        }
+    }
+    let extended = requested.keys().map(String::as_str).filter(|name| !COUNTED.contains(name));
+    for name in COUNTED.into_iter().chain(extended) {
+        let amount = |list: &BTreeMap<String, Quantity>| list.get(name).map_or(0, |quantity| units(name, quantity));
+        let (wanted, taken, capacity) = (amount(&requested), amount(&used), amount(&allocatable));
+        if 0 < wanted && capacity.saturating_sub(taken) < wanted {
+            return refuse(name, wanted, taken, capacity);
+        }
+    }
+    Ok(())
+}
+
+/// Thousandths for CPU, whole units for the rest.
+fn units(name: &str, quantity: &Quantity) -> i64 {
+    if name == "cpu" { quantity.milli_value() } else { quantity.value() }
+}
+
+fn refuse(name: &str, requested: i64, used: i64, capacity: i64) -> Result<(), Refusal> {
+    let message =
+        format!("Node didn't have enough resource: {name}, requested: {requested}, used: {used}, capacity: {capacity}");
+    Err(Refusal { reason: format!("OutOf{name}"), message })
+}
+
+/// Protocol, address and number of each host port.
+fn host_ports(spec: &PodSpec) -> Vec<(String, String, i32)> {
+    let ports = spec.containers.iter().flat_map(|container| container.ports.iter().flatten());
+    let taken = ports.filter(|port| port.host_port.is_some_and(|number| 0 < number));
+    taken
+        .map(|port| {
+            let protocol = port.protocol.clone().unwrap_or_else(|| "TCP".to_owned());
+            let address = port.host_ip.clone().filter(|ip| !ip.is_empty()).unwrap_or_else(|| "0.0.0.0".to_owned());
+            (protocol, address, port.host_port.unwrap_or(0))
+        })
+        .collect()
+}
+
+fn collide(one: &(String, String, i32), two: &(String, String, i32)) -> bool {
+    one.0 == two.0 && one.2 == two.2 && (one.1 == two.1 || one.1 == "0.0.0.0" || two.1 == "0.0.0.0")
+}
