@@ -11,6 +11,7 @@ mod merge;
 mod output;
 mod printers;
 mod resources;
+mod simulate;
 mod table;
 
 pub use command::Kubectl;
@@ -18,4 +19,5 @@ pub use describe::{describe_node, describe_pod};
 pub use duration::{go_duration, human_duration, short_human_duration};
 pub use printers::pods::{ContainerCause, PodRow, StatusSource, pod_row};
 pub use printers::{columns, object_headers, object_line, object_table, row};
+pub use simulate::simulate;
 pub use table::{Cell, Column, TableOptions, TablePrinter, table};

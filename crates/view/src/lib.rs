@@ -18,8 +18,8 @@ mod run;
 mod stage;
 mod status;
 mod time;
-mod trace;
 mod tone;
+mod trace;
 mod yaml;
 
 pub use document::{DocumentLine, LineMark, document};

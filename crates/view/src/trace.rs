@@ -261,8 +261,7 @@ fn last(run: &Simulation) -> Value {
     let mut describe = Map::new();
     for object in store.list(Kind::Pod) {
         let Object::Pod(pod) = object else { continue };
-        let about: Vec<&Event> =
-            events.iter().copied().filter(|event| event.involved_object.uid == pod.metadata.uid).collect();
+        let about: Vec<&Event> = events.iter().copied().filter(|event| event.involved_object.uid == pod.metadata.uid).collect();
         describe.insert(short_name(&object.key()), describe_pod(pod, &about, &now).into());
     }
     let pods: Vec<&Object> = store.list(Kind::Pod).filter(|object| object.key().namespace.as_str() == "default").collect();

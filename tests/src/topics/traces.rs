@@ -9,10 +9,15 @@ use crate::compare::compare;
 use crate::{Case, Topic};
 
 /// Runs the scenario in a folder and returns its trace.
-type Simulate = fn(&Path) -> Result<Value, String>;
-
-/// The engine; none while there is none that runs scenarios.
-const SIMULATE: Option<Simulate> = None;
+fn simulate(folder: &Path) -> Result<Value, String> {
+    let read = |name: &str| fs::read_to_string(folder.join(name)).map_err(|error| format!("{name}: {error}"));
+    let name = folder.file_name().unwrap_or_default().to_string_lossy();
+    let cluster = read("cluster.yaml").ok();
+    let checked = podlapse_kubectl::simulate(&name, &read("workload.yaml")?, cluster.as_deref());
+    let mut run = checked.value.ok_or_else(|| format!("{:?}", checked.diagnostics))?;
+    run.run();
+    Ok(podlapse_view::trace(&run))
+}
 
 pub(super) struct Traces;
 
@@ -55,7 +60,7 @@ impl Case for Scenario {
     }
 
     fn actual(&self) -> Result<Value, String> {
-        SIMULATE.ok_or("not built yet")?(&self.folder)
+        simulate(&self.folder)
     }
 
     fn differences(&self, expected: &Value, actual: &Value) -> Vec<String> {

@@ -11,30 +11,33 @@ use podlapse_model::{Quantity, RequiredNodeAffinity, ResourceList, ResourceOptio
 
 /// Why a Pod is refused.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Refusal {
+pub(super) struct Refusal {
     /// As in `OutOfcpu` or `NodeAffinity`.
-    pub reason: String,
+    pub(super) reason: String,
     /// The sentence, without `Pod was rejected: `.
-    pub message: String,
+    pub(super) message: String,
 }
 
 /// The resources that every node counts, in the order in which they are checked.
 const COUNTED: [&str; 3] = ["cpu", "memory", "ephemeral-storage"];
 
 /// Whether a node with `others` on it can take a Pod; the first reason if not.
-pub fn admit<'a>(node: &Node, pod: &Pod, others: impl Iterator<Item = &'a Pod> + Clone) -> Result<(), Refusal> {
+pub(super) fn admit<'a>(node: &Node, pod: &Pod, others: impl Iterator<Item = &'a Pod> + Clone) -> Result<(), Refusal> {
     let Some(spec) = &pod.spec else { return Ok(()) };
     fits(node, pod, others.clone())?;
-    let predicate = |name: &str, why: &str| {
-        Err(Refusal { reason: name.to_owned(), message: format!("Predicate {name} failed: {why}") })
-    };
+    let predicate =
+        |name: &str, why: &str| Err(Refusal { reason: name.to_owned(), message: format!("Predicate {name} failed: {why}") });
     let labels = node.metadata.labels.clone().unwrap_or_default();
     let node_name = node.metadata.name.as_deref().unwrap_or_default();
     if !RequiredNodeAffinity::of(spec).matches(node_name, &labels).unwrap_or(false) {
         return predicate("NodeAffinity", "node(s) didn't match Pod's node affinity/selector");
     }
     let wanted = host_ports(spec);
-    if others.filter_map(|other| other.spec.as_ref()).flat_map(host_ports).any(|taken| wanted.iter().any(|port| collide(port, &taken))) {
+    if others
+        .filter_map(|other| other.spec.as_ref())
+        .flat_map(host_ports)
+        .any(|taken| wanted.iter().any(|port| collide(port, &taken)))
+    {
         return predicate("NodePorts", "node(s) didn't have free ports for the requested pod ports");
     }
     Ok(())
@@ -71,8 +74,7 @@ fn units(name: &str, quantity: &Quantity) -> i64 {
 }
 
 fn refuse(name: &str, requested: i64, used: i64, capacity: i64) -> Result<(), Refusal> {
-    let message =
-        format!("Node didn't have enough resource: {name}, requested: {requested}, used: {used}, capacity: {capacity}");
+    let message = format!("Node didn't have enough resource: {name}, requested: {requested}, used: {used}, capacity: {capacity}");
     Err(Refusal { reason: format!("OutOf{name}"), message })
 }
 

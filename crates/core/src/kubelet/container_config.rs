@@ -76,7 +76,9 @@ fn environment(
             match secret(store, namespace, &reference.name) {
                 Some(secret) => {
                     let data = secret.data.iter().flatten();
-                    env.extend(data.map(|(key, value)| (format!("{prefix}{key}"), String::from_utf8_lossy(&value.0).into_owned())));
+                    env.extend(
+                        data.map(|(key, value)| (format!("{prefix}{key}"), String::from_utf8_lossy(&value.0).into_owned())),
+                    );
                 }
                 None if reference.optional == Some(true) => {}
                 None => return Err(missing_secret(&reference.name)),

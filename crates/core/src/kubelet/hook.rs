@@ -57,7 +57,8 @@ pub(super) fn port(pod: &Pod, container: &str, port: &IntOrString) -> Option<u16
         IntOrString::Int(number) => u16::try_from(*number).ok(),
         IntOrString::String(name) => {
             let ports = container_spec(pod, container)?.ports.iter().flatten();
-            let named = ports.filter(|port| port.name.as_deref() == Some(name)).find_map(|port| u16::try_from(port.container_port).ok());
+            let named =
+                ports.filter(|port| port.name.as_deref() == Some(name)).find_map(|port| u16::try_from(port.container_port).ok());
             named.or_else(|| name.parse().ok())
         }
     }

@@ -85,8 +85,7 @@ impl Kubelet {
         let records = listed(pods);
         let before = std::mem::replace(&mut self.pleg.records, records);
         let uids: BTreeSet<Uid> = self.pleg.records.keys().chain(before.keys()).cloned().collect();
-        let changed: BTreeSet<Uid> =
-            uids.into_iter().filter(|uid| self.pleg.records.get(uid) != before.get(uid)).collect();
+        let changed: BTreeSet<Uid> = uids.into_iter().filter(|uid| self.pleg.records.get(uid) != before.get(uid)).collect();
         for uid in &changed {
             let old = before.get(uid);
             for (id, state) in self.pleg.records.get(uid).into_iter().flatten() {

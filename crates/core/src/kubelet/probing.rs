@@ -84,7 +84,8 @@ impl Kubelet {
                     continue;
                 };
                 let bound = start_jitter_bound(numbers.period, cx.now.since(self.started_at));
-                let delay = cx.random.between(Purpose::ProbeStart, &format!("{uid}/{}", container.name), SimDuration::ZERO, bound);
+                let delay =
+                    cx.random.between(Purpose::ProbeStart, &format!("{uid}/{}", container.name), SimDuration::ZERO, bound);
                 let prober = Prober { pod: pod.clone(), worker: Worker::new(numbers), ticker: None, asked: None, tries: 0 };
                 self.probes.workers.insert(key.clone(), prober);
                 out.arm(KubeletTimer::Probe(key), cx.now + delay.value);

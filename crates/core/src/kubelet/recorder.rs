@@ -5,8 +5,8 @@
 use std::collections::VecDeque;
 use std::sync::Arc;
 
-use podlapse_model::{Object, SimDuration};
 use podlapse_model::api::core::v1::Pod;
+use podlapse_model::{Object, SimDuration};
 
 use super::machine::{KubeletContext, KubeletOutput, KubeletTimer};
 use crate::events::{EventRecorder, PodEvent, Recorded};

@@ -105,7 +105,14 @@ impl Kubelet {
     }
 
     /// Keeps a status and has it written if it says something new.
-    pub(super) fn keep_status(&mut self, cx: &KubeletContext<'_>, uid: &Uid, pod: &Pod, status: PodStatus, out: &mut KubeletOutput) {
+    pub(super) fn keep_status(
+        &mut self,
+        cx: &KubeletContext<'_>,
+        uid: &Uid,
+        pod: &Pod,
+        status: PodStatus,
+        out: &mut KubeletOutput,
+    ) {
         let Some(entry) = self.statuses.pods.get_mut(uid) else { return };
         if let Some(changed) = set_status(pod, entry.cached.as_ref(), status, cx.wall, cx.now) {
             entry.cached = Some(changed);
@@ -176,7 +183,10 @@ impl Kubelet {
         let Some(entry) = self.statuses.pods.get_mut(&uid) else { return };
         let key = podlapse_model::Object::Pod(entry.pod.clone()).key();
         // The status manager reads the Pod afresh before it writes.
-        let current = cx.store.pod(key.namespace.as_str(), key.name.as_str()).filter(|pod| pod.metadata.uid.as_deref() == Some(uid.as_str()));
+        let current = cx
+            .store
+            .pod(key.namespace.as_str(), key.name.as_str())
+            .filter(|pod| pod.metadata.uid.as_deref() == Some(uid.as_str()));
         if let (Some(cached), Some(current)) = (&entry.cached, current) {
             let api = current.status.clone().unwrap_or_default();
             let status = merge_status(current, &api, cached.status.clone(), could_run);

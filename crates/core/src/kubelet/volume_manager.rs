@@ -58,9 +58,8 @@ impl VolumeManager {
     /// A Pod arrived.
     pub(super) fn add_pod(&mut self, cx: &KubeletContext<'_>, uid: &Uid, pod: &Arc<Pod>, out: &mut KubeletOutput) {
         let next = cx.now + FIRST_MOUNT;
-        let volumes: BTreeMap<String, Mount> = used_volumes(pod)
-            .map(|volume| (volume.name.clone(), Mount::Waiting { failures: 0, next }))
-            .collect();
+        let volumes: BTreeMap<String, Mount> =
+            used_volumes(pod).map(|volume| (volume.name.clone(), Mount::Waiting { failures: 0, next })).collect();
         if !volumes.is_empty() {
             out.arm(KubeletTimer::Mount(uid.clone()), next);
         }
@@ -178,7 +177,8 @@ fn set_up(store: &Store, pod: &Pod, name: &str) -> Result<(), String> {
 
 /// The node's own file system holds only its top directories, so a type check that wants something else fails.
 fn host_path(path: &str, kind: &str) -> Result<(), String> {
-    const DIRECTORIES: &[&str] = &["/", "/dev", "/etc", "/home", "/opt", "/proc", "/run", "/sys", "/tmp", "/usr", "/var", "/var/lib", "/var/log"];
+    const DIRECTORIES: &[&str] =
+        &["/", "/dev", "/etc", "/home", "/opt", "/proc", "/run", "/sys", "/tmp", "/usr", "/var", "/var/lib", "/var/log"];
     let is_directory = DIRECTORIES.contains(&path.trim_end_matches('/')) || path == "/";
     match kind {
         "Directory" if !is_directory => Err(format!("hostPath type check failed: {path} is not a directory")),

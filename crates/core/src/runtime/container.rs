@@ -19,8 +19,6 @@ pub(super) struct Container {
     pub(super) config: Arc<ContainerConfig>,
     /// What the scenario or the catalogue says of this run.
     pub(super) run: Option<Arc<RunSpec>>,
-    /// How many containers of this name the Pod had before, failed creations included.
-    pub(super) creation: u32,
     pub(super) program: Option<Program>,
     pub(super) files: FileSystem,
     /// Calls that wait for its end.

@@ -18,8 +18,8 @@ use super::sandbox::{Addresses, Failures};
 use super::{dial, text};
 use crate::client::{LogKey, LogLine};
 use crate::cri::{
-    Call, CallId, ContainerConfig, ContainerId, ContainerState, ContainerStatus, CriError, ExecResult, GrpcCode, ImageOnNode, Reply,
-    RuntimePods, SandboxId, SandboxState, SandboxStatus,
+    Call, CallId, ContainerConfig, ContainerId, ContainerState, ContainerStatus, CriError, ExecResult, GrpcCode, ImageOnNode,
+    Reply, RuntimePods, SandboxId, SandboxState, SandboxStatus,
 };
 use crate::kernel::{Random, WallClock};
 
@@ -348,7 +348,6 @@ impl Runtime {
             pod: pod.clone(),
             config: config.clone(),
             run,
-            creation,
             program: None,
             files,
             stopping: Vec::new(),
@@ -359,7 +358,12 @@ impl Runtime {
         Ok(id)
     }
 
-    fn start_container(&mut self, cx: &mut RuntimeContext<'_>, id: &ContainerId, out: &mut RuntimeOutput) -> Result<(), CriError> {
+    fn start_container(
+        &mut self,
+        cx: &mut RuntimeContext<'_>,
+        id: &ContainerId,
+        out: &mut RuntimeOutput,
+    ) -> Result<(), CriError> {
         let Some(container) = self.containers.get_mut(id) else {
             return Err(text::no_container(&id.0));
         };
@@ -389,7 +393,11 @@ impl Runtime {
             sent: &mut sent,
         };
         let exit = container.program.as_mut().and_then(|program| program.poll(cx.now, &mut world, &mut lines));
-        let key = LogKey { pod: container.status.pod.clone(), container: container.status.name.clone(), attempt: container.status.attempt };
+        let key = LogKey {
+            pod: container.status.pod.clone(),
+            container: container.status.name.clone(),
+            attempt: container.status.attempt,
+        };
         for line in lines {
             let line = LogLine { at: line.at, is_stderr: line.stream == Stream::Stderr, text: line.text.into() };
             out.logs.push((key.clone(), line));
@@ -550,9 +558,7 @@ fn program(container: &mut Container, cx: &RuntimeContext<'_>) -> Program {
         if let Ok(process) = Process::start(&start) {
             return Program::Interpreted(Interpreted::new(process, cx.now));
         }
-        container.run = Some(Arc::new(
-            cx.world.spec.catalogue.then(|| habit(&config.image)).flatten().unwrap_or_default(),
-        ));
+        container.run = Some(Arc::new(cx.world.spec.catalogue.then(|| habit(&config.image)).flatten().unwrap_or_default()));
     }
     let run = container.run.clone().unwrap_or_default();
     Program::Scripted(Script::start(run, cx.now, config.memory_limit))

@@ -128,7 +128,12 @@ impl Script {
 
 impl Program {
     /// Goes on until nothing more is due.
-    pub(super) fn poll(&mut self, now: SimTime, world: &mut podlapse_shell::World<'_>, out: &mut Vec<OutputLine>) -> Option<Exit> {
+    pub(super) fn poll(
+        &mut self,
+        now: SimTime,
+        world: &mut podlapse_shell::World<'_>,
+        out: &mut Vec<OutputLine>,
+    ) -> Option<Exit> {
         match self {
             Program::Scripted(script) => script.poll(now, out),
             Program::Interpreted(process) => process.poll(now, world, out).map(Exit::with_code),

@@ -25,7 +25,8 @@ pub(super) struct PullOutcome {
 /// Decides a pull of `image` with one of `auths`, or anonymously if there are none.
 pub(super) fn pull(registries: &Registries, image: &str, auths: &[Auth]) -> PullOutcome {
     let Some(reference) = normalised(image) else {
-        let error = CriError::new(GrpcCode::Unknown, format!("failed to parse image reference \"{image}\": invalid reference format"));
+        let error =
+            CriError::new(GrpcCode::Unknown, format!("failed to parse image reference \"{image}\": invalid reference format"));
         return PullOutcome { takes: SimDuration::ZERO, result: Err(error) };
     };
     let host = reference.split('/').next().unwrap_or_default();

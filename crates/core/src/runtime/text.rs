@@ -84,16 +84,16 @@ pub(super) fn exec_missing(id: &str, program: &str) -> CriError {
         format!("exec: \"{program}\": executable file not found in $PATH")
     };
     let prefix = "OCI runtime exec failed: exec failed: unable to start container process: ";
-    CriError::new(
-        GrpcCode::Unknown,
-        format!("failed to exec in container: failed to start exec \"{id}\": {prefix}{lookup}"),
-    )
+    CriError::new(GrpcCode::Unknown, format!("failed to exec in container: failed to start exec \"{id}\": {prefix}{lookup}"))
 }
 
 /// An exec took too long.
 pub(super) fn exec_timeout(timeout: SimDuration) -> CriError {
     let seconds = timeout.as_secs();
-    CriError::new(GrpcCode::DeadlineExceeded, format!("failed to exec in container: timeout {seconds}s exceeded: context deadline exceeded"))
+    CriError::new(
+        GrpcCode::DeadlineExceeded,
+        format!("failed to exec in container: timeout {seconds}s exceeded: context deadline exceeded"),
+    )
 }
 
 /// There is no such container, or it does not run.

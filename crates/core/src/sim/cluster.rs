@@ -40,13 +40,17 @@ pub(super) fn objects(scenario: &Scenario, wall: WallClock, at: SimTime, random:
         .collect();
     for namespace in &namespaces {
         let has_account = |object: &Object| {
-            matches!(object, Object::ServiceAccount(_)) && object.key().namespace.as_str() == namespace && object.key().name.as_str() == "default"
+            matches!(object, Object::ServiceAccount(_))
+                && object.key().namespace.as_str() == namespace
+                && object.key().name.as_str() == "default"
         };
         if !objects.iter().any(has_account) {
             objects.push(ServiceAccount { metadata: named("default", Some(namespace)), ..ServiceAccount::default() }.into());
         }
         let data = BTreeMap::from([("ca.crt".to_owned(), "-----BEGIN CERTIFICATE-----\n-----END CERTIFICATE-----\n".to_owned())]);
-        objects.push(ConfigMap { metadata: named("kube-root-ca.crt", Some(namespace)), data: Some(data), ..ConfigMap::default() }.into());
+        objects.push(
+            ConfigMap { metadata: named("kube-root-ca.crt", Some(namespace)), data: Some(data), ..ConfigMap::default() }.into(),
+        );
     }
     if !objects.iter().any(|object| matches!(object, Object::Node(_))) {
         objects.push(default_node().into());
@@ -100,8 +104,7 @@ fn default_node() -> Node {
 fn complete_node(node: &mut Node, index: u32, wall: WallClock, at: SimTime) {
     let name = node.metadata.name.clone().unwrap_or_default();
     let labels = node.metadata.labels.get_or_insert_default();
-    let well_known =
-        [("kubernetes.io/hostname", name.as_str()), ("kubernetes.io/os", "linux"), ("kubernetes.io/arch", "amd64")];
+    let well_known = [("kubernetes.io/hostname", name.as_str()), ("kubernetes.io/os", "linux"), ("kubernetes.io/arch", "amd64")];
     for (key, value) in well_known {
         labels.entry(key.to_owned()).or_insert_with(|| value.to_owned());
     }

@@ -95,7 +95,9 @@ impl World {
         for (timer, at) in out.timers {
             let name = Timer::Kubelet(node.clone(), timer.clone());
             match at {
-                Some(at) => self.arm(name, at.max(self.now), Event::Kubelet(node.clone(), KubeletEvent::Timer(timer)), step.cause),
+                Some(at) => {
+                    self.arm(name, at.max(self.now), Event::Kubelet(node.clone(), KubeletEvent::Timer(timer)), step.cause)
+                }
                 None => {
                     self.queue.cancel(&name);
                 }
@@ -178,7 +180,10 @@ impl World {
         let Some(request) = request else { return };
         let (rule, key) = describe(&request);
         let result = self.request(request, step);
-        step.why.push(Why { rule: if result.is_ok() { rule } else { Rule::RequestRejected }, facts: key.map(Fact::Object).into_iter().collect() });
+        step.why.push(Why {
+            rule: if result.is_ok() { rule } else { Rule::RequestRejected },
+            facts: key.map(Fact::Object).into_iter().collect(),
+        });
         let Some(running) = self.client.running.get_mut(&id) else { return };
         running.answers.push(result.map(|applied| applied.object));
         let is_last = running.requests.is_empty();
@@ -197,7 +202,8 @@ impl World {
                     container: container.map(|name| Arc::from(name.as_str())),
                     signal: signal.as_str().into(),
                 };
-                let node = self.store.pod(&namespace, &pod).and_then(|pod| pod.spec.as_ref()?.node_name.as_deref().map(Arc::from));
+                let node =
+                    self.store.pod(&namespace, &pod).and_then(|pod| pod.spec.as_ref()?.node_name.as_deref().map(Arc::from));
                 if let Some(node) = node {
                     self.push(self.now, Event::Runtime(node, event), Some(step.id));
                 }

@@ -243,7 +243,10 @@ impl Kubelet {
         if let Some(worker) = self.workers.get_mut(uid) {
             worker.phase = Phase::Finished;
         }
-        out.because(Rule::PodNotAdmitted, [Fact::Word(refusal.reason.as_str().into()), Fact::Message(refusal.message.as_str().into())]);
+        out.because(
+            Rule::PodNotAdmitted,
+            [Fact::Word(refusal.reason.as_str().into()), Fact::Message(refusal.message.as_str().into())],
+        );
         let status = PodStatus {
             phase: Some("Failed".to_owned()),
             reason: Some(refusal.reason.clone()),
@@ -404,7 +407,13 @@ impl Kubelet {
         }
     }
 
-    fn requeue_after(&self, cx: &mut KubeletContext<'_>, uid: &Uid, errors: &[SyncError], out: &mut KubeletOutput) -> SimDuration {
+    fn requeue_after(
+        &self,
+        cx: &mut KubeletContext<'_>,
+        uid: &Uid,
+        errors: &[SyncError],
+        out: &mut KubeletOutput,
+    ) -> SimDuration {
         let soonest = errors.iter().filter_map(|error| match error {
             SyncError::BackOff(until) => Some(*until),
             SyncError::Network | SyncError::Other => None,

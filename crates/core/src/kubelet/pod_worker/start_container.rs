@@ -135,7 +135,8 @@ impl Kubelet {
                         }
                     }
                     After::Failed { failure, message, event, delay } => {
-                        let facts = [Fact::Image(request.image.into()), Fact::Message(message.as_str().into()), Fact::Takes(delay)];
+                        let facts =
+                            [Fact::Image(request.image.into()), Fact::Message(message.as_str().into()), Fact::Takes(delay)];
                         out.because(Rule::ImagePullFailed, facts);
                         self.event(cx, &pod, event, out);
                         self.image_failed(cx, uid, &starting, &pod, failure.as_str(), message, out);

@@ -11,6 +11,7 @@ use crate::cri::{Call, Reply};
 use crate::events::{EventType, PodEvent};
 use crate::kubelet::machine::{Kubelet, KubeletContext, KubeletOutput, KubeletTimer, Waiter};
 use crate::kubelet::pod_actions::{PodActions, pod_actions};
+use crate::kubelet::pull_secrets::missing_pull_secrets;
 use crate::kubelet::volume_manager::Readiness;
 use crate::why::{Fact, Rule};
 
@@ -81,6 +82,14 @@ impl Kubelet {
     fn volumes_ready(&mut self, cx: &mut KubeletContext<'_>, uid: &Uid, out: &mut KubeletOutput) {
         let Some(sync) = self.workers.get_mut(uid).and_then(|worker| worker.sync()) else { return };
         let (pod, seen) = (sync.pod.clone(), sync.seen.clone());
+        let missing = missing_pull_secrets(cx.store, &pod);
+        if !missing.is_empty() {
+            let message = format!(
+                "Unable to retrieve some image pull secrets ({}); attempting to pull the image may not succeed.",
+                missing.join(", ")
+            );
+            self.event(cx, &pod, PodEvent::pod(EventType::Warning, "FailedToRetrieveImagePullSecret", message), out);
+        }
         self.add_probes(cx, uid, &pod, out);
         let actions = pod_actions(&pod, &seen, &self.results, false);
         if let Some(sync) = self.workers.get_mut(uid).and_then(|worker| worker.sync()) {
@@ -138,7 +147,13 @@ impl Kubelet {
     }
 
     /// The runtime answers a sync.
-    pub(in crate::kubelet) fn sync_reply(&mut self, cx: &mut KubeletContext<'_>, uid: &Uid, reply: Reply, out: &mut KubeletOutput) {
+    pub(in crate::kubelet) fn sync_reply(
+        &mut self,
+        cx: &mut KubeletContext<'_>,
+        uid: &Uid,
+        reply: Reply,
+        out: &mut KubeletOutput,
+    ) {
         let Some(worker) = self.workers.get_mut(uid) else { return };
         let Activity::Syncing(sync) = &mut worker.activity else { return };
         match std::mem::replace(&mut sync.stage, Stage::Ready) {

@@ -1,0 +1,44 @@
+//! From what a user pasted to a run.
+//!
+//! The one place where manifest, engine and command language meet, so that every face begins a run alike.
+
+use std::sync::Arc;
+
+use podlapse_core::Simulation;
+use podlapse_manifest::Checked;
+use podlapse_model::{Kind, Object};
+
+use crate::Kubectl;
+
+/// A run of a scenario, of which nothing is computed yet; without a value where a text could not be read.
+///
+/// ```
+/// let pod = "apiVersion: v1\nkind: Pod\nmetadata: {name: web}\nspec: {containers: [{name: app, image: nginx}]}\n";
+/// let mut run = podlapse_kubectl::simulate("web", pod, None).value.unwrap();
+/// run.run();
+/// assert_eq!(run.timeline().commands()[0].outcome.stdout, "pod/web created\n");
+/// ```
+pub fn simulate(name: &str, workload: &str, cluster: Option<&str>) -> Checked<Simulation> {
+    let Checked { value, diagnostics } = podlapse_manifest::scenario(workload, cluster);
+    let value = value.map(|scenario| {
+        let cluster = scenario.cluster.into_iter().map(existing).collect();
+        let scenario = podlapse_core::Scenario {
+            name: name.to_owned(),
+            workload: workload.into(),
+            cluster,
+            simulation: scenario.simulation,
+            ..podlapse_core::Scenario::default()
+        };
+        Simulation::new(scenario, Arc::new(Kubectl))
+    });
+    Checked { value, diagnostics }
+}
+
+/// An object of the cluster as the API server would hold it.
+fn existing(mut object: Object) -> Object {
+    if object.kind().is_namespaced() && object.kind() != Kind::Unmodelled {
+        object.metadata_mut().namespace.get_or_insert_with(|| "default".to_owned());
+    }
+    podlapse_manifest::default_object(&mut object);
+    object
+}
