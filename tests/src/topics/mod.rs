@@ -25,6 +25,8 @@ mod scheduling;
 mod selectors;
 mod traces;
 
+pub use scheduling::{Cluster, read_input};
+
 /// Every topic with a runner.
 fn built() -> Vec<Box<dyn Topic>> {
     vec![

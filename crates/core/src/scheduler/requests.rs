@@ -40,8 +40,9 @@ impl Requests {
         let Some(spec) = &pod.spec else { return Requests::default() };
         let with = |non_missing: ResourceList| ResourceOptions { use_status: true, non_missing, ..ResourceOptions::default() };
         let real = pod_requests(pod, &with(ResourceList::new()));
-        let incoming = Counted::of(&pod_requests(pod, &with(non_missing_requests(&ResourceList::new(), spec))));
-        // Only with requests of the Pod as a whole do the two rules differ.
+        let defaults = non_missing_requests(&ResourceList::new(), spec);
+        // The scorer of NodeResourcesFit is made without the gate for requests of the Pod as a whole, and does not see them.
+        let incoming = Counted::of(&pod_requests(pod, &ResourceOptions { skip_pod_level: true, ..with(defaults) }));
         let existing = match has_pod_level_requests(spec) {
             true => Counted::of(&pod_requests(pod, &with(non_missing_requests(&real, spec)))),
             false => incoming,

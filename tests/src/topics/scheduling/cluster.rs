@@ -17,7 +17,7 @@ use super::table;
 const MAX_ATTEMPTS: u32 = 3;
 
 /// The objects, and the scheduler that sees every change of them.
-pub(super) struct Cluster {
+pub struct Cluster {
     store: Store,
     scheduler: Scheduler,
     pending: Vec<PodKey>,
@@ -28,7 +28,10 @@ pub(super) struct Cluster {
 
 impl Cluster {
     /// Creates the objects of a file in order.
-    pub(super) fn new(text: &str) -> Result<Cluster, String> {
+    ///
+    /// # Errors
+    /// An input that does not parse, or that admission refuses.
+    pub fn new(text: &str) -> Result<Cluster, String> {
         let profile = Profile { percentage_of_nodes_to_score: 100 };
         let scheduler = Scheduler::new(profile, SimTime::ZERO);
         let mut cluster =
@@ -57,6 +60,7 @@ impl Cluster {
     }
 
     fn create(&mut self, mut object: Object) -> Result<(), String> {
+        podlapse_manifest::default_object(&mut object);
         let key = object.key();
         let metadata = object.metadata_mut();
         if metadata.uid.is_none() {
@@ -66,6 +70,9 @@ impl Cluster {
         if let Object::Namespace(namespace) = &mut object {
             let labels = Arc::make_mut(namespace).metadata.labels.get_or_insert_default();
             labels.insert("kubernetes.io/metadata.name".to_owned(), key.name.to_string());
+        }
+        if let Object::Pod(_) = &object {
+            object = as_created(object);
         }
         if let Object::Pod(pod) = &mut object {
             let pod = Arc::make_mut(pod);
@@ -231,6 +238,12 @@ impl Cluster {
         Value::Object(claims)
     }
 
+    /// Tries every pending Pod once, for measuring; answers how many there were.
+    pub fn try_each_once(&mut self) -> usize {
+        let pending = self.pending.clone();
+        pending.iter().filter_map(|key| self.attempt(key)).count()
+    }
+
     /// Tries every Pod once.
     pub(super) fn assignments(mut self) -> Map<String, Value> {
         let mut failed = Map::new();
@@ -248,6 +261,17 @@ impl Cluster {
             ("failed".to_owned(), Value::Object(failed)),
         ])
     }
+}
+
+/// The Pod with what its strategy makes of its spec; metadata and status stay as the file has them, for Pods that are not new.
+fn as_created(pod: Object) -> Object {
+    let mut created = pod.clone();
+    if let Some(Time(now)) = start_time(0) {
+        podlapse_manifest::prepare_for_create(&mut created, &pod.uid(), now);
+    }
+    *created.metadata_mut() = pod.metadata().clone();
+    created.keep_status_of(&pod);
+    created
 }
 
 fn namespace(name: &str) -> Namespace {

@@ -14,7 +14,7 @@ use flate2::read::GzDecoder;
 use serde_json::{Map, Value, json};
 
 use crate::{Case, Topic, first_difference};
-use cluster::Cluster;
+pub use cluster::Cluster;
 
 pub(super) struct Scheduling;
 
@@ -45,21 +45,25 @@ impl Decisions {
         Decisions { name, recording }
     }
 
-    fn input(&self) -> Result<String, String> {
-        let plain = self.recording.with_extension("yaml");
-        let packed = self.recording.with_extension("yaml.gz");
-        if plain.is_file() {
-            return fs::read_to_string(&plain).map_err(|error| format!("{}: {error}", plain.display()));
-        }
-        let bytes = fs::read(&packed).map_err(|error| format!("{}: {error}", packed.display()))?;
-        let mut text = String::new();
-        GzDecoder::new(bytes.as_slice()).read_to_string(&mut text).map_err(|error| format!("{}: {error}", packed.display()))?;
-        Ok(text)
-    }
-
     fn is_large(&self) -> bool {
         self.name.starts_with("large-")
     }
+}
+
+/// The input of a recording, unpacked if need be.
+///
+/// # Errors
+/// An input that cannot be read.
+pub fn read_input(recording: &Path) -> Result<String, String> {
+    let plain = recording.with_extension("yaml");
+    let packed = recording.with_extension("yaml.gz");
+    if plain.is_file() {
+        return fs::read_to_string(&plain).map_err(|error| format!("{}: {error}", plain.display()));
+    }
+    let bytes = fs::read(&packed).map_err(|error| format!("{}: {error}", packed.display()))?;
+    let mut text = String::new();
+    GzDecoder::new(bytes.as_slice()).read_to_string(&mut text).map_err(|error| format!("{}: {error}", packed.display()))?;
+    Ok(text)
 }
 
 impl Case for Decisions {
@@ -79,7 +83,7 @@ impl Case for Decisions {
     }
 
     fn actual(&self) -> Result<Value, String> {
-        let text = self.input()?;
+        let text = read_input(&self.recording)?;
         let about = text.lines().next().and_then(|line| line.strip_prefix("# about: ")).unwrap_or_default();
         let mut output = Map::from_iter([("case".to_owned(), json!(self.name)), ("about".to_owned(), json!(about))]);
         let cluster = Cluster::new(&text)?;
