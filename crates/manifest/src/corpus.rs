@@ -201,12 +201,19 @@ fn invalid_objects_are_rejected_as_recorded() {
                 crate::prepare_for_create(&mut got, &uid, now);
                 let errors = crate::validate(&got);
                 let status = crate::invalid(&got, &errors);
+                let is_valid = status.is_none();
                 let causes: Vec<Value> = errors
                     .iter()
                     .map(|error| serde_json::json!({"reason": error.reason(), "message": error.body(), "field": error.field}))
                     .collect();
                 let got_text = status.map(|status| status.stderr("creating", "manifest.yaml"));
                 let want_text = want.get("error").and_then(|_| want["kubectl"].as_str()).map(str::to_owned);
+                let warned: Vec<Value> =
+                    if is_valid { crate::warnings(&got).into_iter().map(Value::from).collect() } else { Vec::new() };
+                let want_warned = want["warnings"].as_array().cloned().unwrap_or_default();
+                if warned != want_warned {
+                    failures.push(format!("{} warnings\n  want {want_warned:?}\n  got  {warned:?}", case["id"]));
+                }
                 let is_same =
                     got_text == want_text && want.get("causes").is_none_or(|want| *want == Value::Array(causes.clone()));
                 let is_same_set =

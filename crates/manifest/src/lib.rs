@@ -21,6 +21,7 @@ mod similar;
 mod submit;
 mod validate;
 mod volumes;
+mod warnings;
 mod yaml;
 
 pub use check::{Checked, Diagnostic, Fix, Severity};
@@ -29,12 +30,14 @@ pub use decode::written;
 pub use defaults::default_object;
 pub use limits::{MAX_BYTES, MAX_DEPTH, MAX_NODES};
 pub use place::{Place, Places};
-pub use read::{Document, ReadError, Stream, read, read_stream};
+pub use read::{Document, ReadError, Stream, read, read_stream, read_yaml};
 pub use rejection::{Cause, Rejection, Status, kubectl_stderr};
 pub use scenario::{Scenario, scenario};
 pub use submit::{Submission, Submitted, submit, submit_stream};
 
 pub use validate::{FieldError, FieldErrorKind, invalid, validate};
+
+pub use warnings::warnings;
 
 #[cfg(test)]
 mod corpus;

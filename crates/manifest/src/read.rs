@@ -20,6 +20,8 @@ pub struct Document {
     pub json: Value,
     /// Where its parts stand.
     pub places: Places,
+    /// Keys that stand twice in a mapping, as Go shows them, and where the value that won stands.
+    pub duplicates: Vec<(String, Place)>,
     /// Its JSON text as kubectl passes it on.
     pub(crate) raw: String,
 }
@@ -37,6 +39,11 @@ impl Document {
 
     fn text(&self, field: &str) -> &str {
         self.json.get(field).and_then(Value::as_str).unwrap_or_default()
+    }
+
+    /// Its JSON text as kubectl passes it on: keys sorted, numbers and text as Go writes them; JSON as it was written.
+    pub fn raw(&self) -> &str {
+        &self.raw
     }
 
     /// Whether it holds nothing, so that kubectl passes over it.
@@ -81,6 +88,29 @@ pub fn read(text: &str) -> Checked<Vec<Document>> {
     Checked { diagnostics: diagnostics.collect(), value: Some(stream.documents) }
 }
 
+/// One YAML document, whatever it looks like: no separators, and no attempt to read it as JSON.
+///
+/// # Errors
+/// Why it cannot be read, in the words of the YAML library.
+///
+/// ```
+/// let document = podlapse_manifest::read_yaml("a: 1\na: 2\n").unwrap();
+/// assert_eq!(document.json, serde_json::json!({"a": 2}));
+/// assert_eq!(document.duplicates[0].0, "\"a\"");
+/// ```
+pub fn read_yaml(text: &str) -> Result<Document, ReadError> {
+    match yaml::to_json(text, 0) {
+        Ok(Converted { value, places, duplicates }) => {
+            let raw = go_text::json(&value);
+            Ok(Document { index: 0, json: value, places, duplicates, raw })
+        }
+        Err(error) => {
+            let place = error.mark.map(|mark| Place { line: (mark.line + 1) as u32, column: (mark.column + 1) as u32 });
+            Err(ReadError { message: error.message, place, document: 0 })
+        }
+    }
+}
+
 /// As [`read`], keeping the error apart, as kubectl meets it.
 pub fn read_stream(text: &str) -> Stream {
     let mut reader = Reader { stream: Stream::default(), line: 0 };
@@ -108,10 +138,10 @@ impl Reader {
     }
 
     fn push(&mut self, converted: Converted, raw: Option<String>) {
-        let Converted { value, places } = converted;
+        let Converted { value, places, duplicates } = converted;
         let index = self.stream.documents.len();
         let raw = raw.unwrap_or_else(|| go_text::json(&value));
-        self.stream.documents.push(Document { index, json: value, places, raw });
+        self.stream.documents.push(Document { index, json: value, places, duplicates, raw });
     }
 
     /// Reads JSON objects. Returns what is left for YAML and the error that JSON ended with, if it may be YAML after all.
@@ -128,7 +158,8 @@ impl Reader {
                     let (raw, after) = trimmed.split_at(length);
                     let line = before.matches('\n').count();
                     let column = before.chars().rev().take_while(|c| *c != '\n').count();
-                    self.push(Converted { places: json_places(raw, line, column), value }, Some(raw.to_owned()));
+                    let converted = Converted { places: json_places(raw, line, column), value, duplicates: Vec::new() };
+                    self.push(converted, Some(raw.to_owned()));
                     rest = after;
                 }
                 Err(error) => {

@@ -63,6 +63,11 @@ pub fn submit_stream(stream: &Stream) -> Submission {
             submission.end = Some(Rejection::Validate(message));
             return submission;
         }
+        for (key, place) in &document.duplicates {
+            let message = format!("key {key} already set in map");
+            let diagnostic = Diagnostic::new(Severity::Warning, document.index, message).at(Some(*place));
+            submission.diagnostics.push(diagnostic.hint("the last value counts"));
+        }
         submit_document(document, &mut submission);
     }
     if let Some(error) = &stream.error {

@@ -14,6 +14,7 @@ mod describe;
 mod events;
 mod images;
 mod kubelet_status;
+mod manifests;
 mod pod_actions;
 mod printers;
 mod probe_workers;
@@ -37,6 +38,8 @@ fn built() -> Vec<Box<dyn Topic>> {
         Box::new(events::topic()),
         Box::new(probes::topic()),
         Box::new(kubelet_status::topic()),
+        Box::new(manifests::manifests()),
+        Box::new(manifests::validation()),
         Box::new(pod_actions::topic()),
         Box::new(qos::topic()),
         Box::new(quantities::topic()),

@@ -25,6 +25,11 @@ pub use error::{FieldError, FieldErrorKind};
 
 use crate::rejection::Status;
 
+/// What keeps a name from being a DNS label.
+pub(crate) fn name_label_errors(name: &str) -> Vec<String> {
+    names::label_errors(name)
+}
+
 /// Every field of a defaulted object that the API server would reject at its creation.
 ///
 /// ```

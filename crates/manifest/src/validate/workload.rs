@@ -225,9 +225,8 @@ pub(super) fn stateful_set(stateful_set: &StatefulSet, out: &mut Errors) {
         out.non_negative("spec.ordinals.start", i64::from(ordinals.start.unwrap_or_default()));
     }
     selector(&spec.selector, "statefulset", "spec.selector", out);
-    match Selector::of_label_selector(Some(&spec.selector)) {
-        Err(_) => out.invalid("spec.selector", &shown_selector(&spec.selector), ""),
-        Ok(_) => {}
+    if Selector::of_label_selector(Some(&spec.selector)).is_err() {
+        out.invalid("spec.selector", &shown_selector(&spec.selector), "");
     }
     for (at, claim) in spec.volume_claim_templates.iter().flatten().enumerate() {
         let path = format!("spec.volumeClaimTemplates[{at}]");

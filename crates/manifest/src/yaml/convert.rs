@@ -16,6 +16,8 @@ use crate::place::{Place, Places};
 pub(crate) struct Converted {
     pub(crate) value: Value,
     pub(crate) places: Places,
+    /// Keys that were set before, as Go shows them, and where the value that won stands.
+    pub(crate) duplicates: Vec<(String, Place)>,
 }
 
 /// Converts the first document of `text`; `line_offset` lines stand before it in the file.
@@ -23,7 +25,7 @@ pub(crate) fn to_json(text: &str, line_offset: usize) -> Result<Converted, YamlE
     let tree = compose(text)?;
     let Some(root) = tree.root else {
         let places = Places::new(place(Mark::default(), line_offset));
-        return Ok(Converted { value: Value::Null, places });
+        return Ok(Converted { value: Value::Null, places, duplicates: Vec::new() });
     };
     let mut converter = Converter {
         tree: &tree,
@@ -33,12 +35,13 @@ pub(crate) fn to_json(text: &str, line_offset: usize) -> Result<Converted, YamlE
         aliased: 0,
         alias_depth: 0,
         failure: None,
+        duplicates: Vec::new(),
     };
     let (value, places) = converter.value(root)?;
     match converter.failure {
         // These are found only when the whole document is turned into JSON, after every error of the YAML itself.
         Some(failure) => Err(failure),
-        None => Ok(Converted { value, places }),
+        None => Ok(Converted { value, places, duplicates: converter.duplicates }),
     }
 }
 
@@ -56,6 +59,7 @@ struct Converter<'a> {
     alias_depth: usize,
     /// The first key or number that JSON has no form for.
     failure: Option<YamlError>,
+    duplicates: Vec<(String, Place)>,
 }
 
 impl<'a> Converter<'a> {
@@ -164,7 +168,11 @@ impl<'a> Converter<'a> {
                 Ok(name) => {
                     places.key = Some(place(key_mark, self.line_offset));
                     into.1.fields.insert(name.clone(), places);
-                    into.0.insert(name, json);
+                    if into.0.insert(name, json).is_some() {
+                        let shown = self.show(key, false);
+                        let at = place(self.node(value).mark, self.line_offset);
+                        self.duplicates.push((shown, at));
+                    }
                 }
                 Err((kind, shown)) => {
                     let shown_value = self.show(value, false);
