@@ -208,8 +208,11 @@ fn invalid_objects_are_rejected_as_recorded() {
                     .collect();
                 let got_text = status.map(|status| status.stderr("creating", "manifest.yaml"));
                 let want_text = want.get("error").and_then(|_| want["kubectl"].as_str()).map(str::to_owned);
-                let warned: Vec<Value> =
-                    if is_valid { crate::warnings(&got).into_iter().map(Value::from).collect() } else { Vec::new() };
+                let warned: Vec<Value> = if is_valid {
+                    crate::warnings(&got).into_iter().map(Value::from).collect()
+                } else {
+                    crate::early_warnings(&got).into_iter().map(Value::from).collect()
+                };
                 let want_warned = want["warnings"].as_array().cloned().unwrap_or_default();
                 if warned != want_warned {
                     failures.push(format!("{} warnings\n  want {want_warned:?}\n  got  {warned:?}", case["id"]));

@@ -8,9 +8,11 @@ use std::sync::Arc;
 
 use jiff::Timestamp;
 use podlapse_model::api::batch::v1::Job;
-use podlapse_model::api::core::v1::{Pod, PodCondition, PodSpec};
+use podlapse_model::api::core::v1::{AppArmorProfile, Pod, PodCondition, PodSpec};
 use podlapse_model::apimachinery::pkg::apis::meta::v1::{LabelSelector, LabelSelectorRequirement, Time};
 use podlapse_model::{Object, QosClass, Uid};
+
+use crate::warnings::APP_ARMOR_ANNOTATION;
 
 /// Sets what the server sets on a new object: uid, creation time, generation, and the first status.
 ///
@@ -89,6 +91,27 @@ pub fn prepare_for_create(object: &mut Object, uid: &Uid, now: Timestamp) {
     }
 }
 
+/// The old annotations of AppArmor become the field, where that is open.
+///
+/// Upstream: `applyAppArmorVersionSkew` in `pkg/registry/core/pod/strategy.go`.
+fn app_armor_from_annotations(spec: &mut PodSpec, annotations: Option<&BTreeMap<String, String>>) {
+    let Some(annotations) = annotations else { return };
+    let containers = spec.containers.iter_mut().chain(spec.init_containers.iter_mut().flatten());
+    for container in containers {
+        let Some(value) = annotations.get(&format!("{APP_ARMOR_ANNOTATION}{}", container.name)) else { continue };
+        let (kind, localhost) = match value.as_str() {
+            "runtime/default" => ("RuntimeDefault", None),
+            "unconfined" => ("Unconfined", None),
+            other => match other.strip_prefix("localhost/") {
+                Some(profile) => ("Localhost", Some(profile.to_owned())),
+                None => continue,
+            },
+        };
+        let context = container.security_context.get_or_insert_default();
+        context.app_armor_profile.get_or_insert_with(|| AppArmorProfile { type_: kind.to_owned(), localhost_profile: localhost });
+    }
+}
+
 /// Fields behind feature gates that are off in 1.36 are dropped without a word.
 fn drop_disabled_fields(spec: &mut PodSpec) {
     let containers = spec.containers.iter_mut().chain(spec.init_containers.iter_mut().flatten());
@@ -123,6 +146,7 @@ fn pod_for_create(pod: &mut Pod, now: Timestamp) {
     let labels = pod.metadata.labels.clone().unwrap_or_default();
     let Some(spec) = &mut pod.spec else { return };
     drop_disabled_fields(spec);
+    app_armor_from_annotations(spec, pod.metadata.annotations.as_ref());
     // A negative grace period counts as the shortest one.
     if spec.termination_grace_period_seconds.is_some_and(|seconds| seconds < 0) {
         spec.termination_grace_period_seconds = Some(1);

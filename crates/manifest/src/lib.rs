@@ -37,7 +37,7 @@ pub use submit::{Submission, Submitted, submit, submit_stream};
 
 pub use validate::{FieldError, FieldErrorKind, invalid, validate};
 
-pub use warnings::warnings;
+pub use warnings::{early_warnings, warnings};
 
 #[cfg(test)]
 mod corpus;

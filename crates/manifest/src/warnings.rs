@@ -12,6 +12,9 @@ use podlapse_model::{Object, Quantity};
 
 use crate::validate::name_label_errors;
 
+/// The beginning of the annotations that named a container's AppArmor profile.
+pub(crate) const APP_ARMOR_ANNOTATION: &str = "container.apparmor.security.beta.kubernetes.io/";
+const APP_ARMOR_ADVICE: &str = "deprecated since v1.30; use the \"appArmorProfile\" field instead";
 const NULL_SELECTOR: &str = "a null labelSelector results in matching no pod";
 const NODE_LABELS: &[(&str, &str)] = &[
     ("beta.kubernetes.io/arch", "deprecated since v1.14; use \"kubernetes.io/arch\" instead"),
@@ -31,6 +34,20 @@ const VOLUMES: &[(&str, &str)] = &[
     ("cephfs", "deprecated in v1.28, non-functional in v1.31+"),
     ("rbd", "deprecated in v1.28, non-functional in v1.31+"),
 ];
+
+/// Warnings that come before validation, so that they are printed even when the object is rejected.
+///
+/// ```
+/// let text = "apiVersion: v1\nkind: Pod\nmetadata: {name: web}\nspec: {containers: []}\n";
+/// let pod = podlapse_manifest::submit(text).entries.remove(0).outcome.unwrap();
+/// assert!(podlapse_manifest::early_warnings(&pod).is_empty());
+/// ```
+pub fn early_warnings(object: &Object) -> Vec<String> {
+    let Object::Pod(pod) = object else { return Vec::new() };
+    let keys = pod.metadata.annotations.iter().flat_map(|annotations| annotations.keys());
+    let app_armor = keys.filter(|key| key.starts_with(APP_ARMOR_ANNOTATION));
+    app_armor.map(|key| format!("metadata.annotations[{key}]: {APP_ARMOR_ADVICE}")).collect()
+}
 
 /// The server's warnings at the creation of a valid object, as kubectl prints them after `Warning: `.
 ///
@@ -160,8 +177,8 @@ fn pod_warnings(spec: &PodSpec, metadata: &ObjectMeta, path: &str, out: &mut Vec
 
 fn deprecated_annotation(key: &str) -> Option<&'static str> {
     const SECCOMP: &str = "non-functional in v1.27+; use the \"seccompProfile\" field instead";
-    if key.starts_with("container.apparmor.security.beta.kubernetes.io/") {
-        return Some("deprecated since v1.30; use the \"appArmorProfile\" field instead");
+    if key.starts_with(APP_ARMOR_ANNOTATION) {
+        return Some(APP_ARMOR_ADVICE);
     }
     let is_seccomp =
         key == "seccomp.security.alpha.kubernetes.io/pod" || key.starts_with("container.seccomp.security.alpha.kubernetes.io/");

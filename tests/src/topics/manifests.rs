@@ -165,7 +165,9 @@ fn created(mut object: Object) -> Result<Value, String> {
     podlapse_manifest::prepare_for_create(&mut object, &Uid::from(UID), now);
     let errors = podlapse_manifest::validate(&object);
     if let Some(status) = podlapse_manifest::invalid(&object, &errors) {
-        return Ok(rejected(&Rejection::Server(status)));
+        let mut output = rejected(&Rejection::Server(status));
+        output["warnings"] = podlapse_manifest::early_warnings(&object).into();
+        return Ok(output);
     }
     let warnings = podlapse_manifest::warnings(&object);
     let kind = object.kind();
