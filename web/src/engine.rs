@@ -1,10 +1,8 @@
 //! The engine behind the page: texts in, a run out.
 
-use std::sync::Arc;
-
-use podlapse_core::{Budget, Progress as Advanced, Scenario, Simulation};
-use podlapse_kubectl::Kubectl;
-use podlapse_manifest::{Diagnostic, read_stream, scenario};
+use podlapse_core::{Budget, Progress as Advanced, Simulation};
+use podlapse_kubectl::simulate;
+use podlapse_manifest::{Diagnostic, read_stream};
 use podlapse_view::{History, RunView};
 
 use crate::state::{Problem, Severity, Text};
@@ -28,16 +26,11 @@ const EVENTS: u64 = 16;
 
 /// What is wrong with the texts, and the run that they describe if it can be made.
 pub(crate) fn check(workload: &str, cluster: &str) -> (Vec<Problem>, Option<Job>) {
-    let checked = scenario(workload, Some(cluster).filter(|text| !text.trim().is_empty()));
+    let checked = simulate("playground", workload, Some(cluster).filter(|text| !text.trim().is_empty()));
     let documents = read_stream(workload).documents.len();
     let has_errors = checked.has_errors();
     let problems = checked.diagnostics.iter().map(|diagnostic| problem(diagnostic, documents)).collect();
-    let read = checked.value.filter(|_| !has_errors);
-    let job = read.map(|read| {
-        let scenario =
-            Scenario { workload: workload.into(), cluster: read.cluster, simulation: read.simulation, ..Scenario::default() };
-        Job { simulation: Simulation::new(scenario, Arc::new(Kubectl)) }
-    });
+    let job = checked.value.filter(|_| !has_errors).map(|simulation| Job { simulation });
     (problems, job)
 }
 

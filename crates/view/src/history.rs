@@ -2,6 +2,7 @@
 
 use podlapse_core::store::Change;
 use podlapse_core::why::Why;
+use podlapse_core::{Simulation, Step};
 use podlapse_model::{SimDuration, SimTime};
 
 /// A run as views read it.
@@ -46,4 +47,41 @@ pub struct Call {
     pub took: Option<SimDuration>,
     /// How it failed.
     pub error: Option<String>,
+}
+
+impl From<&Simulation> for History {
+    /// What was computed of a run so far.
+    fn from(simulation: &Simulation) -> History {
+        let timeline = simulation.timeline();
+        let before = Moment {
+            id: BEFORE,
+            cause: None,
+            at: timeline.initial().iter().map(|change| change.at).max().unwrap_or(SimTime::ZERO),
+            changes: timeline.initial().to_vec(),
+            whys: Vec::new(),
+            calls: Vec::new(),
+        };
+        History {
+            start_time_unix_ns: simulation.scenario().simulation.start_time_unix_ns,
+            end: simulation.computed_to().min(simulation.end()),
+            moments: std::iter::once(before).chain(timeline.steps().iter().map(moment)).collect(),
+        }
+    }
+}
+
+fn moment(step: &Step) -> Moment {
+    let calls = step.calls.iter().map(|call| Call {
+        name: call.call.to_owned(),
+        about: if call.detail.is_empty() { call.container.to_string() } else { call.detail.to_string() },
+        took: Some(call.took),
+        error: call.error.as_ref().map(ToString::to_string),
+    });
+    Moment {
+        id: u64::from(step.id.0),
+        cause: step.cause.map(|cause| u64::from(cause.0)),
+        at: step.at,
+        changes: step.changes.clone(),
+        whys: step.why.clone(),
+        calls: calls.collect(),
+    }
 }
