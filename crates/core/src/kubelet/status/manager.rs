@@ -1,7 +1,7 @@
 //! The statuses that the kubelet keeps and sends.
 //!
-//! Models `pkg/kubelet/status` `SetPodStatus`, `updateStatusInternal`, `TerminatePod`, `isPodStatusByKubeletEqual` and `mergePodStatus`
-//! (v1.36): transition times, what counts as a change, and what goes into the API.
+//! Models `pkg/kubelet/status` `SetPodStatus`, `SetContainerReadiness`, `SetContainerStartup`, `TerminatePod`,
+//! `isPodStatusByKubeletEqual` and `mergePodStatus` (v1.36): transition times, what counts as a change, and what goes into the API.
 
 use podlapse_model::SimTime;
 use podlapse_model::api::core::v1::{ContainerStatus, Pod, PodCondition, PodSpec, PodStatus};
@@ -9,8 +9,10 @@ use podlapse_model::api::core::v1::{ContainerStatus, Pod, PodCondition, PodSpec,
 use super::conditions::{self, is_kubelet_condition};
 use super::containers::{NOT_LOCATED, STATUS_UNKNOWN, UNKNOWN_EXIT_CODE, ended_unseen};
 use super::{Phase, find_condition};
+use crate::cri::ContainerId;
 use crate::kernel::WallClock;
 use crate::kubelet::restart_policy::{RestartPolicy, has_restart_all_rule, is_sidecar, should_restart};
+use crate::kubelet::runtime_status::status_id;
 
 /// The longest termination messages of a Pod together, in bytes.
 const MESSAGES_LIMIT: usize = 12 * 1024;
@@ -46,6 +48,43 @@ pub fn set_status(
 ) -> Option<CachedStatus> {
     new.observed_generation = conditions::generation(pod);
     update(pod, cached, new, pod.metadata.deletion_timestamp.is_some(), false, clock, now)
+}
+
+/// Notes that a run of a container is ready or not, as its readiness probe found; the Pod's conditions follow.
+pub fn set_container_readiness(
+    pod: &Pod,
+    cached: &CachedStatus,
+    container: &ContainerId,
+    is_ready: bool,
+    clock: WallClock,
+    now: SimTime,
+) -> Option<CachedStatus> {
+    let mut status = cached.status.clone();
+    let found = find_by_id(&mut status, container).filter(|found| found.ready != is_ready)?;
+    found.ready = is_ready;
+    conditions::refresh_readiness(pod, &mut status);
+    update(pod, Some(cached), status, false, false, clock, now)
+}
+
+/// Notes that a run of a container has started or not, as its startup probe found.
+pub fn set_container_startup(
+    pod: &Pod,
+    cached: &CachedStatus,
+    container: &ContainerId,
+    has_started: bool,
+    clock: WallClock,
+    now: SimTime,
+) -> Option<CachedStatus> {
+    let mut status = cached.status.clone();
+    let found = find_by_id(&mut status, container).filter(|found| found.started != Some(has_started))?;
+    found.started = Some(has_started);
+    update(pod, Some(cached), status, false, false, clock, now)
+}
+
+fn find_by_id<'a>(status: &'a mut PodStatus, container: &ContainerId) -> Option<&'a mut ContainerStatus> {
+    let id = status_id(container);
+    let lists = [&mut status.container_statuses, &mut status.init_container_statuses, &mut status.ephemeral_container_statuses];
+    lists.into_iter().flatten().flatten().find(|found| found.container_id.as_ref() == Some(&id))
 }
 
 /// Ends the status of `pod`, none of whose containers runs any more: containers that are not known to have ended count as lost, and
@@ -250,5 +289,52 @@ fn make_unready(pod: &Pod, status: &mut PodStatus) {
         condition.reason = Some(reason.to_owned());
         condition.message = None;
         condition.observed_generation = conditions::generation(pod);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const CLOCK: WallClock = WallClock { start_unix_ns: 0 };
+
+    fn pod(spec: serde_json::Value, status: serde_json::Value) -> Pod {
+        serde_json::from_value(serde_json::json!({"metadata": {"name": "p", "generation": 1}, "spec": spec, "status": status}))
+            .unwrap()
+    }
+
+    #[test]
+    fn a_final_phase_is_held_back_while_containers_may_run() {
+        let pod = pod(serde_json::json!({"containers": []}), serde_json::json!({"phase": "Running"}));
+        let api = pod.status.clone().unwrap();
+        let new = PodStatus { phase: Some("Failed".to_owned()), ..PodStatus::default() };
+        assert_eq!(merge_status(&pod, &api, new.clone(), true).phase.as_deref(), Some("Running"));
+        assert_eq!(merge_status(&pod, &api, new, false).phase.as_deref(), Some("Failed"));
+    }
+
+    #[test]
+    fn a_terminated_pod_has_no_container_that_still_waits() {
+        let spec = serde_json::json!({"containers": [{"name": "a"}]});
+        let status = serde_json::json!({"phase": "Pending", "containerStatuses": [
+            {"name": "a", "image": "", "imageID": "", "ready": false, "restartCount": 0, "state": {"waiting": {}}}]});
+        let ended = terminate_pod(&pod(spec, status), None, CLOCK, SimTime::ZERO).unwrap();
+        assert!(ended.pod_is_finished);
+        assert_eq!(ended.status.phase.as_deref(), Some("Failed"));
+        assert_eq!(ended.status.container_statuses.iter().flatten().map(end).collect::<Vec<_>>(), [Some(137)]);
+    }
+
+    #[test]
+    fn an_unready_container_makes_its_pod_unready() {
+        let spec = serde_json::json!({"containers": [{"name": "a"}]});
+        let status = serde_json::json!({"phase": "Running", "containerStatuses": [
+            {"name": "a", "image": "", "imageID": "", "ready": true, "restartCount": 0, "containerID": "containerd://x"}]});
+        let pod = pod(spec, status.clone());
+        let cached = CachedStatus { status: serde_json::from_value(status).unwrap(), version: 1, pod_is_finished: false };
+        let id = ContainerId("x".into());
+        assert_eq!(set_container_readiness(&pod, &cached, &id, true, CLOCK, SimTime::ZERO), None);
+        let changed = set_container_readiness(&pod, &cached, &id, false, CLOCK, SimTime::ZERO).unwrap();
+        let ready = find_condition(changed.status.conditions.as_deref().unwrap(), "Ready").unwrap();
+        assert_eq!(ready.message.as_deref(), Some("containers with unready status: [a]"));
+        assert_eq!(changed.version, 2);
     }
 }
