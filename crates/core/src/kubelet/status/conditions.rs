@@ -82,24 +82,6 @@ pub(super) fn generate(
     conditions
 }
 
-/// Makes the two conditions anew that depend on which containers are ready.
-pub(super) fn refresh_readiness(pod: &Pod, status: &mut PodStatus) {
-    let Some(spec) = pod.spec.as_ref() else { return };
-    let phase = status.phase.as_deref().and_then(Phase::parse);
-    let mut conditions = status.conditions.take().unwrap_or_default();
-    let all: Vec<&ContainerStatus> =
-        status.init_container_statuses.iter().flatten().chain(status.container_statuses.iter().flatten()).collect();
-    let verdicts = [("Ready", ready(spec, &conditions, &all, phase)), ("ContainersReady", containers_ready(spec, &all, phase))];
-    for (condition_type, verdict) in verdicts {
-        let condition = verdict.condition(condition_type, generation(pod));
-        match conditions.iter_mut().find(|known| known.type_ == condition_type) {
-            Some(known) => *known = condition,
-            None => conditions.push(condition),
-        }
-    }
-    status.conditions = Some(conditions);
-}
-
 /// The generation of the spec that a status is made from.
 /// Brings ContainersReady and Ready up to date after the readiness of a container has changed.
 ///

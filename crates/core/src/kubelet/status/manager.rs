@@ -62,7 +62,7 @@ pub fn set_container_readiness(
     let mut status = cached.status.clone();
     let found = find_by_id(&mut status, container).filter(|found| found.ready != is_ready)?;
     found.ready = is_ready;
-    conditions::refresh_readiness(pod, &mut status);
+    conditions::refresh_ready_conditions(pod, &mut status);
     update(pod, Some(cached), status, false, false, clock, now)
 }
 

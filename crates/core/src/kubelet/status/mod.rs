@@ -21,13 +21,8 @@ use super::restart_policy::{RuleAction, matching_rule};
 use super::runtime_status::{RuntimeContainer, RuntimeStatus};
 use crate::kernel::WallClock;
 
-<<<<<<< HEAD
 pub use conditions::{is_kubelet_condition, refresh_ready_conditions};
-pub use manager::{CachedStatus, merge_status, set_status, terminate_pod};
-=======
-pub use conditions::is_kubelet_condition;
 pub use manager::{CachedStatus, merge_status, set_container_readiness, set_container_startup, set_status, terminate_pod};
->>>>>>> c411519 (Let probe results change a Pod's readiness at once)
 pub use phase::{Phase, PhaseReason, phase};
 
 /// Why a container could not be started last time; it stays until a start succeeds.
