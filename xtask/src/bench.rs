@@ -4,5 +4,5 @@ use crate::process::Step;
 
 /// Runs every benchmark, or those whose names are given.
 pub(crate) fn run(arguments: &[String]) -> Result<(), String> {
-    Step::cargo().args(["bench", "--locked", "--package", "podlapse-tests", "--bench", "lives", "--"]).args(arguments).run()
+    Step::cargo().args(["bench", "--locked", "--package", "podlapse-tests", "--benches", "--"]).args(arguments).run()
 }
