@@ -15,6 +15,7 @@ mod events;
 mod images;
 mod kubelet_status;
 mod manifests;
+mod manifests_kubectl;
 mod pod_actions;
 mod printers;
 mod probe_workers;
