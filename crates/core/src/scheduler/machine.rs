@@ -243,15 +243,14 @@ impl Scheduler {
     fn fail(&mut self, info: &Arc<PodInfo>, failure: &Failure, now: SimTime) -> Vec<Effect> {
         let mut effects = Vec::new();
         if let Some(candidate) = failure.preemption.as_ref().and_then(|preemption| preemption.chosen()) {
-            for victim in &candidate.victims {
-                let uid = self.cache.placed(victim).map(|placed| placed.uid().to_owned()).unwrap_or_default();
-                effects.push(Effect::Evict {
-                    pod: victim.clone(),
-                    uid,
-                    message: PREEMPTION_MESSAGE.to_owned(),
-                    note: format!("Preempted by pod {} on node {}", info.uid(), candidate.node),
-                });
-            }
+            // A victim that is being deleted already needs no request, and goes when it goes.
+            let placed = candidate.victims.iter().filter_map(|victim| self.cache.placed(victim));
+            effects.extend(placed.filter(|victim| !victim.is_terminating()).map(|victim| Effect::Evict {
+                pod: victim.key.clone(),
+                uid: victim.uid().to_owned(),
+                message: PREEMPTION_MESSAGE.to_owned(),
+                note: format!("Preempted by pod {} on node {}", info.uid(), candidate.node),
+            }));
             effects.extend(self.clear_nominations(info, &candidate.node));
         }
         let node = match &failure.nomination {

@@ -3,7 +3,9 @@
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
-use podlapse_core::scheduler::{BIND_COMPLETED, Decision, Effect, Nomination, Outcome, PodKey, Profile, Scheduler, VolumePlan};
+use podlapse_core::scheduler::{
+    BIND_COMPLETED, Decision, Effect, Failure, Nomination, Outcome, PodKey, Profile, Scheduler, VolumePlan,
+};
 use podlapse_core::store::{Store, admission};
 use podlapse_model::api::core::v1::Namespace;
 use podlapse_model::api::core::v1::{ObjectReference, PersistentVolume, PersistentVolumeClaim, Pod};
@@ -111,6 +113,10 @@ impl Cluster {
     /// Tries a Pod; the smallest name wins among equals.
     fn attempt(&mut self, pod: &PodKey) -> Option<Decision> {
         let (decision, effects) = self.scheduler.schedule_one(pod, SimTime::ZERO, &mut |_, _| 0)?;
+        if let Outcome::Failed(Failure { preemption: Some(preemption), .. }) = &decision.outcome {
+            let victims = preemption.chosen().into_iter().flat_map(|candidate| &candidate.victims);
+            self.evicted.extend(victims.map(ToString::to_string));
+        }
         effects.into_iter().for_each(|effect| self.perform(effect));
         Some(decision)
     }
@@ -125,10 +131,7 @@ impl Cluster {
                 self.bound += 1;
                 self.put(Object::from(object));
             }
-            Effect::Evict { pod, .. } => {
-                self.evicted.push(pod.to_string());
-                self.remove(&pod.object_key());
-            }
+            Effect::Evict { pod, .. } => self.remove(&pod.object_key()),
             Effect::ClearNomination { pod } => self.nominate(&pod, None),
             Effect::Fail { pod, nomination, .. } => match nomination {
                 Nomination::Keep => {}
