@@ -48,8 +48,6 @@ pub enum Call {
         /// The Pod that wants it.
         pod: Uid,
     },
-    /// Gives a pull up.
-    CancelPull(CallId),
     /// Creates a container.
     CreateContainer {
         /// In which sandbox.
@@ -67,6 +65,17 @@ pub enum Call {
         id: ContainerId,
         /// How long it may take to end by itself.
         timeout: SimDuration,
+    },
+    /// Puts files where the containers of a Pod will see them. (Not part of the CRI: the kubelet writes into the node's file system.)
+    FillVolume {
+        /// The Pod.
+        pod: Uid,
+        /// Name of the Pod's volume.
+        volume: String,
+        /// A directory of the node that it is; `None`: one of its own.
+        host_path: Option<String>,
+        /// Contents by path.
+        files: BTreeMap<String, Vec<u8>>,
     },
     /// Forgets a dead container.
     RemoveContainer(ContainerId),
@@ -172,6 +181,8 @@ pub struct ContainerConfig {
     pub mounts: Vec<Mount>,
     /// Where its termination message lies.
     pub termination_message_path: String,
+    /// Whether the end of its output stands in for a message that it did not write (`FallbackToLogsOnError`).
+    pub falls_back_to_logs: bool,
     /// Memory limit in bytes.
     pub memory_limit: Option<u64>,
     /// The user it is made to run as.

@@ -24,6 +24,8 @@ pub mod runtime;
 
 pub mod scheduler;
 
+mod controllers;
+
 mod sim;
 
 pub use sim::{Actor, Budget, CommandRecord, Decided, Digest, Input, LogRecord, Progress, Scenario, Simulation, Snapshot, Step};

@@ -7,7 +7,7 @@ use std::collections::BTreeMap;
 
 use podlapse_core::runtime::CallRecord;
 use podlapse_core::store::Change;
-use podlapse_core::{LogRecord, Simulation, Timeline};
+use podlapse_core::{CommandRecord, LogRecord, Simulation, Timeline};
 use podlapse_kubectl::{PodRow, describe_pod, pod_row};
 use podlapse_model::api::core::v1::{Event, Node, Pod};
 use podlapse_model::{Kind, Object, ObjectKey, SimTime, Uid};
@@ -23,19 +23,12 @@ pub fn trace(run: &Simulation) -> Value {
         "duration": run.scenario().simulation.duration.as_secs_f64(),
         "watch": watch(run),
         "pods": timeline.changes().filter(|change| change.key.kind == Kind::Pod).map(pod_change).collect::<Vec<Value>>(),
-        "events": timeline.changes().filter_map(event).collect::<Vec<Value>>(),
+        "events": timeline.changes().filter(|change| SimTime::ZERO <= change.at).filter_map(event).collect::<Vec<Value>>(),
         "nodes": timeline.changes().filter_map(node).collect::<Vec<Value>>(),
         "objects": timeline.changes().filter_map(object).collect::<Vec<Value>>(),
         "logs": logs(timeline),
         "cri": steps.iter().flat_map(|step| &step.calls).map(call).collect::<Vec<Value>>(),
-        "actions": timeline.commands().into_iter().map(|command| json!({
-            "t": seconds(command.typed_at),
-            "kubectl": &*command.line,
-            "stdout": command.outcome.stdout,
-            "stderr": command.outcome.stderr,
-            "exit": command.outcome.exit,
-            "took": command.took.as_secs_f64(),
-        })).collect::<Vec<Value>>(),
+        "actions": timeline.commands().into_iter().map(action).collect::<Vec<Value>>(),
         "final": last(run),
     })
 }
@@ -223,6 +216,20 @@ fn short_name(key: &ObjectKey) -> String {
     match key.namespace.as_str() {
         "default" => key.name.to_string(),
         namespace => format!("{namespace}/{}", key.name),
+    }
+}
+
+fn action(command: &CommandRecord) -> Value {
+    match &command.line {
+        Some(line) => json!({
+            "t": seconds(command.typed_at),
+            "kubectl": &**line,
+            "stdout": command.outcome.stdout,
+            "stderr": command.outcome.stderr,
+            "exit": command.outcome.exit,
+            "took": command.took.as_secs_f64(),
+        }),
+        None => json!({"t": seconds(command.typed_at)}),
     }
 }
 

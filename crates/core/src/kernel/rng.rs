@@ -29,6 +29,8 @@ pub enum Purpose {
     Uid,
     /// Container and sandbox ids.
     ContainerId,
+    /// The few milliseconds by which one pull differs from the next.
+    PullLatency,
     /// How long kubectl needs to reach the API server.
     ClientLatency,
     /// Controllers' requeues.
@@ -74,25 +76,36 @@ impl Random {
     /// The next 64 bits of a stream, whatever the scenario says of jitter: for names and ids.
     pub fn bits(&mut self, purpose: Purpose, of: &str) -> u64 {
         let stream = Stream { purpose, of: of.into() };
-        let start =
-            of.bytes().fold(split_mix(self.seed ^ ((purpose as u64) << 56)), |state, byte| split_mix(state ^ u64::from(byte)));
+        let start = stream_hash(self.seed, purpose, of);
         let index = self.drawn.entry(stream).or_insert(0);
         *index += 1;
         split_mix(start.wrapping_add(*index))
     }
 
-    /// A number below `bound`; the middle when the scenario wants no jitter.
+    /// A number below `bound` by lot: which of several equals is taken.
     pub fn below(&mut self, purpose: Purpose, of: &str, bound: u64) -> u64 {
-        match self.jitter {
-            Jitter::Seeded => ((u128::from(self.bits(purpose, of)) * u128::from(bound.max(1))) >> 64) as u64,
-            Jitter::None => bound / 2,
-        }
+        scale(self.bits(purpose, of), bound)
+    }
+
+    /// The next point of a stream's evenly spread sequence, as a fraction of 2^64.
+    ///
+    /// The points are van der Corput's, so that already a few draws cover their range: a single run is typical rather than lucky.
+    /// The seed turns the sequence of each stream by another amount; seed 1 leaves it, and begins in the middle.
+    fn spread(&mut self, purpose: Purpose, of: &str) -> u64 {
+        let turn = stream_hash(0, purpose, of).wrapping_mul(self.seed.wrapping_sub(1));
+        let index = self.drawn.entry(Stream { purpose, of: of.into() }).or_insert(0);
+        *index += 1;
+        index.reverse_bits().wrapping_add(turn)
     }
 
     /// A delay between `min` and `max`.
     pub fn between(&mut self, purpose: Purpose, of: &str, min: SimDuration, max: SimDuration) -> Draw {
         let width = max.saturating_sub(min);
-        let value = min + SimDuration::from_nanos(self.below(purpose, of, width.as_nanos()));
+        let point = match self.jitter {
+            Jitter::Seeded => self.spread(purpose, of),
+            Jitter::None => 1 << 63,
+        };
+        let value = min + SimDuration::from_nanos(scale(point, width.as_nanos()));
         Draw { value, min, max }
     }
 
@@ -137,6 +150,16 @@ impl Random {
     pub fn container_id(&mut self, of: &str) -> String {
         (0..4).map(|_| format!("{:016x}", self.bits(Purpose::ContainerId, of))).collect()
     }
+}
+
+/// `point` of 2^64 as a number below `bound`.
+fn scale(point: u64, bound: u64) -> u64 {
+    ((u128::from(point) * u128::from(bound.max(1))) >> 64) as u64
+}
+
+/// Where a stream begins.
+fn stream_hash(seed: u64, purpose: Purpose, of: &str) -> u64 {
+    of.bytes().fold(split_mix(seed ^ ((purpose as u64) << 56)), |state, byte| split_mix(state ^ u64::from(byte)))
 }
 
 fn split_mix(state: u64) -> u64 {

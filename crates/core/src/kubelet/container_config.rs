@@ -46,6 +46,7 @@ pub(super) fn container_config(
         working_dir: container.working_dir.clone().unwrap_or_default(),
         mounts: mounts.collect(),
         termination_message_path: container.termination_message_path.clone().unwrap_or_default(),
+        falls_back_to_logs: container.termination_message_policy.as_deref() == Some("FallbackToLogsOnError"),
         memory_limit: memory.and_then(|limit| u64::try_from(Quantity::of(limit).value()).ok()),
         run_as_user,
         env,

@@ -7,6 +7,7 @@ use podlapse_model::SimDuration;
 use podlapse_model::api::core::v1::{LifecycleHandler, Pod};
 use podlapse_model::apimachinery::pkg::util::intstr::IntOrString;
 
+use super::container_key::pod_format;
 use super::pod_worker::container_spec;
 use crate::cri::{Call, ContainerId, Dial, DialResult, Reply};
 
@@ -39,15 +40,33 @@ pub(super) fn hook_call(pod: &Pod, container: &str, id: &ContainerId, hook: &Lif
     }
 }
 
-/// Whether a hook's answer is a failure.
-pub(super) fn has_failed(reply: &Reply) -> bool {
+/// What the kubelet says of a hook that failed.
+pub(super) fn failure(pod: &Pod, container: &str, hook: &LifecycleHandler, reply: &Reply) -> Option<String> {
+    let whose = format!("for Container \"{container}\" in Pod \"{}\" failed - error:", pod_format(pod));
     match reply {
-        Reply::Exec(Ok(result)) => result.exit_code != 0,
-        Reply::Exec(Err(_)) => true,
-        Reply::Dial(DialResult::Http { status, .. }) => !(200..400).contains(status),
-        Reply::Dial(DialResult::Connected | DialResult::Grpc(_)) => false,
-        Reply::Dial(DialResult::Refused | DialResult::TimedOut) => true,
-        Reply::Sandbox(_) | Reply::Image(_) | Reply::Pulled(_) | Reply::Created(_) | Reply::Done(_) | Reply::Pods(_) => false,
+        Reply::Exec(Ok(result)) if result.exit_code == 0 => None,
+        Reply::Exec(result) => {
+            let words = hook.exec.as_ref().and_then(|exec| exec.command.clone()).unwrap_or_default().join(" ");
+            Some(match result {
+                Ok(result) => format!(
+                    "Exec lifecycle hook ([{words}]) {whose} command '{words}' exited with {}: , message: {:?}",
+                    result.exit_code, result.output
+                ),
+                Err(error) => format!("Exec lifecycle hook ([{words}]) {whose} {error}, message: \"\""),
+            })
+        }
+        Reply::Dial(result) => {
+            let path = hook.http_get.as_ref().and_then(|get| get.path.clone()).unwrap_or_default();
+            let error = match result {
+                DialResult::Http { status, .. } if (200..400).contains(status) => return None,
+                DialResult::Connected | DialResult::Grpc(_) => return None,
+                DialResult::Http { status, .. } => format!("HTTP probe failed with statuscode: {status}"),
+                DialResult::Refused => "connect: connection refused".to_owned(),
+                DialResult::TimedOut => "context deadline exceeded".to_owned(),
+            };
+            Some(format!("HTTP lifecycle hook ({path}) {whose} {error}"))
+        }
+        Reply::Sandbox(_) | Reply::Image(_) | Reply::Pulled(_) | Reply::Created(_) | Reply::Done(_) | Reply::Pods(_) => None,
     }
 }
 

@@ -85,6 +85,8 @@ pub enum KubeletTimer {
     Probe(ProbeKey),
     /// The recorder writes.
     Recorder,
+    /// The node's status is reported.
+    NodeStatus,
     /// A Pod ran as long as it may.
     Deadline(Uid),
 }
@@ -157,6 +159,9 @@ pub struct Kubelet {
 /// The period of the sync ticker (`syncLoop`).
 const SYNC_PERIOD: SimDuration = SimDuration::from_secs(1);
 
+/// How often the runtime's state is read (`updateRuntimeUp`).
+const RUNTIME_STATE_PERIOD: SimDuration = SimDuration::from_secs(5);
+
 impl Kubelet {
     /// The kubelet of a node, started at the given time.
     pub fn new(node: &str, started_at: SimTime, random: &mut Random) -> Self {
@@ -188,7 +193,12 @@ impl Kubelet {
         match event {
             KubeletEvent::Pod(change) => self.pod_changed(cx, change, out),
             KubeletEvent::RuntimeChanged => self.arm_relist(cx, out),
-            KubeletEvent::Network { is_ready } => self.is_network_ready = is_ready,
+            KubeletEvent::Network { is_ready } => {
+                self.is_network_ready = is_ready;
+                // The runtime's state is read every five seconds (`updateRuntimeUp`), and a change of Ready is reported at once.
+                let next = next_tick(cx.now + RUNTIME_STATE_PERIOD.ratio(1, 2), self.started_at, RUNTIME_STATE_PERIOD);
+                out.arm(KubeletTimer::NodeStatus, next);
+            }
             KubeletEvent::Reply { id, reply } => self.reply(cx, id, reply, out),
             KubeletEvent::Timer(timer) => self.timer(cx, timer, out),
         }
@@ -226,6 +236,7 @@ impl Kubelet {
             KubeletTimer::Statuses => self.write_statuses(cx, out),
             KubeletTimer::Probe(key) => self.probe_tick(cx, &key, out),
             KubeletTimer::Recorder => self.recorder.write(cx, out),
+            KubeletTimer::NodeStatus => self.report_node(cx, out),
             KubeletTimer::Deadline(uid) => self.wake_worker(cx, &uid, out),
         }
     }
@@ -266,8 +277,13 @@ impl Kubelet {
         self.arm_sync_tick(out);
     }
 
+    /// The first tick of the sync ticker at or after a moment.
+    pub(super) fn sync_tick_after(&self, at: SimTime) -> SimTime {
+        next_tick(at, self.started_at + self.sync_tick_phase, SYNC_PERIOD)
+    }
+
     fn arm_sync_tick(&self, out: &mut KubeletOutput) {
-        let due = self.work_queue.values().min().map(|&at| next_tick(at, self.started_at + self.sync_tick_phase, SYNC_PERIOD));
+        let due = self.work_queue.values().min().map(|&at| self.sync_tick_after(at));
         out.timers.push((KubeletTimer::SyncTick, due));
     }
 

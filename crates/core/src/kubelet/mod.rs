@@ -5,12 +5,14 @@ mod container_config;
 mod deadline;
 mod hook;
 mod machine;
+mod node_status;
 mod pleg;
 mod pod_worker;
 mod probing;
 mod pull_secrets;
 mod recorder;
 mod status_sync;
+mod volume_content;
 mod volume_manager;
 
 pub mod backoff;

@@ -7,11 +7,12 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use podlapse_model::api::core::v1::{Pod, Volume};
-use podlapse_model::{Kind, ObjectKey, SimDuration, SimTime, Uid};
+use podlapse_model::{SimDuration, SimTime, Uid};
 
-use super::machine::{Kubelet, KubeletContext, KubeletOutput, KubeletTimer};
+use super::machine::{Kubelet, KubeletContext, KubeletOutput, KubeletTimer, Waiter};
+use super::volume_content::{VolumeContent, set_up};
+use crate::cri::Call;
 use crate::events::{EventType, PodEvent};
-use crate::store::Store;
 use crate::why::{Fact, Rule};
 
 /// From the Pod's arrival to the first mount: a round of the populator and one of the reconciler.
@@ -107,14 +108,17 @@ impl Kubelet {
     pub(super) fn mount_volumes(&mut self, cx: &mut KubeletContext<'_>, uid: &Uid, out: &mut KubeletOutput) {
         let Some(entry) = self.volumes.pods.get_mut(uid) else { return };
         let pod = entry.pod.clone();
-        let mut failed = Vec::new();
+        let (mut failed, mut filled) = (Vec::new(), Vec::new());
         for (name, mount) in &mut entry.volumes {
             let Mount::Waiting { failures, next } = *mount else { continue };
             if cx.now < next {
                 continue;
             }
             *mount = match set_up(cx.store, &pod, name) {
-                Ok(()) => Mount::Mounted,
+                Ok(content) => {
+                    filled.push((name.clone(), content));
+                    Mount::Mounted
+                }
                 Err(error) => {
                     failed.push(format!("MountVolume.SetUp failed for volume \"{name}\" : {error}"));
                     let delay = FIRST_RETRY.times(1 << failures.min(20)).min(LAST_RETRY);
@@ -129,6 +133,9 @@ impl Kubelet {
         if let Some(at) = next.min() {
             out.arm(KubeletTimer::Mount(uid.clone()), at);
         }
+        for (volume, VolumeContent { host_path, files }) in filled {
+            self.call(Waiter::Nobody, Call::FillVolume { pod: uid.clone(), volume, host_path, files }, out);
+        }
         for message in failed {
             out.because(Rule::VolumesNotReady, [Fact::Message(message.as_str().into())]);
             self.event(cx, &pod, PodEvent::pod(EventType::Warning, "FailedMount", message), out);
@@ -137,67 +144,11 @@ impl Kubelet {
 }
 
 /// The volumes that containers mount.
-fn used_volumes(pod: &Pod) -> impl Iterator<Item = &Volume> {
+pub(super) fn used_volumes(pod: &Pod) -> impl Iterator<Item = &Volume> {
     let spec = pod.spec.as_ref();
     let is_used = move |name: &str| {
         let containers = spec.into_iter().flat_map(|spec| spec.containers.iter().chain(spec.init_containers.iter().flatten()));
         containers.flat_map(|container| container.volume_mounts.iter().flatten()).any(|mount| mount.name == name)
     };
     spec.into_iter().flat_map(|spec| spec.volumes.iter().flatten()).filter(move |volume| is_used(&volume.name))
-}
-
-/// Whether a volume can be set up now.
-fn set_up(store: &Store, pod: &Pod, name: &str) -> Result<(), String> {
-    let namespace = pod.metadata.namespace.as_deref().unwrap_or_default();
-    let volume = used_volumes(pod).find(|volume| volume.name == name);
-    let Some(volume) = volume else { return Ok(()) };
-    let needs = |kind: Kind, name: &str, optional: Option<bool>| {
-        let is_there = optional == Some(true) || store.get(&ObjectKey::new(kind, namespace, name)).is_some();
-        if is_there { Ok(()) } else { Err(format!("{} \"{name}\" not found", kind.singular())) }
-    };
-    if let Some(source) = &volume.secret {
-        return needs(Kind::Secret, source.secret_name.as_deref().unwrap_or_default(), source.optional);
-    }
-    if let Some(source) = &volume.config_map {
-        return needs(Kind::ConfigMap, &source.name, source.optional);
-    }
-    for projection in volume.projected.iter().flat_map(|projected| projected.sources.iter().flatten()) {
-        if let Some(source) = &projection.secret {
-            needs(Kind::Secret, &source.name, source.optional)?;
-        }
-        if let Some(source) = &projection.config_map {
-            needs(Kind::ConfigMap, &source.name, source.optional)?;
-        }
-    }
-    if let Some(source) = &volume.host_path {
-        return host_path(&source.path, source.type_.as_deref().unwrap_or_default());
-    }
-    Ok(())
-}
-
-/// The node's own file system holds only its top directories, so a type check that wants something else fails.
-fn host_path(path: &str, kind: &str) -> Result<(), String> {
-    const DIRECTORIES: &[&str] =
-        &["/", "/dev", "/etc", "/home", "/opt", "/proc", "/run", "/sys", "/tmp", "/usr", "/var", "/var/lib", "/var/log"];
-    let is_directory = DIRECTORIES.contains(&path.trim_end_matches('/')) || path == "/";
-    match kind {
-        "Directory" if !is_directory => Err(format!("hostPath type check failed: {path} is not a directory")),
-        "File" => Err(format!("hostPath type check failed: {path} is not a file")),
-        "Socket" => Err(format!("hostPath type check failed: {path} is not a socket file")),
-        "CharDevice" => Err(format!("hostPath type check failed: {path} is not a character device")),
-        "BlockDevice" => Err(format!("hostPath type check failed: {path} is not a block device")),
-        _ => Ok(()),
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_host_path_of_another_type_is_refused() {
-        assert!(host_path("/does/not/exist", "Directory").is_err());
-        assert!(host_path("/var/log", "Directory").is_ok());
-        assert!(host_path("/anything", "").is_ok());
-    }
 }

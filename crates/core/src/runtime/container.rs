@@ -1,5 +1,6 @@
 //! One container: its record and what runs in it.
 
+use std::collections::VecDeque;
 use std::sync::Arc;
 
 use podlapse_model::api::core::v1::Pod;
@@ -21,6 +22,8 @@ pub(super) struct Container {
     pub(super) run: Option<Arc<RunSpec>>,
     pub(super) program: Option<Program>,
     pub(super) files: FileSystem,
+    /// The end of its output.
+    pub(super) tail: VecDeque<Arc<str>>,
     /// Calls that wait for its end.
     pub(super) stopping: Vec<CallId>,
     /// When SIGKILL comes.

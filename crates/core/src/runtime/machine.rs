@@ -1,6 +1,6 @@
 //! The runtime's state machine: calls in, answers out.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, VecDeque};
 use std::sync::Arc;
 
 use podlapse_model::api::core::v1::Pod;
@@ -21,12 +21,17 @@ use crate::cri::{
     Call, CallId, ContainerConfig, ContainerId, ContainerState, ContainerStatus, CriError, ExecResult, GrpcCode, ImageOnNode,
     Reply, RuntimePods, SandboxId, SandboxState, SandboxStatus,
 };
-use crate::kernel::{Random, WallClock};
+use crate::kernel::{Purpose, Random, WallClock};
 
+/// By how much two pulls of one image differ at most.
+const PULL_JITTER: SimDuration = SimDuration::from_millis(4);
 /// How long an answer of the runtime is on its way.
 const LATENCY: SimDuration = SimDuration::from_millis(2);
 /// The first process number of commands beside a container's own.
 const EXEC_PIDS: u32 = 10_000;
+/// The lines and bytes of output that can stand in for a termination message.
+const FALLBACK_LINES: usize = 80;
+const FALLBACK_LIMIT: usize = 2048;
 /// The most that the kubelet reads of a termination message, in bytes.
 const TERMINATION_MESSAGE_LIMIT: usize = 4096;
 
@@ -135,6 +140,8 @@ pub struct Runtime {
     /// Creations by Pod and container, which the scenario's runs count.
     creations: BTreeMap<(Uid, Arc<str>), u32>,
     volumes: Volumes,
+    /// The directory of each Pod's volume.
+    mounted: BTreeMap<(Uid, String), VolumeId>,
 }
 
 impl Runtime {
@@ -150,17 +157,8 @@ impl Runtime {
             containers: BTreeMap::new(),
             creations: BTreeMap::new(),
             volumes: Volumes::default(),
+            mounted: BTreeMap::new(),
         }
-    }
-
-    /// The images on the node.
-    pub fn images(&self) -> &BTreeMap<Arc<str>, ImageOnNode> {
-        &self.images
-    }
-
-    /// The shared directories of the node, which the kubelet's volumes fill.
-    pub fn volumes_mut(&mut self) -> &mut Volumes {
-        &mut self.volumes
     }
 
     /// Handles one event.
@@ -196,15 +194,11 @@ impl Runtime {
                 out.replies.push((LATENCY, id, Reply::Image(found)));
             }
             Call::PullImage { image, auths, pod: _ } => {
-                let outcome = pull(&cx.world.registries, &image, &auths);
+                let mut outcome = pull(&cx.world.registries, &image, &auths);
+                outcome.takes =
+                    outcome.takes + cx.random.between(Purpose::PullLatency, &image, SimDuration::ZERO, PULL_JITTER).value;
                 out.timers.push((cx.now + outcome.takes, RuntimeTimer::Pull(id)));
                 self.pulls.insert(id, (cx.now, image, outcome));
-            }
-            Call::CancelPull(pull) => {
-                if self.pulls.remove(&pull).is_some() {
-                    let error = CriError::new(GrpcCode::Canceled, "context canceled");
-                    out.replies.push((LATENCY, pull, Reply::Pulled(Err(error))));
-                }
             }
             Call::CreateContainer { sandbox, pod, config } => {
                 let result = self.create_container(cx, sandbox, &pod, &config);
@@ -228,6 +222,16 @@ impl Runtime {
             Call::StopContainer { id: container, timeout } => self.stop_container(cx, id, &container, timeout, out),
             Call::StopPodSandbox(sandbox) => {
                 self.stop_sandbox(cx, &sandbox, out);
+                out.replies.push((LATENCY, id, Reply::Done(Ok(()))));
+            }
+            Call::FillVolume { pod, volume, host_path, files } => {
+                let directory = match host_path {
+                    Some(path) => VolumeId(format!("host:{path}").into()),
+                    None => VolumeId(format!("{pod}/{volume}").into()),
+                };
+                self.volumes.create(directory.clone());
+                self.volumes.fill(&directory, files.iter().map(|(path, bytes)| (path.as_str(), bytes.clone())), cx.now);
+                self.mounted.insert((pod, volume), directory);
                 out.replies.push((LATENCY, id, Reply::Done(Ok(()))));
             }
             Call::RemoveContainer(container) => {
@@ -320,8 +324,9 @@ impl Runtime {
         let id = ContainerId(cx.random.container_id(uid.as_str()).into());
         let mut files = FileSystem::new();
         for mount in &config.mounts {
-            let volume = VolumeId(format!("{uid}/{}", mount.volume).into());
-            files.mount(&mount.path, volume, &mount.sub_path, mount.read_only);
+            if let Some(volume) = self.mounted.get(&(uid.clone(), mount.volume.clone())) {
+                files.mount(&mount.path, volume.clone(), &mount.sub_path, mount.read_only);
+            }
         }
         let image = normalised(&config.image).unwrap_or_else(|| config.image.to_string());
         let user = config.run_as_user.unwrap_or(0);
@@ -350,6 +355,7 @@ impl Runtime {
             run,
             program: None,
             files,
+            tail: VecDeque::new(),
             stopping: Vec::new(),
             kill_at: None,
             execs: Vec::new(),
@@ -400,6 +406,10 @@ impl Runtime {
         };
         for line in lines {
             let line = LogLine { at: line.at, is_stderr: line.stream == Stream::Stderr, text: line.text.into() };
+            if FALLBACK_LINES <= container.tail.len() {
+                container.tail.pop_front();
+            }
+            container.tail.push_back(line.text.clone());
             out.logs.push((key.clone(), line));
         }
         let mut answered = Vec::new();
@@ -435,7 +445,7 @@ impl Runtime {
 
     fn end_container(&mut self, cx: &RuntimeContext<'_>, id: &ContainerId, exit: Exit, out: &mut RuntimeOutput) {
         let Some(container) = self.containers.get_mut(id) else { return };
-        let message = termination_message(container, &self.volumes);
+        let message = termination_message(container, &self.volumes, exit.code);
         for exec in std::mem::take(&mut container.execs) {
             let error = CriError::new(GrpcCode::Unknown, "failed to exec in container: container is not running");
             out.replies.push((LATENCY, exec.call, Reply::Exec(Err(error))));
@@ -584,12 +594,18 @@ fn scripted_exec(
 }
 
 /// What the behaviour says, else what lies at `terminationMessagePath`, cut as the kubelet cuts it.
-fn termination_message(container: &mut Container, volumes: &Volumes) -> String {
+fn termination_message(container: &Container, volumes: &Volumes, exit_code: i32) -> String {
     if let Some(message) = container.run.as_ref().and_then(|run| run.termination_message.clone()) {
         return message;
     }
     let written = container.files.read(volumes, &container.config.termination_message_path).unwrap_or_default();
     let mut text = String::from_utf8_lossy(&written).into_owned();
+    if text.is_empty() && exit_code != 0 && container.config.falls_back_to_logs {
+        text = container.tail.iter().map(|line| format!("{line}\n")).collect();
+        let from = text.len().saturating_sub(FALLBACK_LIMIT);
+        let from = (from..=text.len()).find(|&at| text.is_char_boundary(at)).unwrap_or(from);
+        return text.split_off(from);
+    }
     if TERMINATION_MESSAGE_LIMIT < text.len() {
         let cut = (0..=TERMINATION_MESSAGE_LIMIT).rev().find(|&at| text.is_char_boundary(at)).unwrap_or(0);
         text.truncate(cut);

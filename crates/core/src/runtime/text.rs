@@ -63,7 +63,7 @@ pub(super) fn start_error(text: &str) -> CriError {
 
 /// `CreateContainer` fails.
 pub(super) fn create_error(text: &str) -> CriError {
-    CriError::new(GrpcCode::Unknown, format!("failed to create containerd container: {text}"))
+    CriError::new(GrpcCode::Unknown, text)
 }
 
 /// `RunPodSandbox` fails.

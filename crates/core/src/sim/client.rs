@@ -38,8 +38,7 @@ pub(super) struct Client {
 impl Client {
     /// Takes a new command in.
     pub(super) fn add(&mut self, line: &CommandLine, typed_at: SimTime, command: Box<dyn Command>) -> CommandId {
-        let id = CommandId(self.next);
-        self.next += 1;
+        let id = CommandId(self.next_index());
         let running = Running {
             line: line.line.clone(),
             typed_at,
@@ -50,6 +49,12 @@ impl Client {
         };
         self.running.insert(id, running);
         id
+    }
+
+    /// The number of what the user does next.
+    pub(super) fn next_index(&mut self) -> u32 {
+        self.next += 1;
+        self.next - 1
     }
 
     /// The commands that a change wakes.

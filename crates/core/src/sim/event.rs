@@ -22,6 +22,8 @@ pub(super) enum Event {
     Resume(CommandId),
     /// An action of the scenario or the user that is no command.
     Action(ActionKind),
+    /// The node lifecycle controller looks at a node.
+    NodeLifecycle(Arc<str>),
     /// For the scheduler.
     Scheduler(SchedulerEvent),
     /// For the kubelet of a node.
@@ -48,6 +50,8 @@ pub(super) enum Timer {
 pub enum Actor {
     /// The user, through kubectl or an action of the scenario.
     User,
+    /// A controller of the control plane.
+    Controller,
     /// kube-scheduler.
     Scheduler,
     /// The kubelet of a node.
@@ -60,6 +64,7 @@ impl Event {
     pub(super) fn actor(&self) -> Actor {
         match self {
             Event::Command(_) | Event::Request(_) | Event::Resume(_) | Event::Action(_) => Actor::User,
+            Event::NodeLifecycle(_) => Actor::Controller,
             Event::Scheduler(_) => Actor::Scheduler,
             Event::Kubelet(node, _) => Actor::Kubelet(node.clone()),
             Event::Runtime(node, _) => Actor::Runtime(node.clone()),
@@ -69,6 +74,7 @@ impl Event {
     pub(super) fn lane(&self) -> Lane {
         match self {
             Event::Command(_) | Event::Request(_) | Event::Resume(_) | Event::Action(_) => Lane::Client,
+            Event::NodeLifecycle(_) => Lane::Controller,
             Event::Scheduler(_) => Lane::Scheduler,
             Event::Kubelet(..) => Lane::Kubelet,
             Event::Runtime(..) => Lane::Runtime,

@@ -10,7 +10,8 @@ use super::event::{Event, Timer};
 use super::timeline::{CommandRecord, LogRecord};
 use super::world::World;
 use super::{Step, StepId};
-use crate::client::{ClientView, CommandLine, Turn};
+use crate::client::{ClientView, CommandLine, Outcome, Turn};
+use crate::controllers::node_lifecycle::no_schedule_tainting_pass;
 use crate::kubelet::{KubeletContext, KubeletEvent, KubeletOutput};
 use crate::runtime::{RuntimeContext, RuntimeEvent, RuntimeOutput};
 use crate::store::{ApiContext, ApiError, Applied, Request, apply};
@@ -62,6 +63,7 @@ impl World {
             Event::Request(id) => self.send_request(id, step),
             Event::Resume(id) => self.resume(id, step),
             Event::Action(action) => self.act(action, step),
+            Event::NodeLifecycle(node) => self.taint_node(&node, step),
             Event::Scheduler(event) => self.schedule(event, step),
             Event::Kubelet(node, event) => self.kubelet(&node, event, step),
             Event::Runtime(node, event) => self.runtime(&node, event, step),
@@ -129,6 +131,14 @@ impl World {
         }
     }
 
+    fn taint_node(&mut self, node: &str, step: &mut Step) {
+        let tainted = self.store.node(node).and_then(|node| no_schedule_tainting_pass(node, &self.wall.time(self.now)));
+        if let Some(node) = tainted {
+            step.why.push(Why { rule: Rule::Reconciled, facts: vec![Fact::Word("node-lifecycle-controller".into())] });
+            let _ = self.request(Request::Update(node.into()), step);
+        }
+    }
+
     fn begin_command(&mut self, line: &CommandLine, step: &mut Step) {
         let command = self.language.start(line);
         step.why.push(Why { rule: Rule::UserAction, facts: vec![Fact::Message(line.line.clone())] });
@@ -165,7 +175,7 @@ impl World {
             }
             Turn::Done(outcome) => {
                 step.command = Some(CommandRecord {
-                    line: running.line,
+                    line: Some(running.line),
                     typed_at: running.typed_at,
                     took: self.now.since(running.typed_at),
                     outcome,
@@ -194,6 +204,13 @@ impl World {
     /// What happens to the cluster from outside of Kubernetes.
     fn act(&mut self, action: ActionKind, step: &mut Step) {
         step.why.push(Why { rule: Rule::UserAction, facts: Vec::new() });
+        step.command = Some(CommandRecord {
+            line: None,
+            typed_at: self.now,
+            took: SimDuration::ZERO,
+            outcome: Outcome::default(),
+            index: self.client.next_index(),
+        });
         match action {
             ActionKind::Image(image) => Arc::make_mut(&mut self.shared).registries.put(image),
             ActionKind::Kill { pod, namespace, container, signal } => {

@@ -58,11 +58,11 @@ pub struct LogRecord {
     pub line: LogLine,
 }
 
-/// A command that ran.
+/// A command that ran, or another action of the user.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct CommandRecord {
-    /// The line without the word `kubectl`.
-    pub line: Arc<str>,
+    /// The line without the word `kubectl`; `None` for what a user did otherwise, as pulling a plug.
+    pub line: Option<Arc<str>>,
     /// When it was typed.
     pub typed_at: SimTime,
     /// How long it ran.

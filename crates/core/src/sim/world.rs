@@ -45,8 +45,8 @@ pub(super) struct World {
     pub(super) pushed: Vec<EventKey>,
 }
 
-/// When the nodes came up; long enough ago that no kubelet counts as young.
-const NODES_UP_AT: SimTime = SimTime::from_nanos(-60_000_000_000);
+/// When the cluster came up: a fresh one for each scenario, as recorded clusters are, so that its kubelets are young.
+const NODES_UP_AT: SimTime = SimTime::from_nanos(-7_000_000_000);
 
 impl World {
     /// The cluster before anything is applied, and the changes that made it.

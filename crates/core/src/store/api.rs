@@ -12,6 +12,9 @@ use podlapse_model::{Kind, Object, ObjectKey, QosClass, SimDuration, SimTime};
 use super::{ApiError, Change, Reason, Request, Store, admission};
 use crate::kernel::{Random, WallClock};
 
+/// What a Pod learns of its node's place when it is bound (`plugin/pkg/admission/podtopologylabels`).
+const TOPOLOGY_LABELS: [&str; 2] = ["topology.kubernetes.io/region", "topology.kubernetes.io/zone"];
+
 /// When and with what chance a request is carried out.
 #[derive(Debug)]
 pub struct ApiContext<'a> {
@@ -122,7 +125,7 @@ fn update(store: &mut Store, mut object: Object, cx: &mut ApiContext<'_>) -> Res
         && new.finalizers.as_ref().is_none_or(Vec::is_empty)
         && new.deletion_grace_period_seconds.unwrap_or(0) == 0;
     if is_released {
-        let change = store.remove(cx.now, &key);
+        let change = store.remove(cx.now, object.clone());
         return Ok(Applied { object, change });
     }
     Ok(put(store, object, cx))
@@ -140,6 +143,13 @@ fn bind(store: &mut Store, key: &ObjectKey, node: String, cx: &mut ApiContext<'_
     if pod.metadata.deletion_timestamp.is_some() {
         let message = format!("pod {} is being deleted, cannot be assigned to a host", key.name);
         return Err(ApiError { reason: Reason::Conflict, message });
+    }
+    if let Some(labels) = store.node(&node).and_then(|node| node.metadata.labels.as_ref()) {
+        for key in TOPOLOGY_LABELS {
+            if let Some(value) = labels.get(key) {
+                pod.metadata.labels.get_or_insert_default().insert(key.to_owned(), value.clone());
+            }
+        }
     }
     let spec = pod.spec.get_or_insert_default();
     if let Some(current) = spec.node_name.as_ref().filter(|name| !name.is_empty()) {
@@ -163,13 +173,16 @@ fn bind(store: &mut Store, key: &ObjectKey, node: String, cx: &mut ApiContext<'_
 fn delete(store: &mut Store, mut object: Object, grace_seconds: Option<i64>, cx: &mut ApiContext<'_>) -> Applied {
     let grace = match &object {
         Object::Pod(pod) => pod_grace(pod, grace_seconds),
-        _ if object.kind() == Kind::Pod => unreachable!("a Pod is matched above"),
         _ => 0,
     };
-    let key = object.key();
     let has_finalizers = object.metadata().finalizers.as_ref().is_some_and(|finalizers| !finalizers.is_empty());
     if grace == 0 && !has_finalizers {
-        let change = store.remove(cx.now, &key);
+        if object.kind() == Kind::Pod {
+            let metadata = object.metadata_mut();
+            metadata.deletion_timestamp.get_or_insert_with(|| cx.wall.time(cx.now));
+            metadata.deletion_grace_period_seconds = Some(0);
+        }
+        let change = store.remove(cx.now, object.clone());
         return Applied { object, change };
     }
     let metadata = object.metadata_mut();

@@ -70,11 +70,12 @@ impl Store {
         Some(Change { revision: self.revision, at, key, before, after: Some(object) })
     }
 
-    /// Removes an object. `None` if there is no such object.
-    pub fn remove(&mut self, at: SimTime, key: &ObjectKey) -> Option<Change> {
-        let before = self.objects.remove(key)?;
+    /// Removes an object, of which watchers see the given last state. `None` if there is no such object.
+    pub fn remove(&mut self, at: SimTime, last: Object) -> Option<Change> {
+        let key = last.key();
+        self.objects.remove(&key)?;
         self.revision.0 += 1;
-        Some(Change { revision: self.revision, at, key: key.clone(), before: Some(before), after: None })
+        Some(Change { revision: self.revision, at, key, before: Some(last), after: None })
     }
 }
 
@@ -96,7 +97,7 @@ mod tests {
         assert_eq!(change.revision, Revision(1));
         assert!(store.put(SimTime::ZERO, pod("web")).is_none());
         assert_eq!(store.list(Kind::Pod).count(), 1);
-        assert!(store.remove(SimTime::ZERO, &change.key).is_some());
-        assert!(store.remove(SimTime::ZERO, &change.key).is_none());
+        assert!(store.remove(SimTime::ZERO, pod("web")).is_some());
+        assert!(store.remove(SimTime::ZERO, pod("web")).is_none());
     }
 }

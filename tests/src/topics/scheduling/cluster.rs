@@ -101,7 +101,8 @@ impl Cluster {
     }
 
     fn remove(&mut self, key: &ObjectKey) {
-        if let Some(change) = self.store.remove(SimTime::ZERO, key) {
+        let last = self.store.get(key).cloned();
+        if let Some(change) = last.and_then(|last| self.store.remove(SimTime::ZERO, last)) {
             self.scheduler.on_change(change.before.as_ref(), change.after.as_ref(), SimTime::ZERO);
         }
     }

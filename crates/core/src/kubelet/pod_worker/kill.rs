@@ -13,7 +13,7 @@ use podlapse_model::{SimDuration, SimTime, Uid};
 use super::{Activity, Phase, Stage};
 use crate::cri::{Call, CallId, ContainerId, Reply};
 use crate::events::{EventType, PodEvent};
-use crate::kubelet::hook::{HookCall, hook_call};
+use crate::kubelet::hook::{HookCall, failure, hook_call};
 use crate::kubelet::machine::{Kubelet, KubeletContext, KubeletOutput, KubeletTimer, Waiter};
 use crate::kubelet::pod_actions::{ContainerToKill, ContainerToReset, KillReason};
 use crate::kubelet::runtime_status::RuntimeContainer;
@@ -158,7 +158,8 @@ impl Kubelet {
         match kill.stage {
             KillStage::PreStop { since } => {
                 out.timers.push((KubeletTimer::Kill(uid.clone(), id), None));
-                if crate::kubelet::hook::has_failed(&reply) {
+                let hook = container_spec(&pod, &kill.name).and_then(|spec| spec.lifecycle.as_ref()?.pre_stop.as_ref());
+                if hook.is_some_and(|hook| failure(&pod, &kill.name, hook, &reply).is_some()) {
                     out.because(Rule::HookFailed, [Fact::Container(kill.name.clone()), Fact::Word("preStop".into())]);
                     let message = "PreStopHook failed".to_owned();
                     let event = PodEvent::container(&pod, &kill.name, EventType::Warning, "FailedPreStopHook", message);

@@ -238,7 +238,10 @@ impl Kubelet {
         let is_new = pod.metadata.deletion_timestamp.is_none()
             && pod.status.as_ref().and_then(|status| status.phase.as_deref()).is_none_or(|phase| phase == "Pending");
         let Some(node) = cx.store.node(&self.node).filter(|_| is_new) else { return false };
-        let others = self.workers.iter().filter(|(other, worker)| *other != uid && worker.phase != Phase::Finished);
+        // A Pod that has ended needs nothing any more (`filterOutInactivePods`).
+        let has_ended = |uid: &Uid| self.statuses.current(uid).and_then(|status| status.phase.as_deref()).is_some_and(is_final);
+        let others =
+            self.workers.iter().filter(|(other, worker)| *other != uid && worker.phase != Phase::Finished && !has_ended(other));
         let Err(refusal) = admit(node, pod, others.map(|(_, worker)| worker.pod.as_ref())) else { return false };
         if let Some(worker) = self.workers.get_mut(uid) {
             worker.phase = Phase::Finished;
@@ -453,6 +456,11 @@ impl Kubelet {
         self.statuses.forget(uid);
         self.volumes.forget(uid);
     }
+}
+
+/// Whether a phase is the last one.
+fn is_final(phase: &str) -> bool {
+    matches!(phase, "Succeeded" | "Failed")
 }
 
 /// Whether an update is more than a change of status (`podconfig.checkAndUpdatePod`).

@@ -10,11 +10,11 @@ use podlapse_model::{ImageReference, SimDuration, SimTime, Uid};
 
 use super::kill::Kill;
 use super::{Stage, StartKind, Step, SyncError};
-use crate::cri::{Call, CallId, ContainerConfig, ContainerId, ImageOnNode, Reply};
+use crate::cri::{Call, ContainerConfig, ContainerId, ImageOnNode, Reply};
 use crate::events::{EventType, PodEvent};
 use crate::kubelet::container_config::container_config;
 use crate::kubelet::crash_loop::do_back_off;
-use crate::kubelet::hook::{HookCall, has_failed, hook_call};
+use crate::kubelet::hook::{HookCall, failure, hook_call};
 use crate::kubelet::images::{After, Before, ImageLookup, ImageRequest, PullPolicy, Pulled};
 use crate::kubelet::machine::{Kubelet, KubeletContext, KubeletOutput, KubeletTimer, Waiter};
 use crate::kubelet::pull_secrets::auths_for;
@@ -38,27 +38,13 @@ enum StartStage {
     /// Its turn: one pull at a time.
     PullQueue { since: SimTime },
     /// The pull.
-    Pulling { call: CallId, since: SimTime, began: SimTime },
+    Pulling { since: SimTime, began: SimTime },
     /// The container being created.
     Creating,
     /// The container being started.
     Running { id: ContainerId },
     /// The postStart hook.
     PostStart { id: ContainerId },
-}
-
-impl Starting {
-    /// The pull that it waits for.
-    pub(super) fn pull(&self) -> Option<CallId> {
-        match self.stage {
-            StartStage::Pulling { call, .. } => Some(call),
-            StartStage::Image
-            | StartStage::PullQueue { .. }
-            | StartStage::Creating
-            | StartStage::Running { .. }
-            | StartStage::PostStart { .. } => None,
-        }
-    }
 }
 
 impl Kubelet {
@@ -113,7 +99,7 @@ impl Kubelet {
         let Some(container) = container_at(&pod, starting.kind, starting.index) else { return };
         match (&starting.stage, reply) {
             (StartStage::Image, Reply::Image(found)) => self.image_known(cx, uid, starting, &pod, &container, found, out),
-            (&StartStage::Pulling { since, began, .. }, Reply::Pulled(result)) => {
+            (&StartStage::Pulling { since, began }, Reply::Pulled(result)) => {
                 self.next_pull(cx, uid, out);
                 let request = image_request(&pod, &container);
                 let outcome = match &result {
@@ -165,7 +151,9 @@ impl Kubelet {
             }
             (StartStage::PostStart { id }, reply) => {
                 let id = id.clone();
-                self.post_start_ended(cx, uid, starting, &pod, id, has_failed(&reply), out);
+                let hook = container.lifecycle.as_ref().and_then(|lifecycle| lifecycle.post_start.as_ref());
+                let failure = hook.and_then(|hook| failure(&pod, &container.name, hook, &reply));
+                self.post_start_ended(cx, uid, starting, &pod, id, failure, out);
             }
             (StartStage::Image | StartStage::PullQueue { .. } | StartStage::Pulling { .. } | StartStage::Creating, _)
             | (StartStage::Running { .. }, _) => {}
@@ -238,8 +226,8 @@ impl Kubelet {
         let image = container.image.as_deref().unwrap_or_default();
         let auths = auths_for(cx.store, &pod, image);
         let call = Call::PullImage { image: image.into(), auths, pod: uid.clone() };
-        let call = self.call(Waiter::Worker(uid.clone()), call, out);
-        starting.stage = StartStage::Pulling { call, since, began: cx.now };
+        self.call(Waiter::Worker(uid.clone()), call, out);
+        starting.stage = StartStage::Pulling { since, began: cx.now };
         self.set_stage(uid, Stage::Starting(Box::new(starting)));
     }
 
@@ -319,36 +307,32 @@ impl Kubelet {
         starting: Starting,
         pod: &Arc<Pod>,
         id: ContainerId,
-        has_failed: bool,
+        failure: Option<String>,
         out: &mut KubeletOutput,
     ) {
-        if !has_failed {
+        let Some(failure) = failure else {
             self.started(uid, starting.name);
             return;
-        }
+        };
         out.because(Rule::HookFailed, [Fact::Container(starting.name.clone()), Fact::Word("postStart".into())]);
         let message = "PostStartHook failed".to_owned();
-        self.tell(cx, pod, &starting.name, EventType::Warning, "FailedPostStartHook", message.clone(), out);
+        self.tell(cx, pod, &starting.name, EventType::Warning, "FailedPostStartHook", message, out);
         if let Some(sync) = self.workers.get_mut(uid).and_then(|worker| worker.sync()) {
             sync.steps.push_front(Step::Kill(vec![Kill::of_failed_hook(id, starting.name.clone())]));
         }
-        self.start_failed(uid, starting.kind, starting.name, "PostStartHookError", message, SyncError::Other);
+        self.start_failed(uid, starting.kind, starting.name, "PostStartHookError", failure, SyncError::Other);
     }
 
     /// Time has passed for a container that is being started: a hook's sleep is over, or the sync was cancelled.
     pub(super) fn start_timer(&mut self, cx: &mut KubeletContext<'_>, uid: &Uid, out: &mut KubeletOutput) {
         let Some(sync) = self.workers.get_mut(uid).and_then(|worker| worker.sync()) else { return };
         let Stage::Starting(starting) = &sync.stage else { return };
-        let (starting, pod, is_cancelled) = (Starting::clone(starting), sync.pod.clone(), sync.is_cancelled);
+        let (starting, pod) = (Starting::clone(starting), sync.pod.clone());
         match &starting.stage {
             StartStage::PostStart { id } => {
                 let id = id.clone();
                 sync.stage = Stage::Ready;
-                self.post_start_ended(cx, uid, starting, &pod, id, false, out);
-            }
-            StartStage::PullQueue { .. } | StartStage::Pulling { .. } if is_cancelled => {
-                sync.stage = Stage::Ready;
-                self.next_pull(cx, uid, out);
+                self.post_start_ended(cx, uid, starting, &pod, id, None, out);
             }
             StartStage::Image
             | StartStage::PullQueue { .. }

@@ -26,13 +26,19 @@ impl Kubelet {
     /// Begins a sync.
     pub(super) fn sync_pod(&mut self, cx: &mut KubeletContext<'_>, uid: &Uid, out: &mut KubeletOutput) {
         if let Some(verdict) = self.deadline_verdict(cx, uid) {
-            self.terminate(cx, uid, 0, Some(verdict), out);
+            let Some(pod) = self.workers.get(uid).map(|worker| worker.pod.clone()) else { return };
+            out.because(Rule::DeadlineExceeded, [Fact::Message(verdict.message.as_str().into())]);
+            let event = PodEvent::pod(EventType::Normal, verdict.reason, verdict.message.clone());
+            self.event(cx, &pod, event, out);
+            let own = pod.spec.as_ref().and_then(|spec| spec.termination_grace_period_seconds).unwrap_or(30);
+            self.terminate(cx, uid, own, Some(verdict), out);
             self.complete(cx, uid, Completion::PhaseEnded, out);
             return;
         }
         let Some(sync) = self.workers.get_mut(uid).and_then(|worker| worker.sync()) else { return };
         let (pod, seen) = (sync.pod.clone(), sync.seen.clone());
         let phase = self.set_status(cx, uid, &pod, &seen, false, out);
+        self.arm_deadline(cx, uid, out);
         if matches!(phase.as_str(), "Succeeded" | "Failed") {
             out.because(Rule::PodFinished, [Fact::Word(phase.as_str().into())]);
             let own = pod.spec.as_ref().and_then(|spec| spec.termination_grace_period_seconds).unwrap_or(30);
@@ -111,10 +117,6 @@ impl Kubelet {
         loop {
             let Some(sync) = self.workers.get_mut(uid).and_then(|worker| worker.sync()) else { return };
             if !matches!(sync.stage, Stage::Ready) {
-                return;
-            }
-            if sync.is_cancelled {
-                self.complete(cx, uid, Completion::Done, out);
                 return;
             }
             let Some(step) = sync.steps.pop_front() else {
@@ -202,25 +204,12 @@ impl Kubelet {
         }
     }
 
-    /// The Pod is to be stopped: the sync in progress gives up what it waits for.
+    /// The Pod is to be stopped: a sync that waits for volumes gives up. Calls to the runtime go on to their end.
     pub(super) fn cancel_sync(&mut self, cx: &KubeletContext<'_>, uid: &Uid, out: &mut KubeletOutput) {
         let Some(sync) = self.workers.get_mut(uid).and_then(|worker| worker.sync()) else { return };
-        sync.is_cancelled = true;
-        sync.steps.clear();
-        match &sync.stage {
-            Stage::Volumes { .. } => out.arm(KubeletTimer::Volumes(uid.clone()), cx.now),
-            Stage::Starting(starting) => {
-                if let Some(pull) = starting.pull() {
-                    self.call(Waiter::Nobody, Call::CancelPull(pull), out);
-                }
-                out.arm(KubeletTimer::Worker(uid.clone()), cx.now);
-            }
-            Stage::Ready
-            | Stage::Killing
-            | Stage::StoppingSandbox
-            | Stage::CreatingSandbox
-            | Stage::InspectingEnd
-            | Stage::Unmounting => {}
+        if matches!(sync.stage, Stage::Volumes { .. }) {
+            sync.is_cancelled = true;
+            out.arm(KubeletTimer::Volumes(uid.clone()), cx.now);
         }
     }
 }

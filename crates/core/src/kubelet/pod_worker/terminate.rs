@@ -91,6 +91,17 @@ impl Kubelet {
         }
     }
 
+    /// Sees to it that the Pod is looked at when its time is up.
+    pub(super) fn arm_deadline(&self, cx: &KubeletContext<'_>, uid: &Uid, out: &mut KubeletOutput) {
+        let ends = self.workers.get(uid).zip(self.statuses.current(uid)).and_then(|(worker, status)| {
+            crate::kubelet::deadline::deadline_after(&worker.pod, status.start_time.as_ref()?, cx.wall)
+        });
+        if let Some(ends) = ends {
+            // The sync ticker asks every second whether a Pod's time is up.
+            out.arm(KubeletTimer::Deadline(uid.clone()), self.sync_tick_after(ends.max(cx.now)));
+        }
+    }
+
     /// Whether the Pod has run longer than it may (`activeDeadlineHandler`).
     pub(super) fn deadline_verdict(&self, cx: &KubeletContext<'_>, uid: &Uid) -> Option<Verdict> {
         let worker = self.workers.get(uid)?;
