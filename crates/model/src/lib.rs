@@ -15,6 +15,7 @@ mod time;
 mod toleration;
 
 pub use image::{ImageError, ImageReference, default_pull_policy, with_default_tag};
+pub use k8s_openapi::ByteString;
 pub use k8s_openapi::api;
 pub use k8s_openapi::apimachinery;
 pub use node_affinity::{NodeSelector, PreferredNodeAffinity, RequiredNodeAffinity};

@@ -151,6 +151,7 @@ stage-terminate = Terminate
 ## Inspector
 
 why-heading = Why
+title-status = STATUS becomes { $status }
 why-nothing = Nothing happened here
 why-chain = What led to it
 why-changes = What it wrote

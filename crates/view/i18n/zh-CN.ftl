@@ -144,6 +144,7 @@ stage-terminate = 终止
 ## 检查器
 
 why-heading = 原因
+title-status = STATUS 变为 { $status }
 why-nothing = 这里什么也没发生
 why-chain = 起因
 why-changes = 写入的内容

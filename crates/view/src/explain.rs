@@ -42,6 +42,8 @@ pub struct Link {
     pub at: SimTime,
     /// What it was.
     pub title: String,
+    /// How many steps of that title in a row stand for it.
+    pub count: usize,
 }
 
 /// What a step wrote to one object.
@@ -80,8 +82,16 @@ pub fn explain(run: &RunView, moment: usize, messages: &Messages) -> Explanation
         let title = messages.text("why-nothing");
         return Explanation { title, reasons: Vec::new(), changes: Vec::new(), calls: Vec::new(), chain: Vec::new() };
     };
-    let chain = run.causes(moment).take(LONGEST_CHAIN);
-    let chain = chain.map(|index| Link { moment: index, at: run.at(index), title: title(run, index, messages) }).collect();
+    let mut chain: Vec<Link> = Vec::new();
+    for index in run.causes(moment).filter(|index| run.is_stop(*index)) {
+        let title = title(run, index, messages);
+        let is_full = LONGEST_CHAIN <= chain.len();
+        match chain.last_mut() {
+            Some(last) if last.title == title => last.count += 1,
+            Some(_) if is_full => break,
+            Some(_) | None => chain.push(Link { moment: index, at: run.at(index), title, count: 1 }),
+        }
+    }
     let calls = shown.calls.iter().map(|call| {
         let outcome = match (&call.error, call.took) {
             (Some(error), _) => error.clone(),
@@ -92,7 +102,7 @@ pub fn explain(run: &RunView, moment: usize, messages: &Messages) -> Explanation
     });
     Explanation {
         title: title(run, moment, messages),
-        reasons: shown.whys.iter().map(|why| reason(why, messages)).collect(),
+        reasons: run.whys(moment).iter().map(|why| reason(why, messages)).collect(),
         changes: shown.changes.iter().map(|change| change_line(change, messages)).collect(),
         calls: calls.collect(),
         chain,
@@ -102,7 +112,10 @@ pub fn explain(run: &RunView, moment: usize, messages: &Messages) -> Explanation
 /// A moment in one line.
 pub(crate) fn title(run: &RunView, moment: usize, messages: &Messages) -> String {
     let Some(shown) = run.history().moments.get(moment) else { return messages.text("why-nothing") };
-    if let Some(why) = shown.whys.first() {
+    if let Some(status) = run.new_status(moment) {
+        return messages.with("title-status", &[("status", Arg::from(status))]);
+    }
+    if let Some(why) = run.whys(moment).first().filter(|_| !shown.changes.is_empty() || !shown.whys.is_empty()) {
         return rule_title(why, messages);
     }
     match shown.changes.first() {

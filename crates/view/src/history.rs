@@ -3,7 +3,7 @@
 use podlapse_core::store::Change;
 use podlapse_core::why::Why;
 use podlapse_core::{Simulation, Step};
-use podlapse_model::{SimDuration, SimTime};
+use podlapse_model::{Kind, ObjectKey, SimDuration, SimTime};
 
 /// A run as views read it.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -41,6 +41,10 @@ pub struct Moment {
 pub struct Call {
     /// `PullImage`, `StartContainer`, ...
     pub name: String,
+    /// The Pod it was for.
+    pub pod: Option<ObjectKey>,
+    /// The container it was for.
+    pub container: Option<String>,
     /// What it was about: an image, a container, a command.
     pub about: String,
     /// How long it took, once it is known.
@@ -72,6 +76,8 @@ impl From<&Simulation> for History {
 fn moment(step: &Step) -> Moment {
     let calls = step.calls.iter().map(|call| Call {
         name: call.call.to_owned(),
+        pod: Some(ObjectKey::new(Kind::Pod, &call.pod.0, &call.pod.1)).filter(|pod| !pod.name.as_str().is_empty()),
+        container: Some(call.container.to_string()).filter(|name| !name.is_empty()),
         about: if call.detail.is_empty() { call.container.to_string() } else { call.detail.to_string() },
         took: Some(call.took),
         error: call.error.as_ref().map(ToString::to_string),

@@ -5,13 +5,14 @@
 
 use std::collections::BTreeMap;
 
-use podlapse_core::why::{Fact, Rule};
+use podlapse_core::why::{Fact, Rule, Why};
 use podlapse_model::api::core::v1::{ContainerState, ContainerStatus, Pod};
 use podlapse_model::apimachinery::pkg::apis::meta::v1::Time;
 use podlapse_model::{Kind, Object, ObjectKey, SimDuration, SimTime};
 use serde::Serialize;
 
 use crate::status::{container_tone, pod_line, wall_clock};
+use crate::subject::Subject;
 use crate::{EventRow, History, Tone, span};
 
 /// A stretch of time in one state.
@@ -128,7 +129,7 @@ pub struct PodLanes {
 }
 
 /// The lanes of every Pod that came into being in the run or was there before, in the order of their appearance.
-pub(crate) fn lanes(history: &History, events: &[EventRow]) -> Vec<PodLanes> {
+pub(crate) fn lanes(history: &History, events: &[EventRow], subjects: &[Option<Subject>]) -> Vec<PodLanes> {
     let mut pods: Vec<PodLanes> = Vec::new();
     let mut places: BTreeMap<ObjectKey, usize> = BTreeMap::new();
     for (index, moment) in history.moments.iter().enumerate() {
@@ -155,9 +156,10 @@ pub(crate) fn lanes(history: &History, events: &[EventRow]) -> Vec<PodLanes> {
         pods[*place].note_pull(event);
     }
     for (index, moment) in history.moments.iter().enumerate() {
+        let Some(subject) = &subjects[index] else { continue };
+        let Some(place) = places.get(&subject.pod) else { continue };
         for why in &moment.whys {
-            let Some(place) = subject(&why.facts).and_then(|key| places.get(key)) else { continue };
-            pods[*place].note_reason(index, moment.at, why.rule, &why.facts);
+            pods[*place].note_reason(index, moment.at, why, subject.container.as_deref());
         }
     }
     for container in pods.iter_mut().flat_map(|lanes| &mut lanes.containers) {
@@ -172,27 +174,6 @@ fn empty(key: &ObjectKey) -> PodLanes {
         namespace => format!("{namespace}/{}", key.name),
     };
     PodLanes { key: key.clone(), name, status: Vec::new(), phase: Vec::new(), containers: Vec::new(), events: Vec::new() }
-}
-
-/// The Pod that facts are about.
-fn subject(facts: &[Fact]) -> Option<&ObjectKey> {
-    facts.iter().find_map(|fact| match fact {
-        Fact::Object(key) if key.kind == Kind::Pod => Some(key),
-        Fact::Object(_)
-        | Fact::Container(_)
-        | Fact::Node(_)
-        | Fact::Image(_)
-        | Fact::ExitCode(_)
-        | Fact::RestartCount(_)
-        | Fact::Backoff { .. }
-        | Fact::Drawn { .. }
-        | Fact::Grace(_)
-        | Fact::Takes(_)
-        | Fact::Count { .. }
-        | Fact::Field(_)
-        | Fact::Word(_)
-        | Fact::Message(_) => None,
-    })
 }
 
 /// Goes on with the last state of a bar, or begins another.
@@ -272,9 +253,11 @@ impl PodLanes {
         }
     }
 
-    fn note_reason(&mut self, moment: usize, at: SimTime, rule: Rule, facts: &[Fact]) {
+    fn note_reason(&mut self, moment: usize, at: SimTime, why: &Why, container: Option<&str>) {
+        let (rule, facts) = (why.rule, &why.facts);
         let name = facts.iter().find_map(|fact| if let Fact::Container(name) = fact { Some(name.as_ref()) } else { None });
-        let Some(lane) = name.and_then(|name| self.containers.iter_mut().find(|lane| lane.name == name)) else { return };
+        let Some(name) = name.or(container) else { return };
+        let Some(lane) = self.containers.iter_mut().find(|lane| lane.name == name) else { return };
         for fact in facts {
             let Fact::Backoff { from, to, .. } = fact else { continue };
             let known = lane.backoffs.last().is_some_and(|last| last.to == *to);

@@ -17,6 +17,7 @@ mod rows;
 mod run;
 mod stage;
 mod status;
+mod subject;
 mod time;
 mod tone;
 mod trace;

@@ -3,13 +3,14 @@
 use std::collections::BTreeMap;
 
 use podlapse_core::store::Change;
-use podlapse_core::why::Rule;
+use podlapse_core::why::{Rule, Why};
 use podlapse_model::{Kind, Object, ObjectKey, SimTime};
 
 use crate::events::event_row;
 use crate::i18n::Messages;
 use crate::lanes::lanes;
 use crate::status::{pod_line, wall_clock};
+use crate::subject::{Subject, subjects};
 use crate::yaml::yaml;
 use crate::{BEFORE, DocumentLine, EventRow, History, PodLanes, Stage, Tone, WatchRow, document};
 
@@ -17,6 +18,7 @@ use crate::{BEFORE, DocumentLine, EventRow, History, PodLanes, Stage, Tone, Watc
 #[derive(Debug, PartialEq)]
 pub struct RunView {
     history: History,
+    subjects: Vec<Option<Subject>>,
     places: BTreeMap<u64, usize>,
     versions: BTreeMap<ObjectKey, Vec<(usize, usize)>>,
     stages: Vec<Stage>,
@@ -41,8 +43,9 @@ impl RunView {
                 rows.extend(watch_row(index, change, history.start_time_unix_ns));
             }
         }
-        let lanes = lanes(&history, &events);
-        RunView { history, places, versions, stages, lanes, rows, events }
+        let subjects = subjects(&history);
+        let lanes = lanes(&history, &events, &subjects);
+        RunView { history, subjects, places, versions, stages, lanes, rows, events }
     }
 
     /// What it was made of.
@@ -82,7 +85,8 @@ impl RunView {
 
     /// When the first moment is.
     pub fn start(&self) -> SimTime {
-        self.history.moments.first().map_or(SimTime::ZERO, |moment| moment.at.min(SimTime::ZERO))
+        let first = self.history.moments.iter().find(|moment| moment.id != BEFORE);
+        first.map_or(SimTime::ZERO, |moment| moment.at.min(SimTime::ZERO))
     }
 
     /// When a moment is; the end of the run past the last one.
@@ -117,6 +121,13 @@ impl RunView {
         std::iter::successors(cause(&moment), move |index| cause(index))
     }
 
+    /// The reasons of a moment. A write that was decided in an earlier step, as a binding is, has the reasons of that step.
+    pub fn whys(&self, moment: usize) -> &[Why] {
+        let own = |index: usize| self.history.moments.get(index).map(|moment| moment.whys.as_slice()).unwrap_or_default();
+        let first = std::iter::once(moment).chain(self.causes(moment)).map(own).find(|whys| !whys.is_empty());
+        first.unwrap_or_default()
+    }
+
     /// The first moment of each stage at or before a moment, with how long the stage took up to its end or that moment.
     pub fn stage_starts(&self, moment: usize) -> BTreeMap<Stage, SimTime> {
         let mut starts = BTreeMap::new();
@@ -124,6 +135,13 @@ impl RunView {
             starts.entry(self.stage(index)).or_insert(self.at(index));
         }
         starts
+    }
+
+    /// The STATUS that a Pod has from a moment on, where that moment is a report of the kubelet.
+    pub(crate) fn new_status(&self, moment: usize) -> Option<&str> {
+        let is_report = self.history.moments.get(moment)?.whys.first()?.rule == Rule::StatusGenerated;
+        let mut segments = self.lanes.iter().flat_map(|lanes| &lanes.status);
+        segments.find(|segment| is_report && segment.moment == moment).map(|segment| segment.label.as_str())
     }
 
     /// The title of a moment.
@@ -166,8 +184,7 @@ impl RunView {
 
     /// The Pod that a moment is about, if it is about one.
     pub fn subject(&self, moment: usize) -> Option<&ObjectKey> {
-        let changes = &self.history.moments.get(moment)?.changes;
-        changes.iter().map(|change| &change.key).find(|key| key.kind == Kind::Pod)
+        self.subjects.get(moment)?.as_ref().map(|subject| &subject.pod)
     }
 
     /// The moment that tells most of the run: a second wait of a back-off, else the first failure, else the first Ready Pod.

@@ -141,8 +141,7 @@ fn fold(cx: &Cx, edge: Edge) -> Html {
 fn hint(cx: &Cx) -> Html {
     match cx.state.example.filter(|_| !cx.state.is_own_text()) {
         Some(slug) => html! {
-            <p class="hint"><strong>{ cx.text(&format!("example-{slug}")) }</strong>
-                <span>{ cx.text(&format!("example-{slug}-try")) }</span></p>
+            <p class="hint"><span>{ cx.text(&format!("example-{slug}-try")) }</span></p>
         },
         None => html! { <p class="hint"><span>{ cx.text("app-tagline") }</span></p> },
     }

@@ -42,15 +42,15 @@ fn reasons(cx: &Cx, told: &Explanation) -> Html {
     if told.reasons.is_empty() {
         return html! { <p class="why-sentence">{ cx.text("why-no-reason") }</p> };
     }
-    told.reasons.iter().enumerate().map(|(index, each)| reason(cx, index, each)).collect()
+    told.reasons.iter().enumerate().map(|(index, each)| reason(cx, &told.title, index, each)).collect()
 }
 
-fn reason(cx: &Cx, index: usize, reason: &Reason) -> Html {
+fn reason(cx: &Cx, title: &str, index: usize, reason: &Reason) -> Html {
     let facts = reason.facts.iter().map(|fact| html! { <div><dt>{ &fact.label }</dt><dd>{ &fact.value }</dd></div> });
     let (path, function) = reason.source.split_once(' ').unwrap_or((reason.source, ""));
     html! {
         <section class="reason">
-            if 0 < index { <h4>{ &reason.title }</h4> }
+            if 0 < index || reason.title != title { <h4>{ &reason.title }</h4> }
             <p class="why-sentence">{ &reason.sentence }</p>
             if !reason.facts.is_empty() { <dl class="facts">{ for facts }</dl> }
             <p class="breadcrumb">
@@ -74,7 +74,7 @@ fn chain(cx: &Cx, told: &Explanation) -> Html {
     let links = told.chain.iter().map(|link| {
         html! {
             <li><button type="button" onclick={cx.act(Action::Move(Go::To(link.moment)))}>
-                <span class="figure">{ span(link.at.since(SimTime::ZERO)) }</span><span>{ &link.title }</span>
+                <span class="figure">{ span(link.at.since(SimTime::ZERO)) }</span><span>{ &link.title }if 1 < link.count { <span class="count">{ format!(" ×{}", link.count) }</span> }</span>
             </button></li>
         }
     });

@@ -60,7 +60,7 @@ pub(crate) fn Splitter(props: &SplitterProps) -> Html {
     let (least, most) = edge.range();
     let orientation = if edge == Edge::Dock { "horizontal" } else { "vertical" };
     html! {
-        <div class={classes!("splitter", edge.slug())} role="separator" tabindex="0" aria-orientation={orientation}
+        <div class={classes!("splitter", format!("edge-{}", edge.slug()))} role="separator" tabindex="0" aria-orientation={orientation}
             aria-label={cx.text(&format!("resize-{}", edge.slug()))} aria-valuenow={size.to_string()} aria-valuemin={least.to_string()}
             aria-valuemax={most.to_string()} {onpointerdown} {onpointermove} onpointerup={release.clone()} onpointercancel={release} {onkeydown}></div>
     }

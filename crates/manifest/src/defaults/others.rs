@@ -4,6 +4,7 @@
 
 use std::collections::BTreeMap;
 
+use podlapse_model::ByteString;
 use podlapse_model::api::core::v1::{LimitRange, Namespace, Node, PersistentVolume, PersistentVolumeClaim, Secret, Service};
 use podlapse_model::api::scheduling::v1::PriorityClass;
 use podlapse_model::api::storage::v1::StorageClass;
@@ -31,8 +32,13 @@ pub(super) fn node(node: &mut Node) {
     }
 }
 
+/// Also what `pkg/apis/core/v1/conversion.go` `Convert_v1_Secret_To_core_Secret` does: `stringData` goes into `data`, over what is
+/// there, and is stored nowhere else.
 pub(super) fn secret(secret: &mut Secret) {
     set_text(&mut secret.type_, "Opaque");
+    for (key, text) in secret.string_data.take().into_iter().flatten() {
+        secret.data.get_or_insert_default().insert(key, ByteString(text.into_bytes()));
+    }
 }
 
 pub(super) fn service(service: &mut Service) {
