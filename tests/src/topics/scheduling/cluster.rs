@@ -26,6 +26,9 @@ pub struct Cluster {
     existing: usize,
     bound: u64,
     evicted: Vec<String>,
+    /// Pods whose nomination stood in their status when the queue last heard of it. The recorder's queue hears of a Pod when it is
+    /// tried and not when its status is written, and only what stands there can be taken away again.
+    nominated_in_status: BTreeSet<PodKey>,
 }
 
 impl Cluster {
@@ -36,8 +39,15 @@ impl Cluster {
     pub fn new(text: &str) -> Result<Cluster, String> {
         let profile = Profile { percentage_of_nodes_to_score: 100 };
         let scheduler = Scheduler::new(profile, SimTime::ZERO);
-        let mut cluster =
-            Cluster { store: Store::default(), scheduler, pending: Vec::new(), existing: 0, bound: 0, evicted: Vec::new() };
+        let mut cluster = Cluster {
+            store: Store::default(),
+            scheduler,
+            pending: Vec::new(),
+            existing: 0,
+            bound: 0,
+            evicted: Vec::new(),
+            nominated_in_status: BTreeSet::new(),
+        };
         let mut objects: Vec<Object> = Vec::new();
         // A document at a time, because a whole large case is longer than what may be pasted.
         for document in text.split("\n---\n") {
@@ -86,12 +96,23 @@ impl Cluster {
                 return Ok(());
             }
             match pod.spec.as_ref().and_then(|spec| spec.node_name.as_deref()).unwrap_or_default() {
-                "" => self.pending.push(PodKey::of(pod)),
+                "" => {
+                    self.pending.push(PodKey::of(pod));
+                    self.hear_of(&PodKey::of(pod), pod);
+                }
                 _ => self.existing += 1,
             }
         }
         self.put(object);
         Ok(())
+    }
+
+    fn hear_of(&mut self, key: &PodKey, pod: &Pod) {
+        let nominated = pod.status.as_ref().and_then(|status| status.nominated_node_name.as_deref());
+        match nominated.unwrap_or_default() {
+            "" => self.nominated_in_status.remove(key),
+            _ => self.nominated_in_status.insert(key.clone()),
+        };
     }
 
     fn put(&mut self, object: Object) {
@@ -113,6 +134,9 @@ impl Cluster {
 
     /// Tries a Pod; the smallest name wins among equals.
     fn attempt(&mut self, pod: &PodKey) -> Option<Decision> {
+        if let Some(object) = self.pod(pod) {
+            self.hear_of(pod, &object);
+        }
         let (decision, effects) = self.scheduler.schedule_one(pod, SimTime::ZERO, &mut |_, _| 0)?;
         if let Outcome::Failed(Failure { preemption: Some(preemption), .. }) = &decision.outcome {
             let victims = preemption.chosen().into_iter().flat_map(|candidate| &candidate.victims);
@@ -133,7 +157,11 @@ impl Cluster {
                 self.put(Object::from(object));
             }
             Effect::Evict { pod, .. } => self.remove(&pod.object_key()),
-            Effect::ClearNomination { pod } => self.nominate(&pod, None),
+            Effect::ClearNomination { pod } if self.nominated_in_status.contains(&pod) => self.nominate(&pod, None),
+            Effect::ClearNomination { pod } => {
+                let unchanged = self.store.get(&pod.object_key()).cloned();
+                self.scheduler.on_change(unchanged.as_ref(), unchanged.as_ref(), SimTime::ZERO);
+            }
             Effect::Fail { pod, nomination, .. } => match nomination {
                 Nomination::Keep => {}
                 Nomination::Clear => self.nominate(&pod, None),
