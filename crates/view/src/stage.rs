@@ -45,7 +45,9 @@ impl Stage {
     pub const fn of(rule: Rule) -> Option<Stage> {
         match rule {
             Rule::UserAction | Rule::ObjectCreated | Rule::RequestRejected => Some(Stage::Apply),
-            Rule::NodeChosen | Rule::Unschedulable | Rule::SchedulingGated | Rule::Preempted => Some(Stage::Schedule),
+            Rule::NodeChosen | Rule::PodBound | Rule::Unschedulable | Rule::SchedulingGated | Rule::Preempted => {
+                Some(Stage::Schedule)
+            }
             Rule::VolumesNotReady | Rule::NetworkNotReady | Rule::SandboxCreated | Rule::SandboxFailed | Rule::PodNotAdmitted => {
                 Some(Stage::Mount)
             }
@@ -69,7 +71,7 @@ impl Stage {
             | Rule::DeadlineExceeded => Some(Stage::Run),
             Rule::ProbeSucceeded | Rule::ProbeFailed => Some(Stage::Probe),
             Rule::DeletionRequested | Rule::ObjectRemoved | Rule::PodTerminating | Rule::PodTerminated => Some(Stage::Terminate),
-            Rule::StatusGenerated | Rule::NodeStatusReported | Rule::Reconciled => None,
+            Rule::EventRecorded | Rule::StatusGenerated | Rule::NodeStatusReported | Rule::Reconciled => None,
         }
     }
 }

@@ -111,10 +111,9 @@ impl Kubelet {
     }
 
     fn remove_prober(&mut self, key: &ProbeKey, out: &mut KubeletOutput) {
-        if let Some(prober) = self.probes.workers.remove(key) {
-            if let Some(container) = prober.worker.container() {
-                self.results.remove(key.kind, container);
-            }
+        let removed = self.probes.workers.remove(key);
+        if let Some(container) = removed.as_ref().and_then(|prober| prober.worker.container()) {
+            self.results.remove(key.kind, container);
         }
         out.timers.push((KubeletTimer::Probe(key.clone()), None));
     }
@@ -122,12 +121,10 @@ impl Kubelet {
     /// A started container that is not ready is probed out of turn.
     pub(super) fn trigger_readiness(&mut self, cx: &mut KubeletContext<'_>, uid: &Uid, container: &str, out: &mut KubeletOutput) {
         let key = ProbeKey { pod: uid.clone(), container: container.into(), kind: ProbeKind::Readiness };
-        let Some(prober) = self.probes.workers.get_mut(&key) else { return };
-        if let Some(ticker) = &mut prober.ticker {
-            if ticker.trigger(cx.now) {
-                // The worker is another goroutine: it looks when the status that woke it is kept.
-                out.arm(KubeletTimer::Probe(key), cx.now);
-            }
+        let ticker = self.probes.workers.get_mut(&key).and_then(|prober| prober.ticker.as_mut());
+        if ticker.is_some_and(|ticker| ticker.trigger(cx.now)) {
+            // The worker is another goroutine: it looks when the status that woke it is kept.
+            out.arm(KubeletTimer::Probe(key), cx.now);
         }
     }
 

@@ -10,6 +10,7 @@ use podlapse_model::{Object, SimDuration};
 
 use super::machine::{KubeletContext, KubeletOutput, KubeletTimer};
 use crate::events::{EventRecorder, PodEvent, Recorded};
+use crate::why::{Fact, Rule};
 
 /// How long the API server needs for one event.
 const WRITE_LATENCY: SimDuration = SimDuration::from_millis(6);
@@ -37,7 +38,11 @@ impl Recorder {
     /// Writes the event that waits longest.
     pub(super) fn write(&mut self, cx: &mut KubeletContext<'_>, out: &mut KubeletOutput) {
         if let Some(recorded) = self.waiting.pop_front() {
-            out.requests.extend(self.recorder.request(&recorded, cx.wall, cx.store));
+            let request = self.recorder.request(&recorded, cx.wall, cx.store);
+            if request.is_some() {
+                out.because(Rule::EventRecorded, [Fact::Word(recorded.event.reason.as_ref().into())]);
+            }
+            out.requests.extend(request);
         }
         if !self.waiting.is_empty() {
             out.arm(KubeletTimer::Recorder, cx.now + WRITE_LATENCY);

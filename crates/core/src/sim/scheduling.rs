@@ -93,12 +93,24 @@ impl World {
             }
             SchedulerEvent::Send(request) => {
                 // The Pod may have gone in the meantime, which the scheduler learns from its watch.
-                let _ = self.request(*request, step);
+                let (rule, key) = match request.as_ref() {
+                    Request::Delete { key, .. } => (Rule::Preempted, key.clone()),
+                    Request::PatchPodStatus { key, .. } | Request::Bind { key, .. } => (Rule::Unschedulable, key.clone()),
+                    Request::Create(object) | Request::Update(object) | Request::UpdateStatus(object) => {
+                        (Rule::NodeChosen, object.key())
+                    }
+                };
+                if self.request(*request, step).is_ok() {
+                    step.why.push(Why { rule, facts: vec![Fact::Object(key)] });
+                }
             }
             SchedulerEvent::Bind { pod, node } => self.bind(&pod, &node, step),
             SchedulerEvent::Record(recorded, action) => {
                 let request = Arc::make_mut(&mut self.scheduler_events).new_style(&recorded, self.wall, action);
-                let _ = self.request(request, step);
+                if self.request(request, step).is_ok() {
+                    let reason = Fact::Word(recorded.event.reason.as_ref().into());
+                    step.why.push(Why { rule: Rule::EventRecorded, facts: vec![reason] });
+                }
             }
         }
     }
@@ -179,6 +191,8 @@ impl World {
         let is_bound = self.request(request, step).is_ok();
         match current.filter(|_| is_bound) {
             Some(current) => {
+                let facts = vec![Fact::Object(key(pod)), Fact::Node(node.clone())];
+                step.why.push(Why { rule: Rule::PodBound, facts });
                 let note = scheduled_note(pod, node);
                 self.tell(&current, EventType::Normal, "Scheduled", note, "Binding", EVENT_LATENCY, step);
             }

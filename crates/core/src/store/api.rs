@@ -65,10 +65,10 @@ pub fn apply(store: &mut Store, request: Request, cx: &mut ApiContext<'_>) -> Re
 
 fn create(store: &mut Store, mut object: Object, cx: &mut ApiContext<'_>) -> Result<Applied, ApiError> {
     let metadata = object.metadata_mut();
-    if metadata.name.is_none() {
-        if let Some(prefix) = &metadata.generate_name {
-            metadata.name = Some(format!("{prefix}{}", cx.random.name_suffix(prefix, 5)));
-        }
+    if metadata.name.is_none()
+        && let Some(prefix) = &metadata.generate_name
+    {
+        metadata.name = Some(format!("{prefix}{}", cx.random.name_suffix(prefix, 5)));
     }
     let key = object.key();
     admission::namespace_lifecycle(store, &key)?;
@@ -171,10 +171,7 @@ fn bind(store: &mut Store, key: &ObjectKey, node: String, cx: &mut ApiContext<'_
 
 /// Deletes at once, or marks for graceful deletion (`rest.BeforeDelete`; `podStrategy.CheckGracefulDelete`).
 fn delete(store: &mut Store, mut object: Object, grace_seconds: Option<i64>, cx: &mut ApiContext<'_>) -> Applied {
-    let grace = match &object {
-        Object::Pod(pod) => pod_grace(pod, grace_seconds),
-        _ => 0,
-    };
+    let grace = if let Object::Pod(pod) = &object { pod_grace(pod, grace_seconds) } else { 0 };
     let has_finalizers = object.metadata().finalizers.as_ref().is_some_and(|finalizers| !finalizers.is_empty());
     if grace == 0 && !has_finalizers {
         if object.kind() == Kind::Pod {

@@ -55,6 +55,10 @@ rules! {
     SchedulingGated, "scheduling-gated", "pkg/scheduler/framework/plugins/schedulinggates/scheduling_gates.go PreEnqueue", "concepts/scheduling-eviction/pod-scheduling-readiness/";
     /// A Pod of lower priority makes room.
     Preempted, "preempted", "pkg/scheduler/framework/preemption/preemption.go Preempt", "concepts/scheduling-eviction/pod-priority-preemption/";
+    /// An event was written for people to read.
+    EventRecorded, "event-recorded", "staging/src/k8s.io/client-go/tools/record/event.go recordToSink", "reference/kubernetes-api/cluster-resources/event-v1/";
+    /// The API server stored where the Pod runs.
+    PodBound, "pod-bound", "pkg/scheduler/framework/plugins/defaultbinder/default_binder.go Bind", "concepts/scheduling-eviction/kube-scheduler/#kube-scheduler-implementation";
     /// The kubelet computed the Pod's status anew.
     StatusGenerated, "status-generated", "pkg/kubelet/kubelet_pods.go generateAPIPodStatus", "concepts/workloads/pods/pod-lifecycle/#pod-phase";
     /// A volume cannot be mounted yet.

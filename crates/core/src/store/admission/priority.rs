@@ -55,11 +55,11 @@ fn class(store: &Store, name: &str) -> Option<(String, i32, String)> {
 
 /// The class for Pods that name none; the lowest, should there be several.
 fn global_default(store: &Store) -> Option<(String, i32, String)> {
-    let classes = store.list(Kind::PriorityClass).filter_map(|object| match object {
-        Object::PriorityClass(class) if class.global_default == Some(true) => Some(class),
-        _ => None,
+    let classes = store.list(Kind::PriorityClass).filter_map(|object| {
+        let Object::PriorityClass(class) = object else { return None };
+        Some(class)
     });
-    let class = classes.min_by_key(|class| class.value.unwrap_or(0))?;
+    let class = classes.filter(|class| class.global_default == Some(true)).min_by_key(|class| class.value.unwrap_or(0))?;
     let policy = class.preemption_policy.clone().unwrap_or_else(|| DEFAULT_POLICY.to_owned());
     Some((class.metadata.name.clone().unwrap_or_default(), class.value.unwrap_or(0), policy))
 }
