@@ -26,6 +26,8 @@ pub mod scheduler;
 
 mod controllers;
 
+pub use controllers::is_acted_upon;
+
 mod sim;
 
 pub use sim::{Actor, Budget, CommandRecord, Decided, Digest, Input, LogRecord, Progress, Scenario, Simulation, Snapshot, Step};

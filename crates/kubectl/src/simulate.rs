@@ -4,8 +4,9 @@
 
 use std::sync::Arc;
 
-use podlapse_core::Simulation;
-use podlapse_manifest::Checked;
+use podlapse_core::{Simulation, is_acted_upon};
+use podlapse_manifest::{Checked, Diagnostic, Scenario, Severity};
+use podlapse_model::simulation::ActionKind;
 use podlapse_model::{Kind, Object};
 
 use crate::Kubectl;
@@ -19,7 +20,14 @@ use crate::Kubectl;
 /// assert_eq!(run.timeline().commands()[0].outcome.stdout, "pod/web created\n");
 /// ```
 pub fn simulate(name: &str, workload: &str, cluster: Option<&str>) -> Checked<Simulation> {
-    let Checked { value, diagnostics } = podlapse_manifest::scenario(workload, cluster);
+    let Checked { value, mut diagnostics } = podlapse_manifest::scenario(workload, cluster);
+    if let Some(scenario) = &value {
+        diagnostics.extend(
+            not_simulated(scenario)
+                .into_iter()
+                .map(|what| Diagnostic::new(Severity::Warning, 0, format!("not simulated: {what}"))),
+        );
+    }
     let value = value.map(|scenario| {
         let cluster = scenario.cluster.into_iter().map(existing).collect();
         let scenario = podlapse_core::Scenario {
@@ -32,6 +40,21 @@ pub fn simulate(name: &str, workload: &str, cluster: Option<&str>) -> Checked<Si
         Simulation::new(scenario, Arc::new(Kubectl))
     });
     Checked { value, diagnostics }
+}
+
+/// What a scenario holds that the engine keeps and shows, and does not act upon.
+fn not_simulated(scenario: &Scenario) -> Vec<String> {
+    let objects = scenario.workload.objects().chain(&scenario.cluster);
+    let idle = objects.filter(|object| object.kind() != Kind::Unmodelled && !is_acted_upon(object.kind()));
+    let idle = idle.map(|object| format!("the controller of {}", object.key()));
+    let actions = scenario.simulation.actions.iter().filter_map(|action| match &action.what {
+        ActionKind::Node { name, .. } => Some(format!("node {name} going down or coming back")),
+        ActionKind::StaticPod { node, file, .. } => Some(format!("the static Pod file {file} on node {node}")),
+        ActionKind::Kubectl { .. } | ActionKind::Image(_) | ActionKind::Kill { .. } | ActionKind::Network { .. } => None,
+    });
+    let files =
+        scenario.simulation.static_pods.iter().map(|pod| format!("the static Pod file {} on node {}", pod.file, pod.node));
+    scenario.not_modelled.iter().cloned().chain(idle).chain(actions).chain(files).collect()
 }
 
 /// An object of the cluster as the API server would hold it.

@@ -45,7 +45,7 @@ pub struct Diagnostic {
 
 impl Diagnostic {
     /// A finding without path, hint or fix.
-    pub(crate) fn new(severity: Severity, document: usize, message: impl Into<String>) -> Self {
+    pub fn new(severity: Severity, document: usize, message: impl Into<String>) -> Self {
         Diagnostic { severity, message: message.into(), path: None, place: None, hint: None, fix: None, document }
     }
 
