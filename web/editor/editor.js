@@ -70,7 +70,7 @@ class Editor {
       syntaxHighlighting(colours),
       look,
       keymap.of([...indentation, ...defaultKeymap, ...historyKeymap]),
-      EditorView.contentAttributes.of({ "aria-label": label, spellcheck: "false", autocapitalize: "off" }),
+      EditorView.contentAttributes.of({ "aria-label": label, tabindex: "0", spellcheck: "false", autocapitalize: "off" }),
       listener,
     ];
     this.view = new EditorView({ parent, state: EditorState.create({ doc: text, extensions }) });

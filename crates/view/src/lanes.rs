@@ -30,6 +30,8 @@ pub struct Segment {
     pub tone: Tone,
     /// What it is called, in Kubernetes' words.
     pub label: String,
+    /// The restart count of the container; 0 for what is no container. Two runs are two stretches, however alike they look.
+    pub attempt: i32,
 }
 
 /// A lane of stretches that do not overlap.
@@ -177,9 +179,9 @@ fn empty(key: &ObjectKey) -> PodLanes {
 }
 
 /// Goes on with the last state of a bar, or begins another.
-fn push(bar: &mut Bar, moment: usize, at: SimTime, tone: Tone, label: String) {
+fn push(bar: &mut Bar, moment: usize, at: SimTime, (tone, label, attempt): (Tone, String, i32)) {
     if let Some(last) = bar.last_mut() {
-        if last.to == SimTime::MAX && last.tone == tone && last.label == label {
+        if last.to == SimTime::MAX && last.tone == tone && last.label == label && last.attempt == attempt {
             return;
         }
         if last.to == SimTime::MAX {
@@ -190,7 +192,7 @@ fn push(bar: &mut Bar, moment: usize, at: SimTime, tone: Tone, label: String) {
             bar.pop();
         }
     }
-    bar.push(Segment { from: at, to: SimTime::MAX, moment, tone, label });
+    bar.push(Segment { from: at, to: SimTime::MAX, moment, tone, label, attempt });
 }
 
 fn close(bar: &mut Bar, at: SimTime) {
@@ -212,9 +214,9 @@ impl PodLanes {
 
     fn extend(&mut self, moment: usize, at: SimTime, pod: &Pod, now: &Time) {
         let (row, tone) = pod_line(pod, now);
-        push(&mut self.status, moment, at, tone, row.status);
+        push(&mut self.status, moment, at, (tone, row.status, 0));
         let phase = pod.status.as_ref().and_then(|status| status.phase.as_deref()).unwrap_or("Pending");
-        push(&mut self.phase, moment, at, phase_tone(phase), phase.to_owned());
+        push(&mut self.phase, moment, at, (phase_tone(phase), phase.to_owned(), 0));
         let Some(spec) = &pod.spec else { return };
         let init = spec.init_containers.iter().flatten().map(|container| (container, true));
         let names = init.chain(spec.containers.iter().map(|container| (container, false)));
@@ -225,7 +227,7 @@ impl PodLanes {
                 None => (Tone::Waiting, String::new()),
             };
             let lane = self.container_mut(&container.name, is_init);
-            push(&mut lane.states, moment, at, tone, label);
+            push(&mut lane.states, moment, at, (tone, label, status.map_or(0, |status| status.restart_count)));
         }
     }
 
@@ -241,7 +243,7 @@ impl PodLanes {
     fn note_pull(&mut self, event: &EventRow) {
         let Some(lane) = self.containers.iter_mut().find(|lane| event.container.as_deref() == Some(&lane.name)) else { return };
         match event.reason.as_str() {
-            "Pulling" => push(&mut lane.pulls, event.moment, event.at, Tone::Creating, event.message.clone()),
+            "Pulling" => push(&mut lane.pulls, event.moment, event.at, (Tone::Creating, event.message.clone(), 0)),
             "Pulled" => close(&mut lane.pulls, event.at),
             "Failed" => {
                 if let Some(pull) = lane.pulls.last_mut().filter(|pull| pull.to == SimTime::MAX) {

@@ -71,6 +71,8 @@ fn a_failed_command_restarts_its_container_after_about_75_seconds() {
     let restarted = run.rows().iter().find(|row| row.cells[3].starts_with('1')).unwrap();
     let seconds = restarted.at.as_secs_f64();
     assert!((70.0..80.0).contains(&seconds), "{seconds} s");
+    let runs: Vec<_> = run.lanes()[0].containers[0].states.iter().map(|segment| segment.attempt).collect();
+    assert_eq!(runs[runs.len() - 2..], [2, 3], "each run of the container is a stretch of its own");
     let probes = &run.lanes()[0].containers[0].probes;
     assert!(probes.iter().any(|probe| probe.succeeded) && probes.iter().any(|probe| !probe.succeeded));
 }
