@@ -1,0 +1,151 @@
+//! The arguments.
+
+use std::path::PathBuf;
+
+use clap::{Args, Parser, Subcommand, ValueEnum};
+use clap_complete::Shell;
+use podlapse_model::SimDuration;
+
+use crate::duration::parse_duration;
+
+/// Podlapse simulates what Kubernetes does with this Pod on this cluster: when, and why. It runs no containers and needs no cluster.
+#[derive(Debug, Parser)]
+#[command(name = "podlapse", version, propagate_version = true)]
+pub(crate) struct Arguments {
+    #[command(subcommand)]
+    pub(crate) command: Command,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum Command {
+    /// Run a scenario: the rows of `kubectl get pods -w`, the events, and where each Pod ended and why
+    Run(Run),
+    /// Look for errors in manifests and scenarios without running them
+    Check(Check),
+    /// List the built-in examples, show one, or save it as a folder
+    Examples(Examples),
+    /// Carry out a kubectl command at an instant of a run
+    Kubectl(Kubectl),
+    /// Print a script that completes arguments in a shell
+    Completions {
+        /// The shell
+        shell: Shell,
+    },
+}
+
+/// What is simulated.
+#[derive(Debug, Args)]
+pub(crate) struct ScenarioArguments {
+    /// A folder with workload.yaml and perhaps cluster.yaml, a manifest, or - for standard input
+    #[arg(required_unless_present = "example")]
+    pub(crate) scenario: Option<PathBuf>,
+
+    /// A built-in example instead (see `podlapse examples`)
+    #[arg(short, long, value_name = "NAME", conflicts_with = "scenario")]
+    pub(crate) example: Option<String>,
+
+    /// What is in the cluster before: nodes, secrets, images and so on. Without one there is one Ready node and a catalogue of
+    /// well-known images
+    #[arg(short, long, value_name = "FILE")]
+    pub(crate) cluster: Option<PathBuf>,
+
+    /// The seed of every random delay, in place of the scenario's
+    #[arg(long, value_name = "NUMBER")]
+    pub(crate) seed: Option<u64>,
+}
+
+/// Exit codes: 0 the run is shown; 1 the state of --until was not reached; 2 the input is wrong.
+#[derive(Debug, Args)]
+#[command(after_help = "Exit codes: 0 the run is shown; 1 the state of --until was not reached; 2 the input is wrong.")]
+pub(crate) struct Run {
+    #[command(flatten)]
+    pub(crate) scenario: ScenarioArguments,
+
+    /// How long the run lasts in virtual time, as in 5m or 1m30s, in place of the scenario's duration
+    #[arg(long = "for", value_name = "DURATION", value_parser = parse_duration)]
+    pub(crate) duration: Option<SimDuration>,
+
+    /// End at the first moment at which a Pod shows this STATUS or has this condition, as in CrashLoopBackOff or Ready
+    #[arg(long, value_name = "STATE")]
+    pub(crate) until: Option<String>,
+
+    /// What is printed
+    #[arg(short, long, value_enum, default_value_t = Output::Table)]
+    pub(crate) output: Output,
+
+    /// Whether states are coloured
+    #[arg(long, value_enum, default_value_t = Color::Auto)]
+    pub(crate) color: Color,
+}
+
+/// What `podlapse run` prints.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(crate) enum Output {
+    /// Rows, events and the diagnosis
+    Table,
+    /// Every appearance of every event
+    Events,
+    /// The whole run as JSON, in the format in which real clusters are recorded
+    Trace,
+    /// The Pods at the end of the run
+    Yaml,
+}
+
+/// When to use colours.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(crate) enum Color {
+    /// On a terminal, unless NO_COLOR is set
+    Auto,
+    /// Always
+    Always,
+    /// Never
+    Never,
+}
+
+/// Arguments of `podlapse check`.
+#[derive(Debug, Args)]
+#[command(after_help = "Exit codes: 0 nothing is wrong; 2 there are errors.")]
+pub(crate) struct Check {
+    /// Manifests, scenario folders, or - for standard input
+    #[arg(required = true, value_name = "FILE")]
+    pub(crate) files: Vec<PathBuf>,
+}
+
+/// Arguments of `podlapse examples`.
+#[derive(Debug, Args)]
+pub(crate) struct Examples {
+    /// The example to show
+    pub(crate) name: Option<String>,
+
+    /// Save it as a scenario folder, which must not exist yet
+    #[arg(long, value_name = "FOLDER", requires = "name")]
+    pub(crate) save: Option<PathBuf>,
+}
+
+/// Arguments of `podlapse kubectl`.
+#[derive(Debug, Args)]
+#[command(after_help = "The exit code is that of kubectl; 2 if the input is wrong.")]
+pub(crate) struct Kubectl {
+    #[command(flatten)]
+    pub(crate) scenario: ScenarioArguments,
+
+    /// When it is typed, in virtual time; by default at the end of the run
+    #[arg(long, value_name = "INSTANT", value_parser = parse_duration)]
+    pub(crate) at: Option<SimDuration>,
+
+    /// The command without the word kubectl, after --
+    #[arg(last = true, required = true, value_name = "COMMAND")]
+    pub(crate) command: Vec<String>,
+}
+
+#[cfg(test)]
+mod tests {
+    use clap::CommandFactory;
+
+    use super::*;
+
+    #[test]
+    fn the_arguments_are_consistent() {
+        Arguments::command().debug_assert();
+    }
+}

@@ -1,0 +1,192 @@
+//! Where each Pod ended, and why.
+
+use std::collections::BTreeMap;
+
+use podlapse_core::Simulation;
+use podlapse_core::why::Rule;
+use podlapse_kubectl::{PodRow, pod_row};
+use podlapse_model::api::core::v1::{ContainerState, ContainerStatus, Pod};
+use podlapse_model::{Object, ObjectKey};
+use podlapse_view::{Messages, Reason, RunView, Tone, explain};
+
+use crate::style::Style;
+use crate::watch::instant;
+
+/// A paragraph for each Pod, in the order in which they appeared.
+pub(crate) fn all(run: &Simulation, view: &RunView, messages: &Messages, style: Style) -> String {
+    let mut pods: Vec<&ObjectKey> = Vec::new();
+    let mut last_news: BTreeMap<&ObjectKey, (usize, [&str; 2])> = BTreeMap::new();
+    for row in view.rows() {
+        if !pods.contains(&&row.pod) {
+            pods.push(&row.pod);
+        }
+        // RESTARTS also says how long ago the last one was, which is no news.
+        let restarts = row.cells[3].split(' ').next().unwrap_or_default();
+        let news = [row.cells[2].as_str(), restarts];
+        if last_news.get(&row.pod).is_none_or(|(_, known)| *known != news) {
+            last_news.insert(&row.pod, (row.moment, news));
+        }
+    }
+    let mut text = String::new();
+    for key in pods {
+        let since = last_news.get(key).map_or(0, |(moment, _)| *moment);
+        text.push('\n');
+        match view.object(key, view.len().saturating_sub(1)) {
+            Some(Object::Pod(pod)) => text.push_str(&Ending { run, view, messages, style, key, pod, since }.text()),
+            Some(_) | None => text.push_str(&format!("{} is gone.\n", style.bold(&name(key)))),
+        }
+    }
+    text
+}
+
+fn name(key: &ObjectKey) -> String {
+    match key.namespace.as_str() {
+        "default" => format!("pod/{}", key.name),
+        namespace => format!("pod/{} in {namespace}", key.name),
+    }
+}
+
+/// A Pod that is still there at the end.
+struct Ending<'a> {
+    run: &'a Simulation,
+    view: &'a RunView,
+    messages: &'a Messages,
+    style: Style,
+    key: &'a ObjectKey,
+    pod: &'a Pod,
+    /// The moment at which it took on its last STATUS, or was last restarted.
+    since: usize,
+}
+
+impl Ending<'_> {
+    fn text(&self) -> String {
+        let end = self.view.end();
+        let row = pod_row(self.pod, &self.run.wall().time(end));
+        let tone = Tone::of_status(&row.status, is_ready(self.pod));
+        let mut text = self.headline(&row, tone);
+        for container in self.containers() {
+            text.push_str(&container_lines(container));
+        }
+        if tone == Tone::Waiting
+            && let Some(message) = self.condition_message("PodScheduled")
+        {
+            text.push_str(&format!("  {message}\n"));
+        }
+        if let Some(reason) = self.reason(tone, row.restarts) {
+            text.push_str(&reason_lines(&reason, self.style));
+        }
+        text
+    }
+
+    fn headline(&self, row: &PodRow, tone: Tone) -> String {
+        let status = self.style.state(tone, &row.status);
+        let is_ready = if tone == Tone::Ready { " and ready" } else { "" };
+        let node = match row.node.as_str() {
+            "<none>" => String::new(),
+            node => format!(" on {node}"),
+        };
+        let restarts = match row.restarts {
+            0 => String::new(),
+            1 => ", restarted once".to_owned(),
+            count => format!(", restarted {count} times"),
+        };
+        let since = instant(self.view.at(self.since));
+        let (name, end) = (self.style.bold(&name(self.key)), instant(self.view.end()));
+        format!("{name} is {status}{is_ready}{node} at {end}, since {since}{restarts}.\n")
+    }
+
+    fn containers(&self) -> impl Iterator<Item = &ContainerStatus> {
+        let status = self.pod.status.as_ref();
+        let init = status.and_then(|status| status.init_container_statuses.as_deref()).unwrap_or_default();
+        let main = status.and_then(|status| status.container_statuses.as_deref()).unwrap_or_default();
+        init.iter().chain(main)
+    }
+
+    fn condition_message(&self, name: &str) -> Option<&str> {
+        let conditions = self.pod.status.as_ref()?.conditions.as_deref()?;
+        conditions.iter().find(|condition| condition.type_ == name)?.message.as_deref()
+    }
+
+    /// The rule behind the last STATUS: the nearest telling one among its causes. A Pod that is well needs none, unless it was
+    /// restarted on the way.
+    fn reason(&self, tone: Tone, restarts: i64) -> Option<Reason> {
+        if matches!(tone, Tone::Ready | Tone::Completed) && restarts == 0 {
+            return None;
+        }
+        let is_telling = |rule: Rule| if restarts != 0 && tone == Tone::Ready { is_restart(rule) } else { is_telling(rule) };
+        let mut candidates = std::iter::once(self.since).chain(self.view.causes(self.since));
+        candidates.find_map(|moment| {
+            let whys = &self.view.history().moments.get(moment)?.whys;
+            let index = whys.iter().rposition(|why| is_telling(why.rule))?;
+            explain(self.view, moment, self.messages).reasons.into_iter().nth(index)
+        })
+    }
+}
+
+/// Whether a rule says why a Pod is where it is, rather than that something was written or looked at.
+fn is_telling(rule: Rule) -> bool {
+    !matches!(
+        rule,
+        Rule::UserAction
+            | Rule::ObjectCreated
+            | Rule::StatusGenerated
+            | Rule::NodeStatusReported
+            | Rule::Reconciled
+            | Rule::ImagePresent
+            | Rule::ImagePulled
+            | Rule::SandboxCreated
+            | Rule::ProbeSucceeded
+    )
+}
+
+/// Whether a rule says why a container was restarted.
+fn is_restart(rule: Rule) -> bool {
+    matches!(rule, Rule::ContainerKilled | Rule::ProbeFailed | Rule::ContainerExited | Rule::ContainerRestarted)
+}
+
+fn is_ready(pod: &Pod) -> bool {
+    let conditions = pod.status.as_ref().and_then(|status| status.conditions.as_deref()).unwrap_or_default();
+    conditions.iter().any(|condition| condition.type_ == "Ready" && condition.status == "True")
+}
+
+/// How a container is, if that is worth a line, and how its last run ended.
+fn container_lines(container: &ContainerStatus) -> String {
+    let is_fine = container.state.as_ref().is_some_and(|state| state.running.is_some()) && container.ready;
+    let mut text = String::new();
+    if let Some(state) = container.state.as_ref().filter(|_| !is_fine).and_then(state_words) {
+        text.push_str(&format!("  {}: {state}\n", container.name));
+    }
+    if let Some(last) = container.last_state.as_ref().and_then(state_words) {
+        text.push_str(&format!("  {}, last run: {last}\n", container.name));
+    }
+    text
+}
+
+fn state_words(state: &ContainerState) -> Option<String> {
+    if let Some(waiting) = &state.waiting {
+        return Some(joined(waiting.reason.as_deref(), None, waiting.message.as_deref()));
+    }
+    if let Some(ended) = &state.terminated {
+        let code = format!("exit code {}", ended.exit_code);
+        return Some(joined(ended.reason.as_deref(), Some(&code), ended.message.as_deref()));
+    }
+    state.running.as_ref().map(|_| "running, not ready".to_owned())
+}
+
+fn joined(reason: Option<&str>, detail: Option<&str>, message: Option<&str>) -> String {
+    let words: Vec<&str> = [reason, detail, message].into_iter().flatten().map(str::trim).filter(|word| !word.is_empty()).collect();
+    words.join(", ").replace('\n', " ")
+}
+
+fn reason_lines(reason: &Reason, style: Style) -> String {
+    let mut text = format!("  Why: {}. {}\n", reason.title, reason.sentence);
+    for fact in &reason.facts {
+        // Kubernetes' own message stands above already.
+        if !text.contains(&fact.value) {
+            text.push_str(&format!("    {}: {}\n", fact.label, fact.value));
+        }
+    }
+    text.push_str(&style.dim(&format!("    {}\n    {}", reason.source, reason.docs)));
+    text.push('\n');
+    text
+}

@@ -1,0 +1,86 @@
+//! What is wrong with the texts, as `file:line:column: severity: message`.
+
+use podlapse_manifest::{Diagnostic, Document, Places, Severity, default_object, read_stream, scenario, submit_stream, validate};
+
+use crate::source::Text;
+
+/// The findings of a scenario in words, and whether any of them is an error.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub(crate) struct Findings {
+    pub(crate) lines: String,
+    pub(crate) has_errors: bool,
+}
+
+/// Everything that there is to say about the texts of a scenario.
+pub(crate) fn of_scenario(workload: &Text, cluster: Option<&Text>) -> Findings {
+    let checked = scenario(&workload.content, cluster.map(|cluster| cluster.content.as_str()));
+    // The documents of the cluster are counted on from those of the workload.
+    let documents = read_stream(&workload.content).documents.len().max(1);
+    let mut findings = Findings::default();
+    let mut rest = checked.diagnostics.iter().peekable();
+    while let Some(diagnostic) = rest.next_if(|diagnostic| diagnostic.document < documents) {
+        findings.add(workload, diagnostic);
+    }
+    findings.add_invalid(workload);
+    for diagnostic in rest {
+        let is_of_workload = diagnostic.document < documents;
+        findings.add(if is_of_workload { workload } else { cluster.unwrap_or(workload) }, diagnostic);
+    }
+    findings
+}
+
+/// Everything that there is to say about one file, be it a workload or a cluster.
+pub(crate) fn of_file(text: &Text) -> Findings {
+    let stream = read_stream(&text.content);
+    let is_empty = stream.error.is_none() && stream.documents.iter().all(Document::is_empty);
+    let mut findings = Findings::default();
+    if is_empty {
+        findings.line(text, None, Severity::Error, "the file holds no objects", None);
+        return findings;
+    }
+    // As a cluster, a file need not hold an object beside its Simulation.
+    let checked = scenario("", Some(&text.content));
+    for diagnostic in checked.diagnostics.iter().filter(|diagnostic| diagnostic.place.is_some()) {
+        findings.add(text, diagnostic);
+    }
+    findings.add_invalid(text);
+    findings
+}
+
+impl Findings {
+    fn add(&mut self, text: &Text, diagnostic: &Diagnostic) {
+        let place = diagnostic.place.map(|place| (place.line, place.column));
+        self.line(text, place, diagnostic.severity, &diagnostic.message, diagnostic.hint.as_deref());
+    }
+
+    fn line(&mut self, text: &Text, place: Option<(u32, u32)>, severity: Severity, message: &str, hint: Option<&str>) {
+        let word = match severity {
+            Severity::Info => "note",
+            Severity::Warning => "warning",
+            Severity::Error => "error",
+        };
+        self.has_errors |= severity == Severity::Error;
+        let (line, column) = place.unwrap_or((1, 1));
+        let hint = hint.map(|hint| format!(" ({hint})")).unwrap_or_default();
+        self.lines.push_str(&format!("{}:{line}:{column}: {word}: {message}{hint}\n", text.name));
+    }
+
+    /// What the API server would reject in objects that can be decoded.
+    fn add_invalid(&mut self, text: &Text) {
+        let stream = read_stream(&text.content);
+        for entry in submit_stream(&stream).entries {
+            let (Ok(mut object), Some(document)) = (entry.outcome, stream.documents.get(entry.document)) else { continue };
+            default_object(&mut object);
+            for error in validate(&object) {
+                let path = if entry.path.is_empty() { error.field.clone() } else { format!("{}.{}", entry.path, error.field) };
+                let place = document.places.find(&path);
+                let place = if is_whole(place, &document.places) { place.value } else { place.point() };
+                self.line(text, Some((place.line, place.column)), Severity::Error, &error.to_string(), None);
+            }
+        }
+    }
+}
+
+fn is_whole(place: &Places, whole: &Places) -> bool {
+    std::ptr::eq(place, whole)
+}

@@ -1,0 +1,5 @@
+//! The program as it is called.
+
+mod common;
+mod input;
+mod run;

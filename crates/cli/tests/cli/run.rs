@@ -1,0 +1,152 @@
+//! `podlapse run` and `podlapse kubectl` on the built-in examples.
+
+use crate::common::{file, podlapse, podlapse_with};
+
+const WATCH: &str = "$ kubectl get pods -w";
+const EVENTS: &str = "$ kubectl events";
+const POD: &str = "apiVersion: v1\nkind: Pod\nmetadata: {name: web}\nspec: {containers: [{name: app, image: nginx}]}\n";
+
+/// READY, STATUS and the number of RESTARTS, row by row, each new one once.
+fn states(rows: &[String]) -> Vec<String> {
+    let mut states: Vec<String> =
+        rows.iter().map(|row| row.split(' ').skip(2).take(3).collect::<Vec<_>>().join(" ")).collect();
+    states.dedup();
+    states
+}
+
+/// The seconds of a time such as `1m24s` at the beginning of a row.
+fn seconds(row: &str) -> f64 {
+    let time = row.split(' ').next().unwrap();
+    if let Some(ms) = time.strip_suffix("ms") {
+        return ms.parse::<f64>().unwrap() / 1_000.0;
+    }
+    let (minutes, seconds) = time.split_once('m').unwrap_or(("0", time));
+    let seconds = seconds.trim_end_matches('s');
+    minutes.parse::<f64>().unwrap() * 60.0 + if seconds.is_empty() { 0.0 } else { seconds.parse::<f64>().unwrap() }
+}
+
+#[test]
+fn a_crash_loop_waits_longer_each_time() {
+    let ran = podlapse(&["run", "--example", "crash-loop"]);
+    assert_eq!((ran.code, ran.stderr.as_str()), (0, ""));
+    assert!(ran.stdout.starts_with("$ kubectl apply -f workload.yaml\npod/crash created\n"));
+    let rows = ran.rows(WATCH);
+    let states = states(&rows);
+    assert_eq!(states[..5], ["0/1 Pending 0", "0/1 ContainerCreating 0", "0/1 Error 0", "0/1 Error 1", "0/1 CrashLoopBackOff 1"]);
+    let ends = |restarts: &str| rows.iter().find(|row| row.contains(&format!(" Error {restarts} "))).map(|row| seconds(row));
+    for (restarts, (earliest, latest)) in [("2", (12.0, 16.0)), ("3", (32.0, 42.0)), ("4", (72.0, 98.0))] {
+        let at = ends(restarts).unwrap();
+        assert!((earliest..latest).contains(&at), "restart {restarts} ended at {at}");
+    }
+    assert!(ran.rows(EVENTS).iter().any(|row| row.contains("Warning BackOff pod/crash Back-off restarting failed container app")));
+    assert!(ran.ending().starts_with("pod/crash is CrashLoopBackOff on node-1 at 15m, since "));
+    assert!(ran.ending().contains("  app, last run: Error, exit code 1\n  Why: The restart has to wait. "));
+}
+
+#[test]
+fn the_same_seed_gives_the_same_run() {
+    let run = |seed| podlapse(&["run", "-e", "crash-loop", "--seed", seed, "--for", "4m"]).stdout;
+    assert_eq!(run("7"), run("7"));
+    assert_ne!(run("7"), run("8"));
+}
+
+#[test]
+fn a_missing_image_is_tried_again_and_again() {
+    let ran = podlapse(&["run", "-e", "image-not-found", "--for", "1m"]);
+    let states = states(&ran.rows(WATCH));
+    let taking_turns = ["0/1 ErrImagePull 0", "0/1 ImagePullBackOff 0", "0/1 ErrImagePull 0", "0/1 ImagePullBackOff 0"];
+    assert_eq!(states[2..6], taking_turns, "{states:?}");
+    assert!(ran.ending().contains("  Why: The "), "{}", ran.ending());
+    assert!(ran.stdout.contains(": not found"));
+}
+
+#[test]
+fn a_private_registry_wants_a_secret() {
+    let ran = podlapse(&["run", "-e", "private-registry-no-secret"]);
+    assert!(states(&ran.rows(WATCH)).contains(&"0/1 ImagePullBackOff 0".to_owned()));
+    assert!(ran.rows(EVENTS).iter().any(|row| row.contains("Failed to pull image")));
+}
+
+#[test]
+fn a_failing_liveness_probe_restarts_the_container_after_75_seconds() {
+    let ran = podlapse(&["run", "-e", "liveness-exec", "--for", "2m"]);
+    let rows = ran.rows(WATCH);
+    let restarted = rows.iter().find(|row| row.contains(" Running 1 ")).unwrap();
+    assert!((73.0..79.0).contains(&seconds(restarted)), "{restarted}");
+    assert!(ran.rows(EVENTS).iter().any(|row| row.contains("Liveness probe failed: cat: can't open '/tmp/healthy'")));
+    assert!(ran.ending().contains("is Running and ready on node-1 at 2m, since 1m1"), "{}", ran.ending());
+    assert!(ran.ending().contains("restarted once"));
+}
+
+#[test]
+fn a_node_selector_that_nothing_matches_leaves_the_pod_pending() {
+    let ran = podlapse(&["run", "-e", "node-selector", "--for", "30s"]);
+    assert_eq!(states(&ran.rows(WATCH)), ["0/1 Pending 0"]);
+    let message = "0/2 nodes are available: 2 node(s) didn't match Pod's node affinity/selector.";
+    assert!(ran.rows(EVENTS)[0].contains(&format!("Warning FailedScheduling pod/nginx {message}")));
+    assert!(ran.ending().contains(message));
+    assert!(ran.ending().contains("  Why: No node can take the Pod. "), "{}", ran.ending());
+}
+
+#[test]
+fn a_run_ends_at_the_state_that_was_asked_for() {
+    let ran = podlapse(&["run", "-e", "crash-loop", "--until", "CrashLoopBackOff"]);
+    assert_eq!(ran.code, 0);
+    assert_eq!(ran.rows(WATCH).iter().filter(|row| row.contains("CrashLoopBackOff")).count(), 1);
+    assert!(ran.rows(WATCH).last().unwrap().contains("CrashLoopBackOff"));
+    let ran = podlapse(&["run", "-e", "nginx", "--until", "ready"]);
+    assert_eq!(ran.code, 0);
+    assert!(ran.ending().starts_with("pod/nginx is Running and ready on node-"), "{}", ran.ending());
+    let ran = podlapse(&["run", "-e", "crash-loop", "--until", "Ready", "--for", "1m"]);
+    assert_eq!((ran.code, ran.stderr.as_str()), (1, "podlapse: no Pod was Ready within 1m\n"));
+}
+
+#[test]
+fn a_manifest_alone_runs_on_one_node() {
+    let ran = podlapse_with(&["run", "-", "--until", "Ready"], POD);
+    assert_eq!(ran.code, 0, "{}", ran.stderr);
+    assert!(ran.stderr.starts_with("note: no cluster was given: one Ready node"));
+    assert_eq!(states(&ran.rows(WATCH)).last().unwrap(), "1/1 Running 0");
+}
+
+#[test]
+fn what_is_not_simulated_is_named() {
+    let cluster = file(
+        "limits/cluster.yaml",
+        "apiVersion: podlapse.dev/v1alpha1\nkind: Simulation\nspec:\n  duration: 5s\n  actions:\n  - {at: 3s, node: {name: a, state: Down}}\n",
+    );
+    let ran = podlapse_with(&["run", "-", "-c", cluster.to_str().unwrap()], POD);
+    assert_eq!(ran.code, 0, "{}", ran.stderr);
+    assert!(ran.stderr.contains("warning: not simulated: the action at 3s: node a Down\n"), "{}", ran.stderr);
+}
+
+#[test]
+fn other_outputs_hold_the_trace_the_events_and_the_pods() {
+    let trace = podlapse(&["run", "-e", "crash-loop", "--for", "1m", "-o", "trace"]);
+    let trace: serde_json::Value = serde_json::from_str(&trace.stdout).unwrap();
+    assert_eq!(trace["scenario"], "crash-loop");
+    assert_eq!(trace["watch"][0]["row"]["status"], "Pending");
+    assert!(2 < trace["cri"].as_array().unwrap().len());
+    let events = podlapse(&["run", "-e", "crash-loop", "--for", "1m", "-o", "events"]).stdout;
+    assert!(2 < events.lines().filter(|line| line.contains("   Started   ")).count());
+    let yaml = podlapse(&["run", "-e", "crash-loop", "--for", "1m", "-o", "yaml"]).stdout;
+    assert!(yaml.contains("restartCount: 3\n") && yaml.contains("name: crash\n"), "{yaml}");
+}
+
+#[test]
+fn colours_are_for_terminals() {
+    assert!(!podlapse(&["run", "-e", "nginx"]).stdout.contains('\x1b'));
+    assert!(podlapse(&["run", "-e", "nginx", "--color", "always"]).stdout.contains("   \x1b[32mRunning\x1b[0m "));
+}
+
+#[test]
+fn kubectl_answers_as_of_an_instant() {
+    let get = |at| podlapse(&["kubectl", "--at", at, "-e", "crash-loop", "--", "get", "pods"]).stdout;
+    assert_eq!(get("1s"), "NAME    READY   STATUS              RESTARTS   AGE\ncrash   0/1     ContainerCreating   0          1s\n");
+    assert!(get("1m").contains("Error               3 ") || get("1m").contains("Error     3 "), "{}", get("1m"));
+    let deleted = podlapse(&["kubectl", "--at", "1m", "-e", "crash-loop", "--", "delete", "pod", "crash"]);
+    assert_eq!((deleted.code, deleted.stdout.as_str()), (0, "pod \"crash\" deleted from default namespace\n"));
+    let missing = podlapse(&["kubectl", "-e", "crash-loop", "--", "get", "pod", "nobody"]);
+    assert_eq!(missing.stderr, "Error from server (NotFound): pods \"nobody\" not found\n");
+    assert_eq!(missing.code, 1);
+}
