@@ -1,8 +1,9 @@
 //! `podlapse check`.
 
 use crate::args::Check;
-use crate::findings::{of_file, of_scenario};
+use crate::findings::of_file;
 use crate::report::{BAD_INPUT, Failure, Report};
+use crate::scenario::prepare;
 use crate::source::{folder, text};
 
 /// Looks for errors in every file, and goes on after one that cannot be read.
@@ -10,7 +11,7 @@ pub(crate) fn check(arguments: &Check) -> Result<Report, Failure> {
     let mut report = Report::default();
     for path in &arguments.files {
         let findings = if path.is_dir() {
-            folder(path).map(|source| of_scenario(&source.workload, source.cluster.as_ref()))
+            folder(path).map(|source| prepare(&source, None, None).findings)
         } else {
             text(path).map(|text| of_file(&text))
         };

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use podlapse_core::Simulation;
-use podlapse_core::why::Rule;
+use podlapse_core::why::{Fact, Rule, Why};
 use podlapse_kubectl::{PodRow, pod_row};
 use podlapse_model::api::core::v1::{ContainerState, ContainerStatus, Pod};
 use podlapse_model::{Object, ObjectKey};
@@ -33,7 +33,10 @@ pub(crate) fn all(run: &Simulation, view: &RunView, messages: &Messages, style: 
         text.push('\n');
         match view.object(key, view.len().saturating_sub(1)) {
             Some(Object::Pod(pod)) => text.push_str(&Ending { run, view, messages, style, key, pod, since }.text()),
-            Some(_) | None => text.push_str(&format!("{} is gone.\n", style.bold(&name(key)))),
+            Some(_) | None => {
+                let gone = view.rows().iter().rfind(|row| row.pod == *key).map_or(view.end(), |row| row.at);
+                text.push_str(&format!("{} is gone since {}.\n", style.bold(&name(key)), instant(gone)));
+            }
         }
     }
     text
@@ -107,41 +110,70 @@ impl Ending<'_> {
         conditions.iter().find(|condition| condition.type_ == name)?.message.as_deref()
     }
 
-    /// The rule behind the last STATUS: the nearest telling one among its causes. A Pod that is well needs none, unless it was
-    /// restarted on the way.
+    /// The rule behind the Pod's last change: the nearest telling one among its causes, else behind the change before, and so on.
+    /// A Pod that is well needs none, unless it was restarted on the way.
     fn reason(&self, tone: Tone, restarts: i64) -> Option<Reason> {
-        if matches!(tone, Tone::Ready | Tone::Completed) && restarts == 0 {
+        let is_well = matches!(tone, Tone::Ready | Tone::Completed);
+        if is_well && restarts == 0 {
             return None;
         }
-        let is_telling = |rule: Rule| if restarts != 0 && tone == Tone::Ready { is_restart(rule) } else { is_telling(rule) };
-        let mut candidates = std::iter::once(self.since).chain(self.view.causes(self.since));
-        candidates.find_map(|moment| {
-            let whys = &self.view.history().moments.get(moment)?.whys;
-            let index = whys.iter().rposition(|why| is_telling(why.rule))?;
-            explain(self.view, moment, self.messages).reasons.into_iter().nth(index)
+        let is_telling = if is_well { is_restart } else { is_trouble };
+        let changes = self.view.rows().iter().rev().filter(|row| row.pod == *self.key).map(|row| row.moment);
+        let causes = changes.flat_map(|moment| std::iter::once(moment).chain(self.view.causes(moment)));
+        let mut found = causes.filter_map(|moment| Some((moment, self.telling(moment, is_telling, |_| true)?)));
+        let all = (0..self.view.len()).rev();
+        let mut named = all.filter_map(|moment| Some((moment, self.telling(moment, is_telling, |why| self.is_named(why))?)));
+        let (moment, index) = found.next().or_else(|| named.next())?;
+        explain(self.view, moment, self.messages).reasons.into_iter().nth(index)
+    }
+
+    /// The last of a moment's reasons that counts.
+    fn telling(&self, moment: usize, is_telling: fn(Rule) -> bool, counts: impl Fn(&Why) -> bool) -> Option<usize> {
+        let whys = &self.view.history().moments.get(moment)?.whys;
+        whys.iter().rposition(|why| is_telling(why.rule) && counts(why))
+    }
+
+    /// Whether a reason names the Pod or one of its containers.
+    fn is_named(&self, why: &Why) -> bool {
+        why.facts.iter().any(|fact| match fact {
+            Fact::Object(key) => key == self.key,
+            Fact::Container(name) => self.containers().any(|container| container.name == **name),
+            _ => false,
         })
     }
 }
 
-/// Whether a rule says why a Pod is where it is, rather than that something was written or looked at.
-fn is_telling(rule: Rule) -> bool {
-    !matches!(
+/// Whether a rule says what keeps a Pod from being well.
+fn is_trouble(rule: Rule) -> bool {
+    matches!(
         rule,
-        Rule::UserAction
-            | Rule::ObjectCreated
-            | Rule::StatusGenerated
-            | Rule::NodeStatusReported
-            | Rule::Reconciled
-            | Rule::ImagePresent
-            | Rule::ImagePulled
-            | Rule::SandboxCreated
-            | Rule::ProbeSucceeded
+        Rule::Unschedulable
+            | Rule::SchedulingGated
+            | Rule::Preempted
+            | Rule::VolumesNotReady
+            | Rule::NetworkNotReady
+            | Rule::SandboxFailed
+            | Rule::ImagePullFailed
+            | Rule::ImagePullBackOff
+            | Rule::ImageNeverPulled
+            | Rule::ImageNameInvalid
+            | Rule::ContainerConfigFailed
+            | Rule::ContainerStartFailed
+            | Rule::ContainerExited
+            | Rule::CrashLoopBackOff
+            | Rule::ContainerKilled
+            | Rule::HookFailed
+            | Rule::ProbeFailed
+            | Rule::PodFinished
+            | Rule::PodTerminating
+            | Rule::DeadlineExceeded
+            | Rule::PodNotAdmitted
     )
 }
 
 /// Whether a rule says why a container was restarted.
 fn is_restart(rule: Rule) -> bool {
-    matches!(rule, Rule::ContainerKilled | Rule::ProbeFailed | Rule::ContainerExited | Rule::ContainerRestarted)
+    matches!(rule, Rule::ContainerKilled | Rule::ProbeFailed | Rule::ContainerExited)
 }
 
 fn is_ready(pod: &Pod) -> bool {
@@ -151,9 +183,11 @@ fn is_ready(pod: &Pod) -> bool {
 
 /// How a container is, if that is worth a line, and how its last run ended.
 fn container_lines(container: &ContainerStatus) -> String {
-    let is_fine = container.state.as_ref().is_some_and(|state| state.running.is_some()) && container.ready;
+    let state = container.state.as_ref();
+    let has_ended_well = state.and_then(|state| state.terminated.as_ref()).is_some_and(|ended| ended.exit_code == 0);
+    let is_fine = has_ended_well || (container.ready && state.is_some_and(|state| state.running.is_some()));
     let mut text = String::new();
-    if let Some(state) = container.state.as_ref().filter(|_| !is_fine).and_then(state_words) {
+    if let Some(state) = state.filter(|_| !is_fine).and_then(state_words) {
         text.push_str(&format!("  {}: {state}\n", container.name));
     }
     if let Some(last) = container.last_state.as_ref().and_then(state_words) {
@@ -174,7 +208,8 @@ fn state_words(state: &ContainerState) -> Option<String> {
 }
 
 fn joined(reason: Option<&str>, detail: Option<&str>, message: Option<&str>) -> String {
-    let words: Vec<&str> = [reason, detail, message].into_iter().flatten().map(str::trim).filter(|word| !word.is_empty()).collect();
+    let words: Vec<&str> =
+        [reason, detail, message].into_iter().flatten().map(str::trim).filter(|word| !word.is_empty()).collect();
     words.join(", ").replace('\n', " ")
 }
 

@@ -45,7 +45,8 @@ mod tests {
 
     #[test]
     fn spans_are_read_as_go_reads_them() {
-        let cases = [("90s", 90_000), ("1m30s", 90_000), ("1.5m", 90_000), ("250ms", 250), ("1h", 3_600_000), ("0", 0), (".5s", 500)];
+        let cases =
+            [("90s", 90_000), ("1m30s", 90_000), ("1.5m", 90_000), ("250ms", 250), ("1h", 3_600_000), ("0", 0), (".5s", 500)];
         for (text, ms) in cases {
             assert_eq!(parse_duration(text).map(SimDuration::as_millis), Ok(ms), "{text}");
         }

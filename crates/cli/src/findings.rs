@@ -11,13 +11,12 @@ pub(crate) struct Findings {
     pub(crate) has_errors: bool,
 }
 
-/// Everything that there is to say about the texts of a scenario.
-pub(crate) fn of_scenario(workload: &Text, cluster: Option<&Text>) -> Findings {
-    let checked = scenario(&workload.content, cluster.map(|cluster| cluster.content.as_str()));
+/// Everything that there is to say about the texts of a scenario; `diagnostics` are those of the engine.
+pub(crate) fn of_scenario(workload: &Text, cluster: Option<&Text>, diagnostics: &[Diagnostic]) -> Findings {
     // The documents of the cluster are counted on from those of the workload.
     let documents = read_stream(&workload.content).documents.len().max(1);
     let mut findings = Findings::default();
-    let mut rest = checked.diagnostics.iter().peekable();
+    let mut rest = diagnostics.iter().peekable();
     while let Some(diagnostic) = rest.next_if(|diagnostic| diagnostic.document < documents) {
         findings.add(workload, diagnostic);
     }
@@ -35,7 +34,7 @@ pub(crate) fn of_file(text: &Text) -> Findings {
     let is_empty = stream.error.is_none() && stream.documents.iter().all(Document::is_empty);
     let mut findings = Findings::default();
     if is_empty {
-        findings.line(text, None, Severity::Error, "the file holds no objects", None);
+        findings.line(text, (1, 1), Severity::Error, "the file holds no objects", None);
         return findings;
     }
     // As a cluster, a file need not hold an object beside its Simulation.
@@ -49,18 +48,21 @@ pub(crate) fn of_file(text: &Text) -> Findings {
 
 impl Findings {
     fn add(&mut self, text: &Text, diagnostic: &Diagnostic) {
-        let place = diagnostic.place.map(|place| (place.line, place.column));
+        if diagnostic.place.is_none() && diagnostic.severity < Severity::Error {
+            self.lines.push_str(&format!("warning: {}\n", diagnostic.message));
+            return;
+        }
+        let place = diagnostic.place.map_or((1, 1), |place| (place.line, place.column));
         self.line(text, place, diagnostic.severity, &diagnostic.message, diagnostic.hint.as_deref());
     }
 
-    fn line(&mut self, text: &Text, place: Option<(u32, u32)>, severity: Severity, message: &str, hint: Option<&str>) {
+    fn line(&mut self, text: &Text, (line, column): (u32, u32), severity: Severity, message: &str, hint: Option<&str>) {
         let word = match severity {
             Severity::Info => "note",
             Severity::Warning => "warning",
             Severity::Error => "error",
         };
         self.has_errors |= severity == Severity::Error;
-        let (line, column) = place.unwrap_or((1, 1));
         let hint = hint.map(|hint| format!(" ({hint})")).unwrap_or_default();
         self.lines.push_str(&format!("{}:{line}:{column}: {word}: {message}{hint}\n", text.name));
     }
@@ -75,7 +77,7 @@ impl Findings {
                 let path = if entry.path.is_empty() { error.field.clone() } else { format!("{}.{}", entry.path, error.field) };
                 let place = document.places.find(&path);
                 let place = if is_whole(place, &document.places) { place.value } else { place.point() };
-                self.line(text, Some((place.line, place.column)), Severity::Error, &error.to_string(), None);
+                self.line(text, (place.line, place.column), Severity::Error, &error.to_string(), None);
             }
         }
     }

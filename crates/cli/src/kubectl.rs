@@ -1,19 +1,19 @@
 //! `podlapse kubectl`: a command at an instant of a run.
 
 use podlapse_core::client::{ClientView, CommandLanguage, CommandLine, Outcome, Turn};
-use podlapse_core::{Budget, Input, Simulation};
-use podlapse_model::SimTime;
+use podlapse_core::{Budget, Input, Progress, Simulation};
 use podlapse_model::simulation::ActionKind;
+use podlapse_model::{SimDuration, SimTime};
 
 use crate::args;
 use crate::report::{Failure, NOT_REACHED, Report};
-use crate::run::checked;
+use crate::scenario::prepare;
 use crate::source::Source;
 
 /// Carries out the command.
 pub(crate) fn kubectl(arguments: &args::Kubectl) -> Result<Report, Failure> {
     let source = Source::read(&arguments.scenario)?;
-    let (mut run, notes) = checked(&source, arguments.at, arguments.scenario.seed)?;
+    let (mut run, notes) = prepare(&source, arguments.at, arguments.scenario.seed).flawless()?;
     run.run();
     let words: Vec<String> = arguments.command.iter().map(|word| quoted(word)).collect();
     let outcome = outcome(&run, &words.join(" "));
@@ -36,21 +36,24 @@ pub(crate) fn outcome(run: &Simulation, line: &str) -> Outcome {
 }
 
 /// Longer than any timeout that a command has by itself.
-const LONGEST: podlapse_model::SimDuration = podlapse_model::SimDuration::from_secs(3_600);
+const LONGEST: SimDuration = SimDuration::from_secs(3_600);
 
 fn forked(run: &Simulation, now: SimTime, line: &str) -> Outcome {
     let mut fork = run.fork(Input { at: now, what: ActionKind::Kubectl { line: line.to_owned(), stdin: None } });
     let before = fork.timeline().commands().len();
     let until = now + LONGEST;
     while fork.timeline().commands().len() == before {
-        if fork.advance(Budget { until, events: 256 }) != (podlapse_core::Progress::Paused { at: fork.computed_to() }) {
-            break;
+        match fork.advance(Budget { until, events: 256 }) {
+            Progress::Paused { .. } => {}
+            Progress::Reached | Progress::Quiet => break,
         }
     }
     let ended = fork.timeline().steps().iter().rev().find_map(|step| step.command.as_ref());
     match ended.filter(|_| before < fork.timeline().commands().len()) {
         Some(command) => command.outcome.clone(),
-        None => Outcome { stdout: String::new(), stderr: "podlapse: the command has not ended after an hour\n".to_owned(), exit: 1 },
+        None => {
+            Outcome { stdout: String::new(), stderr: "podlapse: the command has not ended after an hour\n".to_owned(), exit: 1 }
+        }
     }
 }
 

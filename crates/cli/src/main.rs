@@ -11,7 +11,6 @@ mod events;
 mod examples;
 mod findings;
 mod kubectl;
-mod limits;
 mod report;
 mod run;
 mod scenario;

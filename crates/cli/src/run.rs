@@ -1,31 +1,25 @@
 //! `podlapse run`.
 
 use podlapse_core::{CommandRecord, Simulation};
-use podlapse_manifest::scenario;
-use podlapse_model::{SimDuration, SimTime};
+use podlapse_model::SimTime;
 use podlapse_view::{History, Language, Messages, RunView, span};
 
 use crate::args::{Output, Run};
-use crate::findings::of_scenario;
 use crate::report::{BAD_INPUT, Failure, NOT_REACHED, Report};
-use crate::scenario::{prepare, run_until};
+use crate::scenario::{Prepared, prepare, run_until};
 use crate::source::Source;
 use crate::style::Style;
-use crate::{diagnosis, events, kubectl, limits, watch};
+use crate::{diagnosis, events, kubectl, watch};
 
 /// Runs a scenario and prints it.
 pub(crate) fn run(arguments: &Run) -> Result<Report, Failure> {
     let source = Source::read(&arguments.scenario)?;
-    let (mut run, mut stderr, has_errors) = match checked(&source, arguments.duration, arguments.scenario.seed) {
-        Ok((run, notes)) => (run, notes, false),
-        // A recording of a rejected workload is a recording too.
-        Err(Failure(findings)) if arguments.output == Output::Trace => {
-            match prepare(&source, arguments.duration, arguments.scenario.seed) {
-                Some(run) => (run, findings, true),
-                None => return Err(Failure(findings)),
-            }
-        }
-        Err(failure) => return Err(failure),
+    let prepared = prepare(&source, arguments.duration, arguments.scenario.seed);
+    let has_errors = prepared.findings.has_errors;
+    let (mut run, mut stderr) = match (prepared.run, arguments.output) {
+        // A trace of a workload that the API server rejects is a trace too.
+        (Some(run), Output::Trace) => (run, prepared.findings.lines),
+        (run, _) => Prepared { run, findings: prepared.findings }.flawless()?,
     };
     let is_reached = match &arguments.until {
         Some(state) => run_until(&mut run, state),
@@ -52,28 +46,6 @@ pub(crate) fn run(arguments: &Run) -> Result<Report, Failure> {
     Ok(Report { stdout, stderr, exit })
 }
 
-/// A run of texts without errors, and what else there is to say about them.
-pub(crate) fn checked(
-    source: &Source,
-    duration: Option<SimDuration>,
-    seed: Option<u64>,
-) -> Result<(Simulation, String), Failure> {
-    let findings = of_scenario(&source.workload, source.cluster.as_ref());
-    let run = prepare(source, duration, seed).filter(|_| !findings.has_errors);
-    let run = run.ok_or_else(|| Failure(findings.lines.clone()))?;
-    let mut notes = findings.lines;
-    if source.cluster.is_none() {
-        notes.push_str("note: no cluster was given: one Ready node with 8 CPUs, 16Gi and room for 110 Pods\n");
-    }
-    let read = scenario(&source.workload.content, None).value;
-    let workload = read.iter().flat_map(|scenario| scenario.workload.objects());
-    let objects: Vec<_> = workload.chain(&run.scenario().cluster).collect();
-    for limit in limits::not_simulated(&objects, &run.scenario().simulation) {
-        notes.push_str(&format!("warning: not simulated: {limit}\n"));
-    }
-    Ok((run, notes))
-}
-
 fn view(run: &Simulation) -> RunView {
     RunView::new(History::from(run))
 }
@@ -93,7 +65,9 @@ fn story(run: &Simulation, style: Style) -> String {
 }
 
 fn typed(command: &CommandRecord, style: Style) -> String {
-    let prompt = style.dim(&format!("$ kubectl {}", command.line));
+    // An action that is no command line has nothing to show beside its effects.
+    let Some(line) = &command.line else { return String::new() };
+    let prompt = style.dim(&format!("$ kubectl {line}"));
     let at = match command.typed_at {
         SimTime::ZERO => String::new(),
         at => style.dim(&format!("   at {}", watch::instant(at))),

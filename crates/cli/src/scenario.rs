@@ -7,19 +7,47 @@ use podlapse_kubectl::{Kubectl, pod_row, simulate};
 use podlapse_model::api::core::v1::Pod;
 use podlapse_model::{Object, SimDuration};
 
+use crate::findings::{Findings, of_scenario};
+use crate::report::Failure;
 use crate::source::Source;
 
-/// A run of a scenario with the overrides of the arguments; `None` where the texts cannot be read.
-pub(crate) fn prepare(source: &Source, duration: Option<SimDuration>, seed: Option<u64>) -> Option<Simulation> {
+/// A scenario that was read.
+#[derive(Debug)]
+pub(crate) struct Prepared {
+    /// What there is to say about the texts.
+    pub(crate) findings: Findings,
+    /// The run, of which nothing is computed yet; `None` where the texts cannot be read.
+    pub(crate) run: Option<Simulation>,
+}
+
+/// Reads a scenario. Duration and seed take the place of the scenario's own.
+pub(crate) fn prepare(source: &Source, duration: Option<SimDuration>, seed: Option<u64>) -> Prepared {
     let cluster = source.cluster.as_ref().map(|cluster| cluster.content.as_str());
-    let run = simulate(&source.name, &source.workload.content, cluster).value?;
-    if duration.is_none() && seed.is_none() {
-        return Some(run);
+    let checked = simulate(&source.name, &source.workload.content, cluster);
+    let mut findings = of_scenario(&source.workload, source.cluster.as_ref(), &checked.diagnostics);
+    if source.cluster.is_none() && !findings.has_errors {
+        findings.lines.push_str("note: no cluster was given: one Ready node with 8 CPUs, 16Gi and room for 110 Pods\n");
     }
-    let mut scenario = run.scenario().clone();
-    scenario.simulation.duration = duration.unwrap_or(scenario.simulation.duration);
-    scenario.simulation.seed = seed.unwrap_or(scenario.simulation.seed);
-    Some(Simulation::new(scenario, Arc::new(Kubectl)))
+    let run = checked.value.map(|run| match (duration, seed) {
+        (None, None) => run,
+        _ => {
+            let mut scenario = run.scenario().clone();
+            scenario.simulation.duration = duration.unwrap_or(scenario.simulation.duration);
+            scenario.simulation.seed = seed.unwrap_or(scenario.simulation.seed);
+            Simulation::new(scenario, Arc::new(Kubectl))
+        }
+    });
+    Prepared { findings, run }
+}
+
+impl Prepared {
+    /// The run of texts without errors, and what else there is to say about them.
+    pub(crate) fn flawless(self) -> Result<(Simulation, String), Failure> {
+        match self.run {
+            Some(run) if !self.findings.has_errors => Ok((run, self.findings.lines)),
+            Some(_) | None => Err(Failure(self.findings.lines)),
+        }
+    }
 }
 
 /// Computes a run up to the first moment at which a Pod is in a state; whether it ever is.

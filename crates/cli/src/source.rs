@@ -75,7 +75,8 @@ pub(crate) fn text(path: &Path) -> Result<Text, Failure> {
     let name = if is_stdin { "stdin".to_owned() } else { path.display().to_string() };
     let failed = |error: io::Error| Failure(format!("{name}: {error}\n"));
     let bytes = if is_stdin { bounded(io::stdin().lock()) } else { File::open(path).and_then(bounded) }.map_err(failed)?;
-    let content = String::from_utf8(bytes).map_err(|error| not_text(&name, error.as_bytes(), error.utf8_error().valid_up_to()))?;
+    let content =
+        String::from_utf8(bytes).map_err(|error| not_text(&name, error.as_bytes(), error.utf8_error().valid_up_to()))?;
     Ok(Text { name, content })
 }
 

@@ -22,7 +22,7 @@ impl Ran {
 
     /// The paragraphs after the tables.
     pub(crate) fn ending(&self) -> &str {
-        self.stdout.find("\npod/").map_or("", |at| &self.stdout[at + 1..])
+        self.stdout.split_once("\n\npod/").map_or("", |(_, after)| after)
     }
 }
 

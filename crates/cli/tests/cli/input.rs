@@ -53,7 +53,10 @@ fn what_cannot_be_read_is_named() {
     std::fs::write(&path, b"a: 1\nb: \xff\n").unwrap();
     assert!(podlapse(&["check", path.to_str().unwrap()]).stderr.ends_with("bytes.yaml:2:4: error: not UTF-8 text\n"));
     let ran = podlapse(&["run", "-e", "nothing"]);
-    assert_eq!((ran.code, ran.stderr.as_str()), (2, "podlapse: there is no example \"nothing\"; `podlapse examples` lists them\n"));
+    assert_eq!(
+        (ran.code, ran.stderr.as_str()),
+        (2, "podlapse: there is no example \"nothing\"; `podlapse examples` lists them\n")
+    );
     for arguments in [&["run"][..], &["run", "-", "--for", "soon"], &["run", "-", "-e", "nginx"], &["fly"], &[]] {
         assert_eq!(podlapse(arguments).code, 2, "{arguments:?}");
     }
@@ -89,7 +92,7 @@ fn every_example_is_free_of_errors_and_can_be_saved() {
 #[test]
 fn shells_complete_the_arguments() {
     for shell in ["bash", "zsh", "fish"] {
-        assert!(podlapse(&["completions", shell]).stdout.contains("--until"), "{shell}");
+        assert!(podlapse(&["completions", shell]).stdout.contains("until"), "{shell}");
     }
 }
 

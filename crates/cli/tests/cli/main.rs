@@ -1,4 +1,5 @@
 //! The program as it is called.
+#![allow(clippy::unwrap_used, reason = "all of this is test code")]
 
 mod common;
 mod input;
