@@ -6,14 +6,14 @@
 use std::collections::BTreeMap;
 
 use podlapse_core::why::{Fact, Rule, Why};
-use podlapse_model::api::core::v1::{ContainerState, ContainerStatus, Pod};
+use podlapse_model::api::core::v1::{Container, ContainerState, ContainerStatus, Pod};
 use podlapse_model::apimachinery::pkg::apis::meta::v1::Time;
 use podlapse_model::{Kind, Object, ObjectKey, SimDuration, SimTime};
 use serde::Serialize;
 
 use crate::status::{container_tone, pod_line, wall_clock};
 use crate::subject::Subject;
-use crate::{EventRow, History, Tone, span};
+use crate::{Call, EventRow, History, Tone, span};
 
 /// A stretch of time in one state.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
@@ -100,6 +100,8 @@ pub struct ProbeTick {
 pub struct ContainerLane {
     /// Its name.
     pub name: String,
+    /// Its image, as written in the Pod.
+    pub image: String,
     /// Whether it is an init container.
     pub is_init: bool,
     /// Its states.
@@ -155,17 +157,21 @@ pub(crate) fn lanes(history: &History, events: &[EventRow], subjects: &[Option<S
     for (number, event) in events.iter().enumerate() {
         let Some(place) = places.get(&event.key) else { continue };
         pods[*place].events.push(number);
-        pods[*place].note_pull(event);
     }
     for (index, moment) in history.moments.iter().enumerate() {
+        for call in moment.calls.iter().filter(|call| call.name == "PullImage") {
+            // A pull names no Pod by itself: the runtime fetches for the node.
+            let pod = call.pod.as_ref().or(subjects[index].as_ref().map(|subject| &subject.pod));
+            let place = pod.and_then(|pod| places.get(pod));
+            if let Some(place) = place {
+                pods[*place].note_pull(index, moment.at, call);
+            }
+        }
         let Some(subject) = &subjects[index] else { continue };
         let Some(place) = places.get(&subject.pod) else { continue };
         for why in &moment.whys {
             pods[*place].note_reason(index, moment.at, why, subject.container.as_deref());
         }
-    }
-    for container in pods.iter_mut().flat_map(|lanes| &mut lanes.containers) {
-        container.pulls.iter_mut().filter(|pull| pull.to == SimTime::MAX).for_each(|pull| pull.to = history.end);
     }
     pods
 }
@@ -226,33 +232,27 @@ impl PodLanes {
                 Some(status) => container_tone(status),
                 None => (Tone::Waiting, String::new()),
             };
-            let lane = self.container_mut(&container.name, is_init);
+            let lane = self.container_mut(container, is_init);
             push(&mut lane.states, moment, at, (tone, label, status.map_or(0, |status| status.restart_count)));
         }
     }
 
-    fn container_mut(&mut self, name: &str, is_init: bool) -> &mut ContainerLane {
-        let place = self.containers.iter().position(|lane| lane.name == name).unwrap_or_else(|| {
+    fn container_mut(&mut self, container: &Container, is_init: bool) -> &mut ContainerLane {
+        let place = self.containers.iter().position(|lane| lane.name == container.name).unwrap_or_else(|| {
             let (states, pulls, backoffs, probes) = Default::default();
-            self.containers.push(ContainerLane { name: name.to_owned(), is_init, states, pulls, backoffs, probes });
+            let (name, image) = (container.name.clone(), container.image.clone().unwrap_or_default());
+            self.containers.push(ContainerLane { name, image, is_init, states, pulls, backoffs, probes });
             self.containers.len() - 1
         });
         &mut self.containers[place]
     }
 
-    fn note_pull(&mut self, event: &EventRow) {
-        let Some(lane) = self.containers.iter_mut().find(|lane| event.container.as_deref() == Some(&lane.name)) else { return };
-        match event.reason.as_str() {
-            "Pulling" => push(&mut lane.pulls, event.moment, event.at, (Tone::Creating, event.message.clone(), 0)),
-            "Pulled" => close(&mut lane.pulls, event.at),
-            "Failed" => {
-                if let Some(pull) = lane.pulls.last_mut().filter(|pull| pull.to == SimTime::MAX) {
-                    pull.to = event.at;
-                    pull.tone = Tone::Failing;
-                }
-            }
-            _ => {}
-        }
+    /// A pull that ended, of the container whose image it was. (Events tell of pulls too, but the recorder drops some.)
+    fn note_pull(&mut self, moment: usize, at: SimTime, call: &Call) {
+        let Some(lane) = self.containers.iter_mut().find(|lane| lane.image == call.about) else { return };
+        let from = call.took.map_or(at, |took| at - took);
+        let tone = if call.error.is_some() { Tone::Failing } else { Tone::Creating };
+        lane.pulls.push(Segment { from, to: at, moment, tone, label: call.about.clone(), attempt: 0 });
     }
 
     fn note_reason(&mut self, moment: usize, at: SimTime, why: &Why, container: Option<&str>) {

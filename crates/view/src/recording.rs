@@ -3,10 +3,10 @@
 use std::collections::BTreeMap;
 
 use podlapse_core::store::{Change, Revision};
-use podlapse_model::{Kind, Object, ObjectKey, SimTime};
+use podlapse_model::{Kind, Object, ObjectKey, SimDuration, SimTime};
 use serde_json::{Value, json};
 
-use crate::{History, Moment};
+use crate::{Call, History, Moment};
 
 /// What a recorded trace holds, and the history of its Pods and events.
 pub(crate) struct Recording {
@@ -54,7 +54,27 @@ pub(crate) fn recording(name: &str) -> Recording {
         let change = Change { revision: Revision(id), at, key, before, after: Some(object).filter(|_| !is_deleted) };
         Moment { id, cause: id.checked_sub(1), at, changes: vec![change], whys: Vec::new(), calls: Vec::new() }
     });
-    let moments = moments.collect();
+    let mut moments: Vec<Moment> = moments.collect();
+    for call in trace["cri"].as_array().unwrap().iter().filter(|call| call["call"] == "PullImage") {
+        let took = SimDuration::from_nanos((call["took"].as_f64().unwrap() * 1e9) as u64);
+        let pull = Call {
+            name: "PullImage".to_owned(),
+            pod: Some(ObjectKey::new(Kind::Pod, "default", call["pod"].as_str().unwrap())),
+            container: None,
+            about: call["image"].as_str().unwrap().to_owned(),
+            took: Some(took),
+            error: call["error"].as_str().map(str::to_owned),
+        };
+        let at = time(&call["t"]) + took;
+        moments.push(Moment {
+            id: moments.len() as u64,
+            cause: None,
+            at,
+            changes: Vec::new(),
+            whys: Vec::new(),
+            calls: vec![pull],
+        });
+    }
     let start: podlapse_model::apimachinery::pkg::apis::meta::v1::Time = serde_json::from_value(trace["t0"].clone()).unwrap();
     let history = History { start_time_unix_ns: start.0.as_nanosecond(), end: time(&trace["duration"]), moments };
     Recording { trace, history }

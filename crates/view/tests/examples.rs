@@ -54,6 +54,9 @@ fn a_missing_tag_takes_turns_between_two_reasons() {
     let statuses = statuses(&run, "pod-phase");
     let turns = statuses.windows(2).filter(|pair| pair == &["ErrImagePull", "ImagePullBackOff"]).count();
     assert!(3 <= turns, "{statuses:?}");
+    let pulls = &run.lanes()[0].containers[0].pulls;
+    assert!(pulls.iter().all(|pull| pull.tone == Tone::Failing && pull.to.since(pull.from).as_secs() < 3), "{pulls:?}");
+    assert!(turns <= pulls.len(), "{pulls:?}");
     let phases: Vec<_> = run.lanes()[0].phase.iter().map(|segment| segment.label.as_str()).collect();
     assert_eq!(phases, ["Pending"]);
 }
