@@ -76,7 +76,7 @@ impl Ending<'_> {
             text.push_str(&format!("  {message}\n"));
         }
         if let Some(reason) = self.reason(tone, row.restarts) {
-            text.push_str(&reason_lines(&reason, self.style));
+            text.push_str(&self.reason_lines(&reason, &text));
         }
         text
     }
@@ -125,6 +125,20 @@ impl Ending<'_> {
         let mut named = all.filter_map(|moment| Some((moment, self.telling(moment, is_telling, |why| self.is_named(why))?)));
         let (moment, index) = found.next().or_else(|| named.next())?;
         explain(self.view, moment, self.messages).reasons.into_iter().nth(index)
+    }
+
+    fn reason_lines(&self, reason: &Reason, above: &str) -> String {
+        let mut text = format!("  Why: {}. {}\n", reason.title, reason.sentence);
+        let message = self.messages.text("fact-message");
+        for fact in &reason.facts {
+            // Kubernetes' own message mostly stands above already.
+            if fact.label != message || !above.contains(&fact.value) {
+                text.push_str(&format!("    {}: {}\n", fact.label, fact.value));
+            }
+        }
+        text.push_str(&self.style.dim(&format!("    {}\n    {}", reason.source, reason.docs)));
+        text.push('\n');
+        text
     }
 
     /// The last of a moment's reasons that counts.
@@ -211,17 +225,4 @@ fn joined(reason: Option<&str>, detail: Option<&str>, message: Option<&str>) -> 
     let words: Vec<&str> =
         [reason, detail, message].into_iter().flatten().map(str::trim).filter(|word| !word.is_empty()).collect();
     words.join(", ").replace('\n', " ")
-}
-
-fn reason_lines(reason: &Reason, style: Style) -> String {
-    let mut text = format!("  Why: {}. {}\n", reason.title, reason.sentence);
-    for fact in &reason.facts {
-        // Kubernetes' own message stands above already.
-        if !text.contains(&fact.value) {
-            text.push_str(&format!("    {}: {}\n", fact.label, fact.value));
-        }
-    }
-    text.push_str(&style.dim(&format!("    {}\n    {}", reason.source, reason.docs)));
-    text.push('\n');
-    text
 }
