@@ -50,6 +50,11 @@ impl<E, T: Ord + Clone> Queue<E, T> {
         key
     }
 
+    /// Whether a timer is armed.
+    pub fn is_armed(&self, timer: &T) -> bool {
+        self.timers.contains_key(timer)
+    }
+
     /// Takes a timer's event back; `false` if none was armed.
     pub fn cancel(&mut self, timer: &T) -> bool {
         match self.timers.remove(timer) {

@@ -7,6 +7,7 @@ use podlapse_model::simulation::ActionKind;
 use super::client::CommandId;
 use super::scheduling::SchedulerEvent;
 use crate::client::CommandLine;
+use crate::controllers::ControllerKey;
 use crate::kernel::Lane;
 use crate::kubelet::{KubeletEvent, KubeletTimer};
 use crate::runtime::{RuntimeEvent, RuntimeTimer};
@@ -22,6 +23,8 @@ pub(super) enum Event {
     Resume(CommandId),
     /// An action of the scenario or the user that is no command.
     Action(ActionKind),
+    /// A controller looks at what it was woken for.
+    Controller(ControllerKey),
     /// The node lifecycle controller looks at a node.
     NodeLifecycle(Arc<str>),
     /// For the scheduler.
@@ -37,6 +40,10 @@ pub(super) enum Event {
 pub(super) enum Timer {
     /// A command that waits.
     Command(CommandId),
+    /// An owner in the queue of its controller.
+    Controller(ControllerKey),
+    /// When a controller looks again although nothing changed.
+    ControllerRequeue(ControllerKey),
     /// The scheduler's next look at its queues.
     Scheduler,
     /// A timer of a kubelet.
@@ -64,7 +71,7 @@ impl Event {
     pub(super) fn actor(&self) -> Actor {
         match self {
             Event::Command(_) | Event::Request(_) | Event::Resume(_) | Event::Action(_) => Actor::User,
-            Event::NodeLifecycle(_) => Actor::Controller,
+            Event::NodeLifecycle(_) | Event::Controller(_) => Actor::Controller,
             Event::Scheduler(_) => Actor::Scheduler,
             Event::Kubelet(node, _) => Actor::Kubelet(node.clone()),
             Event::Runtime(node, _) => Actor::Runtime(node.clone()),
@@ -74,7 +81,7 @@ impl Event {
     pub(super) fn lane(&self) -> Lane {
         match self {
             Event::Command(_) | Event::Request(_) | Event::Resume(_) | Event::Action(_) => Lane::Client,
-            Event::NodeLifecycle(_) => Lane::Controller,
+            Event::NodeLifecycle(_) | Event::Controller(_) => Lane::Controller,
             Event::Scheduler(_) => Lane::Scheduler,
             Event::Kubelet(..) => Lane::Kubelet,
             Event::Runtime(..) => Lane::Runtime,

@@ -2,6 +2,7 @@
 
 mod client;
 mod cluster;
+mod controlling;
 mod digest;
 mod event;
 mod route;

@@ -32,6 +32,7 @@ impl World {
             let node = change.key.name.as_str().into();
             self.push(self.now + CONTROLLER_LATENCY, Event::NodeLifecycle(node), cause);
         }
+        self.wake_controllers(change, cause);
         for id in self.client.waiting() {
             self.arm(Timer::Command(id), self.now + WATCH_LATENCY, Event::Resume(id), cause);
         }

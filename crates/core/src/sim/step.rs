@@ -63,6 +63,7 @@ impl World {
             Event::Request(id) => self.send_request(id, step),
             Event::Resume(id) => self.resume(id, step),
             Event::Action(action) => self.act(action, step),
+            Event::Controller(key) => self.control(key, step),
             Event::NodeLifecycle(node) => self.taint_node(&node, step),
             Event::Scheduler(event) => self.schedule(event, step),
             Event::Kubelet(node, event) => self.kubelet(&node, event, step),

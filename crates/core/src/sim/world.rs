@@ -7,6 +7,7 @@ use podlapse_model::{Kind, SimTime};
 
 use super::client::Client;
 use super::cluster;
+use super::controlling::Controllers;
 use super::event::{Event, Timer};
 use super::{Scenario, StepId};
 use crate::client::{CommandLanguage, CommandLine, Logs};
@@ -32,6 +33,7 @@ pub(super) struct World {
     pub(super) queue: Queue<Queued, Timer>,
     pub(super) random: Random,
     pub(super) store: Store,
+    pub(super) controllers: Controllers,
     pub(super) scheduler: Arc<Scheduler>,
     pub(super) scheduler_events: Arc<EventRecorder>,
     pub(super) kubelets: BTreeMap<Arc<str>, Arc<Kubelet>>,
@@ -59,6 +61,7 @@ impl World {
             queue: Queue::default(),
             random: Random::new(spec.seed, spec.jitter),
             store: Store::default(),
+            controllers: Controllers::default(),
             scheduler: Arc::new(Scheduler::new(Profile::default(), NODES_UP_AT)),
             scheduler_events: Arc::new(EventRecorder::new("default-scheduler", None)),
             kubelets: BTreeMap::new(),
