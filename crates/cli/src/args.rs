@@ -26,6 +26,8 @@ pub(crate) enum Command {
     Examples(Examples),
     /// Carry out a kubectl command at an instant of a run
     Kubectl(Kubectl),
+    /// Show what the scheduler thought of each node, decision by decision
+    Schedule(Schedule),
     /// Print a script that completes arguments in a shell
     Completions {
         /// The shell
@@ -136,6 +138,17 @@ pub(crate) struct Kubectl {
     /// The command without the word kubectl, after --
     #[arg(last = true, required = true, value_name = "COMMAND")]
     pub(crate) command: Vec<String>,
+}
+
+/// Arguments of `podlapse schedule`.
+#[derive(Debug, Args)]
+pub(crate) struct Schedule {
+    #[command(flatten)]
+    pub(crate) scenario: ScenarioArguments,
+
+    /// How long the run lasts in virtual time, in place of the scenario's duration
+    #[arg(long = "for", value_name = "DURATION", value_parser = parse_duration)]
+    pub(crate) duration: Option<SimDuration>,
 }
 
 #[cfg(test)]

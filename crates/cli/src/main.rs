@@ -14,6 +14,7 @@ mod kubectl;
 mod report;
 mod run;
 mod scenario;
+mod schedule;
 mod source;
 mod style;
 mod watch;
@@ -46,6 +47,7 @@ fn carry_out(arguments: Arguments) -> Result<Report, Failure> {
         Command::Check(check) => check::check(&check),
         Command::Examples(examples) => examples::examples(&examples),
         Command::Kubectl(kubectl) => kubectl::kubectl(&kubectl),
+        Command::Schedule(arguments) => schedule::schedule(&arguments),
         Command::Completions { shell } => {
             let mut script = Vec::new();
             clap_complete::generate(shell, &mut Arguments::command(), "podlapse", &mut script);

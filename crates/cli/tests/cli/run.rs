@@ -171,3 +171,17 @@ fn kubectl_answers_as_of_an_instant() {
     assert_eq!(missing.stderr, "Error from server (NotFound): pods \"nobody\" not found\n");
     assert_eq!(missing.code, 1);
 }
+
+#[test]
+fn the_scheduler_shows_its_tables() {
+    let ran = podlapse(&["schedule", "-e", "node-selector"]);
+    let affinity = "NodeAffinity: node(s) didn't match Pod's node affinity/selector";
+    assert_eq!(ran.stdout.matches(affinity).count(), 3, "{}", ran.stdout);
+    assert!(ran.stdout.contains("pod/nginx goes to node-2\nNODE     FILTER\n"), "{}", ran.stdout);
+    let nodes = "apiVersion: v1\nkind: Node\nmetadata: {name: a}\n---\napiVersion: v1\nkind: Node\nmetadata: {name: b}\n";
+    let ready = "status: {capacity: {cpu: \"4\", memory: 8Gi, pods: \"110\"}}\n";
+    let cluster = file("two-nodes.yaml", &nodes.replace("}\n", &format!("}}\n{ready}")));
+    let ran = podlapse_with(&["schedule", "-", "-c", cluster.to_str().unwrap(), "--for", "1s"], POD);
+    assert!(ran.stdout.contains("NodeResourcesFit") && ran.stdout.contains("TOTAL\n"), "{}{}", ran.stdout, ran.stderr);
+    assert!(ran.stdout.contains(", one of 2 with that total\n"), "{}", ran.stdout);
+}
