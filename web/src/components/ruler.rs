@@ -64,7 +64,7 @@ mod tests {
         for seconds in [1, 7, 60, 90, 900, 86_400, 10_000_000] {
             let window = Window { from: -1_000_000_000, to: seconds * 1_000_000_000 };
             let count = marks(window).len();
-            assert!(2 <= count && count <= 13, "{seconds} s: {count}");
+            assert!((2..=13).contains(&count), "{seconds} s: {count}");
         }
     }
 }

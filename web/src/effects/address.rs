@@ -28,7 +28,7 @@ pub(crate) fn whole_page(state: &State) -> String {
 pub(crate) fn copy(address: &str) {
     if let Some(window) = window() {
         // A browser that refuses says so itself; the address bar holds the same text.
-        let _: js_sys::Promise = window.navigator().clipboard().write_text(address).into();
+        let _ = window.navigator().clipboard().write_text(address);
     }
 }
 
