@@ -6,23 +6,23 @@ use podlapse_view::{Example, History, RunView, Stage, Tone, example, examples};
 fn run(example: &Example) -> RunView {
     let checked = podlapse_kubectl::simulate(example.slug, example.workload, Some(example.cluster));
     assert_eq!(checked.diagnostics, [], "{}", example.slug);
-    let mut simulation = checked.value.unwrap();
+    let mut simulation = checked.value.expect("an example without findings is a scenario");
     simulation.run();
     RunView::new(History::from(&simulation))
 }
 
 fn run_of(slug: &str) -> RunView {
-    run(example(slug).unwrap())
+    run(example(slug).expect("the example is built in"))
 }
 
 /// STATUS of a Pod over time, each once.
 fn statuses(run: &RunView, pod: &str) -> Vec<String> {
-    let lanes = run.lanes().iter().find(|lanes| lanes.name == pod).unwrap();
+    let lanes = run.lanes().iter().find(|lanes| lanes.name == pod).expect("the Pod has lanes");
     lanes.status.iter().map(|segment| segment.label.clone()).collect()
 }
 
 fn last_row(run: &RunView) -> &[String; 5] {
-    &run.rows().last().unwrap().cells
+    &run.rows().last().expect("the run has rows").cells
 }
 
 fn has_event(run: &RunView, reason: &str) -> bool {
