@@ -290,9 +290,8 @@ impl<'a> Node<'a> {
         let (timeout, id) = (probing.worker.spec().timeout, probing.worker.container().cloned());
         let Some(id) = id else { return };
         let since_start = self.now.since(self.started_at);
-        let windows = self.case["outcomes"][kind.title().to_lowercase()].as_array().into_iter().flatten();
-        let window =
-            windows.filter(|window| at(&window["from"]) <= SimTime::ZERO + since_start).last().cloned().unwrap_or_default();
+        let mut windows = self.case["outcomes"][kind.title().to_lowercase()].as_array().into_iter().flatten();
+        let window = windows.rfind(|window| at(&window["from"]) <= SimTime::ZERO + since_start).cloned().unwrap_or_default();
         let error = text(&window, "error").to_owned();
         let tries = if error.is_empty() { 1 } else { MAX_TRIES };
         for _ in 0..tries {
