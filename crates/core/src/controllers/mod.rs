@@ -8,6 +8,8 @@ pub(crate) mod deployment;
 pub(crate) mod deployment_rollout;
 pub(crate) mod deployment_status;
 pub(crate) mod garbage;
+pub(crate) mod job;
+pub(crate) mod job_policy;
 pub(crate) mod node_lifecycle;
 pub(crate) mod owned;
 pub(crate) mod pod_ranks;
@@ -83,8 +85,8 @@ pub(crate) struct View<'a> {
 
 /// The name under which the controller of a kind writes its events; `None` for what no controller here looks after.
 pub(crate) fn component(kind: Kind) -> Option<&'static str> {
-    const COMPONENTS: [(Kind, &str); 2] =
-        [(Kind::ReplicaSet, "replicaset-controller"), (Kind::Deployment, "deployment-controller")];
+    const COMPONENTS: [(Kind, &str); 3] =
+        [(Kind::ReplicaSet, "replicaset-controller"), (Kind::Deployment, "deployment-controller"), (Kind::Job, "job-controller")];
     COMPONENTS.iter().find(|(of, _)| *of == kind).map(|(_, component)| *component)
 }
 
@@ -94,6 +96,8 @@ pub(crate) fn sync(owner: &Object, view: View<'_>) -> Plan {
         replicaset::sync(set, view)
     } else if let Object::Deployment(deployment) = owner {
         deployment::sync(deployment, view)
+    } else if let Object::Job(job) = owner {
+        job::sync(job, view)
     } else {
         Plan::default()
     }
@@ -116,7 +120,6 @@ pub const fn is_acted_upon(kind: Kind) -> bool {
         Kind::ReplicationController
         | Kind::StatefulSet
         | Kind::DaemonSet
-        | Kind::Job
         | Kind::CronJob
         | Kind::PersistentVolumeClaim
         | Kind::Unmodelled => false,
@@ -129,6 +132,7 @@ pub const fn is_acted_upon(kind: Kind) -> bool {
         | Kind::Service
         | Kind::Event
         | Kind::Deployment
+        | Kind::Job
         | Kind::ReplicaSet
         | Kind::PersistentVolume
         | Kind::LimitRange

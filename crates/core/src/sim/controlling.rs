@@ -20,6 +20,8 @@ use crate::why::{Fact, Rule, Why};
 
 /// From a change to what a controller writes because of it.
 const SYNC_LATENCY: SimDuration = SimDuration::from_millis(12);
+/// How long the Job controller gathers what becomes of Pods before it looks (`syncJobBatchPeriod`).
+const JOB_BATCH_PERIOD: SimDuration = SimDuration::from_secs(1);
 /// The first back-off after a failure, and the longest.
 const BASE_DELAY: SimDuration = SimDuration::from_millis(5);
 const MAX_DELAY: SimDuration = SimDuration::from_secs(1_000);
@@ -42,30 +44,37 @@ impl World {
     /// Puts into the queue whom a change concerns.
     pub(super) fn wake_controllers(&mut self, change: &Change, cause: Option<StepId>) {
         if component(change.key.kind).is_some() && change.after.is_some() {
-            self.wake(ControllerKey::Workload(change.key.clone()), cause);
+            let generation = |object: &Option<Object>| object.as_ref().and_then(|object| object.metadata().generation);
+            let is_asked = generation(&change.before) != generation(&change.after);
+            self.wake_owner(change.key.clone(), is_asked, cause);
         }
         for owner in owners(change) {
-            self.wake(ControllerKey::Workload(owner), cause);
+            self.wake_owner(owner, false, cause);
         }
         if let Object::Pod(pod) = change.object()
             && controller_of(&pod.metadata).is_none()
         {
             for set in self.sets_that_select(pod) {
-                self.wake(ControllerKey::Workload(set), cause);
+                self.wake_owner(set, false, cause);
             }
         }
         if change.after.is_none() {
             let uid = change.object().uid();
             if self.store.iter().any(|(_, object)| is_owned_by(object, &uid)) {
-                self.wake(ControllerKey::Garbage(uid), cause);
+                let key = ControllerKey::Garbage(uid);
+                self.arm(Timer::Controller(key.clone()), self.now + SYNC_LATENCY, Event::Controller(key), cause);
             }
         }
     }
 
-    fn wake(&mut self, key: ControllerKey, cause: Option<StepId>) {
+    /// Puts an owner into the queue of its controller. Jobs wait there for a while unless their user asks for something.
+    fn wake_owner(&mut self, owner: ObjectKey, is_asked: bool, cause: Option<StepId>) {
+        let is_job = owner.kind == Kind::Job;
+        let key = ControllerKey::Workload(owner);
         let timer = Timer::Controller(key.clone());
-        if !self.queue.is_armed(&timer) {
-            self.arm(timer, self.now + SYNC_LATENCY, Event::Controller(key), cause);
+        let latency = if is_job && !is_asked { JOB_BATCH_PERIOD } else { SYNC_LATENCY };
+        if !self.queue.is_armed(&timer) || (is_job && is_asked) {
+            self.arm(timer, self.now + latency, Event::Controller(key), cause);
         }
     }
 

@@ -6,6 +6,7 @@
 
 use std::sync::Arc;
 
+use podlapse_model::api::batch::v1::Job;
 use podlapse_model::api::core::v1::{Pod, PodCondition, PodStatus};
 use podlapse_model::{Kind, Object, ObjectKey, QosClass, SimDuration, SimTime};
 
@@ -92,7 +93,23 @@ fn create(store: &mut Store, mut object: Object, cx: &mut ApiContext<'_>) -> Res
     metadata.creation_timestamp = Some(cx.wall.time(cx.now));
     metadata.generation = has_generation(key.kind).then_some(1);
     metadata.deletion_timestamp = None;
+    if let Object::Job(job) = &mut object {
+        generate_selector(Arc::make_mut(job));
+    }
     Ok(put(store, object, cx))
+}
+
+/// A Job selects its Pods by its own uid, unless the user selects (`pkg/registry/batch/job/strategy.go generateSelector`).
+fn generate_selector(job: &mut Job) {
+    let (name, uid) = (job.metadata.name.clone().unwrap_or_default(), job.metadata.uid.clone().unwrap_or_default());
+    let Some(spec) = job.spec.as_mut().filter(|spec| spec.manual_selector != Some(true)) else { return };
+    let labels = spec.template.metadata.get_or_insert_default().labels.get_or_insert_default();
+    for prefix in ["", "batch.kubernetes.io/"] {
+        labels.insert(format!("{prefix}controller-uid"), uid.clone());
+        labels.insert(format!("{prefix}job-name"), name.clone());
+    }
+    let selector = spec.selector.get_or_insert_default().match_labels.get_or_insert_default();
+    selector.insert("batch.kubernetes.io/controller-uid".to_owned(), uid);
 }
 
 /// A Pod with scheduling gates says so from the start (`pkg/registry/core/pod/strategy.go applySchedulingGatedCondition`).
