@@ -2,6 +2,9 @@
 //!
 //! The recorded scenarios are spoilt at random places, from a fixed seed, in the ways in which people and programs spoil YAML.
 
+// A test says by panicking what is wrong.
+#![allow(clippy::unwrap_used)]
+
 use std::fs;
 use std::path::Path;
 

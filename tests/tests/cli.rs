@@ -1,5 +1,8 @@
 //! The `conformance` program: what it prints and its exit codes.
 
+// A test says by panicking what is wrong.
+#![allow(clippy::unwrap_used)]
+
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output};

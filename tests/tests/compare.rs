@@ -3,6 +3,9 @@
 //! Recordings are compared with themselves and with changed copies of themselves. What the reference said of each stands in
 //! `tests/data/compare_verdicts.json`; where python3 is installed it is asked again. `BLESS=1` writes its answers to the file.
 
+// A test says by panicking what is wrong.
+#![allow(clippy::unwrap_used)]
+
 use std::collections::BTreeMap;
 use std::fs;
 use std::path::{Path, PathBuf};

@@ -1,5 +1,8 @@
 //! What holds of every run, shown on every recorded scenario.
 
+// A test says by panicking what is wrong.
+#![allow(clippy::unwrap_used)]
+
 use std::fs;
 use std::path::{Path, PathBuf};
 

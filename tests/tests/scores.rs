@@ -1,5 +1,8 @@
 //! The committed scores hold.
 
+// A test says by panicking what is wrong.
+#![allow(clippy::unwrap_used)]
+
 use std::path::Path;
 
 use podlapse_tests::{falls, read, run, topics};

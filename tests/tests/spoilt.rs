@@ -1,5 +1,8 @@
 //! A recording that is spoilt anywhere fails.
 
+// A test says by panicking what is wrong.
+#![allow(clippy::unwrap_used)]
+
 use std::path::Path;
 
 use podlapse_tests::{Case, topics};

@@ -59,9 +59,9 @@ impl Cluster {
                 Turn::Wait { until } => {
                     self.now = until.unwrap_or(self.now).min(self.now + SimDuration::from_secs(30));
                     let leaving = |object: &&Object| object.metadata().deletion_timestamp.is_some();
-                    let keys: Vec<ObjectKey> = self.store.list(Kind::Pod).filter(leaving).map(Object::key).collect();
-                    for key in keys {
-                        self.store.remove(self.now, &key);
+                    let pods: Vec<Object> = self.store.list(Kind::Pod).filter(leaving).cloned().collect();
+                    for pod in pods {
+                        self.store.remove(self.now, pod);
                     }
                 }
             }
