@@ -6,7 +6,7 @@ use podlapse_core::client::{ClientView, CommandLanguage, CommandLine, Logs, Outc
 use podlapse_core::kernel::{Random, WallClock};
 use podlapse_core::store::{ApiContext, Request, Store, apply};
 use podlapse_model::simulation::Jitter;
-use podlapse_model::{Kind, Object, ObjectKey, SimDuration, SimTime};
+use podlapse_model::{Kind, Object, SimDuration, SimTime};
 use serde_json::json;
 
 use super::Kubectl;
