@@ -16,6 +16,7 @@ use podlapse_model::{Object, ObjectKey, Uid};
 
 use super::deployment_status::{progressing, set_condition, sync_status};
 use super::owned::controller_reference;
+use super::owned::safe_encode;
 use super::replicaset::sets_of;
 use super::{Plan, View, deployment_rollout};
 use crate::events::EventType;
@@ -429,8 +430,7 @@ fn scaled(value: Option<&IntOrString>, of: i32, rounds_up: bool) -> i32 {
 
 /// A name for a template (`ComputeHash`): here of its JSON, so the value is another one than in a real cluster.
 fn template_hash(template: &PodTemplateSpec) -> String {
-    const ALPHANUMS: &[u8] = b"bcdfghjklmnpqrstvwxz2456789";
     let text = serde_json::to_string(template).unwrap_or_default();
     let hash = text.bytes().fold(0x811c_9dc5_u32, |hash, byte| (hash ^ u32::from(byte)).wrapping_mul(0x0100_0193));
-    hash.to_string().bytes().map(|digit| char::from(ALPHANUMS[usize::from(digit) % ALPHANUMS.len()])).collect()
+    safe_encode(hash)
 }

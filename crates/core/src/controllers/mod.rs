@@ -14,6 +14,7 @@ pub(crate) mod node_lifecycle;
 pub(crate) mod owned;
 pub(crate) mod pod_ranks;
 pub(crate) mod replicaset;
+pub(crate) mod statefulset;
 
 use podlapse_model::api::core::v1::Pod;
 use podlapse_model::{Kind, Object, ObjectKey, SimTime, Uid};
@@ -40,6 +41,8 @@ pub(crate) enum Act {
     DeletePod(ObjectKey, Uid),
     /// Asks for something else.
     Send(Box<Request>),
+    /// Asks for something and tells of it if it is granted.
+    SendAndTell(Box<Request>, EventType, &'static str, String),
     /// Tells something about the owner.
     Tell(EventType, &'static str, String),
 }
@@ -85,8 +88,12 @@ pub(crate) struct View<'a> {
 
 /// The name under which the controller of a kind writes its events; `None` for what no controller here looks after.
 pub(crate) fn component(kind: Kind) -> Option<&'static str> {
-    const COMPONENTS: [(Kind, &str); 3] =
-        [(Kind::ReplicaSet, "replicaset-controller"), (Kind::Deployment, "deployment-controller"), (Kind::Job, "job-controller")];
+    const COMPONENTS: [(Kind, &str); 4] = [
+        (Kind::ReplicaSet, "replicaset-controller"),
+        (Kind::Deployment, "deployment-controller"),
+        (Kind::Job, "job-controller"),
+        (Kind::StatefulSet, "statefulset-controller"),
+    ];
     COMPONENTS.iter().find(|(of, _)| *of == kind).map(|(_, component)| *component)
 }
 
@@ -98,6 +105,8 @@ pub(crate) fn sync(owner: &Object, view: View<'_>) -> Plan {
         deployment::sync(deployment, view)
     } else if let Object::Job(job) = owner {
         job::sync(job, view)
+    } else if let Object::StatefulSet(set) = owner {
+        statefulset::sync(set, view)
     } else {
         Plan::default()
     }
@@ -117,12 +126,7 @@ pub(crate) fn count(value: i32) -> Option<i32> {
 /// ```
 pub const fn is_acted_upon(kind: Kind) -> bool {
     match kind {
-        Kind::ReplicationController
-        | Kind::StatefulSet
-        | Kind::DaemonSet
-        | Kind::CronJob
-        | Kind::PersistentVolumeClaim
-        | Kind::Unmodelled => false,
+        Kind::ReplicationController | Kind::DaemonSet | Kind::CronJob | Kind::PersistentVolumeClaim | Kind::Unmodelled => false,
         Kind::Namespace
         | Kind::Node
         | Kind::Pod
@@ -132,6 +136,7 @@ pub const fn is_acted_upon(kind: Kind) -> bool {
         | Kind::Service
         | Kind::Event
         | Kind::Deployment
+        | Kind::StatefulSet
         | Kind::Job
         | Kind::ReplicaSet
         | Kind::PersistentVolume

@@ -127,3 +127,9 @@ pub(crate) fn pod_identity(pod: &Arc<Pod>) -> (ObjectKey, Uid) {
     let object = Object::Pod(pod.clone());
     (object.key(), object.uid())
 }
+
+/// A hash in letters that spell no words (`rand.SafeEncodeString` of its decimal digits).
+pub(crate) fn safe_encode(hash: u32) -> String {
+    const ALPHANUMS: &[u8] = b"bcdfghjklmnpqrstvwxz2456789";
+    hash.to_string().bytes().map(|digit| char::from(ALPHANUMS[usize::from(digit) % ALPHANUMS.len()])).collect()
+}

@@ -167,6 +167,10 @@ impl World {
                         self.tell_of(owner, EventType::Normal, "SuccessfulDelete", message, step);
                     }
                 }
+                Act::SendAndTell(request, event_type, reason, message) => match self.request(*request, step) {
+                    Ok(_) => self.tell_of(owner, event_type, reason, message, step),
+                    Err(error) => failed = Some(error.to_string()),
+                },
                 Act::Send(request) => {
                     // A conflict makes the real controller try again; here the next change does.
                     let _ = self.request(*request, step);
