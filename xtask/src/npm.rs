@@ -30,7 +30,7 @@ pub(crate) fn check() -> Result<(), String> {
     let project = package.join("tsconfig.json");
     let text = serde_json::json!({
         "compilerOptions": {
-            "strict": true, "noEmit": true, "target": "es2022", "module": "nodenext", "types": [], "exactOptionalPropertyTypes": true,
+            "strict": true, "noEmit": true, "target": "es2022", "lib": ["es2022", "esnext.disposable", "dom"], "module": "nodenext", "types": [], "exactOptionalPropertyTypes": true,
             "noUncheckedIndexedAccess": true, "paths": { "podlapse": [package.join("podlapse.d.ts")] }
         },
         "files": [tests.join("types.ts")]
@@ -40,8 +40,16 @@ pub(crate) fn check() -> Result<(), String> {
 }
 
 fn build(target: &str, profile: &str, folder: &str) -> Result<(), String> {
+    let folder = workspace::target().join("npm").join(folder);
     Step::new("wasm-pack")
         .args(["build", "crates/wasm", profile, "--target", target, "--out-name", "podlapse", "--out-dir"])
-        .args([workspace::target().join("npm").join(folder)])
-        .run()
+        .args([&folder])
+        .run()?;
+    // wasm-pack names the package after the crate.
+    let file = folder.join("package.json");
+    let fault = |error: &dyn std::fmt::Display| format!("{}: {error}", file.display());
+    let text = std::fs::read_to_string(&file).map_err(|error| fault(&error))?;
+    let mut package: serde_json::Value = serde_json::from_str(&text).map_err(|error| fault(&error))?;
+    package["name"] = "podlapse".into();
+    std::fs::write(&file, format!("{package:#}\n")).map_err(|error| fault(&error))
 }
