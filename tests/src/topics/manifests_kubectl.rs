@@ -37,11 +37,12 @@ fn printed(text: &str) -> Value {
     static TIME: LazyLock<Regex> =
         LazyLock::new(|| Regex::new(r#""(creationTimestamp|lastTransitionTime)": ?"[^"]*""#).expect("the pattern is sound"));
     let text = masked(&TIME.replace_all(text, r#""$1": "MASKED""#).replace("\"MASKED\"", "\"time\""));
-    serde_json::Deserializer::from_str(&text)
-        .into_iter::<Value>()
-        .map_while(Result::ok)
-        .map(|value| without_nulls(&value))
-        .collect()
+    let values = serde_json::Deserializer::from_str(&text).into_iter::<Value>().collect::<Result<Vec<Value>, _>>();
+    match values {
+        Ok(values) => values.iter().map(without_nulls).collect(),
+        // What is not JSON throughout is compared as it stands.
+        Err(_) => Value::from(text),
+    }
 }
 
 fn without_nulls(value: &Value) -> Value {
