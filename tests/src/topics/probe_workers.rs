@@ -30,8 +30,9 @@ pub(super) fn workers(input: &Input<'_>) -> Result<Value, String> {
     Ok(json!({"log": Node::run(input.get("case"))?}))
 }
 
+/// One of the orders in which simultaneous ticks can come.
 pub(super) fn racy_workers(input: &Input<'_>) -> Result<Value, String> {
-    workers(input)
+    Ok(json!({"logs": Node::run(input.get("case"))?}))
 }
 
 #[derive(Clone, Debug)]
