@@ -198,7 +198,7 @@ impl Kubelet {
     }
 
     /// The Pod gets less grace than before: runs that are being stopped get a new, shorter timeout.
-    pub(super) fn shorten_kills(&mut self, cx: &KubeletContext<'_>, uid: &Uid, grace_seconds: i64, out: &mut KubeletOutput) {
+    pub(super) fn shorten_kills(&mut self, uid: &Uid, grace_seconds: i64, out: &mut KubeletOutput) {
         let Some(worker) = self.workers.get_mut(uid) else { return };
         let Activity::Syncing(sync) = &mut worker.activity else { return };
         let kills = std::mem::take(&mut sync.kills);
@@ -208,7 +208,6 @@ impl Kubelet {
             kill.grace_seconds = grace_seconds;
             self.stop(uid, kill, out);
         }
-        let _ = cx;
     }
 }
 

@@ -309,7 +309,7 @@ impl Kubelet {
             Phase::Terminating { grace_seconds: current, .. } if grace_seconds < *current => {
                 *current = grace_seconds.max(0);
                 worker.is_pending = true;
-                self.shorten_kills(cx, uid, grace_seconds.max(0), out);
+                self.shorten_kills(uid, grace_seconds.max(0), out);
             }
             Phase::Terminating { .. } | Phase::Terminated | Phase::Finished => {}
         }
@@ -380,7 +380,7 @@ impl Kubelet {
         }));
         match phase {
             Phase::Syncing => self.sync_pod(cx, uid, out),
-            Phase::Terminating { grace_seconds, .. } => self.sync_terminating_pod(cx, uid, grace_seconds, out),
+            Phase::Terminating { .. } => self.sync_terminating_pod(cx, uid, out),
             Phase::Terminated => self.sync_terminated_pod(cx, uid, out),
             Phase::Finished => self.complete(cx, uid, Completion::Done, out),
         }

@@ -16,7 +16,7 @@ const UNMOUNT_POLL: SimDuration = SimDuration::from_millis(300);
 
 impl Kubelet {
     /// Stops everything of a Pod.
-    pub(super) fn sync_terminating_pod(&mut self, cx: &mut KubeletContext<'_>, uid: &Uid, grace: i64, out: &mut KubeletOutput) {
+    pub(super) fn sync_terminating_pod(&mut self, cx: &mut KubeletContext<'_>, uid: &Uid, out: &mut KubeletOutput) {
         let Some(sync) = self.workers.get_mut(uid).and_then(|worker| worker.sync()) else { return };
         let (pod, seen) = (sync.pod.clone(), sync.seen.clone());
         let running: Vec<Kill> = seen.containers.iter().filter(|run| run.exit().is_none()).map(Kill::of_pod).collect();
@@ -29,7 +29,6 @@ impl Kubelet {
         sync.steps.push_back(Step::Stopped);
         self.set_status(cx, uid, &pod, &seen, false, out);
         self.stop_liveness_and_startup_probes(uid, out);
-        let _ = grace;
         self.run_steps(cx, uid, out);
     }
 
