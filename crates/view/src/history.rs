@@ -1,8 +1,9 @@
 //! What a view reads of a run: the moments in which something happened, in order.
 
+use podlapse_core::scheduler::QueueMove;
 use podlapse_core::store::Change;
 use podlapse_core::why::Why;
-use podlapse_core::{Simulation, Step};
+use podlapse_core::{Decided, Simulation, Step};
 use podlapse_model::{Kind, ObjectKey, SimDuration, SimTime};
 
 /// A run as views read it.
@@ -20,7 +21,7 @@ pub struct History {
 pub const BEFORE: u64 = u64::MAX;
 
 /// One step of the engine in which something could be seen.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, Default, PartialEq)]
 pub struct Moment {
     /// The engine's number of the step.
     pub id: u64,
@@ -34,6 +35,10 @@ pub struct Moment {
     pub whys: Vec<Why>,
     /// What the kubelet asked of the runtime.
     pub calls: Vec<Call>,
+    /// What the scheduler decided.
+    pub decisions: Vec<Decided>,
+    /// Which Pods came to another place of the scheduler's queue.
+    pub queue: Vec<QueueMove>,
 }
 
 /// A call of a kubelet to its runtime, or a probe.
@@ -59,11 +64,9 @@ impl From<&Simulation> for History {
         let timeline = simulation.timeline();
         let before = Moment {
             id: BEFORE,
-            cause: None,
             at: timeline.initial().iter().map(|change| change.at).max().unwrap_or(SimTime::ZERO),
             changes: timeline.initial().to_vec(),
-            whys: Vec::new(),
-            calls: Vec::new(),
+            ..Moment::default()
         };
         History {
             start_time_unix_ns: simulation.scenario().simulation.start_time_unix_ns,
@@ -89,5 +92,7 @@ fn moment(step: &Step) -> Moment {
         changes: step.changes.clone(),
         whys: step.why.clone(),
         calls: calls.collect(),
+        decisions: step.decisions.clone(),
+        queue: step.queue.clone(),
     }
 }

@@ -15,6 +15,7 @@ mod lanes;
 mod recording;
 mod rows;
 mod run;
+mod schedule;
 mod stage;
 mod status;
 mod subject;
@@ -32,6 +33,10 @@ pub use i18n::{Arg, Language, Messages};
 pub use lanes::{Backoff, Bar, ContainerLane, PodLanes, Probe, ProbeTick, Segment};
 pub use rows::WatchRow;
 pub use run::RunView;
+pub use schedule::{
+    Attempt, AttemptResult, AttemptTable, CandidateRow, NodeRow, NodeVerdict, NominatedRow, PluginColumn, PreFilterRow,
+    PreemptionView, QueuePlace, QueueRow, RejectedRow, Rejection, Score, TieDraw, gated, recorded,
+};
 pub use stage::Stage;
 pub use time::{clock, span};
 pub use tone::Tone;

@@ -52,7 +52,7 @@ pub(crate) fn recording(name: &str) -> Recording {
         let (id, key) = (index as u64, object.key());
         let before = last.insert(key.clone(), object.clone());
         let change = Change { revision: Revision(id), at, key, before, after: Some(object).filter(|_| !is_deleted) };
-        Moment { id, cause: id.checked_sub(1), at, changes: vec![change], whys: Vec::new(), calls: Vec::new() }
+        Moment { id, cause: id.checked_sub(1), at, changes: vec![change], ..Moment::default() }
     });
     let mut moments: Vec<Moment> = moments.collect();
     for call in trace["cri"].as_array().unwrap().iter().filter(|call| call["call"] == "PullImage") {
@@ -66,14 +66,7 @@ pub(crate) fn recording(name: &str) -> Recording {
             error: call["error"].as_str().map(str::to_owned),
         };
         let at = time(&call["t"]) + took;
-        moments.push(Moment {
-            id: moments.len() as u64,
-            cause: None,
-            at,
-            changes: Vec::new(),
-            whys: Vec::new(),
-            calls: vec![pull],
-        });
+        moments.push(Moment { id: moments.len() as u64, at, calls: vec![pull], ..Moment::default() });
     }
     let start: podlapse_model::apimachinery::pkg::apis::meta::v1::Time = serde_json::from_value(trace["t0"].clone()).unwrap();
     let history = History { start_time_unix_ns: start.0.as_nanosecond(), end: time(&trace["duration"]), moments };

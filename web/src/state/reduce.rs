@@ -182,7 +182,7 @@ mod tests {
                 at,
                 changes: vec![change],
                 whys: vec![Why { rule, facts: Vec::new() }],
-                calls: Vec::new(),
+                ..Moment::default()
             }
         });
         let moments = moments.collect();

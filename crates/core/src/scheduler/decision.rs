@@ -10,7 +10,7 @@ use super::pod_info::PodKey;
 use super::status::{Plugin, Status};
 
 /// What one attempt to schedule a Pod looked at, and what came of it.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq)]
 pub struct Decision {
     /// The Pod.
     pub pod: PodKey,
@@ -31,7 +31,7 @@ pub struct Decision {
 }
 
 /// What the PreFilter plugins found.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug, Default, PartialEq)]
 pub struct PreFilterTable {
     /// The only nodes worth a look; `None` is all. They need not exist.
     pub node_names: Option<BTreeSet<String>>,
@@ -42,7 +42,7 @@ pub struct PreFilterTable {
 }
 
 /// A nominated node is tried alone and first.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq)]
 pub struct NominatedTrial {
     /// The node.
     pub node: Arc<str>,
@@ -62,7 +62,7 @@ pub enum Verdict {
 }
 
 /// The scores of the feasible nodes.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq)]
 pub struct ScoreTable {
     /// Which of the decision's nodes the rows stand for.
     pub rows: Vec<u32>,
@@ -75,7 +75,7 @@ pub struct ScoreTable {
 }
 
 /// The scores by one plugin.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq)]
 pub struct ScoreColumn {
     /// The plugin.
     pub plugin: Plugin,
@@ -88,7 +88,7 @@ pub struct ScoreColumn {
 }
 
 /// What came of an attempt.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq)]
 pub enum Outcome {
     /// A node was chosen.
     Scheduled(Scheduled),
@@ -97,7 +97,7 @@ pub enum Outcome {
 }
 
 /// The choice of a node.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq)]
 pub struct Scheduled {
     /// The node.
     pub node: Arc<str>,
@@ -133,7 +133,7 @@ impl FailureReason {
 }
 
 /// Why a Pod stays pending.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq)]
 pub struct Failure {
     /// The reason.
     pub reason: FailureReason,
@@ -159,7 +159,7 @@ pub enum Nomination {
 }
 
 /// The search for Pods to evict.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug, Default, PartialEq)]
 pub struct Preemption {
     /// Nodes on which evictions help, in the order in which they were tried.
     pub candidates: Vec<Candidate>,
@@ -179,7 +179,7 @@ impl Preemption {
 }
 
 /// What would have to be evicted on a node.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq)]
 pub struct Candidate {
     /// The node.
     pub node: Arc<str>,

@@ -18,7 +18,7 @@ use super::plugins::scheduling_gates;
 use super::plugins::volume_binding::SELECTED_NODE;
 use super::pod_info::{PodInfo, PodKey, node_name};
 use super::profile::{Profile, SCHEDULER_NAME};
-use super::queue::Queue;
+use super::queue::{Queue, QueueMove};
 use super::status::Status;
 
 /// The scheduler. Cloning it copies pointers.
@@ -64,6 +64,11 @@ impl Scheduler {
     /// The Pods that wait for a node.
     pub fn queue(&self) -> &Queue {
         &self.queue
+    }
+
+    /// The Pods that came to another place of the queue since this was last asked.
+    pub fn take_moves(&mut self) -> Vec<QueueMove> {
+        if self.queue.moves().is_empty() { Vec::new() } else { Arc::make_mut(&mut self.queue).take_moves() }
     }
 
     /// Why a Pod is not even put into the queue of those to be tried.

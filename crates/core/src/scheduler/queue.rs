@@ -11,6 +11,7 @@ use podlapse_model::api::core::v1::Pod;
 use podlapse_model::{Object, SimDuration, SimTime};
 
 use super::cache::Cache;
+use super::event_label::EventLabel;
 use super::hints::{self, ClusterEvent};
 use super::listers::Listers;
 use super::plugins::{Cx, scheduling_gates};
@@ -19,7 +20,7 @@ use super::profile::{BACKOFF_FLUSH_PERIOD, INITIAL_BACKOFF, MAX_BACKOFF, MAX_UNS
 use super::status::Plugin;
 
 /// Where a waiting Pod is.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Place {
     /// To be tried.
     Active,
@@ -33,6 +34,21 @@ pub enum Place {
     Gated,
     /// Being tried.
     InFlight,
+}
+
+/// A Pod came to another place of the queue, or left it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct QueueMove {
+    /// The Pod.
+    pub pod: PodKey,
+    /// Where it is now; `None`: it is no longer waiting.
+    pub place: Option<Place>,
+    /// What brought it there.
+    pub event: EventLabel,
+    /// How often it was tried so far.
+    pub attempts: u32,
+    /// Who rejected it last.
+    pub rejectors: BTreeSet<Plugin>,
 }
 
 /// A waiting Pod.
@@ -86,12 +102,25 @@ pub struct Queue {
     active: BTreeMap<ActiveKey, PodKey>,
     backoff: BTreeMap<(i64, ActiveKey), PodKey>,
     next_seq: u64,
+    /// What moved since it was last asked for.
+    moves: Vec<QueueMove>,
 }
 
 impl Queue {
     /// An empty queue whose periodic work begins at `started`.
     pub(crate) fn new(started: SimTime) -> Queue {
-        Queue { started, pods: BTreeMap::new(), active: BTreeMap::new(), backoff: BTreeMap::new(), next_seq: 0 }
+        let (pods, active, backoff) = (BTreeMap::new(), BTreeMap::new(), BTreeMap::new());
+        Queue { started, pods, active, backoff, next_seq: 0, moves: Vec::new() }
+    }
+
+    /// What moved since it was last asked for.
+    pub(crate) fn moves(&self) -> &[QueueMove] {
+        &self.moves
+    }
+
+    /// The same, which is then forgotten.
+    pub(crate) fn take_moves(&mut self) -> Vec<QueueMove> {
+        std::mem::take(&mut self.moves)
     }
 
     /// All waiting Pods, by key.
@@ -129,12 +158,23 @@ impl Queue {
         }
     }
 
-    fn enter(&mut self, key: &PodKey, place: Place) {
+    fn enter(&mut self, key: &PodKey, place: Place, event: EventLabel) {
         self.leave(key);
         let Some(queued) = self.pods.get_mut(key) else { return };
         let is_gated = scheduling_gates::pre_enqueue(&queued.info.pod).is_some();
         let is_held_back = is_gated && matches!(place, Place::Active);
-        queued.place = if is_held_back { Place::Gated } else { place };
+        let place = if is_held_back { Place::Gated } else { place };
+        // The attempt that follows tells more of a Pod that is being tried.
+        if place != queued.place && place != Place::InFlight {
+            self.moves.push(QueueMove {
+                pod: key.clone(),
+                place: Some(place.clone()),
+                event,
+                attempts: queued.attempts,
+                rejectors: queued.rejectors.clone(),
+            });
+        }
+        queued.place = place;
         let active = Queue::active_key(queued);
         match queued.place {
             Place::Active => drop(self.active.insert(active, key.clone())),
@@ -149,7 +189,7 @@ impl Queue {
         self.leave(&key);
         let queued = Queued {
             info,
-            place: Place::Unschedulable,
+            place: Place::InFlight,
             timestamp: now,
             attempts: 0,
             unschedulable_count: 0,
@@ -160,7 +200,7 @@ impl Queue {
         };
         self.next_seq += 1;
         self.pods.insert(key.clone(), queued);
-        self.enter(&key, Place::Active);
+        self.enter(&key, Place::Active, EventLabel::POD_ADD);
     }
 
     /// A newer version of a waiting Pod.
@@ -176,22 +216,26 @@ impl Queue {
         queued.info = info;
         let place = queued.place.clone();
         match place {
-            Place::Gated => self.enter(&key, Place::Active),
+            Place::Gated => self.enter(&key, Place::Active, EventLabel::POD_UPDATE),
             Place::InFlight => queued.events.push(ClusterEvent { before: Some(old), after: Some(new) }),
             Place::Unschedulable => {
                 let cx = Cx { pod: &queued.info, cache, listers };
                 if hints::may_help(cx, queued.rejectors.iter(), Some(&old), Some(&new)) {
-                    self.requeue(&key, now);
+                    self.requeue(&key, now, EventLabel::POD_UPDATE);
                 }
             }
-            Place::Active | Place::Backoff(_) | Place::ErrorBackoff(_) => self.enter(&key, place),
+            Place::Active | Place::Backoff(_) | Place::ErrorBackoff(_) => self.enter(&key, place, EventLabel::POD_UPDATE),
         }
     }
 
     /// The Pod is gone, or is on a node.
     pub(crate) fn remove(&mut self, key: &PodKey) {
         self.leave(key);
-        self.pods.remove(key);
+        if let Some(queued) = self.pods.remove(key) {
+            let event = EventLabel { resource: "", action: if queued.place == Place::InFlight { "Scheduled" } else { "PodGone" } };
+            let (attempts, rejectors) = (queued.attempts, BTreeSet::new());
+            self.moves.push(QueueMove { pod: key.clone(), place: None, event, attempts, rejectors });
+        }
     }
 
     /// The attempt found a node.
@@ -203,7 +247,7 @@ impl Queue {
     pub(crate) fn pop(&mut self, _now: SimTime) -> Option<PodKey> {
         let first = self.active.first_key_value().map(|(_, key)| key);
         let key = first.or_else(|| self.backoff.first_key_value().map(|(_, key)| key))?.clone();
-        self.enter(&key, Place::InFlight);
+        self.enter(&key, Place::InFlight, EventLabel::POD_ADD);
         if let Some(queued) = self.pods.get_mut(&key) {
             queued.attempts += 1;
             queued.events.clear();
@@ -228,7 +272,7 @@ impl Queue {
         if rejectors.is_empty() {
             queued.error_count += 1;
             let end = queued.backoff_end();
-            self.enter(key, Place::ErrorBackoff(end));
+            self.enter(key, Place::ErrorBackoff(end), EventLabel::ATTEMPT_FAILED);
             return;
         }
         queued.error_count = 0;
@@ -238,7 +282,8 @@ impl Queue {
         let helps = |event: &ClusterEvent| hints::may_help(cx, rejectors.iter(), event.before.as_ref(), event.after.as_ref());
         let has_been_helped = events.iter().any(helps);
         let end = queued.backoff_end();
-        self.enter(key, if has_been_helped { Place::Backoff(end) } else { Place::Unschedulable });
+        let place = if has_been_helped { Place::Backoff(end) } else { Place::Unschedulable };
+        self.enter(key, place, EventLabel::ATTEMPT_FAILED);
     }
 
     /// A Pod could not be bound: it is tried again after its back-off.
@@ -249,7 +294,7 @@ impl Queue {
         if let Some(queued) = self.pods.get_mut(&key) {
             (queued.attempts, queued.error_count) = (1, 1);
             let end = queued.backoff_end();
-            self.enter(&key, Place::ErrorBackoff(end));
+            self.enter(&key, Place::ErrorBackoff(end), EventLabel::ATTEMPT_FAILED);
         }
     }
 
@@ -276,15 +321,15 @@ impl Queue {
             }
         }
         for key in helped {
-            self.requeue(&key, now);
+            self.requeue(&key, now, EventLabel::of(before, after));
         }
     }
 
     /// Moves a Pod to those to be tried, or lets it end its back-off.
-    fn requeue(&mut self, key: &PodKey, now: SimTime) {
+    fn requeue(&mut self, key: &PodKey, now: SimTime, event: EventLabel) {
         let Some(queued) = self.pods.get(key) else { return };
         let end = queued.backoff_end();
-        self.enter(key, if window(end) > window(now) { Place::Backoff(end) } else { Place::Active });
+        self.enter(key, if window(end) > window(now) { Place::Backoff(end) } else { Place::Active }, event);
     }
 
     /// The periodic work: back-offs that are over, and Pods that were unschedulable for too long.
@@ -296,7 +341,8 @@ impl Queue {
         };
         let due: Vec<PodKey> = self.pods.iter().filter(|(_, queued)| is_due(queued)).map(|(key, _)| key.clone()).collect();
         for key in due {
-            self.requeue(&key, now);
+            let is_flushed = self.pods.get(&key).is_some_and(|queued| queued.place == Place::Unschedulable);
+            self.requeue(&key, now, if is_flushed { EventLabel::TIMEOUT } else { EventLabel::BACKOFF_COMPLETE });
         }
     }
 

@@ -113,6 +113,7 @@ impl World {
                 }
             }
         }
+        step.queue.append(&mut Arc::make_mut(&mut self.scheduler).take_moves());
     }
 
     /// Tries every Pod whose turn it is.

@@ -35,6 +35,7 @@ impl World {
             calls: Vec::new(),
             logs: Vec::new(),
             decisions: Vec::new(),
+            queue: Vec::new(),
             command: None,
         };
         self.pushed.clear();
@@ -43,6 +44,7 @@ impl World {
             || !step.why.is_empty()
             || !step.calls.is_empty()
             || !step.logs.is_empty()
+            || !step.queue.is_empty()
             || step.command.is_some();
         if !is_noteworthy {
             return Some(None);

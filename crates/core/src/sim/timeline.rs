@@ -7,7 +7,7 @@ use podlapse_model::{Object, ObjectKey, SimDuration, SimTime};
 use super::Actor;
 use crate::client::{LogKey, LogLine, Outcome};
 use crate::runtime::CallRecord;
-use crate::scheduler::Decision;
+use crate::scheduler::{Decision, QueueMove};
 use crate::store::Change;
 use crate::why::Why;
 
@@ -36,12 +36,14 @@ pub struct Step {
     pub logs: Vec<LogRecord>,
     /// What the scheduler decided, with the whole table behind it.
     pub decisions: Vec<Decided>,
+    /// Which Pods came to another place of the scheduler's queue.
+    pub queue: Vec<QueueMove>,
     /// A command that ended.
     pub command: Option<CommandRecord>,
 }
 
 /// A decision of the scheduler.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq)]
 pub struct Decided {
     /// Which Pod it was about.
     pub pod: ObjectKey,

@@ -13,7 +13,6 @@ use podlapse_model::apimachinery::pkg::apis::meta::v1::Time;
 use podlapse_model::{Kind, Object, ObjectKey, SimTime};
 use serde_json::{Map, Value, json};
 
-use super::table;
 
 /// A Pod that preempts again and again is given up after so many attempts.
 const MAX_ATTEMPTS: u32 = 3;
@@ -227,11 +226,11 @@ impl Cluster {
             let mut again = Vec::new();
             for key in &round {
                 if let Some(rejection) = self.pod(key).as_ref().and_then(Scheduler::pre_enqueue) {
-                    attempts.push(table::gated(&key.to_string(), &rejection));
+                    attempts.push(podlapse_view::gated(&key.to_string(), &rejection));
                     continue;
                 }
                 let Some(decision) = self.attempt(key) else { continue };
-                attempts.push(table::attempt(&decision, number));
+                attempts.push(podlapse_view::recorded(&decision, number));
                 if let Outcome::Failed(failure) = &decision.outcome
                     && failure.preemption.as_ref().is_some_and(|preemption| preemption.chosen.is_some())
                 {

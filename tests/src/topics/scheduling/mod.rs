@@ -4,7 +4,6 @@
 //! their input and the generator's profile and seed describe the recording and are not outputs.
 
 mod cluster;
-mod table;
 
 use std::fs;
 use std::io::Read;

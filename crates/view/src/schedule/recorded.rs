@@ -1,11 +1,11 @@
-//! A decision as the recordings write it.
+//! An attempt in the fields in which decisions of the real scheduler were recorded.
 
 use podlapse_core::scheduler::{Decision, Failure, Outcome, Preemption, ScoreTable, Status, Verdict};
 use podlapse_model::apimachinery::pkg::apis::meta::v1::Time;
 use serde_json::{Map, Value, json};
 
 /// The entry of one attempt.
-pub(super) fn attempt(decision: &Decision, number: u32) -> Value {
+pub fn recorded(decision: &Decision, number: u32) -> Value {
     let mut entry = Map::new();
     entry.insert("pod".to_owned(), json!(decision.pod.to_string()));
     entry.insert("attempt".to_owned(), json!(number));
@@ -41,7 +41,7 @@ pub(super) fn attempt(decision: &Decision, number: u32) -> Value {
 }
 
 /// The entry of a Pod that was not tried.
-pub(super) fn gated(pod: &str, rejection: &Status) -> Value {
+pub fn gated(pod: &str, rejection: &Status) -> Value {
     json!({"pod": pod, "attempt": 1, "preEnqueue": status(rejection)})
 }
 
