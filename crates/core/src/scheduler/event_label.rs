@@ -48,9 +48,8 @@ impl EventLabel {
 
 fn node_action(before: &podlapse_model::api::core::v1::Node, after: &podlapse_model::api::core::v1::Node) -> &'static str {
     let allocatable = |node: &podlapse_model::api::core::v1::Node| node.status.as_ref().map(|status| status.allocatable.clone());
-    let spec = |node: &podlapse_model::api::core::v1::Node| {
-        node.spec.as_ref().map(|spec| (spec.taints.clone(), spec.unschedulable))
-    };
+    let spec =
+        |node: &podlapse_model::api::core::v1::Node| node.spec.as_ref().map(|spec| (spec.taints.clone(), spec.unschedulable));
     if allocatable(before) != allocatable(after) {
         "UpdateNodeAllocatable"
     } else if before.metadata.labels != after.metadata.labels {
@@ -85,9 +84,7 @@ impl Plugin {
             Plugin::NodeName => &["NodeAdd"],
             Plugin::NodeAffinity => &["NodeAdd", "NodeUpdateNodeLabel"],
             Plugin::NodePorts => &["AssignedPodDelete", "NodeAdd"],
-            Plugin::NodeResourcesFit => {
-                &["AssignedPodDelete", "PodUpdatePodScaleDown", "NodeAdd", "NodeUpdateNodeAllocatable"]
-            }
+            Plugin::NodeResourcesFit => &["AssignedPodDelete", "PodUpdatePodScaleDown", "NodeAdd", "NodeUpdateNodeAllocatable"],
             Plugin::VolumeRestrictions => &["AssignedPodDelete", "PersistentVolumeClaimAdd", "PersistentVolumeClaimUpdate"],
             Plugin::NodeVolumeLimits => {
                 &["CSINodeAdd", "CSINodeUpdate", "AssignedPodDelete", "PersistentVolumeClaimAdd", "VolumeAttachmentDelete"]
@@ -116,14 +113,9 @@ impl Plugin {
                 "PersistentVolumeAdd",
                 "PersistentVolumeUpdate",
             ],
-            Plugin::PodTopologySpread => &[
-                "AssignedPodAdd",
-                "AssignedPodDelete",
-                "PodUpdatePodLabel",
-                "NodeAdd",
-                "NodeDelete",
-                "NodeUpdateNodeLabel",
-            ],
+            Plugin::PodTopologySpread => {
+                &["AssignedPodAdd", "AssignedPodDelete", "PodUpdatePodLabel", "NodeAdd", "NodeDelete", "NodeUpdateNodeLabel"]
+            }
             Plugin::InterPodAffinity => {
                 &["AssignedPodAdd", "AssignedPodDelete", "PodUpdatePodLabel", "NodeAdd", "NodeUpdateNodeLabel"]
             }

@@ -232,7 +232,8 @@ impl Queue {
     pub(crate) fn remove(&mut self, key: &PodKey) {
         self.leave(key);
         if let Some(queued) = self.pods.remove(key) {
-            let event = EventLabel { resource: "", action: if queued.place == Place::InFlight { "Scheduled" } else { "PodGone" } };
+            let event =
+                EventLabel { resource: "", action: if queued.place == Place::InFlight { "Scheduled" } else { "PodGone" } };
             let (attempts, rejectors) = (queued.attempts, BTreeSet::new());
             self.moves.push(QueueMove { pod: key.clone(), place: None, event, attempts, rejectors });
         }

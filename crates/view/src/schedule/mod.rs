@@ -9,7 +9,8 @@ mod queue;
 mod recorded;
 
 pub use attempt::{
-    Attempt, AttemptResult, AttemptTable, NodeRow, NodeVerdict, NominatedRow, PluginColumn, PreFilterRow, Rejection, Score, TieDraw,
+    Attempt, AttemptResult, AttemptTable, NodeRow, NodeVerdict, NominatedRow, PluginColumn, PreFilterRow, Rejection, Score,
+    TieDraw,
 };
 pub use preemption::{CandidateRow, PreemptionView, RejectedRow};
 pub use queue::{QueuePlace, QueueRow};

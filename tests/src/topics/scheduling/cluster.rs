@@ -13,7 +13,6 @@ use podlapse_model::apimachinery::pkg::apis::meta::v1::Time;
 use podlapse_model::{Kind, Object, ObjectKey, SimTime};
 use serde_json::{Map, Value, json};
 
-
 /// A Pod that preempts again and again is given up after so many attempts.
 const MAX_ATTEMPTS: u32 = 3;
 
