@@ -72,7 +72,7 @@ fn a_fork_shares_the_past_and_goes_its_own_way() {
     run.run();
     let at = SimTime::ZERO + SimDuration::from_secs(20);
     let what = ActionKind::Kubectl { line: "delete pod nginx --grace-period=0 --force".to_owned(), stdin: None };
-    let mut fork = run.fork(Input { at, what });
+    let mut fork = run.fork(Input { at, what, files: Default::default() });
     fork.run();
     let past = |run: &Simulation| run.timeline().steps().iter().take_while(|step| step.at <= at).count();
     assert_eq!(past(&run), past(&fork) - fork.timeline().steps().iter().filter(|step| step.at == at).count());

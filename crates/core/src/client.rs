@@ -67,6 +67,11 @@ pub trait Command: fmt::Debug + Send + Sync {
     /// Goes on as far as it can. `answers` are those to the requests of the turn before, in their order.
     fn resume(&mut self, view: &ClientView<'_>, answers: Vec<Result<Object, ApiError>>) -> Turn;
 
+    /// What it has printed so far, for those who watch it while it runs.
+    fn printed(&self) -> Outcome {
+        Outcome::default()
+    }
+
     /// A copy in the same state, for checkpoints.
     fn boxed_clone(&self) -> Box<dyn Command>;
 }

@@ -77,6 +77,14 @@ pub(crate) fn kinds_named(word: &str) -> Vec<Kind> {
     found.filter(|kind| group_fits(*kind, rest)).into_iter().collect()
 }
 
+/// The words for kinds that a line may name, for completion.
+pub(crate) fn type_words() -> Vec<&'static str> {
+    let short = SHORT_NAMES.iter().map(|(short, _)| *short).filter(|short| short.len() > 2);
+    let mut words: Vec<&str> = Kind::MODELLED.iter().map(|kind| kind.resource()).chain(short).chain(["all"]).collect();
+    words.sort_unstable();
+    words
+}
+
 /// Whether what follows the resource is its group, or version and group.
 fn group_fits(kind: Kind, rest: &str) -> bool {
     let version = kind.api_version().rsplit('/').next().unwrap_or_default();

@@ -28,4 +28,6 @@ pub struct Input {
     pub at: SimTime,
     /// What.
     pub what: ActionKind,
+    /// Files that a command line may name beside those of the scenario.
+    pub files: BTreeMap<Arc<str>, Arc<str>>,
 }

@@ -59,13 +59,43 @@ struct Checkpoint {
     world: World,
 }
 
-/// The state of a run at a moment.
+/// The state of a run at a moment, which can be followed from there without touching the run.
 #[derive(Clone, Debug)]
 pub struct Snapshot {
     world: World,
+    at: SimTime,
+    end: SimTime,
 }
 
 impl Snapshot {
+    /// The moment.
+    pub fn at(&self) -> SimTime {
+        self.at
+    }
+
+    /// How far the run goes.
+    pub fn end(&self) -> SimTime {
+        self.end
+    }
+
+    /// The clock on the wall.
+    pub fn wall(&self) -> WallClock {
+        self.world.wall
+    }
+
+    /// Goes on to the next moment at which an object changes or a container writes, at the latest to `until`; whether one came.
+    pub fn next_change(&mut self, until: SimTime) -> bool {
+        while self.world.queue.next_at().is_some_and(|next| next <= until) {
+            let step = self.world.step().flatten();
+            self.at = self.world.now.max(self.at);
+            if step.is_some_and(|step| !step.changes.is_empty() || !step.logs.is_empty()) {
+                return true;
+            }
+        }
+        self.at = until.max(self.at);
+        false
+    }
+
     /// The objects of that moment.
     pub fn store(&self) -> &Store {
         &self.world.store
@@ -172,7 +202,7 @@ impl Simulation {
 
     /// The state at a moment that is computed: the nearest checkpoint before it, and the events since.
     pub fn seek(&self, at: SimTime) -> Snapshot {
-        Snapshot { world: self.world_at(at).0 }
+        Snapshot { world: self.world_at(at).0, at, end: self.end().max(self.computed_to) }
     }
 
     /// The state at a moment, how many events led to it, and how many steps.
@@ -193,7 +223,9 @@ impl Simulation {
         let (mut world, events) = self.world_at(input.at);
         let steps = self.timeline.steps.iter().take(world.next_step as usize).cloned().collect();
         let checkpoints = self.checkpoints.iter().filter(|checkpoint| checkpoint.events <= events).cloned().collect();
-        world.push_action(input.at, input.what.clone(), &self.scenario.files, None);
+        let mut files = self.scenario.files.clone();
+        files.extend(input.files.iter().map(|(path, text)| (path.clone(), text.clone())));
+        world.push_action(input.at, input.what.clone(), &files, None);
         let mut inputs = self.inputs.clone();
         inputs.push(input);
         let mut fork = Simulation {

@@ -18,7 +18,8 @@ use crate::merge::three_way;
 /// The flags that name files.
 pub(super) const FILE_FLAGS: &[Flag] = &[text("filename", Some('f')), on("recursive", Some('R'))];
 
-const FLAGS: &[Flag] = &[
+/// The flags beside those that choose objects.
+pub(super) const FLAGS: &[Flag] = &[
     Flag { long: "dry-run", short: None, kind: FlagKind::Optional("unchanged") },
     Flag { long: "validate", short: None, kind: FlagKind::Optional("strict") },
     on("server-side", None),
@@ -41,7 +42,7 @@ pub(super) enum Doing {
 
 /// Reads the line and the files.
 pub(super) fn parse(call: &Call<'_>, doing: Doing) -> Result<Batch, Outcome> {
-    let arguments = call.arguments(&[FLAGS, FILE_FLAGS])?;
+    let arguments = call.arguments()?;
     let Some(file) = arguments.get("filename").map(str::to_owned) else {
         return Err(failed("must specify one of -f and -k"));
     };

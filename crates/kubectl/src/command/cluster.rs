@@ -11,9 +11,10 @@ use super::Call;
 use super::batch::{Batch, Plan};
 use super::flags::{Flag, FlagKind, on, text};
 use super::report::{failed, usage};
-use super::targets::{SELECTION, Targets};
+use super::targets::Targets;
 
-const FLAGS: &[Flag] = &[
+/// The flags beside those that choose objects.
+pub(super) const FLAGS: &[Flag] = &[
     on("overwrite", None),
     on("all", None),
     text("output", Some('o')),
@@ -22,7 +23,7 @@ const FLAGS: &[Flag] = &[
 
 /// `kubectl taint nodes NAME KEY=VALUE:EFFECT ...` and `KEY:EFFECT-`.
 pub(super) fn parse_taint(call: &Call<'_>) -> Result<Batch, Outcome> {
-    let arguments = call.arguments(&[FLAGS, SELECTION])?;
+    let arguments = call.arguments()?;
     let is_taint = |word: &String| word.contains(['=', ':']) || word.ends_with('-');
     let first = arguments.words.iter().position(is_taint).unwrap_or(arguments.words.len());
     let (words, specs) = arguments.words.split_at(first);
@@ -105,7 +106,7 @@ fn taint(plan: &mut Plan, node: Arc<Node>, add: &[Taint], remove: &[(String, Opt
 
 /// `kubectl cordon NODE` and `kubectl uncordon NODE`.
 pub(super) fn parse_cordon(call: &Call<'_>, cordons: bool) -> Result<Batch, Outcome> {
-    let arguments = call.arguments(&[FLAGS, SELECTION])?;
+    let arguments = call.arguments()?;
     let targets = nodes(call, &arguments)?;
     Ok(Batch::new(move |view| {
         let mut plan = Plan::default();

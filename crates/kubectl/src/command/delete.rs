@@ -5,14 +5,15 @@ use podlapse_core::store::{ApiError, Request};
 use podlapse_model::{Object, ObjectKey, SimDuration, SimTime, Uid};
 
 use super::Call;
-use super::apply::{FILE_FLAGS, read_files};
+use super::apply::read_files;
 use super::flags::{Flag, number, on, text};
 use super::report::{Report, failed};
-use super::targets::{SELECTION, Targets, resource};
+use super::targets::{Targets, resource};
 use crate::resources::kind_name;
 use podlapse_core::client::Outcome;
 
-const FLAGS: &[Flag] = &[
+/// The flags beside those that choose objects.
+pub(super) const FLAGS: &[Flag] = &[
     on("all", None),
     on("force", None),
     number("grace-period", None),
@@ -53,7 +54,7 @@ enum State {
 
 /// Reads the line.
 pub(super) fn parse(call: &Call<'_>) -> Result<Delete, Outcome> {
-    let arguments = call.arguments(&[FLAGS, SELECTION, FILE_FLAGS])?;
+    let arguments = call.arguments()?;
     let targets = Targets::parse(&arguments, &arguments.words).map_err(failed)?;
     let mut report = Report::default();
     let keys = match arguments.get("filename") {

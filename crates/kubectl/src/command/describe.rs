@@ -8,9 +8,10 @@ use podlapse_model::{Kind, Object, ObjectKey};
 use super::Call;
 use super::flags::{Flag, on, text};
 use super::report::{Report, failed};
-use super::targets::{SELECTION, Targets, resource};
+use super::targets::{Targets, resource};
 
-const FLAGS: &[Flag] = &[on("show-events", None), text("filename", Some('f')), text("chunk-size", None)];
+/// The flags beside those that choose objects.
+pub(super) const FLAGS: &[Flag] = &[on("show-events", None), text("filename", Some('f')), text("chunk-size", None)];
 
 /// A call of `kubectl describe`.
 #[derive(Clone, Debug)]
@@ -20,7 +21,7 @@ pub(super) struct Describe {
 
 /// Reads the line.
 pub(super) fn parse(call: &Call<'_>) -> Result<Describe, Outcome> {
-    let arguments = call.arguments(&[FLAGS, SELECTION])?;
+    let arguments = call.arguments()?;
     let targets = Targets::parse(&arguments, &arguments.words).map_err(failed)?;
     if targets.is_empty() {
         return Err(failed(

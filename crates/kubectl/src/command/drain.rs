@@ -14,9 +14,10 @@ use super::batch::Plan;
 use super::cluster::{cordon, nodes};
 use super::flags::{Flag, number, on, text};
 use super::report::failed;
-use super::targets::{SELECTION, Targets};
+use super::targets::Targets;
 
-const FLAGS: &[Flag] = &[
+/// The flags beside those that choose objects.
+pub(super) const FLAGS: &[Flag] = &[
     on("ignore-daemonsets", None),
     on("delete-emptydir-data", None),
     on("force", None),
@@ -69,7 +70,7 @@ struct Eviction {
 
 /// Reads the line.
 pub(super) fn parse(call: &Call<'_>) -> Result<Drain, Outcome> {
-    let arguments = call.arguments(&[FLAGS, SELECTION])?;
+    let arguments = call.arguments()?;
     let targets = nodes(call, &arguments)?;
     let timeout = arguments.get("timeout").map(super::rollout::duration).transpose().map_err(failed)?;
     Ok(Drain {

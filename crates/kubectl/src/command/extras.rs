@@ -14,7 +14,8 @@ use super::report::failed;
 use super::targets::Targets;
 use super::workloads::{each, update_from};
 
-const AUTOSCALE: &[Flag] = &[
+/// The flags of `autoscale`.
+pub(super) const AUTOSCALE: &[Flag] = &[
     number("min", None),
     number("max", None),
     text("cpu", None),
@@ -23,7 +24,8 @@ const AUTOSCALE: &[Flag] = &[
     text("name", None),
 ];
 
-const DEBUG: &[Flag] = &[
+/// The flags of `debug`.
+pub(super) const DEBUG: &[Flag] = &[
     text("image", None),
     text("container", Some('c')),
     text("target", None),
@@ -40,7 +42,7 @@ const DEBUG: &[Flag] = &[
 
 /// `kubectl autoscale TYPE NAME --max=N [--min=N] [--cpu=80%]`.
 pub(super) fn parse_autoscale(call: &Call<'_>) -> Result<Batch, Outcome> {
-    let arguments = call.arguments(&[AUTOSCALE])?;
+    let arguments = call.arguments()?;
     let targets = Targets::parse(&arguments, &arguments.words).map_err(failed)?;
     let Some(max) = arguments.number("max") else {
         return Err(failed("required flag(s) \"max\" not set"));
@@ -90,7 +92,7 @@ fn autoscaler(arguments: &Arguments, object: &Object, min: Option<i64>, max: i64
 
 /// `kubectl debug POD --image=IMAGE [-- COMMAND]`: an ephemeral container in a running Pod.
 pub(super) fn parse_debug(call: &Call<'_>) -> Result<Batch, Outcome> {
-    let arguments = call.arguments(&[DEBUG])?;
+    let arguments = call.arguments()?;
     let mut targets = Targets::parse(&arguments, &[]).map_err(failed)?;
     match arguments.before_dash() {
         [pod] => targets.names.push((Kind::Pod, pod.strip_prefix("pod/").unwrap_or(pod).to_owned())),

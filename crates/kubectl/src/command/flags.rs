@@ -5,15 +5,15 @@
 
 /// A flag that a verb knows.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) struct Flag {
-    pub(super) long: &'static str,
-    pub(super) short: Option<char>,
-    pub(super) kind: FlagKind,
+pub(crate) struct Flag {
+    pub(crate) long: &'static str,
+    pub(crate) short: Option<char>,
+    pub(crate) kind: FlagKind,
 }
 
 /// What a flag takes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum FlagKind {
+pub(crate) enum FlagKind {
     /// Nothing, or `=true` and `=false`.
     Bool,
     /// A value.
@@ -22,6 +22,13 @@ pub(super) enum FlagKind {
     Number,
     /// A value after `=`; alone it means what stands here.
     Optional(&'static str),
+}
+
+impl Flag {
+    /// Whether a word of its own follows it.
+    pub(crate) const fn takes_value(&self) -> bool {
+        matches!(self.kind, FlagKind::Text | FlagKind::Number)
+    }
 }
 
 /// A flag that takes a value.
@@ -40,7 +47,7 @@ pub(super) const fn on(long: &'static str, short: Option<char>) -> Flag {
 }
 
 /// Flags that every verb knows.
-const GLOBAL: &[Flag] = &[
+pub(super) const GLOBAL: &[Flag] = &[
     text("namespace", Some('n')),
     text("context", None),
     text("cluster", None),

@@ -8,11 +8,12 @@ use podlapse_model::{Kind, Object};
 use super::Call;
 use super::flags::{Arguments, Flag, FlagKind, on, text};
 use super::report::{Report, failed};
-use super::targets::{SELECTION, Targets, type_and_name};
+use super::targets::{Targets, type_and_name};
 use crate::output::{Format, Printed};
 use crate::table::{TableOptions, TablePrinter};
 
-const FLAGS: &[Flag] = &[
+/// The flags beside those that choose objects.
+pub(super) const FLAGS: &[Flag] = &[
     text("output", Some('o')),
     on("watch", Some('w')),
     on("watch-only", None),
@@ -48,7 +49,7 @@ pub(super) struct Get {
 
 /// Reads the line of `kubectl get`.
 pub(super) fn parse(call: &Call<'_>) -> Result<Get, Outcome> {
-    let arguments = call.arguments(&[FLAGS, SELECTION])?;
+    let arguments = call.arguments()?;
     let targets = Targets::parse(&arguments, &arguments.words).map_err(failed)?;
     if targets.is_empty() {
         return Err(failed(
@@ -74,10 +75,12 @@ pub(super) fn parse(call: &Call<'_>) -> Result<Get, Outcome> {
     })
 }
 
+/// The flags of `events`.
+pub(super) const EVENTS: &[Flag] = &[text("for", None), text("types", None)];
+
 /// Reads the line of `kubectl events`.
 pub(super) fn parse_events(call: &Call<'_>) -> Result<Get, Outcome> {
-    let flags = [text("for", None), text("types", None)];
-    let arguments = call.arguments(&[&flags, FLAGS, SELECTION])?;
+    let arguments = call.arguments()?;
     if !arguments.words.is_empty() {
         return Err(failed(format!("unknown command {:?} for \"kubectl events\"", arguments.words[0])));
     }

@@ -12,7 +12,8 @@ use super::flags::{Arguments, Flag, FlagKind, number, on, text};
 use super::report::{Report, failed, usage};
 use super::targets::{Targets, type_and_name};
 
-const FLAGS: &[Flag] = &[
+/// The flags beside those that choose objects.
+pub(super) const FLAGS: &[Flag] = &[
     text("container", Some('c')),
     on("previous", Some('p')),
     on("follow", Some('f')),
@@ -44,7 +45,7 @@ pub(super) struct Logs {
 
 /// Reads the line.
 pub(super) fn parse(call: &Call<'_>) -> Result<Logs, Outcome> {
-    let arguments = call.arguments(&[FLAGS])?;
+    let arguments = call.arguments()?;
     let mut targets = Targets::parse(&arguments, &[]).map_err(failed)?;
     let mut container = arguments.get("container").map(str::to_owned);
     match arguments.words.as_slice() {

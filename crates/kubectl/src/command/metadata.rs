@@ -10,9 +10,10 @@ use super::Call;
 use super::batch::{Batch, Plan};
 use super::flags::{Flag, on, text};
 use super::report::{failed, usage};
-use super::targets::{SELECTION, Targets};
+use super::targets::Targets;
 
-const FLAGS: &[Flag] = &[
+/// The flags beside those that choose objects.
+pub(super) const FLAGS: &[Flag] = &[
     on("overwrite", None),
     on("all", None),
     on("list", None),
@@ -37,7 +38,7 @@ enum Edit {
 
 /// Reads the line.
 pub(super) fn parse(call: &Call<'_>, what: What) -> Result<Batch, Outcome> {
-    let arguments = call.arguments(&[FLAGS, SELECTION])?;
+    let arguments = call.arguments()?;
     let is_edit = |word: &String| word.contains('=') || word.ends_with('-');
     let first = arguments.words.iter().position(is_edit).unwrap_or(arguments.words.len());
     let (words, edits) = arguments.words.split_at(first);

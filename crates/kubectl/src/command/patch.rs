@@ -8,11 +8,12 @@ use super::Call;
 use super::batch::Batch;
 use super::flags::{Flag, FlagKind, on, text};
 use super::report::failed;
-use super::targets::{SELECTION, Targets};
+use super::targets::Targets;
 use super::workloads::{each, update_from};
 use crate::merge::{json_patch, merge_patch, strategic_patch};
 
-const FLAGS: &[Flag] = &[
+/// The flags beside those that choose objects.
+pub(super) const FLAGS: &[Flag] = &[
     text("patch", Some('p')),
     text("patch-file", None),
     text("type", None),
@@ -32,7 +33,7 @@ enum PatchType {
 
 /// Reads the line.
 pub(super) fn parse(call: &Call<'_>) -> Result<Batch, Outcome> {
-    let arguments = call.arguments(&[FLAGS, SELECTION])?;
+    let arguments = call.arguments()?;
     let text = match (arguments.get("patch"), arguments.get("patch-file")) {
         (Some(text), None) => text,
         (None, Some(path)) => {

@@ -12,7 +12,7 @@ use super::Call;
 use super::batch::Batch;
 use super::flags::{Arguments, Flag, number, on, text};
 use super::report::{Report, failed};
-use super::targets::{SELECTION, Targets, resource, title};
+use super::targets::{Targets, resource, title};
 use super::workloads::update_from;
 
 const REVISION: &str = "deployment.kubernetes.io/revision";
@@ -88,11 +88,13 @@ impl Wait {
     }
 }
 
+/// The flags of `wait`.
+pub(super) const WAIT: &[Flag] =
+    &[text("for", None), text("timeout", None), on("all", None), text("filename", Some('f')), text("output", Some('o'))];
+
 /// `kubectl wait --for=... TYPE/NAME`.
 pub(super) fn parse_wait(call: &Call<'_>) -> Result<Wait, Outcome> {
-    let flags =
-        [text("for", None), text("timeout", None), on("all", None), text("filename", Some('f')), text("output", Some('o'))];
-    let arguments = call.arguments(&[&flags, SELECTION])?;
+    let arguments = call.arguments()?;
     let targets = Targets::parse(&arguments, &arguments.words).map_err(failed)?;
     let timeout = arguments.get("timeout").map_or(Ok(SimDuration::from_secs(30)), duration).map_err(failed)?;
     let until = match arguments.get("for") {
@@ -113,10 +115,12 @@ pub(super) fn parse_wait(call: &Call<'_>) -> Result<Wait, Outcome> {
     Ok(Wait::new(targets, until, timeout))
 }
 
+/// The flags of `rollout status`.
+pub(super) const ROLLOUT_STATUS: &[Flag] = &[on("watch", Some('w')), text("timeout", None), number("revision", None)];
+
 /// `kubectl rollout status deployment/NAME`.
 pub(super) fn parse_status(call: &Call<'_>) -> Result<Wait, Outcome> {
-    let flags = [on("watch", Some('w')), text("timeout", None), number("revision", None)];
-    let arguments = call.arguments(&[&flags, SELECTION])?;
+    let arguments = call.arguments()?;
     let targets = named(&arguments)?;
     let timeout = arguments.get("timeout").map_or(Ok(SimDuration::ZERO), duration).map_err(failed)?;
     let week = SimDuration::from_secs(7 * 24 * 3600);
@@ -304,7 +308,7 @@ fn status_viewer(object: &Object) -> Result<(String, bool), String> {
 
 /// `kubectl rollout restart TYPE/NAME`.
 pub(super) fn parse_restart(call: &Call<'_>) -> Result<Batch, Outcome> {
-    let arguments = call.arguments(&[&[text("output", Some('o'))], SELECTION])?;
+    let arguments = call.arguments()?;
     let targets = named(&arguments)?;
     Ok(Batch::new(move |view| {
         let mut plan = super::batch::Plan::default();
@@ -326,10 +330,12 @@ pub(super) fn parse_restart(call: &Call<'_>) -> Result<Batch, Outcome> {
     }))
 }
 
+/// The flags of `rollout restart` and the like.
+pub(super) const ROLLOUT: &[Flag] = &[number("to-revision", None), text("output", Some('o'))];
+
 /// `kubectl rollout undo deployment/NAME [--to-revision=N]`.
 pub(super) fn parse_undo(call: &Call<'_>) -> Result<Batch, Outcome> {
-    let flags: [Flag; 2] = [number("to-revision", None), text("output", Some('o'))];
-    let arguments = call.arguments(&[&flags, SELECTION])?;
+    let arguments = call.arguments()?;
     let targets = named(&arguments)?;
     let wanted = arguments.number("to-revision").unwrap_or_default();
     Ok(Batch::new(move |view| {

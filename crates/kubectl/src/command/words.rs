@@ -6,7 +6,7 @@
 ///
 /// # Errors
 /// The shell's complaint about a quote that does not end.
-pub(super) fn words(line: &str) -> Result<Vec<String>, String> {
+pub(crate) fn words(line: &str) -> Result<Vec<String>, String> {
     let mut words = Vec::new();
     let mut word: Option<String> = None;
     let mut characters = line.chars();

@@ -11,9 +11,10 @@ use super::Call;
 use super::batch::{Batch, Plan};
 use super::flags::{Arguments, Flag, FlagKind, number, on, text};
 use super::report::{failed, usage};
-use super::targets::{SELECTION, Targets, namespace_of};
+use super::targets::{Targets, namespace_of};
 
-const COMMON: &[Flag] = &[
+/// The flags of verbs that make objects.
+pub(super) const COMMON: &[Flag] = &[
     text("output", Some('o')),
     Flag { long: "dry-run", short: None, kind: FlagKind::Optional("unchanged") },
     Flag { long: "validate", short: None, kind: FlagKind::Optional("strict") },
@@ -73,16 +74,18 @@ pub(super) fn each(targets: Targets, change: impl Fn(&mut Plan, &Object) + Send 
     })
 }
 
+/// The flags of `scale`.
+pub(super) const SCALE: &[Flag] = &[
+    number("replicas", None),
+    number("current-replicas", None),
+    text("resource-version", None),
+    text("timeout", None),
+    on("all", None),
+];
+
 /// `kubectl scale TYPE NAME --replicas=N`.
 pub(super) fn parse_scale(call: &Call<'_>) -> Result<Batch, Outcome> {
-    let flags = [
-        number("replicas", None),
-        number("current-replicas", None),
-        text("resource-version", None),
-        text("timeout", None),
-        on("all", None),
-    ];
-    let arguments = call.arguments(&[&flags, COMMON, SELECTION])?;
+    let arguments = call.arguments()?;
     let targets = Targets::parse(&arguments, &arguments.words).map_err(failed)?;
     let Some(replicas) = arguments.number("replicas").filter(|replicas| *replicas >= 0) else {
         return Err(failed(match arguments.number("replicas") {
@@ -109,10 +112,13 @@ pub(super) fn parse_scale(call: &Call<'_>) -> Result<Batch, Outcome> {
     }))
 }
 
+/// The flags of `set image`.
+pub(super) const SET_IMAGE: &[Flag] =
+    &[on("all", None), on("local", None), text("filename", Some('f')), text("field-manager", None)];
+
 /// `kubectl set image TYPE/NAME CONTAINER=IMAGE ...`.
 pub(super) fn parse_set_image(call: &Call<'_>) -> Result<Batch, Outcome> {
-    let flags = [on("all", None), on("local", None), text("filename", Some('f')), text("field-manager", None)];
-    let arguments = call.arguments(&[&flags, COMMON, SELECTION])?;
+    let arguments = call.arguments()?;
     let (images, words): (Vec<String>, Vec<String>) = arguments.words.iter().cloned().partition(|word| word.contains('='));
     let targets = Targets::parse(&arguments, &words).map_err(failed)?;
     if targets.is_empty() {
@@ -181,27 +187,29 @@ fn environment(arguments: &Arguments) -> Result<Vec<Value>, Outcome> {
     arguments.all("env").map(pair).collect()
 }
 
+/// The flags of `run`.
+pub(super) const RUN: &[Flag] = &[
+    text("image", None),
+    text("port", None),
+    text("env", None),
+    text("labels", Some('l')),
+    text("restart", None),
+    text("image-pull-policy", None),
+    text("overrides", None),
+    text("annotations", None),
+    on("command", None),
+    on("stdin", Some('i')),
+    on("tty", Some('t')),
+    on("rm", None),
+    on("attach", None),
+    on("expose", None),
+    on("quiet", Some('q')),
+    on("privileged", None),
+];
+
 /// `kubectl run NAME --image=IMAGE`.
 pub(super) fn parse_run(call: &Call<'_>) -> Result<Batch, Outcome> {
-    let flags = [
-        text("image", None),
-        text("port", None),
-        text("env", None),
-        text("labels", Some('l')),
-        text("restart", None),
-        text("image-pull-policy", None),
-        text("overrides", None),
-        text("annotations", None),
-        on("command", None),
-        on("stdin", Some('i')),
-        on("tty", Some('t')),
-        on("rm", None),
-        on("attach", None),
-        on("expose", None),
-        on("quiet", Some('q')),
-        on("privileged", None),
-    ];
-    let arguments = call.arguments(&[&flags, COMMON])?;
+    let arguments = call.arguments()?;
     let Some((name, rest)) = arguments.words.split_first() else {
         return Err(usage("run", "NAME is required for run"));
     };
@@ -244,32 +252,34 @@ pub(super) fn parse_run(call: &Call<'_>) -> Result<Batch, Outcome> {
     creation(Kind::Pod, pod)
 }
 
+/// The flags of `create`.
+pub(super) const CREATE: &[Flag] = &[
+    text("image", None),
+    number("replicas", Some('r')),
+    number("port", None),
+    text("from-literal", None),
+    text("from-file", None),
+    text("from", None),
+    text("type", None),
+    text("docker-server", None),
+    text("docker-username", None),
+    text("docker-password", None),
+    text("docker-email", None),
+    on("append-hash", None),
+];
+
 /// `kubectl create TYPE NAME ...`.
 pub(super) fn parse_create(call: &Call<'_>) -> Result<Batch, Outcome> {
-    let flags = [
-        text("image", None),
-        number("replicas", Some('r')),
-        number("port", None),
-        text("from-literal", None),
-        text("from-file", None),
-        text("from", None),
-        text("type", None),
-        text("docker-server", None),
-        text("docker-username", None),
-        text("docker-password", None),
-        text("docker-email", None),
-        on("append-hash", None),
-    ];
-    let arguments = call.arguments(&[&flags, COMMON])?;
+    let arguments = call.arguments()?;
     let mut words = arguments.before_dash().iter().map(String::as_str);
-    let what = words.next().unwrap_or_default();
+    let what = call.verb.strip_prefix("create ").unwrap_or_default();
     let secret = if what == "secret" { words.next().unwrap_or_default() } else { "" };
     let Some(name) = words.next() else {
         return Err(failed("exactly one NAME is required, got 0\nSee 'kubectl create -h' for help and examples"));
     };
     match (what, secret) {
-        ("namespace" | "ns", _) => creation(Kind::Namespace, json!({"metadata": {"name": name}})),
-        ("configmap" | "cm", _) => {
+        ("namespace", _) => creation(Kind::Namespace, json!({"metadata": {"name": name}})),
+        ("configmap", _) => {
             let data = literals(call, &arguments)?;
             let mut map = json!({"metadata": metadata(&arguments, name, None)});
             if !data.is_empty() {
@@ -278,7 +288,7 @@ pub(super) fn parse_create(call: &Call<'_>) -> Result<Batch, Outcome> {
             creation(Kind::ConfigMap, map)
         }
         ("secret", "generic" | "docker-registry") => create_secret(call, &arguments, secret, name),
-        ("deployment" | "deploy", _) => create_deployment(&arguments, name),
+        ("deployment", _) => create_deployment(&arguments, name),
         ("job", _) => create_job(&arguments, name),
         (_, _) => Err(failed(format!("kubectl create {what} {secret} is not simulated"))),
     }
@@ -387,20 +397,22 @@ fn create_job(arguments: &Arguments, name: &str) -> Result<Batch, Outcome> {
     creation(Kind::Job, json!({"metadata": metadata(arguments, name, None), "spec": {"template": template}}))
 }
 
+/// The flags of `expose`.
+pub(super) const EXPOSE: &[Flag] = &[
+    number("port", None),
+    text("target-port", None),
+    text("name", None),
+    text("type", None),
+    text("protocol", None),
+    text("labels", Some('l')),
+    text("external-ip", None),
+    text("cluster-ip", None),
+    text("filename", Some('f')),
+];
+
 /// `kubectl expose TYPE NAME --port=PORT`.
 pub(super) fn parse_expose(call: &Call<'_>) -> Result<Batch, Outcome> {
-    let flags = [
-        number("port", None),
-        text("target-port", None),
-        text("name", None),
-        text("type", None),
-        text("protocol", None),
-        text("labels", Some('l')),
-        text("external-ip", None),
-        text("cluster-ip", None),
-        text("filename", Some('f')),
-    ];
-    let arguments = call.arguments(&[&flags, COMMON])?;
+    let arguments = call.arguments()?;
     let mut targets = Targets::parse(&Arguments::default(), &arguments.words).map_err(failed)?;
     targets.namespace = Some(namespace_of(&arguments));
     if targets.names.is_empty() {

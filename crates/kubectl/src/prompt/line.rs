@@ -1,0 +1,382 @@
+//! A line of the prompt taken apart: commands in sequence, each a pipeline whose stages are kubectl or the shell's.
+//!
+//! Models as much of the grammar of POSIX `sh` as lies around a call of kubectl: `;`, `&&`, `||`, `|`, redirections, here-documents,
+//! comments. What lies inside a stage that is the shell's own is left to the shell.
+
+/// When a command of a list runs.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum After {
+    /// Whatever came before.
+    Always,
+    /// `&&`.
+    Success,
+    /// `||`.
+    Failure,
+}
+
+/// A pipeline and when it runs.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct Pipeline {
+    pub(super) after: After,
+    pub(super) stages: Vec<Stage>,
+}
+
+/// One command of a pipeline.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) enum Stage {
+    Kubectl(Call),
+    /// `xargs kubectl ...`: the arguments come from standard input.
+    Xargs {
+        options: Vec<String>,
+        call: Call,
+    },
+    /// Stages in a row that the shell runs.
+    Shell(String),
+}
+
+/// A call of kubectl: its line without the word `kubectl`, and where its streams lead.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub(super) struct Call {
+    pub(super) line: String,
+    pub(super) input: Option<Source>,
+    pub(super) outputs: Vec<Redirect>,
+}
+
+/// Where standard input comes from.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) enum Source {
+    File(String),
+    Text(String),
+}
+
+/// A redirection of an output, in order.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) enum Redirect {
+    File {
+        is_stderr: bool,
+        is_stdout: bool,
+        path: String,
+        appends: bool,
+    },
+    /// `2>&1`.
+    ErrorsToOutput,
+    /// `>&2`.
+    OutputToErrors,
+}
+
+/// A piece of a line.
+#[derive(Clone, Debug, PartialEq, Eq)]
+enum Token {
+    /// Text with its quotes.
+    Word(String),
+    Operator(&'static str),
+}
+
+/// Takes a line apart.
+///
+/// # Errors
+/// What is wrong with it, in the shell's words.
+pub(super) fn parse(line: &str) -> Result<Vec<Pipeline>, String> {
+    let (tokens, documents) = tokens(line)?;
+    let mut documents = documents.into_iter();
+    let mut pipelines = Vec::new();
+    let mut after = After::Always;
+    let mut stages: Vec<Vec<Token>> = vec![Vec::new()];
+    for token in tokens.into_iter().chain([Token::Operator(";")]) {
+        let next = match token {
+            Token::Operator(";") => After::Always,
+            Token::Operator("&&") => After::Success,
+            Token::Operator("||") => After::Failure,
+            Token::Operator("|") => {
+                stages.push(Vec::new());
+                continue;
+            }
+            other => {
+                if let Some(stage) = stages.last_mut() {
+                    stage.push(other);
+                }
+                continue;
+            }
+        };
+        let done = std::mem::replace(&mut stages, vec![Vec::new()]);
+        match done.iter().position(Vec::is_empty) {
+            Some(0) if done.len() == 1 && next == After::Always && after == After::Always => {}
+            Some(_) => return Err("sh: syntax error: unexpected end of a command\n".to_owned()),
+            None => {
+                let count = done.len();
+                let mut pipeline = Pipeline { after, stages: Vec::with_capacity(count) };
+                for (index, stage) in done.into_iter().enumerate() {
+                    push(&mut pipeline.stages, stage, index == 0, &mut documents)?;
+                }
+                pipelines.push(pipeline);
+            }
+        }
+        after = next;
+    }
+    Ok(pipelines)
+}
+
+/// Adds a stage to a pipeline; the shell's own that follow each other become one.
+fn push(
+    stages: &mut Vec<Stage>,
+    tokens: Vec<Token>,
+    is_first: bool,
+    documents: &mut impl Iterator<Item = String>,
+) -> Result<(), String> {
+    let word = |index: usize| match tokens.get(index) {
+        Some(Token::Word(word)) => word.as_str(),
+        Some(Token::Operator(_)) | None => "",
+    };
+    let is_kubectl = |word: &str| matches!(word, "kubectl" | "k");
+    if is_kubectl(word(0)) {
+        stages.push(Stage::Kubectl(call(&tokens[1..], documents)?));
+    } else if is_first && crate::command::is_verb(word(0)) {
+        stages.push(Stage::Kubectl(call(&tokens, documents)?));
+    } else if word(0) == "xargs"
+        && let Some(at) = (1..tokens.len()).find(|index| is_kubectl(word(*index)))
+    {
+        let options = (1..at).map(|index| word(index).to_owned()).collect();
+        stages.push(Stage::Xargs { options, call: call(&tokens[at + 1..], documents)? });
+    } else {
+        let mut text = shell_text(&tokens, documents);
+        match stages.last_mut() {
+            Some(Stage::Shell(before)) if !before.contains('\n') => *before = format!("{before} | {text}"),
+            Some(_) | None => stages.push(Stage::Shell(std::mem::take(&mut text))),
+        }
+    }
+    Ok(())
+}
+
+/// The stage as the shell reads it, here-documents included.
+fn shell_text(tokens: &[Token], documents: &mut impl Iterator<Item = String>) -> String {
+    let mut text = String::new();
+    let mut below = String::new();
+    for (index, token) in tokens.iter().enumerate() {
+        if index > 0 && !matches!(tokens[index - 1], Token::Operator("2>" | ">&" | "2>&" | "&>")) {
+            text.push(' ');
+        }
+        match token {
+            Token::Word(word) => text.push_str(word),
+            Token::Operator(operator) => text.push_str(operator),
+        }
+        if *token == Token::Operator("<<") {
+            // Its text is taken as it stands: a name that no line can be.
+            below.push_str(&format!("\n{}__HERE__\n", documents.next().unwrap_or_default()));
+        }
+    }
+    if below.is_empty() {
+        return text;
+    }
+    let mut out = String::new();
+    let mut words = text.split(' ').peekable();
+    while let Some(word) = words.next() {
+        out.push_str(word);
+        out.push(' ');
+        if word == "<<" {
+            words.next();
+            out.push_str("'__HERE__' ");
+        }
+    }
+    out + &below
+}
+
+fn call(tokens: &[Token], documents: &mut impl Iterator<Item = String>) -> Result<Call, String> {
+    let mut call = Call::default();
+    let mut words: Vec<&str> = Vec::new();
+    let mut tokens = tokens.iter();
+    while let Some(token) = tokens.next() {
+        let operator = match token {
+            Token::Word(word) => {
+                words.push(word);
+                continue;
+            }
+            Token::Operator(operator) => *operator,
+        };
+        if operator == "2>&1" {
+            call.outputs.push(Redirect::ErrorsToOutput);
+            continue;
+        }
+        if operator == ">&2" {
+            call.outputs.push(Redirect::OutputToErrors);
+            continue;
+        }
+        let Some(Token::Word(target)) = tokens.next() else {
+            return Err("sh: syntax error: a redirection without a target\n".to_owned());
+        };
+        let target = crate::command::words(target)?.concat();
+        let file = |is_stdout, is_stderr, appends| Redirect::File { is_stderr, is_stdout, path: target.clone(), appends };
+        match operator {
+            "<" => call.input = Some(Source::File(target)),
+            "<<<" => call.input = Some(Source::Text(target + "\n")),
+            "<<" => call.input = Some(Source::Text(documents.next().unwrap_or_default())),
+            ">" => call.outputs.push(file(true, false, false)),
+            ">>" => call.outputs.push(file(true, false, true)),
+            "2>" => call.outputs.push(file(false, true, false)),
+            "2>>" => call.outputs.push(file(false, true, true)),
+            _ => call.outputs.push(file(true, true, false)),
+        }
+    }
+    call.line = words.join(" ");
+    Ok(call)
+}
+
+/// The operators, longest first.
+const OPERATORS: &[&str] = &["2>&1", "2>>", "&>", ">&2", "<<<", "<<", ">>", "2>", "&&", "||", "|", ";", ">", "<"];
+
+/// The pieces of a line, and the texts of its here-documents in order.
+fn tokens(line: &str) -> Result<(Vec<Token>, Vec<String>), String> {
+    let mut tokens = Vec::new();
+    let mut documents = Vec::new();
+    let mut word = String::new();
+    let mut rest = line;
+    // Here-documents whose text begins on the next line.
+    let mut awaited = 0;
+    while let Some(character) = rest.chars().next() {
+        let at_start = word.is_empty();
+        if character == '\n' {
+            end(&mut word, &mut tokens);
+            rest = &rest[1..];
+            for delimiter in delimiters(&tokens, awaited) {
+                let (text, after) = document(rest, &delimiter);
+                documents.push(text);
+                rest = after;
+            }
+            awaited = 0;
+            tokens.push(Token::Operator(";"));
+        } else if character.is_whitespace() {
+            end(&mut word, &mut tokens);
+            rest = &rest[character.len_utf8()..];
+        } else if character == '#' && at_start {
+            rest = &rest[rest.find('\n').unwrap_or(rest.len())..];
+        } else if let Some(operator) =
+            OPERATORS.iter().find(|operator| rest.starts_with(**operator) && (at_start || !operator.starts_with('2')))
+        {
+            end(&mut word, &mut tokens);
+            awaited += usize::from(*operator == "<<");
+            tokens.push(Token::Operator(operator));
+            rest = &rest[operator.len()..];
+        } else {
+            let length = quoted(rest)?;
+            if rest[..length] != *"\\\n" {
+                word.push_str(&rest[..length]);
+            }
+            rest = &rest[length..];
+        }
+    }
+    end(&mut word, &mut tokens);
+    for _ in 0..awaited {
+        documents.push(String::new());
+    }
+    Ok((tokens, documents))
+}
+
+fn end(word: &mut String, tokens: &mut Vec<Token>) {
+    if !word.is_empty() {
+        tokens.push(Token::Word(std::mem::take(word)));
+    }
+}
+
+/// How much of the text belongs together: a quoted string, an escaped character, a substitution, or one character.
+fn quoted(text: &str) -> Result<usize, String> {
+    let unterminated = || "sh: syntax error: unterminated quoted string\n".to_owned();
+    let mut characters = text.char_indices();
+    let (_, first) = characters.next().ok_or_else(unterminated)?;
+    match first {
+        '\\' => Ok(1 + characters.next().map_or(0, |(_, escaped)| escaped.len_utf8())),
+        '\'' => text[1..].find('\'').map(|end| end + 2).ok_or_else(unterminated),
+        '"' => {
+            let mut at = 1;
+            while let Some(next) = text[at..].chars().next() {
+                match next {
+                    '"' => return Ok(at + 1),
+                    '\\' | '$' => at += quoted(&text[at..])?,
+                    other => at += other.len_utf8(),
+                }
+            }
+            Err(unterminated())
+        }
+        '$' if text[1..].starts_with('(') => {
+            let mut at = 2;
+            while let Some(next) = text[at..].chars().next() {
+                if next == ')' {
+                    return Ok(at + 1);
+                }
+                at += quoted(&text[at..])?;
+            }
+            Err(unterminated())
+        }
+        other => Ok(other.len_utf8()),
+    }
+}
+
+/// The delimiters of the last here-documents.
+fn delimiters(tokens: &[Token], count: usize) -> Vec<String> {
+    let all = tokens.windows(2).filter_map(|pair| match pair {
+        [Token::Operator("<<"), Token::Word(word)] => Some(word.replace(['\'', '"', '\\'], "")),
+        _ => None,
+    });
+    let all: Vec<String> = all.collect();
+    all[all.len().saturating_sub(count)..].to_vec()
+}
+
+/// The lines up to the delimiter, and what follows it.
+fn document<'a>(text: &'a str, delimiter: &str) -> (String, &'a str) {
+    let mut at = 0;
+    for line in text.split_inclusive('\n') {
+        if line.trim_end_matches('\n') == delimiter {
+            return (text[..at].to_owned(), &text[at + line.trim_end_matches('\n').len()..]);
+        }
+        at += line.len();
+    }
+    (text.to_owned(), "")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn kubectl(line: &str) -> Stage {
+        Stage::Kubectl(Call { line: line.to_owned(), ..Call::default() })
+    }
+
+    #[track_caller]
+    fn check(line: &str, expected: &[(After, Vec<Stage>)]) {
+        let parsed: Vec<_> = parse(line).unwrap().into_iter().map(|pipeline| (pipeline.after, pipeline.stages)).collect();
+        assert_eq!(parsed, expected, "{line}");
+    }
+
+    #[test]
+    fn pipes_lead_from_kubectl_to_the_shell() {
+        let secret = "kubectl get secrets S -o yaml | grep 'dockerconfigjson:' | awk '{print $NF}' | base64 -d";
+        let shell = Stage::Shell("grep 'dockerconfigjson:' | awk '{print $NF}' | base64 -d".to_owned());
+        check(secret, &[(After::Always, vec![kubectl("get secrets S -o yaml"), shell])]);
+        check("get pods", &[(After::Always, vec![kubectl("get pods")])]);
+        let both =
+            [(After::Always, vec![kubectl("get po")]), (After::Success, vec![Stage::Shell("echo 'a; b' $(date)".to_owned())])];
+        check("k get po && echo 'a; b' $(date) # done", &both);
+    }
+
+    #[test]
+    fn here_documents_are_standard_input() {
+        let text = "kubectl apply -f - <<EOF\nkind: Pod\n# not a comment\nEOF\nkubectl get po";
+        let apply = Call {
+            line: "apply -f -".to_owned(),
+            input: Some(Source::Text("kind: Pod\n# not a comment\n".to_owned())),
+            outputs: Vec::new(),
+        };
+        check(text, &[(After::Always, vec![Stage::Kubectl(apply)]), (After::Always, vec![kubectl("get po")])]);
+    }
+
+    #[test]
+    fn outputs_are_redirected() {
+        let file = |path: &str, appends| Redirect::File { is_stderr: false, is_stdout: true, path: path.to_owned(), appends };
+        let call = Call {
+            line: "get po -o yaml".to_owned(),
+            input: None,
+            outputs: vec![file("a b.yaml", true), Redirect::ErrorsToOutput],
+        };
+        check("kubectl get po -o yaml >> 'a b.yaml' 2>&1", &[(After::Always, vec![Stage::Kubectl(call)])]);
+        assert!(parse("get po |").is_err());
+        assert!(parse("get 'po").is_err());
+    }
+}

@@ -1,0 +1,124 @@
+//! Lines at instants of a run.
+
+use super::*;
+use crate::simulate;
+
+const WORKLOAD: &str = "
+apiVersion: v1
+kind: Pod
+metadata: {name: web, labels: {app: web}}
+spec: {containers: [{name: app, image: nginx}]}
+---
+apiVersion: v1
+kind: Secret
+metadata: {name: s}
+stringData: {key: hello}
+";
+
+fn run() -> Simulation {
+    let mut run = simulate("web", WORKLOAD, None).value.unwrap();
+    run.run();
+    run
+}
+
+fn at(seconds: u64) -> SimTime {
+    SimTime::ZERO + SimDuration::from_secs(seconds)
+}
+
+fn answer(asked: Asked) -> Answer {
+    match asked {
+        Asked::Answer(answer) => answer,
+        Asked::Changes => panic!("it changes something"),
+    }
+}
+
+#[track_caller]
+fn check(prompt: &mut Prompt, snapshot: &Snapshot, line: &str, stdout: &str, exit: i32) {
+    let answer = answer(prompt.ask(snapshot, line));
+    assert_eq!((answer.stdout().as_str(), answer.exit), (stdout, exit), "{line}: {}", answer.stderr());
+}
+
+#[test]
+fn what_kubectl_prints_is_filtered_and_kept_in_files() {
+    let run = run();
+    let mut prompt = Prompt::new(&run);
+    let snapshot = run.seek(at(20));
+    let mut check = |line, stdout, exit| check(&mut prompt, &snapshot, line, stdout, exit);
+    check("kubectl get po --no-headers | grep web | cut -d ' ' -f 1", "web\n", 0);
+    check("kubectl get secret s -o yaml | grep 'key:' | cut -d ' ' -f 4", "aGVsbG8=\n", 0);
+    check("k get po -o name > names 2>&1; cat names | wc -l", "1\n", 0);
+    check("NAME=$(k get po -o name); k get $NAME --no-headers -o name", "pod/web\n", 0);
+    check("kubectl get pods -o name | xargs kubectl get -o name", "pod/web\n", 0);
+    check("kubectl get pod none 2>/dev/null || echo gone", "gone\n", 0);
+    check("kubectl get pod none && echo never", "", 1);
+    check("echo '$NAME' \"$NAME\"", "$NAME pod/web\n", 0);
+    check("kubectl get pod |", "", 2);
+}
+
+#[test]
+fn a_watch_is_followed_to_the_end_of_the_run() {
+    let run = run();
+    let mut prompt = Prompt::new(&run);
+    let answer = answer(prompt.ask(&run.seek(at(1)), "kubectl wait --for=condition=Ready pod/web --timeout=60s"));
+    assert_eq!(answer.stdout(), "pod/web condition met\n");
+    assert!(at(1) < answer.at && answer.at < at(60));
+}
+
+#[test]
+fn a_change_forks_the_run() {
+    let run = run();
+    let mut prompt = Prompt::new(&run);
+    let snapshot = run.seek(at(20));
+    assert!(matches!(prompt.ask(&snapshot, "kubectl get po; kubectl delete pod web"), Asked::Changes));
+    let forked = prompt.fork(&run, at(20), "kubectl delete pod web && kubectl get pods -o name; kubectl run b --image=nginx");
+    assert_eq!(forked.answer.stdout(), "pod \"web\" deleted from default namespace\npod/b created\n");
+    assert!(at(20) < forked.answer.at);
+    assert!(run.seek(at(40)).store().pod("default", "web").is_some());
+    assert!(forked.run.seek(forked.answer.at).store().pod("default", "web").is_none());
+}
+
+#[test]
+fn files_of_the_prompt_reach_a_fork() {
+    let run = run();
+    let mut prompt = Prompt::new(&run);
+    let line = "kubectl get pod web -o yaml | grep -v -e uid -e resourceVersion | sed 's/name: web/name: copy/' > copy.yaml";
+    assert_eq!(answer(prompt.ask(&run.seek(at(20)), line)).exit, 0);
+    let forked = prompt.fork(&run, at(20), "kubectl create -f copy.yaml");
+    assert_eq!(forked.answer.stderr(), "");
+    assert_eq!(forked.answer.stdout(), "pod/copy created\n");
+    let text = "kubectl apply -f - <<EOF\napiVersion: v1\nkind: ConfigMap\nmetadata: {name: c}\nEOF";
+    assert_eq!(prompt.fork(&run, at(20), text).answer.stdout(), "configmap/c created\n");
+}
+
+#[test]
+fn words_are_completed_from_what_is_there() {
+    let run = run();
+    let prompt = Prompt::new(&run);
+    let snapshot = run.seek(at(20));
+    let check = |typed: &str, start: usize, expected: &[&str]| {
+        let completion = prompt.complete(&snapshot, typed);
+        let found: Vec<&str> = completion.candidates.iter().map(|candidate| candidate.text.as_str()).collect();
+        assert_eq!((completion.start, found.as_slice()), (start, expected), "{typed}");
+    };
+    check("kubectl get persistentvolumec", 12, &["persistentvolumeclaims"]);
+    check("kubectl get pod w", 16, &["web"]);
+    check("kubectl get pods,dep", 17, &["deploy", "deployments"]);
+    check("kubectl get pod/", 12, &["pod/web"]);
+    check("get po -n kube-n", 10, &["kube-node-lease"]);
+    check("kubectl logs web -c ", 20, &["app"]);
+    check("kubectl rollout s", 16, &["status"]);
+    check("kubectl get po --sho", 15, &["--show-kind", "--show-labels", "--show-managed-fields"]);
+    check("kubectl get po -o=json | gr", 25, &["grep"]);
+    check("kubectl apply -f work", 17, &["workload.yaml"]);
+    check("kubectl drain ", 14, &["node-1"]);
+}
+
+#[test]
+fn lines_are_remembered_once() {
+    let run = run();
+    let mut prompt = Prompt::new(&run);
+    for line in ["get po", "get po ", "", "get no"] {
+        prompt.remember(line);
+    }
+    assert_eq!(prompt.history(), ["get po", "get no"]);
+}
