@@ -39,7 +39,8 @@ pub(crate) fn outcome(run: &Simulation, line: &str) -> Outcome {
 const LONGEST: SimDuration = SimDuration::from_secs(3_600);
 
 fn forked(run: &Simulation, now: SimTime, line: &str) -> Outcome {
-    let mut fork = run.fork(Input { at: now, what: ActionKind::Kubectl { line: line.to_owned(), stdin: None }, files: Default::default() });
+    let mut fork =
+        run.fork(Input { at: now, what: ActionKind::Kubectl { line: line.to_owned(), stdin: None }, files: Default::default() });
     let before = fork.timeline().commands().len();
     let until = now + LONGEST;
     while fork.timeline().commands().len() == before {
