@@ -42,8 +42,7 @@ pub(super) fn findings() -> Result<Vec<String>, String> {
     let metadata = Step::cargo().args(["metadata", "--format-version", "1", "--no-deps", "--locked"]).output()?;
     let metadata: Value = serde_json::from_str(&metadata).map_err(|error| error.to_string())?;
     let mut findings = direction(&dependencies(&metadata));
-    // The parser of shell scripts keeps what it parsed in a cache with a clock and a random hash; no result depends on either.
-    let shown = ["--edges", "normal", "--prefix", "none", "--prune", "brush-parser"];
+    let shown = ["--edges", "normal", "--prefix", "none"];
     let tree =
         Step::cargo().args(["tree", "--locked", "--package", "podlapse-core", "--target", "wasm32-unknown-unknown"]).args(shown);
     let tree = tree.output()?;
