@@ -61,6 +61,8 @@ views-heading = Views
 view-watch = kubectl
 view-events = Events
 view-object = Object
+view-cluster = Cluster
+view-logs = Logs
 view-why = Why
 view-scenario = Scenario
 watch-label = What kubectl get pods -w prints
@@ -87,6 +89,38 @@ object-changed = { $added ->
 } in this step
 object-line-added = added
 object-line-removed = removed
+
+cluster-empty = There is no node at this instant.
+cluster-nodes = Nodes
+cluster-waiting = Without a node
+cluster-waiting-none = no Pod
+cluster-search = Node, taint or Pod
+cluster-by-name = By name
+cluster-by-cpu = By requested cpu
+cluster-by-memory = By requested memory
+cluster-by-pods = By number of Pods
+cluster-amount = requests { $requests }, limits { $limits }, of { $allocatable } allocatable
+cluster-allocated = Allocated
+cluster-resource = resource
+cluster-allocatable = allocatable
+cluster-requests = requests
+cluster-limits = limits
+cluster-conditions = Conditions
+cluster-taints = Taints
+cluster-labels = Labels
+cluster-images = Images on the node
+cluster-none = none
+tools-order = Order
+tools-count = { $shown } of { $all }
+logs-choose = Pod
+logs-not-started = It has not run yet.
+logs-empty = It has written nothing yet.
+logs-running = run { $number }, running
+logs-ended = run { $number }, ended with exit code { $code } ({ $reason })
+logs-earlier = { $count ->
+    [one] 1 earlier line is not shown
+   *[other] { $count } earlier lines are not shown
+}
 
 ## Timeline and transport
 
@@ -150,6 +184,7 @@ stage-terminate = Terminate
 
 ## Inspector
 
+selection-clear = Follow the step again
 why-heading = Why
 title-status = STATUS becomes { $status }
 why-nothing = Nothing happened here
@@ -191,7 +226,7 @@ help-stage = Next or previous stage
 help-play = Play or pause
 help-ends = First or last step
 help-zoom = Zoom in, out, whole run
-help-views = kubectl, Events, Object
+help-views = The views, in the order of their tabs
 help-help = This list
 help-words = Arrow keys in an editor, a menu or a list keep their own meaning there.
 

@@ -60,6 +60,8 @@ views-heading = 视图
 view-watch = kubectl
 view-events = 事件
 view-object = 对象
+view-cluster = 集群
+view-logs = 日志
 view-why = 原因
 view-scenario = 场景
 watch-label = kubectl get pods -w 的输出
@@ -80,6 +82,35 @@ object-unchanged = 这一步没有改变它。
 object-changed = 这一步新增 { $added } 行，删除 { $removed } 行
 object-line-added = 新增
 object-line-removed = 删除
+
+cluster-empty = 此刻没有节点。
+cluster-nodes = 节点
+cluster-waiting = 尚无节点
+cluster-waiting-none = 没有 Pod
+cluster-search = 节点、污点或 Pod
+cluster-by-name = 按名称
+cluster-by-cpu = 按 cpu 请求量
+cluster-by-memory = 按内存请求量
+cluster-by-pods = 按 Pod 数量
+cluster-amount = 请求 { $requests }，限制 { $limits }，可分配 { $allocatable }
+cluster-allocated = 已分配
+cluster-resource = 资源
+cluster-allocatable = 可分配
+cluster-requests = 请求
+cluster-limits = 限制
+cluster-conditions = 状况
+cluster-taints = 污点
+cluster-labels = 标签
+cluster-images = 节点上的镜像
+cluster-none = 无
+tools-order = 顺序
+tools-count = { $shown } / { $all }
+logs-choose = Pod
+logs-not-started = 尚未运行。
+logs-empty = 还没有输出。
+logs-running = 第 { $number } 次运行，正在运行
+logs-ended = 第 { $number } 次运行，已结束，退出码 { $code }（{ $reason }）
+logs-earlier = 未显示更早的 { $count } 行
 
 ## 时间线与播放控制
 
@@ -143,6 +174,7 @@ stage-terminate = 终止
 
 ## 检查器
 
+selection-clear = 重新跟随步骤
 why-heading = 原因
 title-status = STATUS 变为 { $status }
 why-nothing = 这里什么也没发生
@@ -184,7 +216,7 @@ help-stage = 下一或上一阶段
 help-play = 播放或暂停
 help-ends = 第一步或最后一步
 help-zoom = 放大、缩小、整个运行
-help-views = kubectl、事件、对象
+help-views = 各视图，按标签顺序
 help-help = 显示此列表
 help-words = 在编辑器、菜单和列表中，方向键保持原有的含义。
 

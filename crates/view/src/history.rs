@@ -3,7 +3,7 @@
 use podlapse_core::scheduler::QueueMove;
 use podlapse_core::store::Change;
 use podlapse_core::why::Why;
-use podlapse_core::{Decided, Simulation, Step};
+use podlapse_core::{Decided, LogRecord, Simulation, Step};
 use podlapse_model::{Kind, ObjectKey, SimDuration, SimTime};
 
 /// A run as views read it.
@@ -15,6 +15,8 @@ pub struct History {
     pub end: SimTime,
     /// What happened, in order.
     pub moments: Vec<Moment>,
+    /// What containers wrote, in order.
+    pub logs: Vec<LogRecord>,
 }
 
 /// The number of the moment that holds what was there before the first step.
@@ -72,6 +74,7 @@ impl From<&Simulation> for History {
             start_time_unix_ns: simulation.scenario().simulation.start_time_unix_ns,
             end: simulation.computed_to().min(simulation.end()),
             moments: std::iter::once(before).chain(timeline.steps().iter().map(moment)).collect(),
+            logs: timeline.steps().iter().flat_map(|step| &step.logs).cloned().collect(),
         }
     }
 }

@@ -4,6 +4,7 @@
 //! Sentences of ours are written here, through Fluent, in English and Simplified Chinese; Kubernetes' own words come from
 //! `podlapse-kubectl` and from the objects.
 
+mod cluster;
 mod document;
 mod events;
 mod examples;
@@ -11,6 +12,7 @@ mod explain;
 mod history;
 mod i18n;
 mod lanes;
+mod logs;
 #[cfg(test)]
 mod recording;
 mod rows;
@@ -24,6 +26,7 @@ mod tone;
 mod trace;
 mod yaml;
 
+pub use cluster::{Amount, Cluster, NodeCard, NodeDetail, PodBox};
 pub use document::{DocumentLine, LineMark, document};
 pub use events::EventRow;
 pub use examples::{Example, example, examples};
@@ -31,6 +34,7 @@ pub use explain::{ChangeLine, Explanation, FactLine, Link, Reason, explain};
 pub use history::{BEFORE, Call, History, Moment};
 pub use i18n::{Arg, Language, Messages};
 pub use lanes::{Backoff, Bar, ContainerLane, PodLanes, Probe, ProbeTick, Segment};
+pub use logs::{ContainerLogs, LogLineView, LogRun};
 pub use rows::WatchRow;
 pub use run::RunView;
 pub use schedule::{

@@ -69,6 +69,7 @@ pub(crate) fn recording(name: &str) -> Recording {
         moments.push(Moment { id: moments.len() as u64, at, calls: vec![pull], ..Moment::default() });
     }
     let start: podlapse_model::apimachinery::pkg::apis::meta::v1::Time = serde_json::from_value(trace["t0"].clone()).unwrap();
-    let history = History { start_time_unix_ns: start.0.as_nanosecond(), end: time(&trace["duration"]), moments };
+    let history =
+        History { start_time_unix_ns: start.0.as_nanosecond(), end: time(&trace["duration"]), moments, logs: Vec::new() };
     Recording { trace, history }
 }

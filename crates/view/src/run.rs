@@ -159,6 +159,12 @@ impl RunView {
         keys.filter(move |key| self.object(key, moment).is_some())
     }
 
+    /// The objects of a kind that exist at a moment.
+    pub(crate) fn objects_of(&self, kind: Kind, moment: usize) -> impl Iterator<Item = &Object> {
+        let keys = self.versions.range(ObjectKey::new(kind, "", "")..).map(|(key, _)| key);
+        keys.take_while(move |key| key.kind == kind).filter_map(move |key| self.object(key, moment))
+    }
+
     /// An object as it is after a moment.
     pub fn object(&self, key: &ObjectKey, moment: usize) -> Option<&Object> {
         let versions = self.versions.get(key)?;

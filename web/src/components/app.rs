@@ -5,6 +5,7 @@ use std::rc::Rc;
 use podlapse_view::{Arg, Messages, clock};
 use yew::prelude::*;
 
+use crate::components::cluster::ClusterView;
 use crate::components::cx::{Cx, CxProps};
 use crate::components::dock::Dock;
 use crate::components::editors::Editors;
@@ -12,6 +13,7 @@ use crate::components::events::Events;
 use crate::components::help::Help;
 use crate::components::icon::{Icon, IconButton, icon};
 use crate::components::inspector::Inspector;
+use crate::components::logs::LogsView;
 use crate::components::object::ObjectView;
 use crate::components::patterns::Patterns;
 use crate::components::pipeline::Pipeline;
@@ -78,20 +80,18 @@ pub(crate) fn App() -> Html {
 #[component]
 fn PaneTabs(props: &CxProps) -> Html {
     let cx = &props.cx;
-    let tab = |pane: Pane, key: &str| {
-        let pressed = (cx.state.pane == pane).to_string();
-        html! { <button type="button" aria-pressed={pressed} onclick={cx.act(Action::Pane(pane))}>{ cx.text(key) }</button> }
+    let button = |is_pressed: bool, key: &str, action: Action| {
+        html! { <button type="button" aria-pressed={is_pressed.to_string()} onclick={cx.act(action)}>{ cx.text(key) }</button> }
     };
-    let view = |view: View, key: &str| {
-        let pressed = (cx.state.pane == Pane::Views && cx.state.view == view).to_string();
-        html! { <button type="button" aria-pressed={pressed} onclick={cx.act(Action::View(view))}>{ cx.text(key) }</button> }
-    };
+    let tab = |pane: Pane, key: &str| button(cx.state.pane == pane, key, Action::Pane(pane));
+    let views = View::ALL.into_iter().map(|view| {
+        let is_pressed = cx.state.pane == Pane::Views && cx.state.view == view;
+        button(is_pressed, &format!("view-{}", view.slug()), Action::View(view))
+    });
     html! {
         <nav class="pane-tabs tabs" aria-label={cx.text("views-heading")}>
             { tab(Pane::Scenario, "view-scenario") }
-            { view(View::Watch, "view-watch") }
-            { view(View::Events, "view-events") }
-            { view(View::Object, "view-object") }
+            { for views }
             { tab(Pane::Why, "view-why") }
         </nav>
     }
@@ -117,8 +117,10 @@ fn Centre(props: &CxProps) -> Html {
             <div class="view">
                 { match cx.state.view {
                     View::Watch => html! { <Watch cx={cx.clone()} /> },
+                    View::Cluster => html! { <ClusterView cx={cx.clone()} /> },
                     View::Events => html! { <Events cx={cx.clone()} /> },
                     View::Object => html! { <ObjectView cx={cx.clone()} /> },
+                    View::Logs => html! { <LogsView cx={cx.clone()} /> },
                 } }
             </div>
         </section>

@@ -5,6 +5,7 @@ use podlapse_view::{Tone, clock};
 use web_sys::Element;
 use yew::prelude::*;
 
+use crate::components::cluster::select;
 use crate::components::cx::{Cx, CxProps};
 use crate::components::icon::{Icon, IconButton};
 use crate::components::lanes::Lanes;
@@ -61,6 +62,10 @@ fn Timeline(props: &CxProps) -> Html {
     let area = use_node_ref();
     let is_dragging = use_mut_ref(|| false);
     let window = cx.state.window;
+    let dispatcher = cx.state.dispatcher();
+    let onclick = use_callback((), move |event: MouseEvent, ()| {
+        select(&dispatcher, event.target_dyn_into());
+    });
     let Some(run) = cx.state.run().cloned() else {
         return html! { <div class="timeline empty-timeline" data-testid="timeline"><p class="empty">{ cx.text("timeline-empty") }</p></div> };
     };
@@ -111,7 +116,7 @@ fn Timeline(props: &CxProps) -> Html {
             <div class="overlay below"><div class="overlay-area"><Grid {window} /></div></div>
             <Ruler {window} />
             <div class="lanes-scroll" tabindex="0" role="region" aria-label={cx.text("timeline-lanes")}>
-                <Lanes run={run.clone()} {window} say={cx.say.clone()} width={lane_width(cx.state.viewport)} />
+                <Lanes run={run.clone()} {window} say={cx.say.clone()} width={lane_width(cx.state.viewport)} selected={cx.state.object.clone()} {onclick} />
                 <Remaining cx={cx.clone()} />
             </div>
             <div class="overlay above"><div class="overlay-area" ref={area}>{ playhead(cx) }</div></div>

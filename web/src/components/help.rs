@@ -13,7 +13,7 @@ const KEYS: [(&[&str], &str); 7] = [
     (&["Space"], "help-play"),
     (&["Home", "End"], "help-ends"),
     (&["+", "-", "0"], "help-zoom"),
-    (&["1", "2", "3"], "help-views"),
+    (&["1", "…", "5"], "help-views"),
     (&["?"], "help-help"),
 ];
 

@@ -1,10 +1,11 @@
 //! Why the shown step happened.
 
-use podlapse_model::SimTime;
+use podlapse_model::{ObjectKey, SimTime};
 use podlapse_view::{Explanation, Reason, clock, explain, span};
 use yew::prelude::*;
 
 use crate::components::cx::{Cx, CxProps};
+use crate::components::icon::{Icon, IconButton};
 use crate::state::{Action, Go};
 
 #[component]
@@ -32,9 +33,17 @@ pub(crate) fn Inspector(props: &CxProps) -> Html {
     };
     html! {
         <aside class="inspector" aria-label={cx.text("why-heading")}>
-            <h2 class="column-heading">{ cx.text("why-heading") }</h2>
+            <h2 class="column-heading"><span>{ cx.text("why-heading") }</span>{ for cx.state.object.as_ref().map(|key| selection(cx, key)) }</h2>
             <div class="inspector-body" data-testid="why" tabindex="0" role="region" aria-label={cx.text("why-heading")}>{ body }</div>
         </aside>
+    }
+}
+
+/// What is selected, and the way back to following the step.
+fn selection(cx: &Cx, key: &ObjectKey) -> Html {
+    html! {
+        <span class="selection" data-testid="selection"><span title={key.to_string()}>{ format!("{}/{}", key.kind.singular(), key.name) }</span>
+            <IconButton icon={Icon::Close} name={cx.text("selection-clear")} onclick={cx.act(Action::Select(None))} /></span>
     }
 }
 

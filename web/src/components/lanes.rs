@@ -1,9 +1,10 @@
 //! The lanes: for each Pod its STATUS, its phase and its events, then its containers with their pulls, waits and probes.
 
-use podlapse_model::SimTime;
+use podlapse_model::{ObjectKey, SimTime};
 use podlapse_view::{Backoff, ContainerLane, EventRow, Messages, PodLanes, ProbeTick, Segment, Tone, clock, span};
 use yew::prelude::*;
 
+use crate::components::cluster::key_text;
 use crate::state::{Shown, Window};
 
 #[derive(Clone, PartialEq, Properties)]
@@ -13,13 +14,16 @@ pub(crate) struct LanesProps {
     pub(crate) say: Messages,
     /// Width of a lane in CSS pixels.
     pub(crate) width: u32,
+    pub(crate) selected: Option<ObjectKey>,
+    /// Selects the Pod whose key stands at the clicked name.
+    pub(crate) onclick: Callback<MouseEvent>,
 }
 
 /// The lanes of a run. They do not change while the playhead moves.
 #[component]
 pub(crate) fn Lanes(props: &LanesProps) -> Html {
     let pods = props.run.lanes().iter().map(|pod| pod_lanes(props, pod));
-    html! { <div class="lanes">{ for pods }</div> }
+    html! { <div class="lanes" onclick={props.onclick.clone()}>{ for pods }</div> }
 }
 
 fn pod_lanes(props: &LanesProps, pod: &PodLanes) -> Html {
@@ -30,9 +34,13 @@ fn pod_lanes(props: &LanesProps, pod: &PodLanes) -> Html {
     };
     let status = pod.status.iter().filter_map(|segment| bar(window, scale, segment, 3, 18)).collect();
     let phase = pod.phase.iter().filter_map(|segment| bar(window, scale, segment, 1, 15)).collect();
+    let is_selected = props.selected.as_ref() == Some(&pod.key);
+    let name = html! {
+        <button type="button" title={pod.name.clone()} aria-pressed={is_selected.to_string()} data-key={key_text(&pod.key)}>{ &pod.name }</button>
+    };
     html! {
-        <div class="pod-lanes" key={pod.name.clone()}>
-            { lane("status-lane", html! { <><b title={pod.name.clone()}>{ &pod.name }</b><span>{ say.text("lane-status") }</span></> }, status) }
+        <div class={classes!("pod-lanes", is_selected.then_some("selected"))} key={pod.name.clone()}>
+            { lane("status-lane", html! { <>{ name }<span>{ say.text("lane-status") }</span></> }, status) }
             { lane("phase-lane", html! { <span>{ say.text("lane-phase") }</span> }, phase) }
             { lane("event-lane", html! { <span>{ say.text("view-events") }</span> }, events.collect()) }
             { for pod.containers.iter().map(|container| container_lane(props, container)) }

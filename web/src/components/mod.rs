@@ -1,6 +1,7 @@
 //! What is drawn. Components are functions of props; what they do is an [`Action`](crate::state::Action).
 
 mod app;
+mod cluster;
 mod cx;
 mod dock;
 mod editors;
@@ -9,8 +10,10 @@ mod help;
 mod icon;
 mod inspector;
 mod lanes;
+mod logs;
 mod object;
 mod patterns;
+mod picker;
 mod pipeline;
 mod ruler;
 mod splitter;

@@ -2,11 +2,11 @@
 
 use podlapse_model::ObjectKey;
 use podlapse_view::{Arg, LineMark};
-use web_sys::HtmlSelectElement;
 use yew::prelude::*;
 
 use crate::components::cx::{Cx, CxProps};
-use crate::state::{Action, Shown};
+use crate::components::picker::picker;
+use crate::state::Shown;
 
 #[component]
 pub(crate) fn ObjectView(props: &CxProps) -> Html {
@@ -16,27 +16,9 @@ pub(crate) fn ObjectView(props: &CxProps) -> Html {
     };
     html! {
         <div class="object">
-            { menu(cx, run, &key) }
+            { picker(cx, "object-choose", run.objects(cx.state.playhead.moment).cloned().collect(), &key) }
             { document(cx, run, &key) }
         </div>
-    }
-}
-
-fn menu(cx: &Cx, run: &Shown, key: &ObjectKey) -> Html {
-    let mut keys: Vec<ObjectKey> = run.objects(cx.state.playhead.moment).cloned().collect();
-    if !keys.contains(key) {
-        keys.push(key.clone());
-    }
-    let dispatcher = cx.state.dispatcher();
-    let choices = keys.clone();
-    let onchange = Callback::from(move |event: Event| {
-        let Some(menu) = event.target_dyn_into::<HtmlSelectElement>() else { return };
-        let chosen = usize::try_from(menu.selected_index()).ok().and_then(|index| choices.get(index));
-        dispatcher.dispatch(Action::Object(chosen.cloned()));
-    });
-    let options = keys.iter().map(|choice| html! { <option selected={choice == key}>{ choice.to_string() }</option> });
-    html! {
-        <label class="object-menu"><span class="unseen">{ cx.text("object-choose") }</span><select {onchange}>{ for options }</select></label>
     }
 }
 

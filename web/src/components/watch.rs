@@ -4,6 +4,7 @@ use podlapse_model::SimTime;
 use podlapse_view::{clock, span};
 use yew::prelude::*;
 
+use crate::components::cluster::{key_text, selecting};
 use crate::components::cx::CxProps;
 use crate::effects::page::use_last_in_sight;
 use crate::state::{Action, Go};
@@ -17,12 +18,14 @@ pub(crate) fn Watch(props: &CxProps) -> Html {
     let rows = cx.state.run().map(|run| run.rows().iter().take_while(|row| row.moment <= moment).count()).unwrap_or(0);
     let scroller = use_last_in_sight(rows);
     let Some(run) = cx.state.run() else { return html! { <p class="empty">{ cx.text("watch-empty") }</p> } };
+    let selected = cx.state.object.as_ref();
+    let (onclick, _) = selecting(cx);
     let lines = run.rows()[..rows].iter().map(|row| {
         let current = row.moment == moment;
         let time = span(row.at.since(SimTime::ZERO));
         let [name, ready, status, restarts, age] = &row.cells;
         html! {
-            <tr data-testid="watch-row" class={classes!(current.then_some("current"))}>
+            <tr data-testid="watch-row" data-key={key_text(&row.pod)} class={classes!(current.then_some("current"), (selected == Some(&row.pod)).then_some("selected"))}>
                 <td>{ name }</td><td>{ ready }</td>
                 <td><span class={classes!("status", row.tone.slug())}>{ status }</span></td>
                 <td>{ restarts }</td><td>{ age }</td>
@@ -36,7 +39,7 @@ pub(crate) fn Watch(props: &CxProps) -> Html {
             if rows == 0 { <p class="empty">{ cx.text("watch-empty") }</p> } else {
                 <table class="watch">
                     <thead><tr>{ for HEADERS.iter().map(|header| html! { <th scope="col">{ header }</th> }) }<th scope="col" class="at">{ cx.text("events-time") }</th></tr></thead>
-                    <tbody>{ for lines }</tbody>
+                    <tbody {onclick}>{ for lines }</tbody>
                 </table>
             }
         </div>

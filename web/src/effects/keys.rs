@@ -23,11 +23,8 @@ fn action(key: &str, shift: bool, is_playing: bool, is_help_open: bool) -> Optio
         ("+" | "=", _) => Action::Zoom(625, None),
         ("-", _) => Action::Zoom(1_600, None),
         ("0", _) => Action::Fit,
-        ("1", _) => Action::View(View::Watch),
-        ("2", _) => Action::View(View::Events),
-        ("3", _) => Action::View(View::Object),
         ("?", _) => Action::Help(true),
-        _ => return None,
+        _ => Action::View(*View::ALL.get(key.parse::<usize>().ok()?.checked_sub(1)?)?),
     })
 }
 

@@ -74,6 +74,47 @@ pub(crate) fn use_last_in_sight(count: usize) -> NodeRef {
     scroller
 }
 
+/// The rows of a long list that are near what is scrolled into sight.
+#[derive(Clone, PartialEq)]
+pub(crate) struct Rows {
+    pub(crate) first: usize,
+    /// One past the last.
+    pub(crate) last: usize,
+    height: usize,
+    pub(crate) onscroll: Callback<Event>,
+}
+
+impl Rows {
+    /// The room of rows that are not drawn.
+    pub(crate) fn space(&self, rows: usize) -> Html {
+        if rows == 0 {
+            return Html::default();
+        }
+        html! { <svg class="space" width="1" height={(rows * self.height).to_string()} aria-hidden="true"></svg> }
+    }
+}
+
+/// How many CSS pixels are drawn beyond the upper edge, and how many in all.
+const MARGIN: usize = 400;
+const DRAWN: usize = 2_200;
+
+/// Draws of `count` rows, each `height` high, only those that can be seen.
+#[hook]
+pub(crate) fn use_rows(height: usize, count: usize) -> Rows {
+    let top = use_state_eq(|| 0);
+    let onscroll = {
+        let top = top.clone();
+        use_callback(height, move |event: Event, height| {
+            let Some(element) = event.target_dyn_into::<Element>() else { return };
+            let pixels = usize::try_from(element.scroll_top()).unwrap_or(0).saturating_sub(MARGIN);
+            // In steps, so that not every pixel draws anew.
+            top.set(pixels / height / 4 * 4);
+        })
+    };
+    let first = (*top).min(count.saturating_sub(1));
+    Rows { first, last: (first + DRAWN / height + 1).min(count), height, onscroll }
+}
+
 /// A panel that takes the focus when it opens and gives it back when it closes.
 #[hook]
 pub(crate) fn use_focus_within() -> NodeRef {

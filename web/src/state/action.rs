@@ -69,8 +69,10 @@ pub enum Action {
     Text(Text),
     /// What a narrow page shows was chosen.
     Pane(Pane),
-    /// An object was chosen; `None` follows the step.
+    /// An object was chosen to be shown.
     Object(Option<ObjectKey>),
+    /// An object was selected in all views; `None` follows the step.
+    Select(Option<ObjectKey>),
     /// A language was chosen.
     Language(Language),
     /// Colours were chosen.

@@ -18,7 +18,7 @@ pub use window::Window;
 
 use std::rc::Rc;
 
-use podlapse_model::{ObjectKey, SimTime};
+use podlapse_model::{Kind, ObjectKey, SimTime};
 use podlapse_view::{Language, example, examples};
 
 /// Which colours.
@@ -81,22 +81,28 @@ pub enum View {
     /// `kubectl get pods -w`.
     #[default]
     Watch,
+    /// The nodes with their Pods.
+    Cluster,
     /// The events.
     Events,
     /// An object as YAML.
     Object,
+    /// What containers wrote.
+    Logs,
 }
 
 impl View {
     /// Every view, in the order of the tabs.
-    pub const ALL: [View; 3] = [View::Watch, View::Events, View::Object];
+    pub const ALL: [View; 5] = [View::Watch, View::Cluster, View::Events, View::Object, View::Logs];
 
     /// Its name in the address and in translations.
     pub const fn slug(self) -> &'static str {
         match self {
             View::Watch => "watch",
+            View::Cluster => "cluster",
             View::Events => "events",
             View::Object => "object",
+            View::Logs => "logs",
         }
     }
 
@@ -234,7 +240,7 @@ pub struct State {
     pub text: Text,
     /// What a narrow page shows.
     pub pane: Pane,
-    /// The object that was chosen; the one that the step is about when none was.
+    /// The object that is selected, in every view; the one that the step is about when none is.
     pub object: Option<ObjectKey>,
     /// Sizes of the columns.
     pub layout: Layout,
@@ -325,5 +331,21 @@ impl State {
         let run = self.run()?;
         let about = || (0..=self.playhead.moment).rev().find_map(|moment| run.subject(moment)).cloned();
         self.object.clone().or_else(about).or_else(|| run.lanes().first().map(|lanes| lanes.key.clone()))
+    }
+
+    /// The Pod that views of one Pod show: the selected one, else the one that the step is about.
+    pub fn shown_pod(&self) -> Option<ObjectKey> {
+        let run = self.run()?;
+        let about = || (0..=self.playhead.moment).rev().find_map(|moment| run.subject(moment)).cloned();
+        let selected = self.object.clone().filter(|key| key.kind == Kind::Pod);
+        selected.or_else(about).or_else(|| run.lanes().first().map(|lanes| lanes.key.clone()))
+    }
+
+    /// The node that views of one node show: the selected one, else the one of the selected Pod, else the first.
+    pub fn shown_node(&self) -> Option<ObjectKey> {
+        let run = self.run()?;
+        let selected = self.object.clone().filter(|key| key.kind == Kind::Node);
+        let of_pod = || run.node_of(&self.shown_pod()?, self.playhead.moment);
+        selected.or_else(of_pod).or_else(|| run.objects(self.playhead.moment).find(|key| key.kind == Kind::Node).cloned())
     }
 }

@@ -66,6 +66,7 @@ fn after(mut state: State, action: Action) -> State {
             state.view = View::Object;
             state.pane = Pane::Views;
         }
+        Action::Select(object) => state.object = object,
         Action::Language(language) => state.language = language,
         Action::Theme(theme) => state.theme = theme,
         Action::Resize(edge, size) => state.layout = state.layout.resized(edge, size),
@@ -186,7 +187,12 @@ mod tests {
             }
         });
         let moments = moments.collect();
-        Shown::new(RunView::new(History { start_time_unix_ns: 0, end: SimTime::from_nanos(10_000_000_000), moments }))
+        Shown::new(RunView::new(History {
+            start_time_unix_ns: 0,
+            end: SimTime::from_nanos(10_000_000_000),
+            moments,
+            logs: Vec::new(),
+        }))
     }
 
     fn at(ms: i64) -> SimTime {
