@@ -159,6 +159,82 @@ test("what was typed is there after a reload", async () => {
   await forget(page);
 });
 
+test("a Pod that is selected on its node is selected everywhere", async () => {
+  const { page, check } = await ready({ query: "?ex=requests-limits&view=cluster" });
+  await page.locator("body").press("End");
+  await id(page, "pod-box").first().click();
+  assert.match(await id(page, "selection").innerText(), /frontend/);
+  assert.match(await id(page, "node-detail").innerText(), /cpu/);
+  await id(page, "view-watch").click();
+  assert.ok(await id(page, "watch-row").first().evaluate((row) => row.classList.contains("selected")));
+  check();
+  await forget(page);
+});
+
+test("the scheduler's table says why no node will do", async () => {
+  const { page, check } = await ready({ query: "?ex=too-little-cpu&view=scheduler" });
+  const rows = await id(page, "scheduler-node").allInnerTexts();
+  assert.equal(rows.length, 2);
+  for (const row of rows) assert.match(row, /NodeResourcesFit/);
+  assert.match(await id(page, "scheduler-queue").innerText(), /hungry/);
+  check();
+  await forget(page);
+});
+
+test("logs are those of the instant", async () => {
+  const { page, check } = await ready({ query: "?ex=crash-loop&view=logs" });
+  await page.locator("body").press("End");
+  await eventually(() => id(page, "log-line").count(), (lines) => 2 <= lines, "lines at the end");
+  await page.locator("body").press("Home");
+  await eventually(() => id(page, "log-line").count(), (lines) => lines === 0, "no line at the beginning");
+  check();
+  await forget(page);
+});
+
+test("kubectl answers at the shown instant within a frame, completes and remembers", async () => {
+  const { page, check } = await ready();
+  await page.locator("body").press("/");
+  await page.keyboard.type("kubectl get po cr");
+  await page.keyboard.press("Tab");
+  assert.equal(await id(page, "prompt").inputValue(), "kubectl get po crash ");
+  await page.keyboard.type("--no-headers | wc -l");
+  await page.keyboard.press("Enter");
+  await eventually(() => id(page, "prompt-entry").allInnerTexts(), ([text]) => /wc -l\s+1/.test(text ?? ""), "the answer");
+  await page.keyboard.press("ArrowUp");
+  assert.match(await id(page, "prompt").inputValue(), /wc -l$/);
+  const took = await page.evaluate(() => {
+    const input = document.querySelector("[data-testid=prompt]");
+    const times = [];
+    for (let round = 0; round < 9; round += 1) {
+      input.value = "kubectl describe pod crash";
+      const start = performance.now();
+      input.dispatchEvent(new KeyboardEvent("keydown", { key: "Enter", bubbles: true, cancelable: true }));
+      times.push(performance.now() - start);
+    }
+    return times.sort((one, other) => one - other)[4];
+  });
+  assert.ok(took < 100, `a round trip took ${took} ms`);
+  check();
+  await forget(page);
+});
+
+test("a line that changes the run waits, forks it, and can be undone", async () => {
+  const { page, check } = await ready();
+  const before = await instant(page);
+  await id(page, "prompt").fill("kubectl delete pod crash");
+  await id(page, "prompt").press("Enter");
+  await id(page, "prompt-pending").waitFor();
+  await id(page, "prompt-confirm").click();
+  await id(page, "forked").waitFor();
+  await eventually(() => instant(page), (now) => before < now, "the prompt comes back later");
+  await page.locator("body").press("End");
+  await id(page, "view-object").click();
+  await id(page, "forked").getByRole("button").click();
+  await eventually(() => id(page, "forked").count(), (count) => count === 0, "the original run is back");
+  check();
+  await forget(page);
+});
+
 test("the language is switched, and can be linked", async () => {
   const { page, check } = await ready();
   const step = () => id(page, "step-forward").evaluate((button) => button.getAttribute("aria-label") ?? button.textContent);
@@ -189,6 +265,19 @@ test("an embed of 600 by 400 has no overflow", async () => {
   check();
   await forget(page);
 });
+
+for (const view of ["cluster", "scheduler", "logs", "object"]) {
+  test(`the ${view} view has no serious violation and fits a phone and an embed`, async () => {
+    const { page, check } = await ready({ query: `?ex=requests-limits&view=${view}` });
+    assert.deepEqual(await seriousViolations(page), []);
+    for (const viewport of [{ width: 390, height: 844 }, { width: 360, height: 640 }, { width: 600, height: 400 }]) {
+      await page.setViewportSize(viewport);
+      assert.ok((await overflow(page)).right <= 0, `${view} at ${viewport.width}`);
+    }
+    check();
+    await forget(page);
+  });
+}
 
 test("a phone of 390 pixels has no overflow to the side", async () => {
   const { page, check } = await ready({ viewport: { width: 390, height: 844 } });

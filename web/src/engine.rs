@@ -3,9 +3,8 @@
 use podlapse_core::{Budget, Progress as Advanced, Simulation};
 use podlapse_kubectl::simulate;
 use podlapse_manifest::{Diagnostic, read_stream};
-use podlapse_view::{History, RunView};
 
-use crate::state::{Problem, Severity, Text};
+use crate::state::{Problem, Severity, Shown, Text};
 
 /// How far a run is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -19,6 +18,13 @@ pub(crate) enum Progress {
 /// A run that is being computed.
 pub(crate) struct Job {
     simulation: Simulation,
+}
+
+impl From<Simulation> for Job {
+    /// The rest of a run that was changed.
+    fn from(simulation: Simulation) -> Job {
+        Job { simulation }
+    }
 }
 
 /// Events that are computed between two looks at the clock.
@@ -65,7 +71,7 @@ impl Job {
     }
 
     /// The run as far as it was computed.
-    pub(crate) fn finish(self) -> RunView {
-        RunView::new(History::from(&self.simulation))
+    pub(crate) fn finish(self) -> Shown {
+        Shown::of(self.simulation)
     }
 }

@@ -53,6 +53,8 @@ run-stopped = Stopped. What was simulated so far is shown.
 run-stale = This run belongs to the earlier text. Correct the problems to run the new one.
 run-empty = The editor is empty. Paste a Pod, or open an example.
 run-failed = This text could not be run. Nothing is shown until its problems are corrected.
+run-forked = Changed at { $time } by: { $line }
+run-unfork = Back to the original run
 run-again = Run
 
 ## Views
@@ -63,6 +65,7 @@ view-events = Events
 view-object = Object
 view-cluster = Cluster
 view-logs = Logs
+view-scheduler = Scheduler
 view-why = Why
 view-scenario = Scenario
 watch-label = What kubectl get pods -w prints
@@ -121,6 +124,76 @@ logs-earlier = { $count ->
     [one] 1 earlier line is not shown
    *[other] { $count } earlier lines are not shown
 }
+
+scheduler-attempt-label = The scheduler's attempt
+scheduler-attempt = attempt { $number } of { $all }, at { $time }
+scheduler-no-attempt = no attempt yet
+scheduler-previous = Previous attempt
+scheduler-next = Next attempt
+scheduler-gated = The scheduler does not look at it:
+scheduler-skipped = The Pod came with its node ({ $node }), so the scheduler never looked at it.
+scheduler-not-yet = The scheduler has not tried this Pod yet.
+scheduler-chosen = { $feasible } of { $evaluated } nodes passed the filters; { $node } has the best total, { $total }.
+scheduler-only = { $feasible } of { $evaluated } nodes passed the filters. { $node } is the only one, so nothing was scored.
+scheduler-tie = { $count } nodes are equally good ({ $names }). One of them was drawn, each being as likely.
+scheduler-rejected-by = Rejected by { $plugins }
+scheduler-nominated = Pods are being evicted on { $node }; the Pod is nominated to it and tried again when they are gone.
+scheduler-pre-filter = PreFilter
+scheduler-only-nodes = Only these nodes
+scheduler-nominated-first = Nominated, tried first
+scheduler-skip = Nothing to filter by
+scheduler-score-skip = Nothing to score by
+scheduler-search = Node, plugin or reason
+scheduler-by-total = By total
+scheduler-by-tried = As tried
+scheduler-by-name = By name
+scheduler-no-nodes = There was no node to look at.
+scheduler-node = Node
+scheduler-filter = Filter
+scheduler-total = Total
+scheduler-score-note = Weighted score; below it the raw and the normalised one
+scheduler-passed = passed every filter
+scheduler-resolvable = evicting Pods could help
+scheduler-unresolvable = evicting Pods cannot help
+scheduler-not-evaluated = not looked at: enough nodes had been found
+scheduler-winner = chosen
+scheduler-best = equally good
+scheduler-queue = Queue
+scheduler-queue-empty = Nobody waits.
+scheduler-pod = Pod
+scheduler-place = Waits in
+scheduler-priority = Priority
+scheduler-attempts = Attempts
+scheduler-waits-for = Looked at again after
+scheduler-place-active = active, next to be tried
+scheduler-place-backoff = back-off
+scheduler-place-error = back-off after an error
+scheduler-place-unschedulable = unschedulable
+scheduler-place-gated = held by its gates
+scheduler-left = { $left } left
+scheduler-preemption = Preemption
+scheduler-candidates = { $count ->
+    [0] no node on which evicting Pods helps
+    [one] 1 node on which evicting Pods helps
+   *[other] { $count } nodes on which evicting Pods helps
+}
+scheduler-preemption-rule = Fewest violated budgets first, then the lowest highest priority, the lowest sum, the fewest Pods, the latest start.
+scheduler-victims = Pods to evict
+scheduler-violations = Violated budgets
+scheduler-highest = Highest priority
+scheduler-sum = Sum
+scheduler-start = Earliest start
+tools-no-match = Nothing matches.
+
+prompt-label = kubectl at the shown instant
+prompt-placeholder = kubectl get pods -o wide
+prompt-at = The instant at which the line is answered
+prompt-session = What was typed
+prompt-clear = Forget what was typed
+prompt-candidates = Candidates
+prompt-changes = { $line } changes the run from { $time } on; what came after is replaced.
+prompt-confirm = Change the run (Enter)
+prompt-cancel = Cancel (Esc)
 
 ## Timeline and transport
 
@@ -227,6 +300,7 @@ help-play = Play or pause
 help-ends = First or last step
 help-zoom = Zoom in, out, whole run
 help-views = The views, in the order of their tabs
+help-prompt = kubectl prompt
 help-help = This list
 help-words = Arrow keys in an editor, a menu or a list keep their own meaning there.
 

@@ -52,6 +52,8 @@ run-stopped = 已停止。显示的是到此为止的模拟结果。
 run-stale = 这次运行对应的是之前的文本。改正问题后会运行新的文本。
 run-empty = 编辑器是空的。请粘贴一个 Pod，或打开一个示例。
 run-failed = 这段文本无法运行。改正问题之前没有内容可显示。
+run-forked = 已在 { $time } 被改变：{ $line }
+run-unfork = 回到原来的运行
 run-again = 运行
 
 ## 视图
@@ -62,6 +64,7 @@ view-events = 事件
 view-object = 对象
 view-cluster = 集群
 view-logs = 日志
+view-scheduler = 调度
 view-why = 原因
 view-scenario = 场景
 watch-label = kubectl get pods -w 的输出
@@ -111,6 +114,75 @@ logs-empty = 还没有输出。
 logs-running = 第 { $number } 次运行，正在运行
 logs-ended = 第 { $number } 次运行，已结束，退出码 { $code }（{ $reason }）
 logs-earlier = 未显示更早的 { $count } 行
+
+scheduler-attempt-label = 调度器的尝试
+scheduler-attempt = 第 { $number } 次尝试，共 { $all } 次，时间 { $time }
+scheduler-no-attempt = 尚未尝试
+scheduler-previous = 上一次尝试
+scheduler-next = 下一次尝试
+scheduler-gated = 调度器不会考虑它：
+scheduler-skipped = 这个 Pod 自带节点（{ $node }），调度器从未考虑过它。
+scheduler-not-yet = 调度器还没有尝试这个 Pod。
+scheduler-chosen = { $evaluated } 个节点中有 { $feasible } 个通过过滤；{ $node } 的总分最高，为 { $total }。
+scheduler-only = { $evaluated } 个节点中有 { $feasible } 个通过过滤。只有 { $node } 可选，因此没有打分。
+scheduler-tie = { $count } 个节点同样好（{ $names }）。从中随机抽取一个，机会均等。
+scheduler-rejected-by = 拒绝它的插件：{ $plugins }
+scheduler-nominated = 正在驱逐 { $node } 上的 Pod；本 Pod 被提名到该节点，等它们离开后再次尝试。
+scheduler-pre-filter = PreFilter
+scheduler-only-nodes = 仅限这些节点
+scheduler-nominated-first = 提名节点，最先尝试
+scheduler-skip = 无需过滤
+scheduler-score-skip = 无需打分
+scheduler-search = 节点、插件或原因
+scheduler-by-total = 按总分
+scheduler-by-tried = 按尝试顺序
+scheduler-by-name = 按名称
+scheduler-no-nodes = 没有可以考虑的节点。
+scheduler-node = 节点
+scheduler-filter = 过滤
+scheduler-total = 总分
+scheduler-score-note = 加权分；下方为原始分和归一化分
+scheduler-passed = 通过全部过滤
+scheduler-resolvable = 驱逐 Pod 可能有用
+scheduler-unresolvable = 驱逐 Pod 没有用
+scheduler-not-evaluated = 未考虑：已找到足够的节点
+scheduler-winner = 选中
+scheduler-best = 同样好
+scheduler-queue = 队列
+scheduler-queue-empty = 没有 Pod 在等待。
+scheduler-pod = Pod
+scheduler-place = 所在位置
+scheduler-priority = 优先级
+scheduler-attempts = 尝试次数
+scheduler-waits-for = 发生这些变化后再次考虑
+scheduler-place-active = active，即将尝试
+scheduler-place-backoff = 退避
+scheduler-place-error = 出错后的退避
+scheduler-place-unschedulable = 不可调度
+scheduler-place-gated = 被调度门挡住
+scheduler-left = 还剩 { $left }
+scheduler-preemption = 抢占
+scheduler-candidates = { $count ->
+    [0] 没有节点可以通过驱逐 Pod 解决
+   *[other] { $count } 个节点可以通过驱逐 Pod 解决
+}
+scheduler-preemption-rule = 依次比较：违反的中断预算最少、最高优先级最低、优先级之和最小、Pod 数最少、启动时间最晚。
+scheduler-victims = 要驱逐的 Pod
+scheduler-violations = 违反的预算
+scheduler-highest = 最高优先级
+scheduler-sum = 总和
+scheduler-start = 最早启动
+tools-no-match = 没有匹配项。
+
+prompt-label = 此刻的 kubectl
+prompt-placeholder = kubectl get pods -o wide
+prompt-at = 命令在这个时刻得到回答
+prompt-session = 输入过的命令
+prompt-clear = 清除输入过的命令
+prompt-candidates = 候选
+prompt-changes = { $line } 会从 { $time } 起改变这次运行，之后的内容将被替换。
+prompt-confirm = 改变运行（Enter）
+prompt-cancel = 取消（Esc）
 
 ## 时间线与播放控制
 
@@ -217,6 +289,7 @@ help-play = 播放或暂停
 help-ends = 第一步或最后一步
 help-zoom = 放大、缩小、整个运行
 help-views = 各视图，按标签顺序
+help-prompt = kubectl 命令行
 help-help = 显示此列表
 help-words = 在编辑器、菜单和列表中，方向键保持原有的含义。
 

@@ -17,7 +17,9 @@ use crate::components::logs::LogsView;
 use crate::components::object::ObjectView;
 use crate::components::patterns::Patterns;
 use crate::components::pipeline::Pipeline;
+use crate::components::scheduler::SchedulerView;
 use crate::components::splitter::Splitter;
+use crate::components::terminal::Terminal;
 use crate::components::topbar::TopBar;
 use crate::components::watch::Watch;
 use crate::effects;
@@ -36,7 +38,8 @@ impl Reducible for State {
 pub(crate) fn App() -> Html {
     let state = use_reducer(effects::start::state);
     let say = (*use_memo(state.language, |language| Messages::new(*language))).clone();
-    let cx = Cx { state: state.clone(), say };
+    let console = (*use_memo((), |()| effects::console::Console::default())).clone();
+    let cx = Cx { state: state.clone(), say, console };
     effects::page::use_page(&cx);
     effects::page::use_viewport(&state);
     effects::run::use_run(&state);
@@ -116,8 +119,9 @@ fn Centre(props: &CxProps) -> Html {
             { notice(cx) }
             <div class="view">
                 { match cx.state.view {
-                    View::Watch => html! { <Watch cx={cx.clone()} /> },
+                    View::Watch => html! { <><Watch cx={cx.clone()} /><Terminal cx={cx.clone()} /></> },
                     View::Cluster => html! { <ClusterView cx={cx.clone()} /> },
+                    View::Scheduler => html! { <SchedulerView cx={cx.clone()} /> },
                     View::Events => html! { <Events cx={cx.clone()} /> },
                     View::Object => html! { <ObjectView cx={cx.clone()} /> },
                     View::Logs => html! { <LogsView cx={cx.clone()} /> },
@@ -152,6 +156,14 @@ fn hint(cx: &Cx) -> Html {
 /// Says that what is shown belongs to an earlier text, or that it was cut.
 fn notice(cx: &Cx) -> Html {
     let state = &cx.state;
+    if let (Some(fork), false) = (state.forks.last(), state.is_stale()) {
+        let (time, line) = (clock(fork.at), fork.line.to_string());
+        let text = cx.say.with("run-forked", &[("time", Arg::from(&time)), ("line", Arg::from(&line))]);
+        return html! {
+            <p class="notice forked" role="status" data-testid="forked"><span>{ text }</span>
+                <button type="button" class="small" onclick={cx.act(Action::Unfork)}>{ cx.text("run-unfork") }</button></p>
+        };
+    }
     let key = match &state.finished {
         Some(_) if state.is_stale() && state.has_errors() => "run-stale",
         Some(finished) if finished.is_cut => "run-stopped",

@@ -2,10 +2,11 @@
 
 use podlapse_model::{Kind, ObjectKey};
 use podlapse_view::{Amount, Arg, Cluster, NodeCard, NodeDetail, PodBox};
-use web_sys::{Element, HtmlInputElement, HtmlSelectElement};
+use web_sys::Element;
 use yew::prelude::*;
 
 use crate::components::cx::{Cx, CxProps};
+use crate::components::tools::{Search, tools, use_search};
 use crate::effects::page::use_rows;
 use crate::state::{Action, State};
 
@@ -25,8 +26,8 @@ pub(crate) fn ClusterView(props: &CxProps) -> Html {
     let cluster = use_memo((cx.state.run().cloned(), moment), |(run, moment)| {
         run.as_ref().map(|run| run.cluster(*moment)).unwrap_or_default()
     });
-    let (search, order) = (use_state(String::new), use_state(|| "name".to_owned()));
-    let nodes = chosen(&cluster, &search, &order);
+    let search = use_search("name");
+    let nodes = chosen(&cluster, &search);
     let rows = use_rows(ROW, nodes.len());
     let selected = cx.state.object.clone();
     let node = cx.state.shown_node();
@@ -39,9 +40,10 @@ pub(crate) fn ClusterView(props: &CxProps) -> Html {
     let width = bar_width(cx);
     let cards = nodes[rows.first..rows.last].iter().map(|card| node_row(cx, card, node.as_ref(), selected.as_ref(), width));
     let (onclick, onkeydown) = selecting(cx);
+    let orders = ["name", "cpu", "memory", "pods"].map(|by| (by, cx.text(&format!("cluster-by-{by}"))));
     html! {
         <div class="cluster" data-testid="cluster" {onclick} {onkeydown}>
-            if MANY <= cluster.nodes.len() { { tools(cx, &search, &order, nodes.len(), cluster.nodes.len()) } }
+            if MANY <= cluster.nodes.len() { { tools(cx, &search, "cluster-search", orders.into_iter(), nodes.len(), cluster.nodes.len()) } }
             <p class="waiting-pods"><span>{ cx.text("cluster-waiting") }</span>
                 if cluster.waiting.is_empty() { <span class="none">{ cx.text("cluster-waiting-none") }</span> }
                 { for cluster.waiting.iter().take(40).map(|pod| chip(pod, selected.as_ref())) }
@@ -56,13 +58,13 @@ pub(crate) fn ClusterView(props: &CxProps) -> Html {
 }
 
 /// The nodes that match the search, in the asked order.
-fn chosen<'a>(cluster: &'a Cluster, search: &str, order: &str) -> Vec<&'a NodeCard> {
+fn chosen<'a>(cluster: &'a Cluster, search: &Search) -> Vec<&'a NodeCard> {
     let matches = |card: &&NodeCard| {
         let texts = [card.key.name.as_str(), card.status.as_str()].into_iter().chain(card.taints.iter().map(String::as_str));
-        texts.chain(card.pods.iter().map(|pod| pod.key.name.as_str())).any(|text| text.contains(search))
+        texts.chain(card.pods.iter().map(|pod| pod.key.name.as_str())).any(|text| search.matches(text))
     };
     let mut nodes: Vec<&NodeCard> = cluster.nodes.iter().filter(matches).collect();
-    let by: Option<fn(&NodeCard) -> i64> = match order {
+    let by: Option<fn(&NodeCard) -> i64> = match search.order.as_str() {
         "cpu" => Some(|card| card.amounts[0].requests.1),
         "memory" => Some(|card| card.amounts[1].requests.1),
         "pods" => Some(|card| card.pods.len() as i64),
@@ -82,30 +84,6 @@ fn bar_width(cx: &Cx) -> u32 {
     }
     let column = |is_folded: bool, size: i32| if is_folded { 0 } else { size.unsigned_abs() };
     viewport.saturating_sub(column(layout.is_left_folded, layout.left) + column(layout.is_right_folded, layout.right) + 374)
-}
-
-fn tools(cx: &Cx, search: &UseStateHandle<String>, order: &UseStateHandle<String>, shown: usize, all: usize) -> Html {
-    let oninput = {
-        let search = search.clone();
-        Callback::from(move |event: InputEvent| {
-            search.set(event.target_dyn_into::<HtmlInputElement>().map(|input| input.value()).unwrap_or_default());
-        })
-    };
-    let onchange = {
-        let order = order.clone();
-        Callback::from(move |event: Event| {
-            order.set(event.target_dyn_into::<HtmlSelectElement>().map(|menu| menu.value()).unwrap_or_default());
-        })
-    };
-    let options = ["name", "cpu", "memory", "pods"]
-        .map(|by| html! { <option value={by} selected={**order == *by}>{ cx.text(&format!("cluster-by-{by}")) }</option> });
-    html! {
-        <div class="tools">
-            <input type="search" value={(**search).clone()} placeholder={cx.text("cluster-search")} aria-label={cx.text("cluster-search")} {oninput} />
-            <select aria-label={cx.text("tools-order")} {onchange}>{ for options }</select>
-            <span class="tools-count">{ cx.say.with("tools-count", &[("shown", Arg::from(shown)), ("all", Arg::from(all))]) }</span>
-        </div>
-    }
 }
 
 /// Selects the object whose key stands at a place, if one does.

@@ -3,13 +3,15 @@
 use podlapse_view::Messages;
 use yew::prelude::*;
 
+use crate::effects::console::Console;
 use crate::state::{Action, State};
 
-/// The state, the messages of its language, and where actions go.
+/// The state, the messages of its language, the prompt, and where actions go.
 #[derive(Clone, PartialEq)]
 pub(crate) struct Cx {
     pub(crate) state: UseReducerHandle<State>,
     pub(crate) say: Messages,
+    pub(crate) console: Console,
 }
 
 /// Props of a component that needs nothing else.

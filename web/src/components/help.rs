@@ -7,13 +7,14 @@ use crate::components::icon::{Icon, IconButton};
 use crate::effects::page::use_focus_within;
 use crate::state::Action;
 
-const KEYS: [(&[&str], &str); 7] = [
+const KEYS: [(&[&str], &str); 8] = [
     (&["←", "→"], "help-step"),
     (&["Shift ←", "Shift →"], "help-stage"),
     (&["Space"], "help-play"),
     (&["Home", "End"], "help-ends"),
     (&["+", "-", "0"], "help-zoom"),
-    (&["1", "…", "5"], "help-views"),
+    (&["1", "…", "6"], "help-views"),
+    (&["/"], "help-prompt"),
     (&["?"], "help-help"),
 ];
 

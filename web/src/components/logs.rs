@@ -1,7 +1,7 @@
 //! What the containers of the selected Pod have written up to the shown instant.
 
-use podlapse_model::{Kind, ObjectKey, SimTime};
-use podlapse_view::{Arg, ContainerLogs, LogRun, clock, span};
+use podlapse_model::{Kind, ObjectKey};
+use podlapse_view::{Arg, ContainerLogs, LogRun, clock};
 use yew::prelude::*;
 
 use crate::components::cx::{Cx, CxProps};
@@ -66,10 +66,9 @@ fn run_logs(cx: &Cx, command: String, run: &LogRun) -> Html {
     };
     let hidden = run.lines.len().saturating_sub(MOST_LINES);
     let lines = run.lines[hidden..].iter().map(|line| {
-        let time = span(line.at.since(SimTime::ZERO));
         html! {
             <tr data-testid="log-line" class={line.is_stderr.then_some("stderr")}>
-                <td class="at"><button type="button" title={clock(line.at)} onclick={cx.act(Action::Move(Go::At(line.at)))}>{ time }</button></td>
+                <td class="at"><button type="button" onclick={cx.act(Action::Move(Go::At(line.at)))}>{ clock(line.at) }</button></td>
                 <td class="log-stream">if line.is_stderr { { "err" } }</td><td class="log-text">{ &line.text }</td>
             </tr>
         }

@@ -16,7 +16,8 @@ pub(crate) fn Watch(props: &CxProps) -> Html {
     let cx = &props.cx;
     let moment = cx.state.playhead.moment;
     let rows = cx.state.run().map(|run| run.rows().iter().take_while(|row| row.moment <= moment).count()).unwrap_or(0);
-    let scroller = use_last_in_sight(rows);
+    // What was typed takes room away, after which the end is to be in sight again.
+    let scroller = use_last_in_sight(rows * 2 + usize::from(cx.state.terminal.entries.is_empty()));
     let Some(run) = cx.state.run() else { return html! { <p class="empty">{ cx.text("watch-empty") }</p> } };
     let selected = cx.state.object.as_ref();
     let (onclick, _) = selecting(cx);

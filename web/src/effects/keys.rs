@@ -23,6 +23,7 @@ fn action(key: &str, shift: bool, is_playing: bool, is_help_open: bool) -> Optio
         ("+" | "=", _) => Action::Zoom(625, None),
         ("-", _) => Action::Zoom(1_600, None),
         ("0", _) => Action::Fit,
+        ("/", _) => Action::FocusPrompt,
         ("?", _) => Action::Help(true),
         _ => Action::View(*View::ALL.get(key.parse::<usize>().ok()?.checked_sub(1)?)?),
     })

@@ -1,14 +1,14 @@
 //! Checking the texts and computing the run, in slices, so that the page goes on answering.
 
 use std::cell::{Cell, RefCell};
-use std::rc::Rc;
 
 use gloo_timers::callback::Timeout;
+use podlapse_core::Simulation;
 use web_sys::window;
 use yew::prelude::*;
 
 use crate::engine::{self, Progress};
-use crate::state::{Action, Shown, State};
+use crate::state::{Action, Fork, Shown, State};
 
 /// The longest that the page is kept busy at a time, in milliseconds.
 const SLICE_MS: f64 = 8.0;
@@ -19,6 +19,8 @@ const REST_MS: u32 = 250;
 thread_local! {
     /// Whether the run that is being computed shall end here.
     static IS_STOPPED: Cell<bool> = const { Cell::new(false) };
+    /// What is to be computed next; dropping it gives it up.
+    static TASK: RefCell<Option<Timeout>> = const { RefCell::new(None) };
 }
 
 /// Ends the run that is being computed; what there is of it is shown.
@@ -31,6 +33,10 @@ fn now() -> f64 {
     window().and_then(|window| window.performance()).map_or(0.0, |performance| performance.now())
 }
 
+fn later(ms: u32, what: impl FnOnce() + 'static) {
+    TASK.set(Some(Timeout::new(ms, what)));
+}
+
 /// Runs each edition of the texts.
 #[hook]
 pub(crate) fn use_run(state: &UseReducerHandle<State>) {
@@ -40,47 +46,47 @@ pub(crate) fn use_run(state: &UseReducerHandle<State>) {
     let texts = (state.workload.clone(), state.cluster.clone());
     use_effect_with(state.edition, move |edition| {
         let edition = *edition;
-        let pending: Rc<RefCell<Option<Timeout>>> = Rc::default();
-        let task = pending.clone();
-        let begin = Timeout::new(rest, move || {
+        later(rest, move || {
             let (problems, job) = engine::check(&texts.0, &texts.1);
             dispatcher.dispatch(Action::Checked(edition, problems.into()));
-            let Some(job) = job else {
-                dispatcher.dispatch(Action::RunDropped);
-                return;
-            };
-            IS_STOPPED.set(false);
-            dispatcher.dispatch(Action::RunBegun);
-            slice(task, job, edition, dispatcher);
+            match job {
+                Some(job) => begin(job, dispatcher, move |run, is_cut| Action::RunFinished(edition, run, is_cut)),
+                None => dispatcher.dispatch(Action::RunDropped),
+            }
         });
-        *pending.borrow_mut() = Some(begin);
         // Another edition, or the end of the page, drops what is left to do.
-        move || {
-            pending.borrow_mut().take();
-        }
+        || TASK.set(None)
     });
 }
 
+/// Computes the rest of a run that a line has changed.
+pub(crate) fn go_on(run: Simulation, edition: u32, fork: Fork, dispatcher: UseReducerDispatcher<State>) {
+    begin(run.into(), dispatcher, move |run, is_cut| Action::Forked(edition, run, is_cut, fork));
+}
+
+fn begin(job: engine::Job, dispatcher: UseReducerDispatcher<State>, done: impl FnOnce(Shown, bool) -> Action + 'static) {
+    IS_STOPPED.set(false);
+    dispatcher.dispatch(Action::RunBegun);
+    slice(job, dispatcher, Box::new(done));
+}
+
 /// Computes for a slice of time, and goes on after the page has had its turn.
-fn slice(task: Rc<RefCell<Option<Timeout>>>, mut job: engine::Job, edition: u32, dispatcher: UseReducerDispatcher<State>) {
+fn slice(mut job: engine::Job, dispatcher: UseReducerDispatcher<State>, done: Box<dyn FnOnce(Shown, bool) -> Action>) {
     let end = now() + SLICE_MS;
     loop {
         let progress = job.advance();
-        let is_stopped = IS_STOPPED.get();
         match progress {
             Progress::Done => {
-                dispatcher.dispatch(Action::RunFinished(edition, Shown::new(job.finish()), false));
+                dispatcher.dispatch(done(job.finish(), false));
                 return;
             }
-            Progress::Running(_) if is_stopped => {
-                dispatcher.dispatch(Action::RunFinished(edition, Shown::new(job.finish()), true));
+            Progress::Running(_) if IS_STOPPED.get() => {
+                dispatcher.dispatch(done(job.finish(), true));
                 return;
             }
             Progress::Running(thousandths) if end <= now() => {
                 dispatcher.dispatch(Action::RunProgress(thousandths));
-                let next = task.clone();
-                let timeout = Timeout::new(0, move || slice(next, job, edition, dispatcher));
-                *task.borrow_mut() = Some(timeout);
+                later(0, move || slice(job, dispatcher, done));
                 return;
             }
             Progress::Running(_) => {}

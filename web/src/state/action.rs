@@ -5,7 +5,7 @@ use std::rc::Rc;
 use podlapse_model::{ObjectKey, SimTime};
 use podlapse_view::Language;
 
-use crate::state::{Edge, Layout, Pane, Problem, Query, Shown, Text, Theme, View};
+use crate::state::{Edge, Entry, Fork, Layout, Pane, Problem, Query, Shown, Text, Theme, View};
 
 /// Where the playhead can be sent.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -49,6 +49,18 @@ pub enum Action {
     RunFinished(u32, Shown, bool),
     /// It was given up: the texts have changed.
     RunDropped,
+    /// A line was answered.
+    Typed(Entry),
+    /// A line would change the run; `None` takes it back.
+    Ask(Option<Fork>),
+    /// A changed run is done: the edition of the texts that it belongs to, the run, whether it was stopped early, and by what line.
+    Forked(u32, Shown, bool, Fork),
+    /// The run without any change is to be shown again.
+    Unfork,
+    /// The prompt is to have the focus.
+    FocusPrompt,
+    /// What was typed is to be forgotten.
+    ClearTerminal,
     /// The playhead was sent somewhere.
     Move(Go),
     /// Playing was begun or stopped.

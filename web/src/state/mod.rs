@@ -6,6 +6,7 @@ mod playhead;
 mod query;
 mod reduce;
 mod shown;
+mod terminal;
 mod window;
 
 pub use action::{Action, Go};
@@ -14,6 +15,7 @@ pub use playhead::Playhead;
 pub use query::Query;
 pub use reduce::reduce;
 pub use shown::Shown;
+pub use terminal::{Entry, Fork, Terminal};
 pub use window::Window;
 
 use std::rc::Rc;
@@ -83,6 +85,8 @@ pub enum View {
     Watch,
     /// The nodes with their Pods.
     Cluster,
+    /// The scheduler's attempts and its queue.
+    Scheduler,
     /// The events.
     Events,
     /// An object as YAML.
@@ -93,13 +97,14 @@ pub enum View {
 
 impl View {
     /// Every view, in the order of the tabs.
-    pub const ALL: [View; 5] = [View::Watch, View::Cluster, View::Events, View::Object, View::Logs];
+    pub const ALL: [View; 6] = [View::Watch, View::Cluster, View::Scheduler, View::Events, View::Object, View::Logs];
 
     /// Its name in the address and in translations.
     pub const fn slug(self) -> &'static str {
         match self {
             View::Watch => "watch",
             View::Cluster => "cluster",
+            View::Scheduler => "scheduler",
             View::Events => "events",
             View::Object => "object",
             View::Logs => "logs",
@@ -224,6 +229,12 @@ pub struct State {
     pub job: Job,
     /// What is on the screen.
     pub finished: Option<Finished>,
+    /// What was typed at the prompt.
+    pub terminal: Terminal,
+    /// The lines that changed the run on the screen, in order.
+    pub forks: Vec<Fork>,
+    /// The run before the first of them.
+    pub original: Option<Finished>,
     /// Where the next run shall open; the telling moment when there is none.
     pub opens_at: Option<SimTime>,
     /// The shown instant.
@@ -269,6 +280,9 @@ impl State {
             problems: Rc::new([]),
             job: Job::Idle,
             finished: None,
+            terminal: Terminal::default(),
+            forks: Vec::new(),
+            original: None,
             opens_at: None,
             playhead: Playhead::default(),
             is_playing: false,

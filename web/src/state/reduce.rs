@@ -4,7 +4,7 @@ use std::rc::Rc;
 
 use podlapse_view::example;
 
-use crate::state::{Action, Edge, Finished, Go, Job, Pane, Playhead, Query, Shown, State, Text, View, Window};
+use crate::state::{Action, Edge, Finished, Fork, Go, Job, Pane, Playhead, Query, Shown, State, Terminal, Text, View, Window};
 
 /// The page after an action. An action that changes nothing gives back the same value, which is then not drawn again.
 pub fn reduce(state: Rc<State>, action: Action) -> Rc<State> {
@@ -38,6 +38,28 @@ fn after(mut state: State, action: Action) -> State {
         Action::RunProgress(done) => state.job = Job::Running(done.min(1_000)),
         Action::RunDropped => state.job = Job::Idle,
         Action::RunFinished(edition, run, is_cut) => finish(&mut state, edition, run, is_cut),
+        Action::Typed(entry) => {
+            state.terminal.pending = None;
+            state.terminal.push(entry);
+        }
+        Action::Ask(fork) => {
+            state.is_playing = false;
+            state.terminal.pending = fork;
+        }
+        Action::Forked(edition, run, is_cut, fork) => fork_to(&mut state, edition, run, is_cut, fork),
+        Action::Unfork => {
+            let Some(original) = state.original.take() else { return state };
+            state.forks.clear();
+            state.job = Job::Idle;
+            state.playhead = Playhead::at(&original.run, state.playhead.at);
+            state.finished = Some(original);
+        }
+        Action::FocusPrompt => {
+            state.view = View::Watch;
+            state.pane = Pane::Views;
+            state.terminal.focus += 1;
+        }
+        Action::ClearTerminal => state.terminal = Terminal { focus: state.terminal.focus, ..Terminal::default() },
         Action::Move(go) => {
             state.is_playing = false;
             go_to(&mut state, |playhead, run| playhead.gone(run, go));
@@ -100,6 +122,8 @@ fn open_example(state: &mut State, slug: &str) {
     state.edition += 1;
     state.problems = Rc::new([]);
     state.finished = None;
+    forget_forks(state);
+    state.terminal = Terminal { focus: state.terminal.focus, ..Terminal::default() };
     state.object = None;
     state.opens_at = None;
     state.is_playing = false;
@@ -114,10 +138,31 @@ fn edit(state: &mut State, workload: Rc<str>, cluster: Rc<str>) {
     state.cluster = cluster;
     state.edition += 1;
     state.is_playing = false;
+    state.terminal.pending = None;
+}
+
+fn forget_forks(state: &mut State) {
+    state.forks.clear();
+    state.original = None;
+}
+
+fn fork_to(state: &mut State, edition: u32, run: Shown, is_cut: bool, fork: Fork) {
+    // The texts have changed since: the change belongs to a run that is no longer shown.
+    if edition != state.edition {
+        return;
+    }
+    state.job = Job::Idle;
+    let before = state.finished.replace(Finished { run, edition, is_cut });
+    state.original = state.original.take().or(before);
+    // The prompt comes back when the command has ended; the next line is typed then.
+    let end = fork.end;
+    state.forks.push(fork);
+    go_to(state, |_, run| Playhead::at(run, end));
 }
 
 fn finish(state: &mut State, edition: u32, run: Shown, is_cut: bool) {
     let is_first = state.finished.is_none();
+    forget_forks(state);
     state.job = Job::Idle;
     state.window = Window::whole(&run);
     state.playhead = match state.opens_at.take() {
@@ -157,7 +202,7 @@ mod tests {
     use serde_json::json;
 
     use super::*;
-    use crate::state::{Problem, Severity, Theme};
+    use crate::state::{Entry, Problem, Severity, Theme};
 
     /// A Pod that is created, scheduled, started and Ready, at 0, 1, 2 and 3 s of 10 s; a node's report lies between.
     fn run() -> Shown {
@@ -296,6 +341,36 @@ mod tests {
         let state = play(state, [Action::Checked(3, Rc::new([])), Action::RunBegun, Action::RunFinished(3, run(), false)]);
         assert_eq!(state.stage_word(), "ready");
         assert!(state.is_own_text());
+    }
+
+    #[test]
+    fn a_line_that_changes_the_run_waits_and_can_be_taken_back() {
+        let fork = Fork { at: at(1_500), end: at(2_000), line: "kubectl delete pod web".into() };
+        let state = play(page(), [Action::Play(true), Action::Ask(Some(fork.clone()))]);
+        assert_eq!((state.terminal.pending.clone(), state.is_playing), (Some(fork.clone()), false));
+        assert_eq!(reduce(state.clone(), Action::Ask(None)).terminal.pending, None);
+        let before = state.finished.clone();
+        let entry = Entry { at: at(1_500), line: fork.line.clone(), pieces: Rc::new([]), exit: 0 };
+        let forked = play(state, [Action::Typed(entry), Action::Forked(1, run(), false, fork.clone())]);
+        assert_eq!((forked.playhead.at, forked.terminal.pending.clone()), (at(2_000), None));
+        assert!(forked.finished != before && forked.original == before && forked.forks == [fork]);
+        let back = reduce(forked, Action::Unfork);
+        assert!(back.finished == before && back.original.is_none() && back.forks.is_empty());
+        assert_eq!(back.terminal.entries.len(), 1, "what was printed stays readable");
+    }
+
+    #[test]
+    fn a_change_of_a_run_whose_text_was_edited_since_is_dropped() {
+        let fork = Fork { at: at(1_500), end: at(2_000), line: "kubectl delete pod web".into() };
+        let state = play(page(), [Action::Edit(Text::Cluster, "".into()), Action::Forked(1, run(), false, fork)]);
+        assert!(state.forks.is_empty() && state.original.is_none());
+    }
+
+    #[test]
+    fn what_is_selected_stays_in_every_view() {
+        let pod = page().shown_object().unwrap();
+        let state = play(page(), [Action::View(View::Cluster), Action::Select(Some(pod.clone()))]);
+        assert_eq!((state.view, state.shown_pod()), (View::Cluster, Some(pod)));
     }
 
     #[test]

@@ -3,16 +3,27 @@
 use std::ops::Deref;
 use std::rc::Rc;
 
-use podlapse_view::RunView;
+use podlapse_core::Simulation;
+use podlapse_view::{History, RunView};
 
 /// A run on the screen. Two are equal when they are the same one: comparing what is in them would cost more than drawing.
 #[derive(Clone, Debug)]
-pub struct Shown(Rc<RunView>);
+pub struct Shown(Rc<(RunView, Option<Simulation>)>);
 
 impl Shown {
-    /// A run to be shown.
+    /// A run to be shown of which nothing can be asked but what is in it.
     pub fn new(run: RunView) -> Shown {
-        Shown(Rc::new(run))
+        Shown(Rc::new((run, None)))
+    }
+
+    /// A run to be shown, at whose instants lines can be typed.
+    pub fn of(simulation: Simulation) -> Shown {
+        Shown(Rc::new((RunView::new(History::from(&simulation)), Some(simulation))))
+    }
+
+    /// The engine's side of it.
+    pub fn simulation(&self) -> Option<&Simulation> {
+        self.0.1.as_ref()
     }
 }
 
@@ -25,6 +36,6 @@ impl PartialEq for Shown {
 impl Deref for Shown {
     type Target = RunView;
     fn deref(&self) -> &RunView {
-        &self.0
+        &self.0.0
     }
 }
