@@ -53,7 +53,7 @@ pub struct NodeCard {
     pub tone: Tone,
     /// Its taints, as `key=value:effect`.
     pub taints: Vec<String>,
-    /// What is requested of its cpu and memory.
+    /// What is requested of its cpu and memory; what it can give is rounded.
     pub amounts: [Amount; 2],
     /// The Pods on it, those that came first at the front.
     pub pods: Vec<PodBox>,
@@ -202,7 +202,11 @@ fn card(object: &Object, pods: &[&Pod], now: &Time) -> NodeCard {
                 format!("{}{value}:{}", taint.key, taint.effect)
             })
             .collect(),
-        amounts: DRAWN.map(|name| amount(name, &allocatable, &requests, &limits)),
+        amounts: DRAWN.map(|name| {
+            let amount = amount(name, &allocatable, &requests, &limits);
+            let size = allocatable.get(name).filter(|_| name == "memory").map(Quantity::value);
+            Amount { allocatable: size.map_or(amount.allocatable, |size| bytes(size).replace(['B', ' '], "")), ..amount }
+        }),
         pods: pods.iter().map(|pod| pod_box(pod, &allocatable, now)).collect(),
     }
 }
@@ -250,7 +254,8 @@ fn bytes(size: i64) -> String {
         }
         (size, unit) = (size / 1_024.0, next);
     }
-    if unit == "B" || 10.0 <= size { format!("{size:.0} {unit}") } else { format!("{size:.1} {unit}") }
+    let is_whole = (size - size.round()).abs() < 0.05;
+    if is_whole || 10.0 <= size { format!("{size:.0} {unit}") } else { format!("{size:.1} {unit}") }
 }
 
 #[cfg(test)]
@@ -287,6 +292,7 @@ mod tests {
         assert_eq!(card.taints, ["gpu=yes:NoSchedule", "k:NoExecute"]);
         assert_eq!((card.status.as_str(), card.tone), ("Ready", Tone::Ready));
         assert_eq!(card.amounts[0].requests, ("500m".to_owned(), 25));
+        assert_eq!(card.amounts[1].allocatable, "4Gi");
         assert_eq!(card.pods[0].shares, [250, 250]);
         assert_eq!(card.pods[1].shares, [0, 0]);
     }

@@ -173,6 +173,9 @@ pub(crate) fn lanes(history: &History, events: &[EventRow], subjects: &[Option<S
             pods[*place].note_reason(index, moment.at, why, subject.container.as_deref());
         }
     }
+    for lanes in &mut pods {
+        lanes.end_waits(history.end);
+    }
     pods
 }
 
@@ -216,6 +219,14 @@ impl PodLanes {
 
     fn close_at_end(&mut self, end: SimTime) {
         self.close(end);
+    }
+
+    /// Nothing waits for a Pod that is gone.
+    fn end_waits(&mut self, run_end: SimTime) {
+        let Some(end) = self.status.last().map(|last| last.to).filter(|end| *end < run_end) else { return };
+        for wait in self.containers.iter_mut().filter_map(|container| container.backoffs.last_mut()) {
+            wait.to = wait.to.min(end.max(wait.from));
+        }
     }
 
     fn extend(&mut self, moment: usize, at: SimTime, pod: &Pod, now: &Time) {

@@ -48,7 +48,7 @@ pub(crate) fn SchedulerView(props: &CxProps) -> Html {
         None => not_tried(cx, run, &pod),
     };
     html! {
-        <div class="scheduler" data-testid="scheduler" {onclick}>
+        <div class="scheduler" data-testid="scheduler" {onclick} onscroll={rows.onscroll.clone()}>
             <div class="attempt-bar">{ picker(cx, "logs-choose", pods, &pod) }{ stepper(cx, &attempts, made) }</div>
             <div class="attempt" tabindex="0" role="region" aria-label={cx.text("scheduler-attempt-label")} onscroll={rows.onscroll.clone()}>{ body }</div>
             { queue(cx, run) }
