@@ -4,6 +4,7 @@
 
 pub mod field;
 mod image;
+mod json;
 mod node_affinity;
 mod object;
 mod qos;
@@ -15,6 +16,7 @@ mod time;
 mod toleration;
 
 pub use image::{ImageError, ImageReference, default_pull_policy, with_default_tag};
+pub use json::{ApiValue, Misfit, Visit, VisitMut, from_json, to_json};
 pub use k8s_openapi::ByteString;
 pub use k8s_openapi::api;
 pub use k8s_openapi::apimachinery;

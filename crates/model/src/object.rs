@@ -9,6 +9,8 @@ use std::sync::Arc;
 use k8s_openapi::apimachinery::pkg::apis::meta::v1::ObjectMeta;
 use serde_json::Value;
 
+use crate::json::{Misfit, from_json, to_json};
+
 /// The namespace of a namespaced object; empty for cluster-scoped ones.
 #[derive(Clone, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Namespace(pub Arc<str>);
@@ -159,9 +161,9 @@ macro_rules! kinds {
             ///
             /// # Errors
             /// The first field whose value has the wrong type, in serde's words. Unknown fields are passed over.
-            pub fn from_json(kind: Kind, value: Value) -> Result<Object, serde_json::Error> {
+            pub fn from_json(kind: Kind, value: Value) -> Result<Object, Misfit> {
                 Ok(match kind {
-                    $(Kind::$kind => Object::$kind(Arc::new(serde_json::from_value(value)?)),)*
+                    $(Kind::$kind => Object::$kind(Arc::new(from_json(value)?)),)*
                     Kind::Unmodelled => Object::Unmodelled(Arc::new(Unmodelled::from_json(value)?)),
                 })
             }
@@ -203,10 +205,6 @@ kinds! {
     Lease { k8s_openapi::api::coordination::v1::Lease, "coordination.k8s.io/v1", "leases", "lease", true },
     EndpointSlice { k8s_openapi::api::discovery::v1::EndpointSlice, "discovery.k8s.io/v1", "endpointslices", "endpointslice", true },
     CSINode { k8s_openapi::api::storage::v1::CSINode, "storage.k8s.io/v1", "csinodes", "csinode", false },
-}
-
-fn to_json<T: serde::Serialize>(object: &T) -> Value {
-    serde_json::to_value(object).expect("an API type has only string keys and finite numbers")
 }
 
 impl Object {
@@ -285,10 +283,10 @@ pub struct Unmodelled {
 }
 
 impl Unmodelled {
-    fn from_json(value: Value) -> Result<Self, serde_json::Error> {
+    fn from_json(value: Value) -> Result<Self, Misfit> {
         let text = |field: &str| value.get(field).and_then(Value::as_str).unwrap_or_default().to_owned();
         let metadata = value.get("metadata").cloned().unwrap_or_else(|| Value::Object(serde_json::Map::new()));
-        Ok(Unmodelled { api_version: text("apiVersion"), kind: text("kind"), metadata: serde_json::from_value(metadata)?, value })
+        Ok(Unmodelled { api_version: text("apiVersion"), kind: text("kind"), metadata: from_json(metadata)?, value })
     }
 }
 

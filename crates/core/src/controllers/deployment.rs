@@ -430,7 +430,7 @@ fn scaled(value: Option<&IntOrString>, of: i32, rounds_up: bool) -> i32 {
 
 /// A name for a template (`ComputeHash`): here of its JSON, so the value is another one than in a real cluster.
 fn template_hash(template: &PodTemplateSpec) -> String {
-    let text = serde_json::to_string(template).unwrap_or_default();
+    let text = podlapse_model::to_json(template).to_string();
     let hash = text.bytes().fold(0x811c_9dc5_u32, |hash, byte| (hash ^ u32::from(byte)).wrapping_mul(0x0100_0193));
     safe_encode(hash)
 }

@@ -96,7 +96,7 @@ fn update_revision(set: &StatefulSet, spec: &StatefulSetSpec, view: View<'_>, pl
 
 /// What a revision holds: the patch that brings its template back (`getPatch`).
 fn patch(template: &PodTemplateSpec) -> Value {
-    let mut template = serde_json::to_value(template).unwrap_or_default();
+    let mut template = podlapse_model::to_json(template);
     if let Some(fields) = template.as_object_mut() {
         fields.insert("$patch".to_owned(), "replace".into());
     }
@@ -264,7 +264,7 @@ impl Sync<'_> {
     fn template(&self, revision: &str) -> PodTemplateSpec {
         let known = revisions(self.set, self.view).into_iter().find(|known| known.metadata.name.as_deref() == Some(revision));
         let data = known.and_then(|known| known.data.as_ref()?.0.pointer("/spec/template").cloned());
-        data.and_then(|data| serde_json::from_value(data).ok()).unwrap_or_else(|| self.spec.template.clone())
+        data.and_then(|data| podlapse_model::from_json(data).ok()).unwrap_or_else(|| self.spec.template.clone())
     }
 
     fn delete(&mut self, pod: &Arc<Pod>) {

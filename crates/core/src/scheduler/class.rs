@@ -121,7 +121,7 @@ impl ClassTable {
         let labels = pod.metadata.labels.as_ref().unwrap_or(NO_LABELS);
         let affinity = pod.spec.as_ref().and_then(|spec| spec.affinity.as_ref());
         let affinity = affinity.filter(|affinity| affinity.pod_affinity.is_some() || affinity.pod_anti_affinity.is_some());
-        let text = affinity.map(|affinity| serde_json::to_string(affinity).expect("affinity has only string keys"));
+        let text = affinity.map(|affinity| podlapse_model::to_json(affinity).to_string());
         let key = (namespace, labels.clone(), text);
         if let Some(id) = self.ids.get(&key) {
             return (*id, self.class(*id).clone());

@@ -110,13 +110,13 @@ impl Listers {
     fn observe_unmodelled(&mut self, object: &Unmodelled, namespace: String, name: String, is_gone: bool) {
         match object.kind.as_str() {
             "CSIDriver" => {
-                let driver: Option<CSIDriver> = serde_json::from_value(object.value.clone()).ok();
+                let driver: Option<CSIDriver> = podlapse_model::from_json(object.value.clone()).ok();
                 if let Some(driver) = driver {
                     put!(self.csi_drivers, name, Arc::new(driver), is_gone);
                 }
             }
             "CSIStorageCapacity" => {
-                let capacity: Option<CSIStorageCapacity> = serde_json::from_value(object.value.clone()).ok();
+                let capacity: Option<CSIStorageCapacity> = podlapse_model::from_json(object.value.clone()).ok();
                 if let Some(capacity) = capacity {
                     put!(self.capacities, (namespace, name), Arc::new(capacity), is_gone);
                 }

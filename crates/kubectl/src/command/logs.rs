@@ -196,7 +196,7 @@ fn first_pod(workload: &Object, view: &ClientView<'_>) -> Option<std::sync::Arc<
         Kind::Service | Kind::ReplicationController => serde_json::json!({"matchLabels": selector}),
         _ => selector,
     };
-    let selector = Selector::of_label_selector(serde_json::from_value(selector).ok().as_ref()).ok()?;
+    let selector = Selector::of_label_selector(podlapse_model::from_json(selector).ok().as_ref()).ok()?;
     let namespace = &workload.metadata().namespace;
     view.store.list(Kind::Pod).find_map(|object| match object {
         Object::Pod(pod) if pod.metadata.namespace == *namespace => {

@@ -90,7 +90,7 @@ fn owner_references(metadata: &ObjectMeta, path: &str, out: &mut Errors) {
                     "Only one reference can have Controller set to true. Found \"true\" in references for {first} and {}",
                     owner.name
                 );
-                out.invalid(path, &serde_json::to_value(&metadata.owner_references).unwrap_or_default(), &detail);
+                out.invalid(path, &podlapse_model::to_json(&metadata.owner_references), &detail);
             }
             controller = Some(&owner.name);
         }

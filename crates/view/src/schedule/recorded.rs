@@ -133,5 +133,5 @@ fn dry_run(preemption: &Preemption) -> Value {
 }
 
 fn seconds(time: &Time) -> Value {
-    serde_json::to_value(time).unwrap_or_default()
+    podlapse_model::to_json(time)
 }
