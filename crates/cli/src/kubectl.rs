@@ -28,7 +28,7 @@ pub(crate) fn outcome(run: &Simulation, line: &str) -> Outcome {
     let now = run.computed_to();
     let snapshot = run.seek(now);
     let command = CommandLine { line: line.into(), stdin: None, files: run.scenario().files.clone() };
-    let view = ClientView { store: snapshot.store(), now, wall: run.wall(), logs: snapshot.logs() };
+    let view = ClientView { store: snapshot.store(), now, wall: run.wall(), logs: snapshot.logs(), warnings: &[] };
     match podlapse_kubectl::Kubectl.start(&command).resume(&view, Vec::new()) {
         Turn::Done(outcome) => outcome,
         Turn::Ask(_) | Turn::Wait { .. } => forked(run, now, line),

@@ -35,6 +35,8 @@ pub struct ClientView<'a> {
     pub wall: WallClock,
     /// Container output so far, as the kubelets serve it.
     pub logs: &'a Logs,
+    /// What the API server warned of with the answers.
+    pub warnings: &'a [String],
 }
 
 /// What a command wants next.

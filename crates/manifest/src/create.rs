@@ -8,7 +8,7 @@ use std::sync::Arc;
 
 use jiff::Timestamp;
 use podlapse_model::api::batch::v1::Job;
-use podlapse_model::api::core::v1::{AppArmorProfile, Pod, PodCondition, PodSpec};
+use podlapse_model::api::core::v1::{AppArmorProfile, Pod, PodCondition, PodSpec, PodTemplateSpec};
 use podlapse_model::apimachinery::pkg::apis::meta::v1::{LabelSelector, LabelSelectorRequirement, Time};
 use podlapse_model::{Object, QosClass, Uid};
 
@@ -128,6 +128,33 @@ fn drop_disabled_fields(spec: &mut PodSpec) {
 }
 
 /// The template of Pods in an object that has one.
+pub fn pod_template(object: &Object) -> Option<&PodTemplateSpec> {
+    Some(match object {
+        Object::Deployment(deployment) => &deployment.spec.as_ref()?.template,
+        Object::ReplicaSet(replica_set) => replica_set.spec.as_ref()?.template.as_ref()?,
+        Object::ReplicationController(controller) => controller.spec.as_ref()?.template.as_ref()?,
+        Object::StatefulSet(stateful_set) => &stateful_set.spec.as_ref()?.template,
+        Object::DaemonSet(daemon_set) => &daemon_set.spec.as_ref()?.template,
+        Object::Job(job) => &job.spec.as_ref()?.template,
+        Object::CronJob(cron_job) => &cron_job.spec.job_template.spec.as_ref()?.template,
+        _ => return None,
+    })
+}
+
+/// Takes back what a user may not change: what the server sets itself, and the status.
+pub fn prepare_for_update(object: &mut Object, before: &Object) {
+    if let Some(spec) = template_spec(object) {
+        drop_disabled_fields(spec);
+    }
+    let (new, old) = (object.metadata_mut(), before.metadata());
+    new.uid.clone_from(&old.uid);
+    new.creation_timestamp.clone_from(&old.creation_timestamp);
+    new.deletion_timestamp.clone_from(&old.deletion_timestamp);
+    new.deletion_grace_period_seconds = old.deletion_grace_period_seconds;
+    new.self_link = None;
+}
+
+/// The specification in the template of Pods, to be changed.
 fn template_spec(object: &mut Object) -> Option<&mut PodSpec> {
     let template = match object {
         Object::Deployment(deployment) => &mut Arc::make_mut(deployment).spec.as_mut()?.template,

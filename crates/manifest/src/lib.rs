@@ -25,7 +25,7 @@ mod warnings;
 mod yaml;
 
 pub use check::{Checked, Diagnostic, Fix, Severity};
-pub use create::prepare_for_create;
+pub use create::{pod_template, prepare_for_create, prepare_for_update};
 pub use decode::written;
 pub use defaults::default_object;
 pub use limits::{MAX_BYTES, MAX_DEPTH, MAX_NODES};
@@ -33,9 +33,14 @@ pub use place::{Place, Places};
 pub use read::{Document, ReadError, Stream, read, read_stream, read_yaml};
 pub use rejection::{Cause, Rejection, Status, kubectl_stderr};
 pub use scenario::{Scenario, scenario};
+pub use submit::aggregate;
 pub use submit::{Submission, Submitted, submit, submit_stream};
 
-pub use validate::{FieldError, FieldErrorKind, invalid, validate};
+pub use validate::{FieldError, FieldErrorKind, Subresource, invalid, validate, validate_update};
+
+pub use volumes::sources as volume_sources;
+
+pub use yaml::NOT_UTF8;
 
 pub use warnings::{early_warnings, warnings};
 

@@ -110,7 +110,7 @@ fn check_object(value: &Value) -> Result<(), String> {
 }
 
 /// Several errors as Go's aggregate prints them: each once, in brackets.
-pub(crate) fn aggregate(errors: &[String]) -> String {
+pub fn aggregate(errors: &[String]) -> String {
     let mut distinct: Vec<&str> = Vec::new();
     for error in errors {
         if !distinct.contains(&error.as_str()) {

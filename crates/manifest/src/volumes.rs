@@ -3,7 +3,7 @@
 use podlapse_model::api::core::v1::Volume;
 
 /// The JSON names of a volume's sources; a sound volume has one.
-pub(crate) fn sources(volume: &Volume) -> Vec<&'static str> {
+pub fn sources(volume: &Volume) -> Vec<&'static str> {
     let present = [
         ("awsElasticBlockStore", volume.aws_elastic_block_store.is_some()),
         ("azureDisk", volume.azure_disk.is_some()),

@@ -82,6 +82,8 @@ fn scalar(input: &Input<'_>) -> Result<Value, String> {
 
 fn manifest(input: &Input<'_>) -> Result<Value, String> {
     let text = input.text("text");
+    // JSON has no place for bytes that are no UTF-8: the recorded texts have a replacement character there.
+    let text = &text.replace('\u{fffd}', &podlapse_manifest::NOT_UTF8.to_string());
     let stream = podlapse_manifest::read_stream(text);
     let mut documents: Vec<Value> = stream.documents.iter().map(|document| document.json.clone()).collect();
     documents.extend(stream.error.iter().map(|error| json!({"error": error.message})));
@@ -92,12 +94,17 @@ fn manifest(input: &Input<'_>) -> Result<Value, String> {
 }
 
 /// The documents between separator lines, as the reader of the recordings splits them: a separator that nothing stands before
-/// belongs to the document after it.
+/// belongs to the document after it, and of a wrong one there is only the message, which is then parsed like a document.
 fn chunks(text: &str) -> Vec<String> {
     let mut chunks = vec![String::new()];
     for line in text.lines() {
         let chunk = chunks.last_mut().expect("there is always a last one");
-        if line.starts_with("---") && !chunk.is_empty() {
+        let after = line.strip_prefix("---").map(str::trim);
+        if let Some(after) = after.filter(|after| !after.is_empty() && !after.starts_with('#')) {
+            *chunk = format!("error parsing {FILE}: invalid Yaml document separator: {after}");
+            break;
+        }
+        if after.is_some() && !chunk.is_empty() {
             chunks.push(String::new());
         } else {
             chunk.push_str(line);

@@ -89,15 +89,16 @@ fn cluster() -> Store {
     store
 }
 
-fn status(error: ApiError) -> Status {
-    match error.reason {
-        Reason::NotFound => Status::not_found(error.message),
-        Reason::Forbidden => Status::forbidden(error.message),
-        Reason::BadRequest => Status::bad_request(error.message),
-        Reason::AlreadyExists => Status::plain("AlreadyExists", 409, error.message),
-        Reason::Conflict => Status::plain("Conflict", 409, error.message),
-        Reason::Invalid => Status::plain("Invalid", 422, error.message),
-    }
+fn status(error: &ApiError) -> Status {
+    let code = match error.reason {
+        Reason::NotFound => 404,
+        Reason::Forbidden => 403,
+        Reason::BadRequest => 400,
+        Reason::AlreadyExists | Reason::Conflict => 409,
+        Reason::Invalid => 422,
+    };
+    let plain = || Status::plain(error.reason.word(), code, error.message.clone());
+    error.invalid.as_ref().map_or_else(plain, |status| Status::clone(status))
 }
 
 fn create(input: &Input<'_>) -> Result<Value, String> {
@@ -134,25 +135,15 @@ fn create(input: &Input<'_>) -> Result<Value, String> {
 }
 
 /// Defaulting, admission and validation as in a cluster of its own: a dry run leaves nothing behind.
-fn admit(mut object: Object) -> (Result<Object, Status>, Vec<String>) {
-    podlapse_manifest::default_object(&mut object);
-    let early = podlapse_manifest::early_warnings(&object);
+fn admit(object: Object) -> (Result<Object, Status>, Vec<String>) {
     let start_unix_ns = SimulationSpec::default().start_time_unix_ns;
     let mut random = Random::new(1, Jitter::Seeded);
-    let mut cx = ApiContext { now: SimTime::ZERO, wall: WallClock { start_unix_ns }, random: &mut random };
-    let mut object = match apply(&mut cluster(), Request::Create(object), &mut cx) {
-        Ok(applied) => applied.object,
-        Err(error) => return (Err(status(error)), Vec::new()),
-    };
-    object.metadata_mut().resource_version = None;
-    let uid = object.uid();
-    let now = object.metadata().creation_timestamp.as_ref().map_or(jiff::Timestamp::UNIX_EPOCH, |time| time.0);
-    podlapse_manifest::prepare_for_create(&mut object, &uid, now);
-    match podlapse_manifest::invalid(&object, &podlapse_manifest::validate(&object)) {
-        Some(status) => (Err(status), early),
-        None => {
-            let warnings = podlapse_manifest::warnings(&object);
-            (Ok(object), warnings)
-        }
-    }
+    let wall = WallClock { start_unix_ns };
+    let mut cx = ApiContext { now: SimTime::ZERO, wall, random: &mut random, warnings: Vec::new() };
+    let created = apply(&mut cluster(), Request::Create(object), &mut cx).map(|applied| {
+        let mut object = applied.object;
+        object.metadata_mut().resource_version = None;
+        object
+    });
+    (created.map_err(|error| status(&error)), cx.warnings)
 }

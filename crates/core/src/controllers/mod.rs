@@ -14,6 +14,7 @@ pub(crate) mod node_lifecycle;
 pub(crate) mod owned;
 pub(crate) mod pod_ranks;
 pub(crate) mod replicaset;
+pub(crate) mod resource_quota;
 pub(crate) mod statefulset;
 
 use podlapse_model::api::core::v1::Pod;
@@ -88,11 +89,12 @@ pub(crate) struct View<'a> {
 
 /// The name under which the controller of a kind writes its events; `None` for what no controller here looks after.
 pub(crate) fn component(kind: Kind) -> Option<&'static str> {
-    const COMPONENTS: [(Kind, &str); 4] = [
+    const COMPONENTS: [(Kind, &str); 5] = [
         (Kind::ReplicaSet, "replicaset-controller"),
         (Kind::Deployment, "deployment-controller"),
         (Kind::Job, "job-controller"),
         (Kind::StatefulSet, "statefulset-controller"),
+        (Kind::ResourceQuota, "resourcequota-controller"),
     ];
     COMPONENTS.iter().find(|(of, _)| *of == kind).map(|(_, component)| *component)
 }
@@ -107,6 +109,8 @@ pub(crate) fn sync(owner: &Object, view: View<'_>) -> Plan {
         job::sync(job, view)
     } else if let Object::StatefulSet(set) = owner {
         statefulset::sync(set, view)
+    } else if let Object::ResourceQuota(quota) = owner {
+        resource_quota::sync(quota, view)
     } else {
         Plan::default()
     }

@@ -25,6 +25,8 @@ pub(super) struct Running {
     pub(super) command: Box<dyn Command>,
     pub(super) requests: VecDeque<Request>,
     pub(super) answers: Vec<Result<Object, ApiError>>,
+    /// What the API server warned of since the last resume.
+    pub(super) warnings: Vec<String>,
     pub(super) is_waiting: bool,
 }
 
@@ -45,6 +47,7 @@ impl Client {
             command,
             requests: VecDeque::new(),
             answers: Vec::new(),
+            warnings: Vec::new(),
             is_waiting: false,
         };
         self.running.insert(id, running);

@@ -13,7 +13,7 @@ use super::event::{Event, Timer};
 use super::world::World;
 use super::{Step, StepId};
 use crate::controllers::owned::controller_of;
-use crate::controllers::{Act, ControllerKey, Plan, View, component, garbage, sync};
+use crate::controllers::{Act, ControllerKey, Plan, View, component, garbage, resource_quota, sync};
 use crate::events::{EventRecorder, EventType, PodEvent, Recorded};
 use crate::store::{Change, Request};
 use crate::why::{Fact, Rule, Why};
@@ -50,6 +50,11 @@ impl World {
         }
         for owner in owners(change) {
             self.wake_owner(owner, false, cause);
+        }
+        if resource_quota::frees(change) {
+            let quotas = self.store.list(Kind::ResourceQuota).map(Object::key);
+            let quotas: Vec<ObjectKey> = quotas.filter(|quota| quota.namespace == change.key.namespace).collect();
+            quotas.into_iter().for_each(|quota| self.wake_owner(quota, false, cause));
         }
         if let Object::Pod(pod) = change.object()
             && controller_of(&pod.metadata).is_none()

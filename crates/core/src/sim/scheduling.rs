@@ -96,9 +96,11 @@ impl World {
                 let (rule, key) = match request.as_ref() {
                     Request::Delete { key, .. } => (Rule::Preempted, key.clone()),
                     Request::PatchPodStatus { key, .. } | Request::Bind { key, .. } => (Rule::Unschedulable, key.clone()),
-                    Request::Create(object) | Request::Update(object) | Request::UpdateStatus(object) => {
-                        (Rule::NodeChosen, object.key())
-                    }
+                    Request::Create(object)
+                    | Request::Update(object)
+                    | Request::Resize(object)
+                    | Request::UpdateStatus(object) => (Rule::NodeChosen, object.key()),
+                    Request::DryRun(_) => return,
                 };
                 if self.request(*request, step).is_ok() {
                     step.why.push(Why { rule, facts: vec![Fact::Object(key)] });

@@ -75,13 +75,21 @@ impl World {
 
     /// Carries out a request and tells the watchers.
     pub(super) fn request(&mut self, request: Request, step: &mut Step) -> Result<Applied, ApiError> {
-        let mut cx = ApiContext { now: self.now, wall: self.wall, random: &mut self.random };
-        let applied = apply(&mut self.store, request, &mut cx)?;
-        if let Some(change) = &applied.change {
-            self.watch(change, step.cause);
-            step.changes.push(change.clone());
+        self.request_and_warn(request, step).0
+    }
+
+    /// As `request`, with what the API server warns of.
+    fn request_and_warn(&mut self, request: Request, step: &mut Step) -> (Result<Applied, ApiError>, Vec<String>) {
+        let mut cx = ApiContext { now: self.now, wall: self.wall, random: &mut self.random, warnings: Vec::new() };
+        let result = apply(&mut self.store, request, &mut cx);
+        let warnings = cx.warnings;
+        if let Ok(applied) = &result {
+            for change in applied.charges.iter().chain(&applied.change) {
+                self.watch(change, step.cause);
+                step.changes.push(change.clone());
+            }
         }
-        Ok(applied)
+        (result, warnings)
     }
 
     fn kubelet(&mut self, node: &Arc<str>, event: KubeletEvent, step: &mut Step) {
@@ -159,9 +167,10 @@ impl World {
 
     fn resume(&mut self, id: CommandId, step: &mut Step) {
         let Some(mut running) = self.client.running.remove(&id) else { return };
-        let view = ClientView { store: &self.store, now: self.now, wall: self.wall, logs: &self.logs };
         running.is_waiting = false;
         let answers = std::mem::take(&mut running.answers);
+        let warnings = std::mem::take(&mut running.warnings);
+        let view = ClientView { store: &self.store, now: self.now, wall: self.wall, logs: &self.logs, warnings: &warnings };
         match running.command.resume(&view, answers) {
             Turn::Ask(requests) => {
                 running.requests = requests.into();
@@ -192,12 +201,13 @@ impl World {
         let request = self.client.running.get_mut(&id).and_then(|running| running.requests.pop_front());
         let Some(request) = request else { return };
         let (rule, key) = describe(&request);
-        let result = self.request(request, step);
+        let (result, mut warnings) = self.request_and_warn(request, step);
         step.why.push(Why {
             rule: if result.is_ok() { rule } else { Rule::RequestRejected },
             facts: key.map(Fact::Object).into_iter().collect(),
         });
         let Some(running) = self.client.running.get_mut(&id) else { return };
+        running.warnings.append(&mut warnings);
         running.answers.push(result.map(|applied| applied.object));
         let is_last = running.requests.is_empty();
         let event = if is_last { Event::Resume(id) } else { Event::Request(id) };
@@ -242,7 +252,10 @@ impl World {
 fn describe(request: &Request) -> (Rule, Option<ObjectKey>) {
     match request {
         Request::Create(object) => (Rule::ObjectCreated, Some(object.key())),
-        Request::Update(object) | Request::UpdateStatus(object) => (Rule::UserAction, Some(object.key())),
+        Request::Update(object) | Request::Resize(object) | Request::UpdateStatus(object) => {
+            (Rule::UserAction, Some(object.key()))
+        }
+        Request::DryRun(request) => describe(request),
         Request::PatchPodStatus { key, .. } | Request::Bind { key, .. } => (Rule::UserAction, Some(key.clone())),
         Request::Delete { key, .. } => (Rule::DeletionRequested, Some(key.clone())),
     }

@@ -1,15 +1,19 @@
 //! The API server: what a request does to the stored objects.
 //!
 //! Models `staging/src/k8s.io/apiserver/pkg/registry` (`rest.BeforeCreate`, `rest.BeforeDelete`, `store.Delete`) and the Pod's
-//! strategy and bindings in `pkg/registry/core/pod`. Requests arrive decoded, defaulted and validated. Not modelled: optimistic
-//! locking, dry runs, propagation policies.
+//! strategy and bindings in `pkg/registry/core/pod`. Requests arrive decoded; what a new object leaves open is filled in, it is
+//! admitted, its fields are validated, and it is admitted once more. Not modelled: optimistic locking, propagation policies.
 
 use std::sync::Arc;
 
-use podlapse_model::api::batch::v1::Job;
-use podlapse_model::api::core::v1::{Pod, PodCondition, PodStatus};
-use podlapse_model::{Kind, Object, ObjectKey, QosClass, SimDuration, SimTime};
+use podlapse_manifest::{
+    Subresource, default_object, early_warnings, invalid, prepare_for_create, prepare_for_update, validate, validate_update,
+    warnings,
+};
+use podlapse_model::api::core::v1::{Pod, PodCondition};
+use podlapse_model::{Kind, Object, ObjectKey, SimDuration, SimTime, Uid};
 
+use super::admission::Attributes;
 use super::{ApiError, Change, Reason, Request, Store, admission};
 use crate::kernel::{Random, WallClock};
 
@@ -25,6 +29,8 @@ pub struct ApiContext<'a> {
     pub wall: WallClock,
     /// For uids and generated names.
     pub random: &'a mut Random,
+    /// What the API server warns of while it carries the request out.
+    pub warnings: Vec<String>,
 }
 
 /// A request that was carried out.
@@ -34,6 +40,8 @@ pub struct Applied {
     pub object: Object,
     /// What changed; a request that changes nothing is answered all the same.
     pub change: Option<Change>,
+    /// The quotas that count the object, which were written before it.
+    pub charges: Vec<Change>,
 }
 
 /// Carries a request out.
@@ -43,7 +51,12 @@ pub struct Applied {
 pub fn apply(store: &mut Store, request: Request, cx: &mut ApiContext<'_>) -> Result<Applied, ApiError> {
     match request {
         Request::Create(object) => create(store, object, cx),
-        Request::Update(object) => update(store, object, cx),
+        Request::Update(object) => update(store, object, Subresource::None, cx),
+        Request::Resize(object) => update(store, object, Subresource::Resize, cx),
+        Request::DryRun(request) => {
+            let applied = apply(&mut store.clone(), *request, cx)?;
+            Ok(Applied { change: None, charges: Vec::new(), ..applied })
+        }
         Request::UpdateStatus(object) => update_status(store, object, cx),
         Request::PatchPodStatus { key, uid, status } => {
             let pod = pod(store, &key)?;
@@ -57,80 +70,60 @@ pub fn apply(store: &mut Store, request: Request, cx: &mut ApiContext<'_>) -> Re
         Request::Delete { key, uid, grace_seconds } => {
             let object = store.get(&key).ok_or_else(|| ApiError::not_found(&key))?;
             if uid.is_some_and(|uid| uid != object.uid()) {
-                return Err(ApiError { reason: Reason::Conflict, message: format!("the UID of {key} is another one") });
+                return Err(ApiError::new(Reason::Conflict, format!("the UID of {key} is another one")));
             }
             Ok(delete(store, object.clone(), grace_seconds, cx))
         }
     }
 }
 
+/// Kinds that only parts of the cluster write, which write them soundly.
+const fn is_internal(kind: Kind) -> bool {
+    matches!(kind, Kind::Event | Kind::Lease | Kind::EndpointSlice | Kind::ControllerRevision | Kind::CSINode | Kind::Unmodelled)
+}
+
 fn create(store: &mut Store, mut object: Object, cx: &mut ApiContext<'_>) -> Result<Applied, ApiError> {
-    let metadata = object.metadata_mut();
-    if metadata.name.is_none()
-        && let Some(prefix) = &metadata.generate_name
-    {
-        metadata.name = Some(format!("{prefix}{}", cx.random.name_suffix(prefix, 5)));
+    default_object(&mut object);
+    let mut key = object.key();
+    if let (None, Some(prefix)) = (&object.metadata().name, object.metadata().generate_name.clone()) {
+        key.name = prefix.as_str().into();
+        admission::admit(store, &mut object, &key, cx)?;
+        object.metadata_mut().name = Some(format!("{prefix}{}", cx.random.name_suffix(&prefix, 5)));
+        key = object.key();
+    } else {
+        admission::admit(store, &mut object, &key, cx)?;
     }
-    let key = object.key();
-    admission::namespace_lifecycle(store, &key)?;
-    if let Object::Pod(pod) = &mut object {
-        let pod = Arc::make_mut(pod);
-        admission::service_account(store, pod, cx.random)?;
-        admission::priority(store, pod)?;
-        admission::default_toleration_seconds(pod);
-        pod.status = Some(PodStatus {
-            phase: Some("Pending".to_owned()),
-            qos_class: pod.spec.as_ref().map(|spec| QosClass::of(spec).name().to_owned()),
-            conditions: gated_condition(pod, cx),
-            ..PodStatus::default()
-        });
+    cx.warnings.extend(early_warnings(&object));
+    let uid = Uid::from(cx.random.uid(&key.to_string()).as_str());
+    prepare_for_create(&mut object, &uid, cx.wall.time(cx.now).0);
+    if !is_internal(key.kind) {
+        if let Some(status) = invalid(&object, &validate(&object)) {
+            return Err(ApiError::invalid(status));
+        }
+        cx.warnings = warnings(&object);
     }
+    let charged = admission::validate(store, Attributes { key: &key, object: &object, old: None }, cx)?;
     if store.get(&key).is_some() {
         return Err(ApiError::already_exists(&key));
     }
-    let metadata = object.metadata_mut();
-    metadata.uid = Some(cx.random.uid(&key.to_string()));
-    metadata.creation_timestamp = Some(cx.wall.time(cx.now));
-    metadata.generation = has_generation(key.kind).then_some(1);
-    metadata.deletion_timestamp = None;
-    if let Object::Job(job) = &mut object {
-        generate_selector(Arc::make_mut(job));
-    }
-    Ok(put(store, object, cx))
+    let charges = charged.into_iter().filter_map(|quota| store.put(cx.now, quota)).collect();
+    Ok(Applied { charges, ..put(store, object, cx) })
 }
 
-/// A Job selects its Pods by its own uid, unless the user selects (`pkg/registry/batch/job/strategy.go generateSelector`).
-fn generate_selector(job: &mut Job) {
-    let (name, uid) = (job.metadata.name.clone().unwrap_or_default(), job.metadata.uid.clone().unwrap_or_default());
-    let Some(spec) = job.spec.as_mut().filter(|spec| spec.manual_selector != Some(true)) else { return };
-    let labels = spec.template.metadata.get_or_insert_default().labels.get_or_insert_default();
-    for prefix in ["", "batch.kubernetes.io/"] {
-        labels.insert(format!("{prefix}controller-uid"), uid.clone());
-        labels.insert(format!("{prefix}job-name"), name.clone());
-    }
-    let selector = spec.selector.get_or_insert_default().match_labels.get_or_insert_default();
-    selector.insert("batch.kubernetes.io/controller-uid".to_owned(), uid);
-}
-
-/// A Pod with scheduling gates says so from the start (`pkg/registry/core/pod/strategy.go applySchedulingGatedCondition`).
-fn gated_condition(pod: &Pod, cx: &ApiContext<'_>) -> Option<Vec<PodCondition>> {
-    let gates = pod.spec.as_ref().and_then(|spec| spec.scheduling_gates.as_ref());
-    gates.is_some_and(|gates| !gates.is_empty()).then(|| {
-        vec![PodCondition {
-            type_: "PodScheduled".to_owned(),
-            status: "False".to_owned(),
-            reason: Some("SchedulingGated".to_owned()),
-            message: Some("Scheduling is blocked due to non-empty scheduling gates".to_owned()),
-            last_transition_time: Some(cx.wall.time(cx.now)),
-            ..PodCondition::default()
-        }]
-    })
-}
-
-fn update(store: &mut Store, mut object: Object, cx: &mut ApiContext<'_>) -> Result<Applied, ApiError> {
+fn update(store: &mut Store, mut object: Object, through: Subresource, cx: &mut ApiContext<'_>) -> Result<Applied, ApiError> {
     let key = object.key();
     let before = store.get(&key).ok_or_else(|| ApiError::not_found(&key))?.clone();
     object.keep_status_of(&before);
+    if !is_internal(key.kind) {
+        prepare_for_update(&mut object, &before);
+        if let Some(status) = invalid(&object, &validate_update(&object, &before, through)) {
+            return Err(ApiError::invalid(status));
+        }
+        if object.spec_differs(&before) {
+            cx.warnings = warnings(&object);
+        }
+    }
+    let charged = admission::validate(store, Attributes { key: &key, object: &object, old: Some(&before) }, cx)?;
     let is_other_spec = object.spec_differs(&before);
     let (old, new) = (before.metadata(), object.metadata_mut());
     new.uid.clone_from(&old.uid);
@@ -143,9 +136,10 @@ fn update(store: &mut Store, mut object: Object, cx: &mut ApiContext<'_>) -> Res
         && new.deletion_grace_period_seconds.unwrap_or(0) == 0;
     if is_released {
         let change = store.remove(cx.now, object.clone());
-        return Ok(Applied { object, change });
+        return Ok(Applied { object, change, charges: Vec::new() });
     }
-    Ok(put(store, object, cx))
+    let charges = charged.into_iter().filter_map(|quota| store.put(cx.now, quota)).collect();
+    Ok(Applied { charges, ..put(store, object, cx) })
 }
 
 fn update_status(store: &mut Store, object: Object, cx: &mut ApiContext<'_>) -> Result<Applied, ApiError> {
@@ -159,7 +153,7 @@ fn bind(store: &mut Store, key: &ObjectKey, node: String, cx: &mut ApiContext<'_
     let mut pod = Pod::clone(pod(store, key)?);
     if pod.metadata.deletion_timestamp.is_some() {
         let message = format!("pod {} is being deleted, cannot be assigned to a host", key.name);
-        return Err(ApiError { reason: Reason::Conflict, message });
+        return Err(ApiError::new(Reason::Conflict, message));
     }
     if let Some(labels) = store.node(&node).and_then(|node| node.metadata.labels.as_ref()) {
         for key in TOPOLOGY_LABELS {
@@ -171,7 +165,7 @@ fn bind(store: &mut Store, key: &ObjectKey, node: String, cx: &mut ApiContext<'_
     let spec = pod.spec.get_or_insert_default();
     if let Some(current) = spec.node_name.as_ref().filter(|name| !name.is_empty()) {
         let message = format!("pod {} is already assigned to node \"{current}\"", key.name);
-        return Err(ApiError { reason: Reason::Conflict, message });
+        return Err(ApiError::new(Reason::Conflict, message));
     }
     spec.node_name = Some(node);
     let status = pod.status.get_or_insert_default();
@@ -197,12 +191,12 @@ fn delete(store: &mut Store, mut object: Object, grace_seconds: Option<i64>, cx:
             metadata.deletion_grace_period_seconds = Some(0);
         }
         let change = store.remove(cx.now, object.clone());
-        return Applied { object, change };
+        return Applied { object, change, charges: Vec::new() };
     }
     let metadata = object.metadata_mut();
     let is_sooner = metadata.deletion_grace_period_seconds.is_none_or(|pending| grace < pending);
     if metadata.deletion_timestamp.is_some() && !is_sooner {
-        return Applied { object, change: None };
+        return Applied { object, change: None, charges: Vec::new() };
     }
     let span = SimDuration::from_secs(grace.unsigned_abs());
     metadata.deletion_timestamp = Some(cx.wall.time(cx.now + span));
@@ -233,39 +227,5 @@ fn pod<'a>(store: &'a Store, key: &ObjectKey) -> Result<&'a Arc<Pod>, ApiError> 
 fn put(store: &mut Store, object: Object, cx: &ApiContext<'_>) -> Applied {
     let change = store.put(cx.now, object.clone());
     let object = change.as_ref().and_then(|change| change.after.clone()).unwrap_or(object);
-    Applied { object, change }
-}
-
-/// Kinds whose spec is counted by `metadata.generation`.
-const fn has_generation(kind: Kind) -> bool {
-    match kind {
-        Kind::Pod
-        | Kind::PodDisruptionBudget
-        | Kind::ReplicationController
-        | Kind::Deployment
-        | Kind::ReplicaSet
-        | Kind::StatefulSet
-        | Kind::DaemonSet
-        | Kind::Job
-        | Kind::CronJob
-        | Kind::EndpointSlice => true,
-        Kind::Namespace
-        | Kind::Node
-        | Kind::Secret
-        | Kind::ConfigMap
-        | Kind::ServiceAccount
-        | Kind::Service
-        | Kind::Event
-        | Kind::PersistentVolume
-        | Kind::PersistentVolumeClaim
-        | Kind::LimitRange
-        | Kind::ResourceQuota
-        | Kind::StorageClass
-        | Kind::PriorityClass
-        | Kind::RuntimeClass
-        | Kind::ControllerRevision
-        | Kind::Lease
-        | Kind::CSINode
-        | Kind::Unmodelled => false,
-    }
+    Applied { object, change, charges: Vec::new() }
 }

@@ -1,7 +1,9 @@
 //! What can be asked of the API server, and how it refuses.
 
 use std::fmt;
+use std::sync::Arc;
 
+use podlapse_manifest::Status;
 use podlapse_model::api::core::v1::PodStatus;
 use podlapse_model::{Object, ObjectKey, Uid};
 
@@ -12,8 +14,12 @@ pub enum Request {
     Create(Object),
     /// Replaces all of an object but its status.
     Update(Object),
+    /// Replaces what a Pod asks for, through its subresource `resize`.
+    Resize(Object),
     /// Replaces an object's status.
     UpdateStatus(Object),
+    /// Does as if, and leaves nothing behind.
+    DryRun(Box<Request>),
     /// The kubelet's patch of a Pod's status.
     PatchPodStatus {
         /// Which Pod.
@@ -79,9 +85,21 @@ pub struct ApiError {
     pub reason: Reason,
     /// The text, as in `pods "web" not found`.
     pub message: String,
+    /// What is wrong with each field, where that is the reason.
+    pub invalid: Option<Arc<Status>>,
 }
 
 impl ApiError {
+    /// A refusal in the server's words.
+    pub fn new(reason: Reason, message: impl Into<String>) -> Self {
+        ApiError { reason, message: message.into(), invalid: None }
+    }
+
+    /// Fields that validation rejects.
+    pub fn invalid(status: Status) -> Self {
+        ApiError { reason: Reason::Invalid, message: status.message.clone(), invalid: Some(Arc::new(status)) }
+    }
+
     /// `pods "web" not found`.
     ///
     /// ```
@@ -91,17 +109,17 @@ impl ApiError {
     /// assert_eq!(error.to_string(), "pods \"web\" not found");
     /// ```
     pub fn not_found(key: &ObjectKey) -> Self {
-        ApiError { reason: Reason::NotFound, message: format!("{} \"{}\" not found", qualified(key), key.name) }
+        ApiError::new(Reason::NotFound, format!("{} \"{}\" not found", qualified(key), key.name))
     }
 
     /// `pods "web" already exists`.
     pub fn already_exists(key: &ObjectKey) -> Self {
-        ApiError { reason: Reason::AlreadyExists, message: format!("{} \"{}\" already exists", qualified(key), key.name) }
+        ApiError::new(Reason::AlreadyExists, format!("{} \"{}\" already exists", qualified(key), key.name))
     }
 
     /// `pods "web" is forbidden: ...`.
     pub fn forbidden(key: &ObjectKey, why: impl fmt::Display) -> Self {
-        ApiError { reason: Reason::Forbidden, message: format!("{} \"{}\" is forbidden: {why}", qualified(key), key.name) }
+        ApiError::new(Reason::Forbidden, format!("{} \"{}\" is forbidden: {why}", qualified(key), key.name))
     }
 }
 

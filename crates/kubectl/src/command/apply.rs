@@ -4,13 +4,13 @@
 //! there is, by `apply`, patched with the difference between the last applied configuration, the file and the live object.
 
 use podlapse_core::client::Outcome;
-use podlapse_core::store::{ApiError, Request, Store};
+use podlapse_core::store::{ApiError, Store};
 use podlapse_manifest::{Rejection, submit};
 use podlapse_model::Object;
 use serde_json::{Value, json};
 
 use super::Call;
-use super::batch::{Batch, Plan};
+use super::batch::{Batch, CLIENT_DRY_RUN, Plan};
 use super::flags::{Arguments, Flag, FlagKind, on, text};
 use super::report::{Report, failed, refusal};
 use crate::merge::three_way;
@@ -55,7 +55,7 @@ pub(super) fn parse(call: &Call<'_>, doing: Doing) -> Result<Batch, Outcome> {
     let dry_run = match arguments.get("dry-run") {
         None | Some("none") => None,
         Some("server") => Some("(server dry run)"),
-        Some("client" | "unchanged") => Some("(dry run)"),
+        Some("client" | "unchanged") => Some(CLIENT_DRY_RUN),
         Some(other) => {
             return Err(failed(format!("Invalid dry-run value ({other}). Must be \"none\", \"server\", or \"client\".")));
         }
@@ -74,15 +74,7 @@ pub(super) fn parse(call: &Call<'_>, doing: Doing) -> Result<Batch, Outcome> {
             }
         }
         if let Some(dry_run) = dry_run {
-            for step in std::mem::take(&mut plan.steps) {
-                match &step.request {
-                    Ok(Request::Create(object) | Request::Update(object)) => {
-                        plan.say(object, &format!("{} {dry_run}", step.done))
-                    }
-                    Ok(_) => {}
-                    Err(error) => plan.report.errors.push(error.clone()),
-                }
-            }
+            plan.do_as_if(dry_run);
         }
         plan
     }))

@@ -8,7 +8,7 @@ use std::sync::Arc;
 
 use podlapse_core::client::{ClientView, Turn};
 use podlapse_core::store::{ApiError, Request};
-use podlapse_manifest::{Rejection, Status, default_object, invalid, prepare_for_create, validate};
+use podlapse_manifest::default_object;
 use podlapse_model::Object;
 
 use super::report::Report;
@@ -17,10 +17,13 @@ use super::targets::title;
 /// A request with what kubectl says of the object when it was carried out, as in `created`; nothing where that is empty.
 #[derive(Clone, Debug)]
 pub(super) struct Step {
-    /// The request, or why the API server would refuse it as it stands.
-    pub(super) request: Result<Request, Rejection>,
+    /// What is asked.
+    pub(super) request: Request,
     pub(super) done: String,
 }
+
+/// What follows the name of an object that was sent nowhere.
+pub(super) const CLIENT_DRY_RUN: &str = "(dry run)";
 
 /// What is to be asked, after what is said already.
 #[derive(Clone, Debug, Default)]
@@ -38,42 +41,37 @@ impl Plan {
     pub(super) fn update(&mut self, object: Object, done: impl Into<String>) {
         let mut object = object;
         default_object(&mut object);
-        self.steps.push(Step { request: Ok(Request::Update(object)), done: done.into() });
+        self.steps.push(Step { request: Request::Update(object), done: done.into() });
     }
 
     /// Asks for a new object.
     pub(super) fn create(&mut self, object: Object) {
-        let mut object = object;
-        default_object(&mut object);
-        let request = match refused(&object) {
-            Some(status) => Err(Rejection::Server(status)),
-            None => Ok(Request::Create(object)),
-        };
-        self.steps.push(Step { request, done: "created".to_owned() });
+        self.steps.push(Step { request: Request::Create(object), done: "created".to_owned() });
     }
 
     /// What is to be asked.
     pub(super) fn requests(&self) -> Vec<Request> {
-        self.steps.iter().filter_map(|step| step.request.as_ref().ok().cloned()).collect()
+        self.steps.iter().map(|step| step.request.clone()).collect()
+    }
+
+    /// Leaves nothing behind: the server does as if, or nobody asks it at all; `note` as in `(dry run)`.
+    pub(super) fn do_as_if(&mut self, note: &'static str) {
+        for mut step in std::mem::take(&mut self.steps) {
+            step.done = format!("{} {note}", step.done);
+            match step.request {
+                Request::Create(object) | Request::Update(object) if note == CLIENT_DRY_RUN => self.say(&object, &step.done),
+                request => {
+                    step.request = Request::DryRun(Box::new(request));
+                    self.steps.push(step);
+                }
+            }
+        }
     }
 
     /// Says what is true of an object without a request.
     pub(super) fn say(&mut self, object: &Object, done: &str) {
         self.report.say(format!("{} {done}", title(object)));
     }
-}
-
-/// What the API server finds wrong with a new object.
-fn refused(object: &Object) -> Option<Status> {
-    let mut prepared = object.clone();
-    // The uid and the time are the server's; no rule looks at their values.
-    if let Object::Pod(pod) = &mut prepared {
-        // Admission gives a Pod its service account before anything is validated.
-        let spec = Arc::make_mut(pod).spec.get_or_insert_default();
-        spec.service_account_name.get_or_insert_with(|| "default".to_owned());
-    }
-    prepare_for_create(&mut prepared, &"00000000-0000-0000-0000-000000000000".into(), jiff::Timestamp::UNIX_EPOCH);
-    invalid(object, &validate(&prepared))
 }
 
 type Decide = dyn Fn(&ClientView<'_>) -> Plan + Send + Sync;
@@ -112,16 +110,8 @@ impl Batch {
             }
             Batch::Asked(plan) => {
                 let mut plan = std::mem::take(plan);
-                let mut answers = answers.into_iter();
-                for step in std::mem::take(&mut plan.steps) {
-                    let answer = match step.request {
-                        Ok(_) => answers.next(),
-                        Err(error) => {
-                            plan.report.errors.push(error);
-                            continue;
-                        }
-                    };
-                    let Some(answer) = answer else { continue };
+                plan.report.warn(view.warnings);
+                for (step, answer) in std::mem::take(&mut plan.steps).into_iter().zip(answers) {
                     match answer {
                         Ok(_) if step.done.is_empty() => {}
                         Ok(object) => plan.report.say(format!("{} {}", title(&object), step.done)),

@@ -154,7 +154,7 @@ impl Logs {
 
 /// Which run's output the kubelet serves (`validateContainerLogStatus`).
 fn run_of(pod: &Pod, name: &str, container: &str, previous: bool) -> Result<u32, ApiError> {
-    let refuse = |message: String| ApiError { reason: Reason::BadRequest, message };
+    let refuse = |message: String| ApiError::new(Reason::BadRequest, message);
     let status = pod.status.clone().unwrap_or_default();
     let all = [&status.container_statuses, &status.init_container_statuses, &status.ephemeral_container_statuses];
     let found: Option<&ContainerStatus> =

@@ -24,6 +24,13 @@ impl Report {
         self.stdout.push('\n');
     }
 
+    /// Prints what the API server warns of.
+    pub(super) fn warn(&mut self, warnings: &[String]) {
+        for warning in warnings {
+            self.stderr.push_str(&format!("Warning: {warning}\n"));
+        }
+    }
+
     /// Keeps an error of the API server.
     pub(super) fn refused(&mut self, error: &ApiError) {
         self.errors.push(refusal(error));
@@ -38,7 +45,8 @@ impl Report {
 
 /// An error of the API server.
 pub(super) fn refusal(error: &ApiError) -> Rejection {
-    Rejection::Server(Status::plain(error.reason.word(), 0, error.message.clone()))
+    let plain = || Status::plain(error.reason.word(), 0, error.message.clone());
+    Rejection::Server(error.invalid.as_ref().map_or_else(plain, |status| Status::clone(status)))
 }
 
 /// `error: ...` and exit code 1.

@@ -33,7 +33,7 @@ impl Cluster {
     }
 
     fn request(&mut self, request: Request) -> Result<Object, podlapse_core::store::ApiError> {
-        let mut cx = ApiContext { now: self.now, wall: WALL, random: &mut self.random };
+        let mut cx = ApiContext { now: self.now, wall: WALL, random: &mut self.random, warnings: Vec::new() };
         apply(&mut self.store, request, &mut cx).map(|applied| applied.object)
     }
 
@@ -52,7 +52,7 @@ impl Cluster {
         let mut answers = Vec::new();
         for _ in 0..100 {
             let logs = Logs::default();
-            let view = ClientView { store: &self.store, now: self.now, wall: WALL, logs: &logs };
+            let view = ClientView { store: &self.store, now: self.now, wall: WALL, logs: &logs, warnings: &[] };
             match command.resume(&view, std::mem::take(&mut answers)) {
                 Turn::Done(outcome) => return outcome,
                 Turn::Ask(requests) => answers = requests.into_iter().map(|request| self.request(request)).collect(),

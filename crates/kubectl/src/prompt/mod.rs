@@ -356,7 +356,7 @@ impl Shell<'_> {
         let mut seen = 0;
         loop {
             let time = &self.time;
-            let view = ClientView { store: time.store(), now: time.at(), wall: time.wall(), logs: time.logs() };
+            let view = ClientView { store: time.store(), now: time.at(), wall: time.wall(), logs: time.logs(), warnings: &[] };
             let turn = command.resume(&view, Vec::new());
             let until = match turn {
                 Turn::Done(mut outcome) => {

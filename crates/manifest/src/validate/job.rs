@@ -12,6 +12,7 @@ use podlapse_model::api::core::v1::PodTemplateSpec;
 use serde_json::json;
 
 use super::error::{Errors, Shown};
+use super::internal::compact;
 use super::metadata::{label_selector, object_meta};
 use super::names::{label_errors, qualified_name_errors, subdomain_errors, too_long};
 use super::workload::{labels_of, shown_selector};
@@ -30,6 +31,10 @@ const MAX_CRON_JOB_NAME: usize = 52;
 
 pub(super) fn job(job: &Job, out: &mut Errors) {
     object_meta(&job.metadata, true, subdomain_errors, "metadata", out);
+    job_spec_of(job, out);
+}
+
+pub(super) fn job_spec_of(job: &Job, out: &mut Errors) {
     let Some(spec) = &job.spec else { return };
     generated_selector(job, spec, out);
     job_spec(spec, "spec", out);
@@ -81,7 +86,7 @@ fn generated_selector(job: &Job, spec: &JobSpec, out: &mut Errors) {
     if let (Ok(selector), Some(written)) = (Selector::of_label_selector(spec.selector.as_ref()), &spec.selector)
         && !selector.matches(&expected)
     {
-        out.invalid("spec.selector", &shown_selector(written), "`selector` not auto-generated");
+        out.invalid("spec.selector", shown_selector(written), "`selector` not auto-generated");
     }
 }
 
@@ -251,18 +256,8 @@ fn exit_codes(codes: &PodFailurePolicyOnExitCodesRequirement, spec: &JobSpec, pa
 }
 
 fn success_policy(policy: &SuccessPolicy, spec: &JobSpec, path: &str, out: &mut Errors) {
-    let json = |value: serde_json::Value| crate::go_text::json(&value);
     if spec.completion_mode.as_deref() != Some("Indexed") {
-        let rules: Vec<String> = policy
-            .rules
-            .iter()
-            .map(|rule| {
-                let (indexes, count) = (json(json!(rule.succeeded_indexes)), json(json!(rule.succeeded_count)));
-                format!("{{\"SucceededIndexes\":{indexes},\"SucceededCount\":{count}}}")
-            })
-            .collect();
-        let shown = format!("{{\"Rules\":[{}]}}", rules.join(","));
-        return out.invalid(path, Shown(shown), "requires indexed completion mode");
+        return out.invalid(path, compact("SuccessPolicy", &json!(policy)), "requires indexed completion mode");
     }
     let rules_path = format!("{path}.rules");
     if policy.rules.is_empty() {
@@ -342,6 +337,14 @@ fn count_indexes(text: &str, completions: i32) -> Result<i64, String> {
 
 pub(super) fn cron_job(cron_job: &CronJob, out: &mut Errors) {
     object_meta(&cron_job.metadata, true, subdomain_errors, "metadata", out);
+    cron_job_spec(cron_job, out);
+    let name = cron_job.metadata.name.as_deref().unwrap_or_default();
+    if name.len() > MAX_CRON_JOB_NAME {
+        out.invalid("metadata.name", name, &too_long(MAX_CRON_JOB_NAME));
+    }
+}
+
+pub(super) fn cron_job_spec(cron_job: &CronJob, out: &mut Errors) {
     let spec = &cron_job.spec;
     if spec.schedule.is_empty() {
         out.required("spec.schedule", "");
@@ -374,9 +377,5 @@ pub(super) fn cron_job(cron_job: &CronJob, out: &mut Errors) {
     ];
     for (field, limit) in limits {
         out.non_negative(&format!("spec.{field}"), i64::from(limit.unwrap_or_default()));
-    }
-    let name = cron_job.metadata.name.as_deref().unwrap_or_default();
-    if name.len() > MAX_CRON_JOB_NAME {
-        out.invalid("metadata.name", name, &too_long(MAX_CRON_JOB_NAME));
     }
 }

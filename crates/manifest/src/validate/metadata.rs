@@ -97,7 +97,7 @@ fn owner_references(metadata: &ObjectMeta, path: &str, out: &mut Errors) {
     }
 }
 
-fn finalizers(metadata: &ObjectMeta, path: &str, out: &mut Errors) {
+pub(super) fn finalizers(metadata: &ObjectMeta, path: &str, out: &mut Errors) {
     let finalizers: Vec<&String> = metadata.finalizers.iter().flatten().collect();
     for finalizer in &finalizers {
         out.each(path, finalizer, qualified_name_errors(finalizer));

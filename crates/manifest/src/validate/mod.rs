@@ -7,6 +7,7 @@ mod container;
 mod cron;
 mod env;
 mod error;
+mod internal;
 mod job;
 mod metadata;
 mod names;
@@ -16,12 +17,17 @@ mod probe;
 mod resources;
 mod scheduling;
 mod security;
+mod unified;
+mod update;
+mod update_others;
+mod update_workload;
 mod volume;
 mod workload;
 
 use podlapse_model::Object;
 
 pub use error::{FieldError, FieldErrorKind};
+pub use update::{Subresource, validate_update};
 
 use crate::rejection::Status;
 

@@ -33,6 +33,11 @@ pub(super) fn any(object: &Object, out: &mut Errors) {
     let kind = object.kind();
     let metadata: &ObjectMeta = object.metadata();
     object_meta(metadata, kind.is_namespaced(), name_rule(kind), "metadata", out);
+    fields(object, out);
+}
+
+/// Everything but the metadata.
+pub(super) fn fields(object: &Object, out: &mut Errors) {
     match object {
         Object::PersistentVolumeClaim(claim) => persistent_volume_claim(claim, out),
         Object::PersistentVolume(volume) => persistent_volume(volume, out),

@@ -11,7 +11,10 @@ use podlapse_model::api::core::v1::{
 };
 use podlapse_model::apimachinery::pkg::apis::meta::v1::LabelSelector;
 
-use super::error::{Errors, Shown};
+use serde_json::json;
+
+use super::error::Errors;
+use super::internal::compact;
 use super::metadata::{label_key, label_selector};
 use super::names::{label_errors, label_value_errors, qualified_name_errors, subdomain_errors};
 
@@ -241,16 +244,8 @@ pub(super) fn tolerations(tolerations: &[Toleration], path: &str, out: &mut Erro
             }
             "Exists" => {
                 if !value.is_empty() {
-                    let json = |text: &str| crate::go_text::json(&text.into());
-                    let seconds = toleration.toleration_seconds.map_or("null".to_owned(), |seconds| seconds.to_string());
-                    let shown = format!(
-                        "{{\"Key\":{},\"Operator\":{},\"Value\":{},\"Effect\":{},\"TolerationSeconds\":{seconds}}}",
-                        json(&key),
-                        json(&operator),
-                        json(&value),
-                        json(&effect)
-                    );
-                    out.invalid(&child("operator"), Shown(shown), "value must be empty when `operator` is 'Exists'");
+                    let shown = compact("Toleration", &json!(toleration));
+                    out.invalid(&child("operator"), shown, "value must be empty when `operator` is 'Exists'");
                 }
             }
             // Lt and Gt are known, but behind the gate TaintTolerationComparisonOperators, which is off.

@@ -2,8 +2,6 @@
 //!
 //! Upstream: `pkg/apis/apps/validation/validation.go`, and `ValidateReplicationController` in `pkg/apis/core/validation`.
 
-use std::collections::BTreeMap;
-
 use podlapse_model::Selector;
 use podlapse_model::api::apps::v1::{DaemonSet, Deployment, ReplicaSet, StatefulSet};
 use podlapse_model::api::core::v1::{PodTemplateSpec, ReplicationController};
@@ -14,7 +12,7 @@ use serde_json::{Value, json};
 use super::error::{Errors, Shown};
 use super::metadata::{label_selector, object_meta};
 use super::names::{label_errors, subdomain_errors};
-use super::{others, pod};
+use super::{internal, others, pod};
 
 const PERCENT_RULE: &str = "a valid percent string must be a numeric string followed by an ending '%' (e.g. '1%',  or '93%', regex used \
     for validation is '[0-9]+%')";
@@ -26,13 +24,8 @@ pub(super) fn labels_of(template: &PodTemplateSpec) -> Value {
 }
 
 /// A selector in the form in which messages show it.
-pub(super) fn shown_selector(selector: &LabelSelector) -> Value {
-    let is_empty = |labels: &BTreeMap<String, String>| labels.is_empty();
-    let mut selector = selector.clone();
-    if selector.match_labels.as_ref().is_some_and(is_empty) {
-        selector.match_labels = None;
-    }
-    json!(selector)
+pub(super) fn shown_selector(selector: &LabelSelector) -> Shown {
+    internal::compact("LabelSelector", &json!(selector))
 }
 
 /// Whether the object has a selector at all; decoding marks an empty one, because the model has no other place for it.
@@ -52,7 +45,7 @@ fn selector(selector: &LabelSelector, kind: &str, path: &str, out: &mut Errors) 
     }
     label_selector(Some(selector), path, out);
     if !has_requirements(selector) {
-        out.invalid(path, &shown_selector(selector), &format!("empty selector is invalid for {kind}"));
+        out.invalid(path, shown_selector(selector), &format!("empty selector is invalid for {kind}"));
     }
 }
 
@@ -132,6 +125,10 @@ const ZERO: IntOrString = IntOrString::Int(0);
 
 pub(super) fn deployment(deployment: &Deployment, out: &mut Errors) {
     object_meta(&deployment.metadata, true, subdomain_errors, "metadata", out);
+    deployment_spec(deployment, out);
+}
+
+pub(super) fn deployment_spec(deployment: &Deployment, out: &mut Errors) {
     let Some(spec) = &deployment.spec else { return };
     counts(&[("replicas", spec.replicas)], out);
     selector(&spec.selector, "deployment", "spec.selector", out);
@@ -180,7 +177,7 @@ fn template_of_replicas(template: &PodTemplateSpec, selector: &LabelSelector, ou
     let parsed = Selector::of_label_selector(Some(selector));
     match parsed {
         Err(_) => {
-            out.invalid("spec.selector", &shown_selector(selector), "invalid label selector");
+            out.invalid("spec.selector", shown_selector(selector), "invalid label selector");
         }
         Ok(parsed) => {
             if !parsed.is_empty() && !matches(&parsed, template) {
@@ -198,6 +195,10 @@ fn template_of_replicas(template: &PodTemplateSpec, selector: &LabelSelector, ou
 
 pub(super) fn replica_set(replica_set: &ReplicaSet, out: &mut Errors) {
     object_meta(&replica_set.metadata, true, subdomain_errors, "metadata", out);
+    replica_set_spec(replica_set, out);
+}
+
+pub(super) fn replica_set_spec(replica_set: &ReplicaSet, out: &mut Errors) {
     let Some(spec) = &replica_set.spec else { return };
     counts(&[("replicas", spec.replicas), ("minReadySeconds", spec.min_ready_seconds)], out);
     // The message says deployment here too.
@@ -207,6 +208,10 @@ pub(super) fn replica_set(replica_set: &ReplicaSet, out: &mut Errors) {
 
 pub(super) fn stateful_set(stateful_set: &StatefulSet, out: &mut Errors) {
     object_meta(&stateful_set.metadata, true, label_errors, "metadata", out);
+    stateful_set_spec(stateful_set, out);
+}
+
+pub(super) fn stateful_set_spec(stateful_set: &StatefulSet, out: &mut Errors) {
     let Some(spec) = &stateful_set.spec else { return };
     match spec.pod_management_policy.as_deref().unwrap_or_default() {
         "" => out.required("spec.podManagementPolicy", ""),
@@ -226,7 +231,7 @@ pub(super) fn stateful_set(stateful_set: &StatefulSet, out: &mut Errors) {
     }
     selector(&spec.selector, "statefulset", "spec.selector", out);
     if Selector::of_label_selector(Some(&spec.selector)).is_err() {
-        out.invalid("spec.selector", &shown_selector(&spec.selector), "");
+        out.invalid("spec.selector", shown_selector(&spec.selector), "");
     }
     for (at, claim) in spec.volume_claim_templates.iter().flatten().enumerate() {
         let path = format!("spec.volumeClaimTemplates[{at}]");
@@ -267,6 +272,10 @@ fn update_strategy(spec: &podlapse_model::api::apps::v1::StatefulSetSpec, out: &
 
 pub(super) fn daemon_set(daemon_set: &DaemonSet, out: &mut Errors) {
     object_meta(&daemon_set.metadata, true, subdomain_errors, "metadata", out);
+    daemon_set_spec(daemon_set, out);
+}
+
+pub(super) fn daemon_set_spec(daemon_set: &DaemonSet, out: &mut Errors) {
     let Some(spec) = &daemon_set.spec else { return };
     label_selector(Some(&spec.selector), "spec.selector", out);
     let parsed = Selector::of_label_selector(Some(&spec.selector));
@@ -276,7 +285,7 @@ pub(super) fn daemon_set(daemon_set: &DaemonSet, out: &mut Errors) {
     }
     if !is_absent(&spec.selector) && !has_requirements(&spec.selector) {
         let detail = "empty selector is invalid for daemonset";
-        out.invalid("spec.selector", &shown_selector(&spec.selector), detail);
+        out.invalid("spec.selector", shown_selector(&spec.selector), detail);
     }
     pod::template(&spec.template, "spec.template", out);
     restart_always(&spec.template, "spec.template", out);
@@ -321,6 +330,10 @@ pub(super) fn daemon_set(daemon_set: &DaemonSet, out: &mut Errors) {
 
 pub(super) fn replication_controller(controller: &ReplicationController, out: &mut Errors) {
     object_meta(&controller.metadata, true, subdomain_errors, "metadata", out);
+    replication_controller_spec(controller, out);
+}
+
+pub(super) fn replication_controller_spec(controller: &ReplicationController, out: &mut Errors) {
     let Some(spec) = &controller.spec else { return };
     counts(&[("minReadySeconds", spec.min_ready_seconds)], out);
     let labels = spec.selector.clone().unwrap_or_default();

@@ -16,6 +16,7 @@ mod scan;
 
 pub(crate) use convert::{Converted, to_json};
 pub(crate) use go::number as go_number;
+pub use scan::NOT_UTF8;
 
 /// Where a token or node begins, counted from 0 within the document.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]

@@ -87,6 +87,9 @@ fn is_word(c: char) -> bool {
     c.is_ascii_alphanumeric() || c == '_' || c == '-'
 }
 
+/// Stands for a byte that is no UTF-8. No text holds this character, and a YAML document must not.
+pub const NOT_UTF8: char = '\u{ffff}';
+
 /// The characters that the library's reader accepts.
 fn is_printable(c: char) -> bool {
     matches!(c, '\t' | '\n' | '\r' | ' '..='~' | '\u{85}' | '\u{a0}'..='\u{d7ff}' | '\u{e000}'..='\u{fffd}' | '\u{10000}'..)
@@ -101,7 +104,11 @@ impl Scanner {
             let column = before.iter().rev().take_while(|c| !is_break(**c)).count();
             let line = before.iter().filter(|c| is_break(**c)).count();
             let mark = Mark { index: at, line, column };
-            return Err(YamlError::plain("yaml: control characters are not allowed".to_owned(), Some(mark)));
+            let message = match chars[at] {
+                NOT_UTF8 => "yaml: invalid leading UTF-8 octet",
+                _ => "yaml: control characters are not allowed",
+            };
+            return Err(YamlError::plain(message.to_owned(), Some(mark)));
         }
         Ok(Scanner {
             chars,

@@ -13,11 +13,7 @@ const DEFAULT_POLICY: &str = "PreemptLowerPriority";
 
 /// Fills in priority and preemption policy.
 pub fn priority(store: &Store, pod: &mut Pod) -> Result<(), ApiError> {
-    let key = ObjectKey::new(
-        Kind::Pod,
-        pod.metadata.namespace.as_deref().unwrap_or_default(),
-        pod.metadata.name.as_deref().unwrap_or_default(),
-    );
+    let key = super::pod_key(pod);
     let Some(spec) = pod.spec.as_mut() else { return Ok(()) };
     let name = spec.priority_class_name.clone().filter(|name| !name.is_empty());
     let class = match name.as_deref() {

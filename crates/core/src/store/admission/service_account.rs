@@ -19,7 +19,7 @@ const TOKEN_EXPIRATION_SECONDS: i64 = 3_607;
 /// Fills in the service account and mounts its token.
 pub(crate) fn service_account(store: &Store, pod: &mut Pod, random: &mut Random) -> Result<(), ApiError> {
     let namespace = pod.metadata.namespace.clone().unwrap_or_default();
-    let pod_key = ObjectKey::new(Kind::Pod, &namespace, pod.metadata.name.as_deref().unwrap_or_default());
+    let pod_key = super::pod_key(pod);
     let spec = pod.spec.get_or_insert_default();
     let name = match spec.service_account_name.as_deref() {
         Some(name) if !name.is_empty() => name.to_owned(),
