@@ -287,8 +287,8 @@ pub enum Reply {
     Sandbox(Result<SandboxStatus, CriError>),
     /// To `ImageStatus`.
     Image(Option<ImageOnNode>),
-    /// To `PullImage`: the image on the node.
-    Pulled(Result<ImageOnNode, CriError>),
+    /// To `PullImage`.
+    Pulled(Result<PulledImage, CriError>),
     /// To `CreateContainer`.
     Created(Result<ContainerId, CriError>),
     /// To `StartContainer`, `StopContainer`, `StopPodSandbox`, `RemoveContainer`, `RemovePodSandbox`.
@@ -323,6 +323,15 @@ pub struct ImageOnNode {
     pub size: u64,
     /// The image's USER.
     pub user: Option<Arc<str>>,
+}
+
+/// What a pull brought.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct PulledImage {
+    /// The image on the node.
+    pub image: ImageOnNode,
+    /// Which of the credentials opened it, by its place; `None` if none was given.
+    pub opened_by: Option<usize>,
 }
 
 /// What a command gave.

@@ -56,7 +56,7 @@ fn answer(note: &str, handler: &Value) -> Answer {
             port => port,
         };
         if !matches!(port, "PORT" | "CLOSED") {
-            return unknown_port(port);
+            return Answer::Error(unknown_port(port));
         }
         let address = format!("127.0.0.1:{port}");
         let path = text(http, "path");
@@ -70,7 +70,7 @@ fn answer(note: &str, handler: &Value) -> Answer {
         return match text(tcp, "port") {
             "PORT" => tcp_answer("127.0.0.1:PORT", DialResult::Connected),
             "CLOSED" => tcp_answer("127.0.0.1:CLOSED", DialResult::Refused),
-            other => unknown_port(other),
+            other => Answer::Error(unknown_port(other)),
         };
     }
     if handler.get("grpc").is_some() {

@@ -1,13 +1,18 @@
 //! Whether the kubelet takes a Pod that was assigned to its node.
 //!
-//! Models `pkg/kubelet/lifecycle/predicate.go` `predicateAdmitHandler.Admit` and `pkg/scheduler` `AdmissionCheck` (v1.36): resources,
-//! node affinity, node name, ports, taints. Not modelled: eviction of other Pods for critical ones, topology and device managers,
-//! soft admission.
+//! Models `pkg/kubelet/sysctl` `Admit`, `pkg/kubelet/lifecycle/predicate.go` `predicateAdmitHandler.Admit` and `pkg/scheduler`
+//! `AdmissionCheck` (v1.36): kernel parameters, operating system, resources, node affinity, ports, taints. Not modelled: eviction of
+//! other Pods for critical ones, topology and device managers, AppArmor.
 
 use std::collections::BTreeMap;
 
 use podlapse_model::api::core::v1::{Node, Pod, PodSpec};
-use podlapse_model::{Quantity, RequiredNodeAffinity, ResourceList, ResourceOptions, pod_requests, resource_list};
+use podlapse_model::field::quote;
+use podlapse_model::{
+    Quantity, RequiredNodeAffinity, ResourceList, ResourceOptions, find_untolerated, pod_requests, resource_list,
+};
+
+use super::container_spec::is_static;
 
 /// Why a Pod is refused.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -24,6 +29,8 @@ const COUNTED: [&str; 3] = ["cpu", "memory", "ephemeral-storage"];
 /// Whether a node with `others` on it can take a Pod; the first reason if not.
 pub(super) fn admit<'a>(node: &Node, pod: &Pod, others: impl Iterator<Item = &'a Pod> + Clone) -> Result<(), Refusal> {
     let Some(spec) = &pod.spec else { return Ok(()) };
+    sysctls(spec)?;
+    operating_system(spec)?;
     fits(node, pod, others.clone())?;
     let predicate =
         |name: &str, why: &str| Err(Refusal { reason: name.to_owned(), message: format!("Predicate {name} failed: {why}") });
@@ -39,6 +46,53 @@ pub(super) fn admit<'a>(node: &Node, pod: &Pod, others: impl Iterator<Item = &'a
         .any(|taken| wanted.iter().any(|port| collide(port, &taken)))
     {
         return predicate("NodePorts", "node(s) didn't have free ports for the requested pod ports");
+    }
+    let taints = node.spec.as_ref().and_then(|spec| spec.taints.as_deref()).unwrap_or_default();
+    let tolerations = spec.tolerations.as_deref().unwrap_or_default();
+    // A taint that only keeps the scheduler away does not concern the kubelet.
+    if !is_static(pod) && find_untolerated(taints, tolerations, |taint| taint.effect == "NoExecute").is_some() {
+        return predicate("TaintToleration", "node(s) had taints that the pod didn't tolerate");
+    }
+    Ok(())
+}
+
+/// Only kernel parameters that cannot harm other Pods are allowed.
+fn sysctls(spec: &PodSpec) -> Result<(), Refusal> {
+    const SAFE: &[&str] = &[
+        "kernel.shm_rmid_forced",
+        "net.ipv4.ip_local_port_range",
+        "net.ipv4.ip_local_reserved_ports",
+        "net.ipv4.ip_unprivileged_port_start",
+        "net.ipv4.ping_group_range",
+        "net.ipv4.tcp_fin_timeout",
+        "net.ipv4.tcp_keepalive_intvl",
+        "net.ipv4.tcp_keepalive_probes",
+        "net.ipv4.tcp_keepalive_time",
+        "net.ipv4.tcp_rmem",
+        "net.ipv4.tcp_syncookies",
+        "net.ipv4.tcp_wmem",
+    ];
+    let names = spec.security_context.iter().flat_map(|context| context.sysctls.iter().flatten());
+    let mut names = names.map(|sysctl| sysctl.name.replace('/', "."));
+    match names.find(|name| !SAFE.contains(&name.as_str())) {
+        Some(name) => Err(Refusal {
+            reason: "SysctlForbidden".to_owned(),
+            message: format!("forbidden sysctl: {} not allowlisted", quote(&name)),
+        }),
+        None => Ok(()),
+    }
+}
+
+/// Nodes run Linux.
+fn operating_system(spec: &PodSpec) -> Result<(), Refusal> {
+    let refuse = |reason: &str, message: &str| Err(Refusal { reason: reason.to_owned(), message: message.to_owned() });
+    let wanted = spec.node_selector.as_ref().and_then(|selector| selector.get("kubernetes.io/os"));
+    if wanted.is_some_and(|os| os != "linux") {
+        let message = "Failed to admit pod as the `kubernetes.io/os` label doesn't match node label";
+        return refuse("PodOSSelectorNodeLabelDoesNotMatch", message);
+    }
+    if spec.os.as_ref().is_some_and(|os| os.name != "linux") {
+        return refuse("PodOSNotSupported", "Failed to admit pod as the OS field doesn't match node OS");
     }
     Ok(())
 }
@@ -57,7 +111,8 @@ fn fits<'a>(node: &Node, pod: &Pod, others: impl Iterator<Item = &'a Pod> + Clon
             return refuse("pods", 1, count, capacity);
         }
     }
-    let extended = requested.keys().map(String::as_str).filter(|name| !COUNTED.contains(name));
+    // An extended resource that the node does not know at all is its device plugin's affair.
+    let extended = requested.keys().map(String::as_str).filter(|name| !COUNTED.contains(name) && allocatable.contains_key(*name));
     for name in COUNTED.into_iter().chain(extended) {
         let amount = |list: &BTreeMap<String, Quantity>| list.get(name).map_or(0, |quantity| units(name, quantity));
         let (wanted, taken, capacity) = (amount(&requested), amount(&used), amount(&allocatable));

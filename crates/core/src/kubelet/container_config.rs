@@ -10,6 +10,8 @@ use podlapse_model::api::core::v1::{ConfigMap, Container, EnvVarSource, Pod, Sec
 use podlapse_model::{Kind, Object, ObjectKey, Quantity};
 
 use super::container_key::{container_hash, pod_format};
+use super::container_spec::container_spec;
+use super::downward_api::{allocatable, field, resource_field};
 use crate::cri::{ContainerConfig, ImageOnNode, Mount};
 use crate::store::Store;
 
@@ -26,14 +28,18 @@ pub(super) fn container_config(
     image: &ImageOnNode,
 ) -> Result<ContainerConfig, String> {
     let env = environment(store, pod, container, pod_ips)?;
-    let run_as_user = user(pod, container, image)?;
     let expanded = |words: &Option<Vec<String>>| words.iter().flatten().map(|word| expand(word, &env)).collect::<Vec<String>>();
-    let mounts = container.volume_mounts.iter().flatten().map(|mount| Mount {
-        volume: mount.name.clone(),
-        path: mount.mount_path.clone(),
-        sub_path: mount.sub_path.clone().unwrap_or_default(),
-        read_only: mount.read_only.unwrap_or(false),
+    let mounts = container.volume_mounts.iter().flatten().map(|mount| {
+        let expression = mount.sub_path_expr.as_deref().filter(|expression| !expression.is_empty());
+        let sub_path = match expression {
+            Some(expression) => expand_fully(expression, &env)?,
+            None => mount.sub_path.clone().unwrap_or_default(),
+        };
+        let read_only = mount.read_only.unwrap_or(false);
+        Ok(Mount { volume: mount.name.clone(), path: mount.mount_path.clone(), sub_path, read_only })
     });
+    let mounts: Vec<Mount> = mounts.collect::<Result<_, String>>()?;
+    let run_as_user = user(pod, container, image)?;
     let memory = container.resources.as_ref().and_then(|resources| resources.limits.as_ref()?.get("memory"));
     Ok(ContainerConfig {
         name: container.name.as_str().into(),
@@ -44,7 +50,7 @@ pub(super) fn container_config(
         command: expanded(&container.command),
         args: expanded(&container.args),
         working_dir: container.working_dir.clone().unwrap_or_default(),
-        mounts: mounts.collect(),
+        mounts,
         termination_message_path: container.termination_message_path.clone().unwrap_or_default(),
         falls_back_to_logs: container.termination_message_policy.as_deref() == Some("FallbackToLogsOnError"),
         memory_limit: memory.and_then(|limit| u64::try_from(Quantity::of(limit).value()).ok()),
@@ -133,42 +139,11 @@ fn from_source(
     if let Some(reference) = &source.field_ref {
         return Ok(Some(field(pod, &reference.field_path, pod_ips)));
     }
-    if let Some(reference) = &source.resource_field_ref {
-        let name = reference.resource.split_once('.');
-        let resources = container.resources.as_ref();
-        let list = match name {
-            Some(("limits", _)) => resources.and_then(|resources| resources.limits.as_ref()),
-            Some(_) => resources.and_then(|resources| resources.requests.as_ref()),
-            None => None,
-        };
-        let value = list.zip(name).and_then(|(list, (_, resource))| list.get(resource));
-        return Ok(Some(value.map_or_else(|| "0".to_owned(), |quantity| Quantity::of(quantity).value().to_string())));
+    if let Some(selector) = &source.resource_field_ref {
+        let other = selector.container_name.as_deref().and_then(|name| container_spec(pod, name));
+        return Ok(Some(resource_field(other.unwrap_or(container), selector, &allocatable(store, pod))));
     }
     Ok(Some(String::new()))
-}
-
-/// A field of the Pod as the downward API gives it.
-pub(super) fn field(pod: &Pod, path: &str, pod_ips: &[Arc<str>]) -> String {
-    let metadata = &pod.metadata;
-    let status = pod.status.as_ref();
-    let entry = |map: &Option<BTreeMap<String, String>>, path: &str| {
-        let key = path.split_once("['").and_then(|(_, rest)| rest.strip_suffix("']"));
-        key.and_then(|key| map.as_ref()?.get(key).cloned())
-    };
-    let value = match path {
-        "metadata.name" => metadata.name.clone(),
-        "metadata.namespace" => metadata.namespace.clone(),
-        "metadata.uid" => metadata.uid.clone(),
-        "spec.nodeName" => pod.spec.as_ref().and_then(|spec| spec.node_name.clone()),
-        "spec.serviceAccountName" => pod.spec.as_ref().and_then(|spec| spec.service_account_name.clone()),
-        "status.hostIP" => status.and_then(|status| status.host_ip.clone()),
-        "status.podIP" => pod_ips.first().map(|ip| ip.to_string()),
-        "status.podIPs" => Some(pod_ips.join(",")),
-        path if path.starts_with("metadata.labels[") => entry(&metadata.labels, path),
-        path if path.starts_with("metadata.annotations[") => entry(&metadata.annotations, path),
-        _ => None,
-    };
-    value.unwrap_or_default()
 }
 
 /// The user that a container is made to run as, if it may run as that one.
@@ -196,6 +171,23 @@ fn user(pod: &Pod, container: &Container, image: &ImageOnNode) -> Result<Option<
 
 /// Replaces `$(NAME)` by the variable's value; `$$` is a dollar sign, an unknown name stays.
 fn expand(text: &str, env: &BTreeMap<String, String>) -> String {
+    expand_with(text, |name| env.get(name).cloned().unwrap_or_else(|| format!("$({name})")))
+}
+
+/// As [`expand`], but every name has to be known (`ExpandContainerVolumeMounts`).
+fn expand_fully(text: &str, env: &BTreeMap<String, String>) -> Result<String, String> {
+    let mut missing = None;
+    let expanded = expand_with(text, |name| {
+        let value = env.get(name).cloned();
+        if value.is_none() {
+            missing = Some(format!("missing value for \"{name}\""));
+        }
+        value.unwrap_or_default()
+    });
+    missing.map_or(Ok(expanded), Err)
+}
+
+fn expand_with(text: &str, mut value: impl FnMut(&str) -> String) -> String {
     let mut out = String::new();
     let mut rest = text;
     while let Some(at) = rest.find('$') {
@@ -205,10 +197,7 @@ fn expand(text: &str, env: &BTreeMap<String, String>) -> String {
             out.push('$');
             rest = tail;
         } else if let Some((name, tail)) = after.strip_prefix('(').and_then(|inner| inner.split_once(')')) {
-            match env.get(name) {
-                Some(value) => out.push_str(value),
-                None => out.push_str(&format!("$({name})")),
-            }
+            out.push_str(&value(name));
             rest = tail;
         } else {
             out.push('$');

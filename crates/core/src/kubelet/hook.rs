@@ -1,14 +1,15 @@
 //! Lifecycle hooks.
 //!
-//! Models `pkg/kubelet/lifecycle/handlers.go` `Run` (v1.36): exec, httpGet and sleep. Not modelled: the fallback from HTTPS to HTTP,
-//! and tcpSocket, which the real one does nothing for either.
+//! Models `pkg/kubelet/lifecycle/handlers.go` `Run` (v1.36): exec, httpGet and sleep; a server may answer an httpGet as it likes, and
+//! tcpSocket is none of the three. Not modelled: the fallback from HTTPS to HTTP, headers.
 
 use podlapse_model::SimDuration;
-use podlapse_model::api::core::v1::{LifecycleHandler, Pod};
+use podlapse_model::api::core::v1::{Container, HTTPGetAction, LifecycleHandler, Pod};
 use podlapse_model::apimachinery::pkg::util::intstr::IntOrString;
 
 use super::container_key::pod_format;
-use super::pod_worker::container_spec;
+use super::container_spec::container_spec;
+use super::probe::outcome::{get_failed, http_url, unknown_port};
 use crate::cri::{Call, ContainerId, Dial, DialResult, Reply};
 
 /// What a hook comes to.
@@ -18,8 +19,8 @@ pub(super) enum HookCall {
     Call(Call),
     /// Time passes.
     Sleep(SimDuration),
-    /// Nothing.
-    Nothing,
+    /// It cannot be run, and this is what is said of it.
+    Impossible(String),
 }
 
 /// The call that a hook makes.
@@ -29,24 +30,28 @@ pub(super) fn hook_call(pod: &Pod, container: &str, id: &ContainerId, hook: &Lif
         return HookCall::Call(Call::ExecSync { id: id.clone(), command, timeout });
     }
     if let Some(get) = &hook.http_get {
-        let Some(port) = port(pod, container, &get.port) else { return HookCall::Nothing };
-        let path = get.path.clone().unwrap_or_else(|| "/".to_owned());
-        let https = get.scheme.as_deref() == Some("HTTPS");
-        return HookCall::Call(Call::Dial { id: id.clone(), request: Dial::Http { port, path, https }, timeout });
+        return match named_port(pod, container, &get.port) {
+            Ok(port) => {
+                let path = get.path.clone().unwrap_or_else(|| "/".to_owned());
+                let https = get.scheme.as_deref() == Some("HTTPS");
+                HookCall::Call(Call::Dial { id: id.clone(), request: Dial::Http { port, path, https }, timeout })
+            }
+            Err(error) => HookCall::Impossible(http_failure(pod, container, get, &error)),
+        };
     }
     match &hook.sleep {
         Some(sleep) => HookCall::Sleep(SimDuration::from_secs(sleep.seconds.max(0).unsigned_abs())),
-        None => HookCall::Nothing,
+        None => HookCall::Impossible("Cannot run handler: invalid handler".to_owned()),
     }
 }
 
-/// What the kubelet says of a hook that failed.
-pub(super) fn failure(pod: &Pod, container: &str, hook: &LifecycleHandler, reply: &Reply) -> Option<String> {
-    let whose = format!("for Container \"{container}\" in Pod \"{}\" failed - error:", pod_format(pod));
+/// What the kubelet says of a hook that failed; a Pod's own address is where its servers are.
+pub(super) fn failure(pod: &Pod, container: &str, hook: &LifecycleHandler, reply: &Reply, pod_ip: &str) -> Option<String> {
     match reply {
         Reply::Exec(Ok(result)) if result.exit_code == 0 => None,
         Reply::Exec(result) => {
             let words = hook.exec.as_ref().and_then(|exec| exec.command.clone()).unwrap_or_default().join(" ");
+            let whose = whose(pod, container);
             Some(match result {
                 Ok(result) => format!(
                     "Exec lifecycle hook ([{words}]) {whose} command '{words}' exited with {}: , message: {:?}",
@@ -55,30 +60,43 @@ pub(super) fn failure(pod: &Pod, container: &str, hook: &LifecycleHandler, reply
                 Err(error) => format!("Exec lifecycle hook ([{words}]) {whose} {error}, message: \"\""),
             })
         }
+        Reply::Dial(DialResult::Http { .. }) => None,
         Reply::Dial(result) => {
-            let path = hook.http_get.as_ref().and_then(|get| get.path.clone()).unwrap_or_default();
-            let error = match result {
-                DialResult::Http { status, .. } if (200..400).contains(status) => return None,
-                DialResult::Connected | DialResult::Grpc(_) => return None,
-                DialResult::Http { status, .. } => format!("HTTP probe failed with statuscode: {status}"),
-                DialResult::Refused => "connect: connection refused".to_owned(),
-                DialResult::TimedOut => "context deadline exceeded".to_owned(),
-            };
-            Some(format!("HTTP lifecycle hook ({path}) {whose} {error}"))
+            let get = hook.http_get.as_ref()?;
+            let port = named_port(pod, container, &get.port).ok()?;
+            let host = get.host.as_deref().filter(|host| !host.is_empty()).unwrap_or(pod_ip);
+            let address = format!("{host}:{port}");
+            let url = http_url(get.scheme.as_deref() == Some("HTTPS"), &address, get.path.as_deref().unwrap_or("/"));
+            Some(http_failure(pod, container, get, &get_failed(&url, &address, result)))
         }
         Reply::Sandbox(_) | Reply::Image(_) | Reply::Pulled(_) | Reply::Created(_) | Reply::Done(_) | Reply::Pods(_) => None,
     }
 }
 
-/// A port by number, or by its name in the container.
-pub(super) fn port(pod: &Pod, container: &str, port: &IntOrString) -> Option<u16> {
-    match port {
-        IntOrString::Int(number) => u16::try_from(*number).ok(),
+fn http_failure(pod: &Pod, container: &str, get: &HTTPGetAction, error: &str) -> String {
+    format!("HTTP lifecycle hook ({}) {} {error}", get.path.as_deref().unwrap_or_default(), whose(pod, container))
+}
+
+fn whose(pod: &Pod, container: &str) -> String {
+    format!("for Container \"{container}\" in Pod \"{}\" failed - error:", pod_format(pod))
+}
+
+/// A port by number, or by its name in the container (`ResolveContainerPort`).
+pub(super) fn port(container: &Container, port: &IntOrString) -> Result<u16, String> {
+    let number = match port {
+        IntOrString::Int(number) => *number,
         IntOrString::String(name) => {
-            let ports = container_spec(pod, container)?.ports.iter().flatten();
-            let named =
-                ports.filter(|port| port.name.as_deref() == Some(name)).find_map(|port| u16::try_from(port.container_port).ok());
-            named.or_else(|| name.parse().ok())
+            let named = container.ports.iter().flatten().find(|port| port.name.as_deref() == Some(name));
+            // A number may have been written as a text.
+            match named {
+                Some(port) => port.container_port,
+                None => name.parse().map_err(|_| unknown_port(name))?,
+            }
         }
-    }
+    };
+    u16::try_from(number).ok().filter(|number| *number != 0).ok_or_else(|| format!("invalid port number: {number}"))
+}
+
+fn named_port(pod: &Pod, container: &str, wanted: &IntOrString) -> Result<u16, String> {
+    container_spec(pod, container).map_or_else(|| Err(String::new()), |container| port(container, wanted))
 }

@@ -7,7 +7,7 @@ use std::collections::{BTreeMap, VecDeque};
 use std::sync::Arc;
 
 use podlapse_model::api::core::v1::Pod;
-use podlapse_model::{SimDuration, SimTime, Uid};
+use podlapse_model::{Object, ObjectKey, SimDuration, SimTime, Uid};
 
 use super::backoff::Backoff;
 use super::images::ImagePulls;
@@ -15,6 +15,7 @@ use super::pleg::Pleg;
 use super::pod_worker::Worker;
 use super::probe::results::ProbeResults;
 use super::probing::{ProbeKey, ProbeWorkers};
+use super::pull_records::PullRecords;
 use super::recorder::Recorder;
 use super::runtime_status::RuntimeStatus;
 use super::status::StartErrors;
@@ -102,12 +103,18 @@ pub struct KubeletOutput {
     pub timers: Vec<(KubeletTimer, Option<SimTime>)>,
     /// Why.
     pub why: Vec<Why>,
+    /// The Pod that reasons are about.
+    pub(super) about: Option<ObjectKey>,
 }
 
 impl KubeletOutput {
-    /// Notes a reason.
+    /// Notes a reason, about the Pod in hand unless the facts name an object.
     pub(super) fn because(&mut self, rule: Rule, facts: impl IntoIterator<Item = Fact>) {
-        self.why.push(Why { rule, facts: facts.into_iter().collect() });
+        let mut facts: Vec<Fact> = facts.into_iter().collect();
+        if !facts.iter().any(|fact| matches!(fact, Fact::Object(_))) {
+            facts.extend(self.about.clone().map(Fact::Object));
+        }
+        self.why.push(Why { rule, facts });
     }
 
     pub(super) fn arm(&mut self, timer: KubeletTimer, at: SimTime) {
@@ -128,6 +135,8 @@ pub(super) enum Waiter {
     Kill(Uid),
     /// A probe.
     Probe(ProbeKey),
+    /// A preStop hook whose time was up before it ended.
+    LatePreStop(Arc<Pod>, Arc<str>),
     /// Nobody.
     Nobody,
 }
@@ -146,6 +155,7 @@ pub struct Kubelet {
     pub(super) results: ProbeResults,
     pub(super) crash_backoff: Backoff,
     pub(super) image_pulls: ImagePulls,
+    pub(super) pull_records: PullRecords,
     /// Pods whose sync waits for the one pull at a time.
     pub(super) pull_queue: VecDeque<Uid>,
     pub(super) start_errors: BTreeMap<Uid, StartErrors>,
@@ -178,6 +188,7 @@ impl Kubelet {
             results: ProbeResults::default(),
             crash_backoff: Backoff::crash_loop(),
             image_pulls: ImagePulls::default(),
+            pull_records: PullRecords::default(),
             pull_queue: VecDeque::new(),
             start_errors: BTreeMap::new(),
             volumes: VolumeManager::default(),
@@ -191,7 +202,10 @@ impl Kubelet {
     /// Handles one event.
     pub fn handle(&mut self, cx: &mut KubeletContext<'_>, event: KubeletEvent, out: &mut KubeletOutput) {
         match event {
-            KubeletEvent::Pod(change) => self.pod_changed(cx, change, out),
+            KubeletEvent::Pod(change) => {
+                out.about = Some(change.key.clone());
+                self.pod_changed(cx, change, out);
+            }
             KubeletEvent::RuntimeChanged => self.arm_relist(cx, out),
             KubeletEvent::Network { is_ready } => {
                 self.is_network_ready = is_ready;
@@ -206,6 +220,11 @@ impl Kubelet {
 
     fn reply(&mut self, cx: &mut KubeletContext<'_>, id: CallId, reply: Reply, out: &mut KubeletOutput) {
         let Some(waiter) = self.waiters.remove(&id) else { return };
+        match &waiter {
+            Waiter::Worker(uid) | Waiter::Kill(uid) | Waiter::Probe(ProbeKey { pod: uid, .. }) => self.turn_to(uid, out),
+            Waiter::LatePreStop(pod, _) => out.about = Some(Object::Pod(pod.clone()).key()),
+            Waiter::Relist | Waiter::Inspect | Waiter::Nobody => {}
+        }
         match waiter {
             Waiter::Relist => {
                 if let Reply::Pods(pods) = reply {
@@ -220,11 +239,26 @@ impl Kubelet {
             Waiter::Worker(uid) => self.sync_reply(cx, &uid, reply, out),
             Waiter::Kill(uid) => self.kill_reply(cx, &uid, id, reply, out),
             Waiter::Probe(key) => self.probe_reply(cx, &key, reply, out),
+            Waiter::LatePreStop(pod, container) => self.pre_stop_reply(cx, &pod, &container, &reply, out),
             Waiter::Nobody => {}
         }
     }
 
     fn timer(&mut self, cx: &mut KubeletContext<'_>, timer: KubeletTimer, out: &mut KubeletOutput) {
+        match &timer {
+            KubeletTimer::Volumes(uid)
+            | KubeletTimer::Mount(uid)
+            | KubeletTimer::Worker(uid)
+            | KubeletTimer::Kill(uid, _)
+            | KubeletTimer::Probe(ProbeKey { pod: uid, .. })
+            | KubeletTimer::Deadline(uid) => self.turn_to(uid, out),
+            KubeletTimer::SyncTick
+            | KubeletTimer::Relist
+            | KubeletTimer::PlegEvents
+            | KubeletTimer::Statuses
+            | KubeletTimer::Recorder
+            | KubeletTimer::NodeStatus => {}
+        }
         match timer {
             KubeletTimer::SyncTick => self.sync_tick(cx, out),
             KubeletTimer::Relist => self.relist(cx, out),
@@ -239,6 +273,11 @@ impl Kubelet {
             KubeletTimer::NodeStatus => self.report_node(cx, out),
             KubeletTimer::Deadline(uid) => self.wake_worker(cx, &uid, out),
         }
+    }
+
+    /// What follows is about this Pod.
+    pub(super) fn turn_to(&self, uid: &Uid, out: &mut KubeletOutput) {
+        out.about = self.workers.get(uid).map(|worker| Object::Pod(worker.pod.clone()).key());
     }
 
     /// Sends a call to the runtime.
@@ -256,9 +295,11 @@ impl Kubelet {
         CallId(self.next_call)
     }
 
-    /// Nobody waits for this answer any longer.
-    pub(super) fn forget_call(&mut self, id: CallId) {
-        self.waiters.insert(id, Waiter::Nobody);
+    /// Somebody else waits for this answer from now on, if it is still on its way.
+    pub(super) fn wait_instead(&mut self, id: CallId, waiter: Waiter) {
+        if let Some(old) = self.waiters.get_mut(&id) {
+            *old = waiter;
+        }
     }
 
     /// Records an event about a Pod.

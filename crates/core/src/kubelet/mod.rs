@@ -2,13 +2,16 @@
 
 mod admission;
 mod container_config;
+mod container_spec;
 mod deadline;
+mod downward_api;
 mod hook;
 mod machine;
 mod node_status;
 mod pleg;
 mod pod_worker;
 mod probing;
+mod pull_records;
 mod pull_secrets;
 mod recorder;
 mod status_sync;

@@ -87,6 +87,7 @@ impl Kubelet {
         let uids: BTreeSet<Uid> = self.pleg.records.keys().chain(before.keys()).cloned().collect();
         let changed: BTreeSet<Uid> = uids.into_iter().filter(|uid| self.pleg.records.get(uid) != before.get(uid)).collect();
         for uid in &changed {
+            self.turn_to(uid, out);
             let old = before.get(uid);
             for (id, state) in self.pleg.records.get(uid).into_iter().flatten() {
                 if old.and_then(|old| old.get(id)) == Some(state) {

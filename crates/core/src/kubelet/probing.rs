@@ -6,22 +6,20 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use podlapse_model::api::core::v1::{Container, Pod, PodStatus, Probe};
+use podlapse_model::api::core::v1::{Container, Pod, Probe};
 use podlapse_model::apimachinery::pkg::util::intstr::IntOrString;
 use podlapse_model::{SimDuration, SimTime, Uid};
 
+use super::container_spec::container_spec;
 use super::hook::port;
 use super::machine::{Kubelet, KubeletContext, KubeletOutput, KubeletTimer, Waiter};
-use super::pod_worker::container_spec;
-use super::probe::outcome::{
-    Answer, MAX_TRIES, exec_answer, grpc_answer, http_answer, http_url, judge, tcp_answer, unknown_port,
-};
+use super::probe::outcome::{Answer, MAX_TRIES, exec_answer, grpc_answer, http_answer, http_url, judge, tcp_answer};
 use super::probe::results::{ProbeKind, ProbeResult};
 use super::probe::ticker::{Ticker, start_jitter_bound};
 use super::probe::worker::{ProbeAction, ProbeSpec, ProbeView, ResultUpdate, Worker, handler};
-use super::runtime_status::status_id;
+use super::status::{CachedStatus, set_container_readiness, set_container_startup};
 use crate::cri::{Call, ContainerId, Dial, Reply};
-use crate::kernel::Purpose;
+use crate::kernel::{Purpose, WallClock};
 use crate::why::{Fact, Rule};
 
 /// Which worker.
@@ -58,6 +56,9 @@ enum Asked {
     Tcp { address: String },
     Grpc { address: String, service: String },
 }
+
+/// Writes a probe's result into a kept status, if that is news.
+type SetFlag = fn(&Pod, &CachedStatus, &ContainerId, bool, WallClock, SimTime) -> Option<CachedStatus>;
 
 const KINDS: [ProbeKind; 3] = [ProbeKind::Startup, ProbeKind::Readiness, ProbeKind::Liveness];
 
@@ -191,7 +192,7 @@ impl Kubelet {
         let Some(probe) = handler(container, key.kind) else { return };
         let host_ip = pod.status.as_ref().and_then(|status| status.host_ip.clone());
         let host = ip.map(|ip| ip.to_string()).or(host_ip).unwrap_or_default();
-        match ask(&pod, container, probe, &host, &id, timeout) {
+        match ask(container, probe, &host, &id, timeout) {
             Ok((asked, call)) => {
                 prober.asked = Some(asked);
                 self.call(Waiter::Probe(key.clone()), call, out);
@@ -257,73 +258,29 @@ impl Kubelet {
             return;
         }
         let is_success = result == ProbeResult::Success;
-        match key.kind {
-            ProbeKind::Liveness if result == ProbeResult::Failure => self.wake_worker(cx, &key.pod, out),
-            ProbeKind::Liveness => {}
-            ProbeKind::Readiness => {
-                self.set_container_flag(cx, key, &update.container, Flag::Ready(is_success), out);
-                self.wake_worker(cx, &key.pod, out);
-            }
-            ProbeKind::Startup => {
-                self.set_container_flag(cx, key, &update.container, Flag::Started(is_success), out);
-                self.wake_worker(cx, &key.pod, out);
-            }
+        let set = match key.kind {
+            ProbeKind::Liveness if is_success || result == ProbeResult::Unknown => return,
+            ProbeKind::Liveness => None,
+            ProbeKind::Readiness => Some(set_container_readiness as SetFlag),
+            ProbeKind::Startup => Some(set_container_startup as SetFlag),
+        };
+        if let Some(set) = set {
+            let set = |pod: &Pod, cached: &CachedStatus| set(pod, cached, &update.container, is_success, cx.wall, cx.now);
+            self.change_status(cx, &key.pod, set, out);
         }
-    }
-
-    /// Writes readiness or start into the kept status (`SetContainerReadiness`, `SetContainerStartup`).
-    fn set_container_flag(
-        &mut self,
-        cx: &KubeletContext<'_>,
-        key: &ProbeKey,
-        container: &ContainerId,
-        flag: Flag,
-        out: &mut KubeletOutput,
-    ) {
-        let wanted = status_id(container);
-        let edit = |pod: &Pod, status: &mut PodStatus| set_flag(pod, status, &wanted, flag);
-        self.edit_status(cx, &key.pod, edit, out);
-    }
-}
-
-#[derive(Clone, Copy, Debug)]
-enum Flag {
-    Ready(bool),
-    Started(bool),
-}
-
-fn set_flag(pod: &Pod, status: &mut PodStatus, container_id: &str, flag: Flag) {
-    let regular = status.container_statuses.iter_mut().flatten();
-    let mut containers = regular.chain(status.init_container_statuses.iter_mut().flatten());
-    let Some(container) = containers.find(|container| container.container_id.as_deref() == Some(container_id)) else { return };
-    let is_news = match flag {
-        Flag::Ready(is_ready) => std::mem::replace(&mut container.ready, is_ready) != is_ready,
-        Flag::Started(has_started) => {
-            container.started = Some(has_started);
-            false
-        }
-    };
-    drop(containers);
-    if is_news {
-        super::status::refresh_ready_conditions(pod, status);
+        self.wake_worker(cx, &key.pod, out);
     }
 }
 
 /// The call that a probe makes.
 fn ask(
-    pod: &Pod,
     container: &Container,
     probe: &Probe,
     host: &str,
     id: &ContainerId,
     timeout: SimDuration,
 ) -> Result<(Asked, Call), Answer> {
-    let number = |wanted: &IntOrString| {
-        port(pod, &container.name, wanted).ok_or_else(|| match wanted {
-            IntOrString::Int(number) => unknown_port(&number.to_string()),
-            IntOrString::String(name) => unknown_port(name),
-        })
-    };
+    let number = |wanted: &IntOrString| port(container, wanted).map_err(Answer::Error);
     let dial = |request| Call::Dial { id: id.clone(), request, timeout };
     if let Some(exec) = &probe.exec {
         let command = exec.command.clone().unwrap_or_default();

@@ -3,6 +3,8 @@
 //! Models `pkg/kubelet/kubelet_pods.go` `getPullSecretsForPod` and `pkg/credentialprovider` `DockerKeyring` (v1.36). Not modelled:
 //! credential provider plugins, the node's own docker config.
 
+use std::sync::Arc;
+
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use podlapse_model::api::core::v1::{Pod, Secret};
@@ -12,16 +14,29 @@ use serde_json::Value;
 use crate::cri::Auth;
 use crate::store::Store;
 
+/// Credentials, and the secret that they come from.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct PullSecret {
+    /// Namespace, name and uid.
+    pub(super) id: Arc<str>,
+    /// What it holds.
+    pub(super) auth: Auth,
+}
+
 /// The credentials of a Pod's pull secrets that are meant for an image, the most specific first.
-pub(super) fn auths_for(store: &Store, pod: &Pod, image: &str) -> Vec<Auth> {
+pub(super) fn secrets_for(store: &Store, pod: &Pod, image: &str) -> Vec<PullSecret> {
     let Ok(reference) = ImageReference::parse(image) else { return Vec::new() };
     let repository = reference.full_name();
-    let mut found: Vec<(usize, Auth)> = Vec::new();
+    let mut found: Vec<(usize, PullSecret)> = Vec::new();
     for secret in pull_secrets(store, pod) {
-        found.extend(entries(secret).into_iter().filter_map(|(key, auth)| Some((match_length(&key, &repository)?, auth))));
+        let metadata = &secret.metadata;
+        let parts = [&metadata.namespace, &metadata.name, &metadata.uid].map(|part| part.as_deref().unwrap_or_default());
+        let id: Arc<str> = parts.join("/").into();
+        let meant = entries(secret).into_iter().filter_map(|(key, auth)| Some((match_length(&key, &repository)?, auth)));
+        found.extend(meant.map(|(length, auth)| (length, PullSecret { id: id.clone(), auth })));
     }
     found.sort_by_key(|(length, _)| std::cmp::Reverse(*length));
-    found.into_iter().map(|(_, auth)| auth).collect()
+    found.into_iter().map(|(_, secret)| secret).collect()
 }
 
 /// The names of pull secrets that do not exist.

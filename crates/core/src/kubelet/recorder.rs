@@ -40,7 +40,8 @@ impl Recorder {
         if let Some(recorded) = self.waiting.pop_front() {
             let request = self.recorder.request(&recorded, cx.wall, cx.store);
             if request.is_some() {
-                out.because(Rule::EventRecorded, [Fact::Word(recorded.event.reason.as_ref().into())]);
+                let facts = [Fact::Word(recorded.event.reason.as_ref().into()), Fact::Object(recorded.about.key())];
+                out.because(Rule::EventRecorded, facts);
             }
             out.requests.extend(request);
         }

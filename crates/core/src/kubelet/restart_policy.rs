@@ -1,6 +1,6 @@
 //! Whether a container that ended is started again.
 //!
-//! Models `pkg/api/v1/pod` `ContainerShouldRestart` and `IsRestartableInitContainer`, and `pkg/kubelet/container`
+//! Models `pkg/api/v1/pod` `ContainerShouldRestart`, and `pkg/kubelet/container`
 //! `ShouldContainerBeRestarted` (v1.36, gates `ContainerRestartRules` and
 //! `RestartAllContainersOnContainerExits` on). An unknown policy counts as `Always`, which is what the API defaults to.
 
@@ -54,11 +54,6 @@ impl RestartPolicy {
             RestartPolicy::Never => false,
         }
     }
-}
-
-/// Whether an init container keeps running beside the Pod's containers (a sidecar).
-pub fn is_sidecar(init_container: &Container) -> bool {
-    init_container.restart_policy.as_deref() == Some("Always")
 }
 
 /// The action of the first rule that covers `exit_code`. Rules count only beside the container's own policy.

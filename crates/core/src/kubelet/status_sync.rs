@@ -10,11 +10,13 @@ use std::sync::Arc;
 use podlapse_model::api::core::v1::{Pod, PodCondition, PodStatus};
 use podlapse_model::{SimDuration, Uid};
 
+use super::deadline;
 use super::machine::{Kubelet, KubeletContext, KubeletOutput, KubeletTimer};
-use super::pod_worker::{Phase, Verdict};
+use super::pod_worker::Phase;
 use super::probe::results::ProbeKind;
 use super::runtime_status::RuntimeStatus;
 use super::status::{CachedStatus, Eviction, StatusInputs, generate_status, merge_status, set_status, terminate_pod};
+use crate::events::{EventType, PodEvent};
 use crate::store::Request;
 use crate::why::{Fact, Rule};
 
@@ -71,11 +73,11 @@ impl Kubelet {
         pod_is_terminal: bool,
         out: &mut KubeletOutput,
     ) -> String {
-        let eviction = self.workers.get(uid).and_then(|worker| match &worker.phase {
-            Phase::Terminating { verdict: Some(Verdict { reason, message }), .. } => {
-                Some(Eviction { reason: (*reason).into(), message: message.as_str().into() })
-            }
-            Phase::Terminating { verdict: None, .. } | Phase::Syncing | Phase::Terminated | Phase::Finished => None,
+        let eviction = self.is_past_deadline(cx, uid, pod).then(|| {
+            out.because(Rule::DeadlineExceeded, [Fact::Message(deadline::MESSAGE.into())]);
+            let event = PodEvent::pod(EventType::Normal, deadline::REASON, deadline::MESSAGE.to_owned());
+            self.event(cx, pod, event, out);
+            Eviction { reason: deadline::REASON.into(), message: deadline::MESSAGE.into() }
         });
         let api = self.statuses.pods.get(uid).map_or_else(|| pod.clone(), |entry| entry.pod.clone());
         let start_errors = self.start_errors.get(uid).cloned().unwrap_or_default();
@@ -104,6 +106,12 @@ impl Kubelet {
         phase
     }
 
+    /// Whether the Pod has run longer than it may (`pastActiveDeadline`).
+    fn is_past_deadline(&self, cx: &KubeletContext<'_>, uid: &Uid, pod: &Pod) -> bool {
+        let started = self.statuses.current(uid).or(pod.status.as_ref()).and_then(|status| status.start_time.as_ref());
+        started.and_then(|started| deadline::deadline_after(pod, started, cx.wall)).is_some_and(|ends| ends <= cx.now)
+    }
+
     /// Keeps a status and has it written if it says something new.
     pub(super) fn keep_status(
         &mut self,
@@ -120,28 +128,26 @@ impl Kubelet {
         }
     }
 
-    /// Changes the status that is kept, as probe results do.
-    pub(super) fn edit_status(
+    /// Changes the status that is kept, as probe results do, and has it written if that is news.
+    pub(super) fn change_status(
         &mut self,
         cx: &KubeletContext<'_>,
         uid: &Uid,
-        edit: impl FnOnce(&Pod, &mut PodStatus),
+        change: impl FnOnce(&Pod, &CachedStatus) -> Option<CachedStatus>,
         out: &mut KubeletOutput,
     ) {
-        let Some(entry) = self.statuses.pods.get(uid) else { return };
-        let pod = entry.pod.clone();
-        let mut status = match &entry.cached {
-            Some(cached) => cached.status.clone(),
-            None => return,
-        };
-        edit(&pod, &mut status);
-        self.keep_status(cx, uid, &pod, status, out);
+        let Some(entry) = self.statuses.pods.get_mut(uid) else { return };
+        if let Some(changed) = entry.cached.as_ref().and_then(|cached| change(&entry.pod, cached)) {
+            entry.cached = Some(changed);
+            self.arm_statuses(cx, out);
+        }
     }
 
     /// The sandbox is there: the Pod can start containers (`OnPodSandboxReady`).
     pub(super) fn sandbox_ready(&mut self, cx: &KubeletContext<'_>, uid: &Uid, pod: &Arc<Pod>, out: &mut KubeletOutput) {
         let generation = pod.metadata.generation;
-        let edit = |_: &Pod, status: &mut PodStatus| {
+        let set = |pod: &Pod, cached: &CachedStatus| {
+            let mut status = cached.status.clone();
             let conditions = status.conditions.get_or_insert_default();
             let ready = PodCondition {
                 type_: "PodReadyToStartContainers".to_owned(),
@@ -153,8 +159,9 @@ impl Kubelet {
                 Some(condition) => *condition = ready,
                 None => conditions.push(ready),
             }
+            set_status(pod, Some(cached), status, cx.wall, cx.now)
         };
-        self.edit_status(cx, uid, edit, out);
+        self.change_status(cx, uid, set, out);
     }
 
     /// Nothing of the Pod runs any more (`TerminatePod`).

@@ -1,15 +1,18 @@
 //! What is in a volume, and whether it can be set up.
 //!
-//! Models `pkg/volume` `SetUpAt` of secret, configMap, projected, downwardAPI, emptyDir and hostPath (v1.36). Not modelled: file modes
-//! and owners, updates of mounted content, persistent volumes.
+//! Models `pkg/volume` `SetUpAt` of secret, configMap, projected, downwardAPI, emptyDir and hostPath, and of
+//! `pkg/kubelet/volumemanager/populator` `getPVCExtractPV` (v1.36). Not modelled: file modes and owners, updates of mounted content,
+//! volumes of storage drivers, which are empty directories that stay.
 
 use std::collections::BTreeMap;
 
-use podlapse_model::api::core::v1::{ConfigMap, DownwardAPIVolumeFile, KeyToPath, Pod, Secret, VolumeProjection};
+use podlapse_model::api::core::v1::{
+    HostPathVolumeSource, KeyToPath, PersistentVolume, PersistentVolumeClaim, Pod, Volume, VolumeProjection,
+};
+use podlapse_model::field::aggregate;
 use podlapse_model::{Kind, Object, ObjectKey};
 
-use super::container_config::field;
-use super::volume_manager::used_volumes;
+use super::downward_api;
 use crate::store::Store;
 
 /// A volume that is set up.
@@ -18,139 +21,183 @@ pub(super) struct VolumeContent {
     /// The directory of the node that it is.
     pub(super) host_path: Option<String>,
     /// Contents by path.
-    pub(super) files: BTreeMap<String, Vec<u8>>,
+    pub(super) files: Files,
+}
+
+type Files = BTreeMap<String, Vec<u8>>;
+
+/// The volume behind a claim, if the claim lets it be used.
+///
+/// # Errors
+/// What is wrong with the claim.
+pub(super) fn claimed(store: &Store, pod: &Pod, claim: &str) -> Result<Option<PersistentVolume>, String> {
+    let error = |what: String| format!("error processing PVC {}/{claim}: {what}", namespace(pod));
+    let Some(claim) = persistent_volume_claim(store, pod, claim) else {
+        return Err(error(format!("failed to fetch PVC from API server: persistentvolumeclaims \"{claim}\" not found")));
+    };
+    let is_bound = claim.status.as_ref().and_then(|status| status.phase.as_deref()) == Some("Bound");
+    if claim.metadata.deletion_timestamp.is_some() {
+        return Err(error("PVC is being deleted".to_owned()));
+    }
+    let volume = claim.spec.as_ref().and_then(|spec| spec.volume_name.as_deref()).filter(|_| is_bound);
+    let Some(volume) = volume else { return Err(error("PVC is not bound".to_owned())) };
+    match store.get(&ObjectKey::new(Kind::PersistentVolume, "", volume)) {
+        Some(Object::PersistentVolume(volume)) => Ok(Some(PersistentVolume::clone(volume))),
+        Some(_) | None => Ok(None),
+    }
+}
+
+fn persistent_volume_claim<'a>(store: &'a Store, pod: &Pod, name: &str) -> Option<&'a PersistentVolumeClaim> {
+    match store.get(&ObjectKey::new(Kind::PersistentVolumeClaim, namespace(pod), name)) {
+        Some(Object::PersistentVolumeClaim(claim)) => Some(claim),
+        Some(_) | None => None,
+    }
 }
 
 /// Sets a volume up.
 ///
 /// # Errors
-/// What `MountVolume.SetUp failed` ends with.
-pub(super) fn set_up(store: &Store, pod: &Pod, name: &str) -> Result<VolumeContent, String> {
-    let Some(volume) = used_volumes(pod).find(|volume| volume.name == name) else { return Ok(VolumeContent::default()) };
-    let files = if let Some(source) = &volume.secret {
-        secret_files(store, pod, source.secret_name.as_deref().unwrap_or_default(), source.items.as_deref(), source.optional)?
-    } else if let Some(source) = &volume.config_map {
-        config_map_files(store, pod, &source.name, source.items.as_deref(), source.optional)?
-    } else if let Some(source) = &volume.downward_api {
-        downward_files(pod, source.items.as_deref())
-    } else if let Some(source) = &volume.projected {
-        let mut files = BTreeMap::new();
-        for projection in source.sources.iter().flatten() {
-            files.extend(projected_files(store, pod, projection)?);
-        }
-        files
-    } else {
-        BTreeMap::new()
-    };
-    let host_path = match &volume.host_path {
-        Some(source) => {
-            check_host_path(&source.path, source.type_.as_deref().unwrap_or_default())?;
-            Some(source.path.clone())
-        }
-        None => None,
-    };
-    Ok(VolumeContent { host_path, files })
+/// The volume as the message names it, and what `MountVolume.SetUp failed` ends with.
+pub(super) fn set_up(store: &Store, pod: &Pod, volume: &Volume) -> Result<VolumeContent, (String, String)> {
+    let own = |error| (volume.name.clone(), error);
+    if let Some(source) = &volume.persistent_volume_claim {
+        let Ok(Some(persistent)) = claimed(store, pod, &source.claim_name) else { return Ok(VolumeContent::default()) };
+        let name = persistent.metadata.name.unwrap_or_default();
+        let spec = persistent.spec.unwrap_or_default();
+        let path = match (&spec.host_path, &spec.local) {
+            (Some(source), _) => host_path(source).map_err(|error| (name.clone(), error))?,
+            (None, Some(local)) => local.path.clone(),
+            (None, None) => format!("/var/lib/podlapse/{name}"),
+        };
+        return Ok(VolumeContent { host_path: Some(path), files: Files::new() });
+    }
+    let host_path = volume.host_path.as_ref().map(host_path).transpose().map_err(own)?;
+    Ok(VolumeContent { host_path, files: files(store, pod, volume).map_err(own)? })
 }
 
-fn projected_files(store: &Store, pod: &Pod, projection: &VolumeProjection) -> Result<BTreeMap<String, Vec<u8>>, String> {
-    if let Some(source) = &projection.secret {
-        return secret_files(store, pod, &source.name, source.items.as_deref(), source.optional);
+fn files(store: &Store, pod: &Pod, volume: &Volume) -> Result<Files, String> {
+    if let Some(source) = &volume.secret {
+        let name = source.secret_name.as_deref().unwrap_or_default();
+        return keyed_files(store, pod, Kind::Secret, name, source.items.as_deref(), source.optional);
     }
-    if let Some(source) = &projection.config_map {
-        return config_map_files(store, pod, &source.name, source.items.as_deref(), source.optional);
+    if let Some(source) = &volume.config_map {
+        return keyed_files(store, pod, Kind::ConfigMap, &source.name, source.items.as_deref(), source.optional);
     }
-    if let Some(source) = &projection.downward_api {
-        return Ok(downward_files(pod, source.items.as_deref()));
+    if let Some(source) = &volume.downward_api {
+        return Ok(downward_api::files(store, pod, source.items.as_deref()).collect());
     }
-    let token = projection.service_account_token.as_ref().map(|source| (source.path.clone(), b"token".to_vec()));
+    let sources = volume.projected.as_ref().and_then(|source| source.sources.as_deref()).unwrap_or_default();
+    let (mut files, mut errors) = (Files::new(), Vec::new());
+    for source in sources {
+        match projected_files(store, pod, source) {
+            Ok(more) => files.extend(more),
+            Err(error) => errors.push(error),
+        }
+    }
+    if errors.is_empty() { Ok(files) } else { Err(aggregate(&errors)) }
+}
+
+fn projected_files(store: &Store, pod: &Pod, source: &VolumeProjection) -> Result<Files, String> {
+    if let Some(source) = &source.secret {
+        return keyed_files(store, pod, Kind::Secret, &source.name, source.items.as_deref(), source.optional);
+    }
+    if let Some(source) = &source.config_map {
+        return keyed_files(store, pod, Kind::ConfigMap, &source.name, source.items.as_deref(), source.optional);
+    }
+    if let Some(source) = &source.downward_api {
+        return Ok(downward_api::files(store, pod, source.items.as_deref()).collect());
+    }
+    let token = source.service_account_token.as_ref().map(|source| (source.path.clone(), b"token".to_vec()));
     Ok(token.into_iter().collect())
 }
 
-fn secret_files(
+/// All keys of a Secret or ConfigMap, or those that `items` names under the paths that it gives (`MakePayload`).
+fn keyed_files(
     store: &Store,
     pod: &Pod,
+    kind: Kind,
     name: &str,
     items: Option<&[KeyToPath]>,
     optional: Option<bool>,
-) -> Result<BTreeMap<String, Vec<u8>>, String> {
-    let found = store.get(&ObjectKey::new(Kind::Secret, namespace(pod), name));
-    let Some(Object::Secret(secret)) = found else { return missing("secret", name, optional) };
-    let data = |secret: &Secret| {
-        secret.data.iter().flatten().map(|(key, bytes)| (key.clone(), bytes.0.clone())).collect::<BTreeMap<String, Vec<u8>>>()
+) -> Result<Files, String> {
+    let is_optional = optional == Some(true);
+    let (what, missing_key) = if kind == Kind::Secret {
+        ("secret", "references non-existent secret key")
+    } else {
+        ("configmap", "configmap references non-existent config key")
     };
-    pick(data(secret), items, optional)
-}
-
-fn config_map_files(
-    store: &Store,
-    pod: &Pod,
-    name: &str,
-    items: Option<&[KeyToPath]>,
-    optional: Option<bool>,
-) -> Result<BTreeMap<String, Vec<u8>>, String> {
-    let found = store.get(&ObjectKey::new(Kind::ConfigMap, namespace(pod), name));
-    let Some(Object::ConfigMap(map)) = found else { return missing("configmap", name, optional) };
-    let data = |map: &ConfigMap| {
-        let texts = map.data.iter().flatten().map(|(key, text)| (key.clone(), text.clone().into_bytes()));
-        let binary = map.binary_data.iter().flatten().map(|(key, bytes)| (key.clone(), bytes.0.clone()));
-        texts.chain(binary).collect::<BTreeMap<String, Vec<u8>>>()
+    let data: Files = match store.get(&ObjectKey::new(kind, namespace(pod), name)) {
+        Some(Object::Secret(secret)) => secret.data.iter().flatten().map(|(key, value)| (key.clone(), value.0.clone())).collect(),
+        Some(Object::ConfigMap(map)) => {
+            let texts = map.data.iter().flatten().map(|(key, text)| (key.clone(), text.clone().into_bytes()));
+            let binary = map.binary_data.iter().flatten().map(|(key, bytes)| (key.clone(), bytes.0.clone()));
+            texts.chain(binary).collect()
+        }
+        Some(_) | None if is_optional => Files::new(),
+        Some(_) | None => return Err(format!("{what} \"{name}\" not found")),
     };
-    pick(data(map), items, optional)
-}
-
-fn missing(kind: &str, name: &str, optional: Option<bool>) -> Result<BTreeMap<String, Vec<u8>>, String> {
-    if optional == Some(true) { Ok(BTreeMap::new()) } else { Err(format!("{kind} \"{name}\" not found")) }
-}
-
-/// All keys, or those that `items` names under the paths that it gives.
-fn pick(
-    data: BTreeMap<String, Vec<u8>>,
-    items: Option<&[KeyToPath]>,
-    optional: Option<bool>,
-) -> Result<BTreeMap<String, Vec<u8>>, String> {
     let Some(items) = items.filter(|items| !items.is_empty()) else { return Ok(data) };
-    let mut files = BTreeMap::new();
+    let mut files = Files::new();
     for item in items {
         match data.get(&item.key) {
             Some(bytes) => drop(files.insert(item.path.clone(), bytes.clone())),
-            None if optional == Some(true) => {}
-            None => return Err(format!("references non-existent secret key: {}", item.key)),
+            None if is_optional => {}
+            None => return Err(format!("{missing_key}: {}", item.key)),
         }
     }
     Ok(files)
-}
-
-fn downward_files(pod: &Pod, items: Option<&[DownwardAPIVolumeFile]>) -> BTreeMap<String, Vec<u8>> {
-    let text = |item: &DownwardAPIVolumeFile| {
-        let path = item.field_ref.as_ref().map_or("", |reference| reference.field_path.as_str());
-        let map = match path {
-            "metadata.labels" => pod.metadata.labels.as_ref(),
-            "metadata.annotations" => pod.metadata.annotations.as_ref(),
-            _ => return field(pod, path, &[]),
-        };
-        let lines: Vec<String> = map.into_iter().flatten().map(|(key, value)| format!("{key}={value:?}")).collect();
-        lines.join("\n")
-    };
-    items.into_iter().flatten().map(|item| (item.path.clone(), text(item).into_bytes())).collect()
 }
 
 fn namespace(pod: &Pod) -> &str {
     pod.metadata.namespace.as_deref().unwrap_or_default()
 }
 
-/// The node's own file system holds only its top directories, so a type check that wants something else fails.
+/// The path, if what is there is what the type asks for (`checkTypeInternal`).
+fn host_path(source: &HostPathVolumeSource) -> Result<String, String> {
+    check_host_path(&source.path, source.type_.as_deref().unwrap_or_default())?;
+    Ok(source.path.clone())
+}
+
+/// The node's own file system holds what every node has, so a type check that wants something else fails.
 fn check_host_path(path: &str, kind: &str) -> Result<(), String> {
-    const DIRECTORIES: &[&str] =
-        &["/", "/dev", "/etc", "/home", "/opt", "/proc", "/run", "/sys", "/tmp", "/usr", "/var", "/var/lib", "/var/log"];
-    let is_directory = DIRECTORIES.contains(&path.trim_end_matches('/')) || path == "/";
-    match kind {
-        "Directory" if !is_directory => Err(format!("hostPath type check failed: {path} is not a directory")),
-        "File" => Err(format!("hostPath type check failed: {path} is not a file")),
-        "Socket" => Err(format!("hostPath type check failed: {path} is not a socket file")),
-        "CharDevice" => Err(format!("hostPath type check failed: {path} is not a character device")),
-        "BlockDevice" => Err(format!("hostPath type check failed: {path} is not a block device")),
-        _ => Ok(()),
-    }
+    const DIRECTORIES: &[&str] = &[
+        "",
+        "/bin",
+        "/dev",
+        "/etc",
+        "/home",
+        "/lib",
+        "/opt",
+        "/proc",
+        "/root",
+        "/run",
+        "/sbin",
+        "/sys",
+        "/tmp",
+        "/usr",
+        "/var",
+        "/var/lib",
+        "/var/lib/kubelet",
+        "/var/log",
+        "/var/log/pods",
+        "/var/run",
+    ];
+    const FILES: &[&str] =
+        &["/etc/group", "/etc/hostname", "/etc/hosts", "/etc/os-release", "/etc/passwd", "/etc/resolv.conf", "/proc/cpuinfo"];
+    const CHARACTER_DEVICES: &[&str] = &["/dev/full", "/dev/null", "/dev/random", "/dev/tty", "/dev/urandom", "/dev/zero"];
+    let place = path.trim_end_matches('/');
+    let (found, wanted): (&[&str], &str) = match kind {
+        "Directory" => (DIRECTORIES, "directory"),
+        "File" => (FILES, "file"),
+        "Socket" => (&[], "socket file"),
+        "CharDevice" => (CHARACTER_DEVICES, "character device"),
+        "BlockDevice" => (&[], "block device"),
+        // These are created unless something else is there.
+        "DirectoryOrCreate" if FILES.contains(&place) || CHARACTER_DEVICES.contains(&place) => (&[], "directory"),
+        "FileOrCreate" if DIRECTORIES.contains(&place) => (&[], "file"),
+        _ => return Ok(()),
+    };
+    if found.contains(&place) { Ok(()) } else { Err(format!("hostPath type check failed: {path} is not a {wanted}")) }
 }
 
 #[cfg(test)]
@@ -161,6 +208,9 @@ mod tests {
     fn a_host_path_of_another_type_is_refused() {
         assert!(check_host_path("/does/not/exist", "Directory").is_err());
         assert!(check_host_path("/var/log", "Directory").is_ok());
+        assert!(check_host_path("/", "Directory").is_ok());
+        assert!(check_host_path("/dev/null", "CharDevice").is_ok());
+        assert!(check_host_path("/etc", "FileOrCreate").is_err());
         assert!(check_host_path("/anything", "").is_ok());
     }
 }

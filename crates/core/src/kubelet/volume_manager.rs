@@ -10,9 +10,10 @@ use podlapse_model::api::core::v1::{Pod, Volume};
 use podlapse_model::{SimDuration, SimTime, Uid};
 
 use super::machine::{Kubelet, KubeletContext, KubeletOutput, KubeletTimer, Waiter};
-use super::volume_content::{VolumeContent, set_up};
+use super::volume_content::{VolumeContent, claimed, set_up};
 use crate::cri::Call;
 use crate::events::{EventType, PodEvent};
+use crate::store::Store;
 use crate::why::{Fact, Rule};
 
 /// From the Pod's arrival to the first mount: a round of the populator and one of the reconciler.
@@ -40,7 +41,12 @@ struct PodVolumes {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Mount {
     Mounted,
-    Waiting { failures: u32, next: SimTime },
+    /// Its claim cannot be used yet.
+    Unprocessed,
+    Waiting {
+        failures: u32,
+        next: SimTime,
+    },
 }
 
 /// Whether a Pod's volumes are there.
@@ -53,14 +59,21 @@ pub(super) enum Readiness {
         /// What the sync says when it gives up.
         message: String,
     },
+    /// Some cannot be.
+    Failed {
+        /// What the sync says.
+        message: String,
+    },
 }
 
 impl VolumeManager {
     /// A Pod arrived.
     pub(super) fn add_pod(&mut self, cx: &KubeletContext<'_>, uid: &Uid, pod: &Arc<Pod>, out: &mut KubeletOutput) {
         let next = cx.now + FIRST_MOUNT;
-        let volumes: BTreeMap<String, Mount> =
-            used_volumes(pod).map(|volume| (volume.name.clone(), Mount::Waiting { failures: 0, next })).collect();
+        let mount = |volume: &Volume| {
+            if volume.persistent_volume_claim.is_some() { Mount::Unprocessed } else { Mount::Waiting { failures: 0, next } }
+        };
+        let volumes: BTreeMap<String, Mount> = used_volumes(pod).map(|volume| (volume.name.clone(), mount(volume))).collect();
         if !volumes.is_empty() {
             out.arm(KubeletTimer::Mount(uid.clone()), next);
         }
@@ -72,16 +85,26 @@ impl VolumeManager {
         self.pods.get(uid).is_none_or(|pod| pod.volumes.values().all(|mount| *mount == Mount::Mounted))
     }
 
-    /// Whether all volumes are mounted, and what is to be said if not.
-    pub(super) fn readiness(&self, uid: &Uid) -> Readiness {
+    /// Whether all volumes are mounted, and what is to be said if not (`verifyVolumesMountedFunc`).
+    pub(super) fn readiness(&self, store: &Store, uid: &Uid) -> Readiness {
         let Some(pod) = self.pods.get(uid) else { return Readiness::Ready };
-        let missing: Vec<&str> =
-            pod.volumes.iter().filter(|(_, mount)| **mount != Mount::Mounted).map(|(name, _)| name.as_str()).collect();
+        let names = |is_meant: &dyn Fn(&Mount) -> bool| {
+            let meant: Vec<&str> =
+                pod.volumes.iter().filter(|(_, mount)| is_meant(mount)).map(|(name, _)| name.as_str()).collect();
+            meant.join(" ")
+        };
+        let missing = names(&|mount| *mount != Mount::Mounted);
         if missing.is_empty() {
             return Readiness::Ready;
         }
-        let message = format!("unmounted volumes=[{}], unattached volumes=[], failed to process volumes=[]", missing.join(" "));
-        Readiness::Waiting { message }
+        let unprocessed = names(&|mount| *mount == Mount::Unprocessed);
+        let message = format!("unmounted volumes=[{missing}], unattached volumes=[], failed to process volumes=[{unprocessed}]");
+        let errors: Vec<String> = pod.unusable_claims(store).collect();
+        if errors.is_empty() {
+            Readiness::Waiting { message }
+        } else {
+            Readiness::Failed { message: format!("{message}: {}", errors.join("; ")) }
+        }
     }
 
     /// The Pod has stopped.
@@ -103,23 +126,56 @@ impl VolumeManager {
     }
 }
 
+impl PodVolumes {
+    /// Volumes whose claims cannot be used, each with what is wrong.
+    fn unusable_claims(&self, store: &Store) -> impl Iterator<Item = String> {
+        let unprocessed = used_volumes(&self.pod).filter(|volume| self.volumes.get(&volume.name) == Some(&Mount::Unprocessed));
+        let claims = unprocessed.filter_map(|volume| volume.persistent_volume_claim.as_ref());
+        claims.filter_map(|source| claimed(store, &self.pod, &source.claim_name).err())
+    }
+
+    /// Volumes whose claims can be used by now are mounted from `next` on.
+    fn process_claims(&mut self, store: &Store, next: SimTime) {
+        let pod = self.pod.clone();
+        for volume in used_volumes(&pod) {
+            let Some(mount) = self.volumes.get_mut(&volume.name).filter(|mount| **mount == Mount::Unprocessed) else { continue };
+            let claim = volume.persistent_volume_claim.as_ref().map_or("", |source| source.claim_name.as_str());
+            if claimed(store, &pod, claim).is_ok() {
+                *mount = Mount::Waiting { failures: 0, next };
+            }
+        }
+    }
+}
+
 impl Kubelet {
+    /// Volumes whose claims can be used by now are mounted (`desiredStateOfWorldPopulator`).
+    pub(super) fn process_claims(&mut self, cx: &KubeletContext<'_>, uid: &Uid, out: &mut KubeletOutput) {
+        let Some(entry) = self.volumes.pods.get_mut(uid) else { return };
+        entry.process_claims(cx.store, cx.now);
+        let waits = |mount: &Mount| matches!(mount, Mount::Waiting { failures: 0, .. });
+        if entry.volumes.values().any(waits) {
+            out.arm(KubeletTimer::Mount(uid.clone()), cx.now);
+        }
+    }
+
     /// Tries the mounts that are due.
     pub(super) fn mount_volumes(&mut self, cx: &mut KubeletContext<'_>, uid: &Uid, out: &mut KubeletOutput) {
         let Some(entry) = self.volumes.pods.get_mut(uid) else { return };
+        entry.process_claims(cx.store, cx.now);
         let pod = entry.pod.clone();
         let (mut failed, mut filled) = (Vec::new(), Vec::new());
-        for (name, mount) in &mut entry.volumes {
+        for volume in used_volumes(&pod) {
+            let Some(mount) = entry.volumes.get_mut(&volume.name) else { continue };
             let Mount::Waiting { failures, next } = *mount else { continue };
             if cx.now < next {
                 continue;
             }
-            *mount = match set_up(cx.store, &pod, name) {
+            *mount = match set_up(cx.store, &pod, volume) {
                 Ok(content) => {
-                    filled.push((name.clone(), content));
+                    filled.push((volume.name.clone(), content));
                     Mount::Mounted
                 }
-                Err(error) => {
+                Err((name, error)) => {
                     failed.push(format!("MountVolume.SetUp failed for volume \"{name}\" : {error}"));
                     let delay = FIRST_RETRY.times(1 << failures.min(20)).min(LAST_RETRY);
                     Mount::Waiting { failures: failures + 1, next: cx.now + delay }
@@ -128,7 +184,7 @@ impl Kubelet {
         }
         let next = entry.volumes.values().filter_map(|mount| match mount {
             Mount::Waiting { next, .. } => Some(*next),
-            Mount::Mounted => None,
+            Mount::Mounted | Mount::Unprocessed => None,
         });
         if let Some(at) = next.min() {
             out.arm(KubeletTimer::Mount(uid.clone()), at);

@@ -19,7 +19,7 @@ use super::{dial, text};
 use crate::client::{LogKey, LogLine};
 use crate::cri::{
     Call, CallId, ContainerConfig, ContainerId, ContainerState, ContainerStatus, CriError, ExecResult, GrpcCode, ImageOnNode,
-    Reply, RuntimePods, SandboxId, SandboxState, SandboxStatus,
+    PulledImage, Reply, RuntimePods, SandboxId, SandboxState, SandboxStatus,
 };
 use crate::kernel::{Purpose, Random, WallClock};
 
@@ -289,7 +289,7 @@ impl Runtime {
 
     fn finish_pull(&mut self, cx: &RuntimeContext<'_>, id: CallId, out: &mut RuntimeOutput) {
         let Some((began, image, outcome)) = self.pulls.remove(&id) else { return };
-        if let Ok(image) = &outcome.result {
+        if let Ok(PulledImage { image, .. }) = &outcome.result {
             self.images.insert(image.name.clone(), image.clone());
         }
         out.calls.push(CallRecord {
@@ -593,22 +593,18 @@ fn scripted_exec(
     Some((outcome.takes, Ok(ExecResult { exit_code: outcome.exit_code, output: outcome.output.clone() })))
 }
 
-/// What the behaviour says, else what lies at `terminationMessagePath`, cut as the kubelet cuts it.
+/// The end of what the behaviour says, or of what lies at `terminationMessagePath` (`getTerminationMessage`).
 fn termination_message(container: &Container, volumes: &Volumes, exit_code: i32) -> String {
-    if let Some(message) = container.run.as_ref().and_then(|run| run.termination_message.clone()) {
-        return message;
-    }
-    let written = container.files.read(volumes, &container.config.termination_message_path).unwrap_or_default();
-    let mut text = String::from_utf8_lossy(&written).into_owned();
+    let scripted = container.run.as_ref().and_then(|run| run.termination_message.clone());
+    let read = || container.files.read(volumes, &container.config.termination_message_path).unwrap_or_default();
+    let written = scripted.map_or_else(read, |message| message.into_bytes().into());
+    let end = &written[written.len().saturating_sub(TERMINATION_MESSAGE_LIMIT)..];
+    let mut text = String::from_utf8_lossy(end).into_owned();
     if text.is_empty() && exit_code != 0 && container.config.falls_back_to_logs {
         text = container.tail.iter().map(|line| format!("{line}\n")).collect();
         let from = text.len().saturating_sub(FALLBACK_LIMIT);
         let from = (from..=text.len()).find(|&at| text.is_char_boundary(at)).unwrap_or(from);
         return text.split_off(from);
-    }
-    if TERMINATION_MESSAGE_LIMIT < text.len() {
-        let cut = (0..=TERMINATION_MESSAGE_LIMIT).rev().find(|&at| text.is_char_boundary(at)).unwrap_or(0);
-        text.truncate(cut);
     }
     text
 }

@@ -4,12 +4,13 @@
 //! containers may have been removed from the runtime: the last one that is known tells how far initialisation got.
 
 use podlapse_model::api::core::v1::{Container, PodSpec};
+use podlapse_model::is_sidecar;
 
 use super::{PodActions, kill};
 use crate::kubelet::container_key::container_hash;
 use crate::kubelet::pod_actions::KillReason;
 use crate::kubelet::probe::results::{ProbeKind, ProbeResult, ProbeResults};
-use crate::kubelet::restart_policy::{is_sidecar, should_restart};
+use crate::kubelet::restart_policy::should_restart;
 use crate::kubelet::runtime_status::{ContainerState, Exit, RuntimeContainer, RuntimeStatus};
 
 /// What one init container asks for.

@@ -1,18 +1,20 @@
 //! Stopping containers.
 //!
 //! Models `pkg/kubelet/kuberuntime/kuberuntime_container.go` `killContainer`, `killContainersWithSyncResult` and
-//! `setTerminationGracePeriod` (v1.36), and `kuberuntime_termination_order.go`: the containers of a Pod that is stopped end side by
-//! side, its sidecars after them in reverse order.
+//! `setTerminationGracePeriod`, and `kuberuntime_termination_order.go` (v1.36): all containers of a Pod that is stopped begin
+//! together with their hooks; a sidecar then waits, within its grace, until the containers have ended and the sidecar after it. A kill
+//! that has begun is not hurried: a shorter grace counts for the next one.
 
-use std::collections::VecDeque;
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use podlapse_model::api::core::v1::{Container, LifecycleHandler, Pod};
-use podlapse_model::{SimDuration, SimTime, Uid};
+use podlapse_model::{SimDuration, SimTime, Uid, is_sidecar};
 
-use super::{Activity, Phase, Stage};
+use super::Stage;
 use crate::cri::{Call, CallId, ContainerId, Reply};
 use crate::events::{EventType, PodEvent};
+use crate::kubelet::container_spec::container_spec;
 use crate::kubelet::hook::{HookCall, failure, hook_call};
 use crate::kubelet::machine::{Kubelet, KubeletContext, KubeletOutput, KubeletTimer, Waiter};
 use crate::kubelet::pod_actions::{ContainerToKill, ContainerToReset, KillReason};
@@ -29,8 +31,10 @@ pub(in crate::kubelet) struct Kill {
     name: Arc<str>,
     reason: Option<KillReason>,
     message: String,
-    /// Seconds until SIGKILL, hook included.
+    /// Seconds until SIGKILL, hook and turn included.
     grace_seconds: i64,
+    /// Whether it waits for the containers that have to end before it.
+    waits_for_turn: bool,
     stage: KillStage,
 }
 
@@ -39,18 +43,19 @@ pub(in crate::kubelet) struct Kill {
 enum KillStage {
     Planned,
     PreStop { since: SimTime },
+    Turn { since: SimTime },
     Stopping,
 }
 
 impl Kill {
     fn new(id: ContainerId, name: Arc<str>, reason: Option<KillReason>, message: String) -> Self {
         let message = if message.is_empty() { format!("Stopping container {name}") } else { message };
-        Kill { id, name, reason, message, grace_seconds: 0, stage: KillStage::Planned }
+        Kill { id, name, reason, message, grace_seconds: 0, waits_for_turn: false, stage: KillStage::Planned }
     }
 
     /// One run of a Pod that is stopped as a whole.
     pub(super) fn of_pod(run: &RuntimeContainer) -> Self {
-        Kill::new(run.id.clone(), run.name.clone(), None, String::new())
+        Kill { waits_for_turn: true, ..Kill::new(run.id.clone(), run.name.clone(), None, String::new()) }
     }
 
     /// A run that a plan stops.
@@ -70,28 +75,16 @@ impl Kill {
 }
 
 impl Kubelet {
-    /// Begins to stop runs, sidecars after the others.
+    /// Begins to stop runs side by side.
     pub(super) fn begin_kills(&mut self, cx: &mut KubeletContext<'_>, uid: &Uid, kills: Vec<Kill>, out: &mut KubeletOutput) {
-        let Some(worker) = self.workers.get_mut(uid) else { return };
-        let grace = match &worker.phase {
-            Phase::Terminating { grace_seconds, .. } => Some(*grace_seconds),
-            Phase::Syncing | Phase::Terminated | Phase::Finished => None,
-        };
-        let Some(sync) = worker.sync() else { return };
-        sync.stage = Stage::Killing;
-        sync.kills_next = in_order(&sync.pod, kills);
-        self.next_kills(cx, uid, grace, out);
-    }
-
-    /// Begins with the next group, or goes on with the sync.
-    fn next_kills(&mut self, cx: &mut KubeletContext<'_>, uid: &Uid, grace: Option<i64>, out: &mut KubeletOutput) {
         let Some(sync) = self.workers.get_mut(uid).and_then(|worker| worker.sync()) else { return };
-        let pod = sync.pod.clone();
-        let Some(group) = sync.kills_next.pop_front() else {
-            sync.stage = Stage::Ready;
+        if kills.is_empty() {
             return;
-        };
-        for mut kill in group {
+        }
+        sync.stage = Stage::Killing;
+        sync.ending = kills.iter().map(|kill| kill.name.clone()).collect();
+        let (pod, grace) = (sync.pod.clone(), sync.grace_override);
+        for mut kill in kills {
             let container = container_spec(&pod, &kill.name);
             kill.grace_seconds = grace.unwrap_or_else(|| grace_seconds(&pod, container, kill.reason));
             out.because(
@@ -107,7 +100,7 @@ impl Kubelet {
             let hook = container.and_then(|container| container.lifecycle.as_ref()?.pre_stop.as_ref());
             match hook.filter(|_| 0 < kill.grace_seconds) {
                 Some(hook) => self.begin_pre_stop(cx, uid, kill, &pod, hook, out),
-                None => self.stop(uid, kill, out),
+                None => self.take_turn(cx, uid, kill, out),
             }
         }
     }
@@ -117,7 +110,7 @@ impl Kubelet {
         cx: &KubeletContext<'_>,
         uid: &Uid,
         mut kill: Kill,
-        pod: &Pod,
+        pod: &Arc<Pod>,
         hook: &LifecycleHandler,
         out: &mut KubeletOutput,
     ) {
@@ -126,9 +119,30 @@ impl Kubelet {
         let (id, ends) = match hook_call(pod, &kill.name, &kill.id, hook, grace) {
             HookCall::Call(call) => (self.call(Waiter::Kill(uid.clone()), call, out), grace),
             HookCall::Sleep(span) => (self.next_id(), span.min(grace)),
-            HookCall::Nothing => (self.next_id(), SimDuration::ZERO),
+            HookCall::Impossible(_) => {
+                self.pre_stop_failed(cx, pod, &kill.name, out);
+                self.take_turn(cx, uid, kill, out);
+                return;
+            }
         };
         out.arm(KubeletTimer::Kill(uid.clone(), id), cx.now + ends);
+        if let Some(sync) = self.workers.get_mut(uid).and_then(|worker| worker.sync()) {
+            sync.kills.insert(id, kill);
+        }
+    }
+
+    /// Stops a run, or has it wait for those that end before it.
+    fn take_turn(&mut self, cx: &KubeletContext<'_>, uid: &Uid, mut kill: Kill, out: &mut KubeletOutput) {
+        let sync = self.workers.get_mut(uid).and_then(|worker| worker.sync());
+        let has_to_wait = sync.is_some_and(|sync| kill.waits_for_turn && has_to_wait(&sync.pod, &sync.ending, &kill.name));
+        if !has_to_wait || kill.grace_seconds <= 0 {
+            self.stop(uid, kill, out);
+            return;
+        }
+        let grace = SimDuration::from_secs(kill.grace_seconds.unsigned_abs());
+        kill.stage = KillStage::Turn { since: cx.now };
+        let id = self.next_id();
+        out.arm(KubeletTimer::Kill(uid.clone(), id), cx.now + grace);
         if let Some(sync) = self.workers.get_mut(uid).and_then(|worker| worker.sync()) {
             sync.kills.insert(id, kill);
         }
@@ -158,77 +172,99 @@ impl Kubelet {
         match kill.stage {
             KillStage::PreStop { since } => {
                 out.timers.push((KubeletTimer::Kill(uid.clone(), id), None));
-                let hook = container_spec(&pod, &kill.name).and_then(|spec| spec.lifecycle.as_ref()?.pre_stop.as_ref());
-                if hook.is_some_and(|hook| failure(&pod, &kill.name, hook, &reply).is_some()) {
-                    out.because(Rule::HookFailed, [Fact::Container(kill.name.clone()), Fact::Word("preStop".into())]);
-                    let message = "PreStopHook failed".to_owned();
-                    let event = PodEvent::container(&pod, &kill.name, EventType::Warning, "FailedPreStopHook", message);
-                    self.event(cx, &pod, event, out);
-                }
-                self.pre_stop_ended(cx, uid, kill, since, out);
+                self.pre_stop_reply(cx, &pod, &kill.name, &reply, out);
+                self.time_passed(cx, uid, kill, since, out);
             }
-            KillStage::Stopping | KillStage::Planned => {
-                let Some(sync) = self.workers.get_mut(uid).and_then(|worker| worker.sync()) else { return };
-                if sync.kills.is_empty() {
-                    let grace = self.workers.get(uid).and_then(|worker| match worker.phase {
-                        Phase::Terminating { grace_seconds, .. } => Some(grace_seconds),
-                        Phase::Syncing | Phase::Terminated | Phase::Finished => None,
-                    });
-                    self.next_kills(cx, uid, grace, out);
-                    self.run_steps(cx, uid, out);
-                }
-            }
+            KillStage::Stopping | KillStage::Planned | KillStage::Turn { .. } => self.stopped(cx, uid, &kill.name, out),
         }
     }
 
-    /// A hook's sleep is over, or its time is up.
+    /// A run has stopped: those that waited for it go on, and after the last one the sync does.
+    fn stopped(&mut self, cx: &mut KubeletContext<'_>, uid: &Uid, name: &str, out: &mut KubeletOutput) {
+        let Some(sync) = self.workers.get_mut(uid).and_then(|worker| worker.sync()) else { return };
+        sync.ending.remove(name);
+        let (pod, ending) = (sync.pod.clone(), &sync.ending);
+        let next: Vec<(CallId, SimTime)> = sync
+            .kills
+            .iter()
+            .filter_map(|(id, kill)| match kill.stage {
+                KillStage::Turn { since } if !has_to_wait(&pod, ending, &kill.name) => Some((*id, since)),
+                KillStage::Turn { .. } | KillStage::Planned | KillStage::PreStop { .. } | KillStage::Stopping => None,
+            })
+            .collect();
+        for (id, since) in next {
+            out.timers.push((KubeletTimer::Kill(uid.clone(), id), None));
+            let kill = self.workers.get_mut(uid).and_then(|worker| worker.sync()?.kills.remove(&id));
+            if let Some(kill) = kill {
+                self.time_passed(cx, uid, kill, since, out);
+            }
+        }
+        let Some(sync) = self.workers.get_mut(uid).and_then(|worker| worker.sync()) else { return };
+        if sync.kills.is_empty() {
+            sync.stage = Stage::Ready;
+            self.run_steps(cx, uid, out);
+        }
+    }
+
+    /// What a preStop hook came to; nobody may wait for it any more.
+    pub(in crate::kubelet) fn pre_stop_reply(
+        &mut self,
+        cx: &KubeletContext<'_>,
+        pod: &Arc<Pod>,
+        container: &str,
+        reply: &Reply,
+        out: &mut KubeletOutput,
+    ) {
+        let hook = container_spec(pod, container).and_then(|spec| spec.lifecycle.as_ref()?.pre_stop.as_ref());
+        if hook.is_some_and(|hook| failure(pod, container, hook, reply, "").is_some()) {
+            self.pre_stop_failed(cx, pod, container, out);
+        }
+    }
+
+    /// The event says no more, because the hook's output may hold secrets.
+    fn pre_stop_failed(&mut self, cx: &KubeletContext<'_>, pod: &Arc<Pod>, container: &str, out: &mut KubeletOutput) {
+        out.because(Rule::HookFailed, [Fact::Container(container.into()), Fact::Word("preStop".into())]);
+        let message = "PreStopHook failed".to_owned();
+        let event = PodEvent::container(pod, container, EventType::Warning, "FailedPreStopHook", message);
+        self.event(cx, pod, event, out);
+    }
+
+    /// A hook's sleep is over, or the time of a hook or of a turn is up.
     pub(in crate::kubelet) fn kill_timer(&mut self, cx: &mut KubeletContext<'_>, uid: &Uid, id: CallId, out: &mut KubeletOutput) {
         let Some(sync) = self.workers.get_mut(uid).and_then(|worker| worker.sync()) else { return };
         let Some(kill) = sync.kills.remove(&id) else { return };
-        self.forget_call(id);
-        if let KillStage::PreStop { since } = kill.stage {
-            self.pre_stop_ended(cx, uid, kill, since, out);
+        let pod = sync.pod.clone();
+        match kill.stage {
+            KillStage::PreStop { since } => {
+                // The hook itself goes on until its container is gone.
+                self.wait_instead(id, Waiter::LatePreStop(pod, kill.name.clone()));
+                self.time_passed(cx, uid, kill, since, out);
+            }
+            KillStage::Turn { since } => self.time_passed(cx, uid, kill, since, out),
+            KillStage::Stopping | KillStage::Planned => {}
         }
     }
 
-    /// The hook's time is taken off the grace period.
-    fn pre_stop_ended(&mut self, cx: &KubeletContext<'_>, uid: &Uid, mut kill: Kill, since: SimTime, out: &mut KubeletOutput) {
-        kill.grace_seconds -= cx.now.since(since).as_secs() as i64;
-        self.stop(uid, kill, out);
-    }
-
-    /// The Pod gets less grace than before: runs that are being stopped get a new, shorter timeout.
-    pub(super) fn shorten_kills(&mut self, uid: &Uid, grace_seconds: i64, out: &mut KubeletOutput) {
-        let Some(worker) = self.workers.get_mut(uid) else { return };
-        let Activity::Syncing(sync) = &mut worker.activity else { return };
-        let kills = std::mem::take(&mut sync.kills);
-        for (id, mut kill) in kills {
-            out.timers.push((KubeletTimer::Kill(uid.clone(), id), None));
-            self.forget_call(id);
-            kill.grace_seconds = grace_seconds;
-            self.stop(uid, kill, out);
+    /// The time that a hook or a turn took is taken off the grace period, in whole seconds.
+    fn time_passed(&mut self, cx: &KubeletContext<'_>, uid: &Uid, mut kill: Kill, since: SimTime, out: &mut KubeletOutput) {
+        kill.grace_seconds -= i64::try_from(cx.now.since(since).as_secs()).unwrap_or(i64::MAX);
+        match kill.stage {
+            KillStage::PreStop { .. } => self.take_turn(cx, uid, kill, out),
+            KillStage::Turn { .. } | KillStage::Planned | KillStage::Stopping => self.stop(uid, kill, out),
         }
     }
 }
 
-/// Groups of runs, each begun when the one before has stopped.
-fn in_order(pod: &Pod, kills: Vec<Kill>) -> VecDeque<Vec<Kill>> {
-    let sidecars: Vec<&str> = pod
-        .spec
-        .iter()
-        .flat_map(|spec| spec.init_containers.iter().flatten())
-        .filter(|container| container.restart_policy.as_deref() == Some("Always"))
-        .map(|container| container.name.as_str())
-        .collect();
-    let (late, first): (Vec<Kill>, Vec<Kill>) = kills.into_iter().partition(|kill| sidecars.contains(&&*kill.name));
-    let mut groups: VecDeque<Vec<Kill>> = VecDeque::new();
-    if !first.is_empty() {
-        groups.push_back(first);
+/// Whether a sidecar has to wait: for the Pod's own containers, and for the sidecar that comes after it in the spec.
+fn has_to_wait(pod: &Pod, ending: &BTreeSet<Arc<str>>, name: &str) -> bool {
+    let Some(spec) = &pod.spec else { return false };
+    let mut sidecars = spec.init_containers.iter().flatten().filter(|container| is_sidecar(container));
+    if !sidecars.any(|container| container.name == name) {
+        return false;
     }
-    let mut late: Vec<Kill> = late;
-    late.sort_by_key(|kill| std::cmp::Reverse(sidecars.iter().position(|name| *name == &*kill.name)));
-    groups.extend(late.into_iter().map(|kill| vec![kill]));
-    groups
+    // The search above has left the iterator behind the sidecar itself.
+    let next = sidecars.next();
+    spec.containers.iter().chain(next).any(|container| ending.contains(container.name.as_str()))
 }
 
 /// The grace of a container that is stopped while its Pod goes on, or whose deletion says how much there is.
@@ -243,10 +279,4 @@ fn grace_seconds(pod: &Pod, container: Option<&Container>, reason: Option<KillRe
     });
     let own = pod.spec.as_ref().and_then(|spec| spec.termination_grace_period_seconds);
     probe.and_then(|probe| probe.termination_grace_period_seconds).or(own).unwrap_or(MINIMUM_GRACE_SECONDS)
-}
-
-/// The container of that name in the spec.
-pub(in crate::kubelet) fn container_spec<'a>(pod: &'a Pod, name: &str) -> Option<&'a Container> {
-    let spec = pod.spec.as_ref()?;
-    spec.containers.iter().chain(spec.init_containers.iter().flatten()).find(|container| container.name == name)
 }

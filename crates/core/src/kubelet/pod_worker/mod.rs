@@ -8,9 +8,7 @@ mod start_container;
 mod sync_pod;
 mod terminate;
 
-pub(super) use self::kill::container_spec;
-
-use std::collections::{BTreeMap, VecDeque};
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::sync::Arc;
 
 use podlapse_model::api::core::v1::{Pod, PodStatus};
@@ -51,6 +49,8 @@ pub(super) struct Worker {
     pub(super) last_sync_ended_at: Option<SimTime>,
     /// Whether the Pod left the API before it was stopped.
     pub(super) is_gone: bool,
+    /// The highest restart count of runs that were removed and left their logs.
+    pub(super) kept_logs: BTreeMap<Arc<str>, u32>,
 }
 
 /// How far a Pod's life on this node is.
@@ -60,22 +60,13 @@ pub(super) enum Phase {
     Syncing,
     /// It is being stopped.
     Terminating {
-        /// Seconds of grace.
-        grace_seconds: i64,
-        /// Why the kubelet itself stops it; `None` when it was deleted or is over.
-        verdict: Option<Verdict>,
+        /// Seconds of grace for all its containers; `None` when each has its own, because the Pod is over.
+        grace_seconds: Option<i64>,
     },
     /// Everything has stopped; what is left is cleaned up.
     Terminated,
     /// Nothing is left.
     Finished,
-}
-
-/// The status that the kubelet gives a Pod which it stops or refuses.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) struct Verdict {
-    pub(super) reason: &'static str,
-    pub(super) message: String,
 }
 
 /// What a worker is at.
@@ -99,8 +90,10 @@ pub(super) struct Sync {
     pub(super) stage: Stage,
     pub(super) steps: VecDeque<Step>,
     pub(super) kills: BTreeMap<CallId, Kill>,
-    /// Runs that wait until those in `kills` are stopped.
-    pub(super) kills_next: VecDeque<Vec<Kill>>,
+    /// The containers of those in `kills` that have not stopped.
+    pub(super) ending: BTreeSet<Arc<str>>,
+    /// The grace of everything that this sync stops, whatever the spec says.
+    pub(super) grace_override: Option<i64>,
     pub(super) sandbox: Option<SandboxId>,
     pub(super) pod_ips: Vec<Arc<str>>,
     pub(super) errors: Vec<SyncError>,
@@ -136,7 +129,7 @@ pub(super) enum Stage {
 /// One step of a sync.
 #[derive(Clone, Debug)]
 pub(super) enum Step {
-    /// Stop these runs one after the other.
+    /// Stop these runs side by side.
     Kill(Vec<Kill>),
     /// Stop a sandbox.
     StopSandbox(SandboxId),
@@ -193,6 +186,7 @@ impl Worker {
             activity: Activity::Idle,
             last_sync_ended_at: None,
             is_gone: false,
+            kept_logs: BTreeMap::new(),
         }
     }
 
@@ -267,52 +261,52 @@ impl Kubelet {
         let Some(worker) = self.workers.get_mut(uid) else { return };
         worker.is_gone = true;
         match worker.phase {
-            Phase::Syncing => {
-                let grace = worker.pod.metadata.deletion_grace_period_seconds.unwrap_or(0);
-                self.terminate(cx, uid, grace, None, out);
+            Phase::Syncing | Phase::Terminating { .. } => {
+                self.delete(cx, uid, out);
                 self.wake_worker(cx, uid, out);
             }
-            Phase::Terminating { .. } => self.wake_worker(cx, uid, out),
             Phase::Terminated => {}
             Phase::Finished => self.forget_pod(uid),
         }
     }
 
     fn begin_termination_if_deleted(&mut self, cx: &mut KubeletContext<'_>, uid: &Uid, out: &mut KubeletOutput) {
-        let Some(worker) = self.workers.get(uid) else { return };
-        let metadata = &worker.pod.metadata;
-        if metadata.deletion_timestamp.is_none() {
-            return;
+        if self.workers.get(uid).is_some_and(|worker| worker.pod.metadata.deletion_timestamp.is_some()) {
+            self.delete(cx, uid, out);
         }
-        let own = worker.pod.spec.as_ref().and_then(|spec| spec.termination_grace_period_seconds).unwrap_or(30);
-        let grace = metadata.deletion_grace_period_seconds.unwrap_or(own);
-        self.terminate(cx, uid, grace, None, out);
     }
 
-    /// Ends the Pod's syncing phase, or shortens the grace of one that is being stopped.
-    pub(super) fn terminate(
-        &mut self,
-        cx: &KubeletContext<'_>,
-        uid: &Uid,
-        grace_seconds: i64,
-        verdict: Option<Verdict>,
-        out: &mut KubeletOutput,
-    ) {
+    /// The Pod was deleted, or left the API: its grace can only become less, and is never nothing (`calculateEffectiveGracePeriod`).
+    fn delete(&mut self, cx: &KubeletContext<'_>, uid: &Uid, out: &mut KubeletOutput) {
         let Some(worker) = self.workers.get_mut(uid) else { return };
+        let asked = worker.pod.metadata.deletion_grace_period_seconds;
+        let own = worker.pod.spec.as_ref().and_then(|spec| spec.termination_grace_period_seconds);
+        let effective = |before: Option<i64>| {
+            let least = asked.into_iter().chain(before).min();
+            least.filter(|grace| *grace != 0).or(own).unwrap_or_default().max(1)
+        };
         match &mut worker.phase {
             Phase::Syncing => {
-                worker.phase = Phase::Terminating { grace_seconds: grace_seconds.max(0), verdict };
-                worker.is_pending = true;
-                out.because(Rule::PodTerminating, [Fact::Grace(SimDuration::from_secs(grace_seconds.max(0).unsigned_abs()))]);
-                self.cancel_sync(cx, uid, out);
+                let grace = effective(None);
+                self.terminate(cx, uid, Some(grace), out);
             }
-            Phase::Terminating { grace_seconds: current, .. } if grace_seconds < *current => {
-                *current = grace_seconds.max(0);
+            Phase::Terminating { grace_seconds } => {
+                *grace_seconds = Some(effective(*grace_seconds));
                 worker.is_pending = true;
-                self.shorten_kills(uid, grace_seconds.max(0), out);
             }
-            Phase::Terminating { .. } | Phase::Terminated | Phase::Finished => {}
+            Phase::Terminated | Phase::Finished => {}
         }
+    }
+
+    /// Ends the Pod's syncing phase.
+    pub(super) fn terminate(&mut self, cx: &KubeletContext<'_>, uid: &Uid, grace_seconds: Option<i64>, out: &mut KubeletOutput) {
+        let Some(worker) = self.workers.get_mut(uid).filter(|worker| worker.phase == Phase::Syncing) else { return };
+        worker.phase = Phase::Terminating { grace_seconds };
+        worker.is_pending = true;
+        let own = worker.pod.spec.as_ref().and_then(|spec| spec.termination_grace_period_seconds).unwrap_or_default();
+        let grace = SimDuration::from_secs(grace_seconds.unwrap_or(own).unsigned_abs());
+        out.because(Rule::PodTerminating, [Fact::Grace(grace)]);
+        self.cancel_sync(cx, uid, out);
     }
 
     /// An update for a worker: it syncs as soon as it can.
@@ -356,6 +350,7 @@ impl Kubelet {
             .map(|(uid, _)| uid.clone())
             .collect();
         for uid in waiting {
+            self.turn_to(&uid, out);
             self.advance(cx, &uid, out);
         }
     }
@@ -365,6 +360,10 @@ impl Kubelet {
         let Some(worker) = self.workers.get_mut(uid) else { return };
         worker.is_pending = false;
         let phase = worker.phase.clone();
+        let grace_override = match phase {
+            Phase::Terminating { grace_seconds } => grace_seconds,
+            Phase::Syncing | Phase::Terminated | Phase::Finished => None,
+        };
         worker.activity = Activity::Syncing(Box::new(Sync {
             pod: worker.pod.clone(),
             pod_ips: seen.ips.clone(),
@@ -373,7 +372,8 @@ impl Kubelet {
             stage: Stage::Ready,
             steps: VecDeque::new(),
             kills: BTreeMap::new(),
-            kills_next: VecDeque::new(),
+            ending: BTreeSet::new(),
+            grace_override,
             errors: Vec::new(),
             tried: Vec::new(),
             is_cancelled: false,

@@ -6,18 +6,19 @@
 use std::sync::Arc;
 
 use podlapse_model::api::core::v1::{Container, Pod};
-use podlapse_model::{ImageReference, SimDuration, SimTime, Uid};
+use podlapse_model::{ImageReference, SimDuration, SimTime, Uid, is_sidecar};
 
 use super::kill::Kill;
 use super::{Stage, StartKind, Step, SyncError};
 use crate::cri::{Call, ContainerConfig, ContainerId, ImageOnNode, Reply};
 use crate::events::{EventType, PodEvent};
 use crate::kubelet::container_config::container_config;
+use crate::kubelet::container_spec::{as_container, container_spec};
 use crate::kubelet::crash_loop::do_back_off;
 use crate::kubelet::hook::{HookCall, failure, hook_call};
 use crate::kubelet::images::{After, Before, ImageLookup, ImageRequest, PullPolicy, Pulled};
 use crate::kubelet::machine::{Kubelet, KubeletContext, KubeletOutput, KubeletTimer, Waiter};
-use crate::kubelet::pull_secrets::auths_for;
+use crate::kubelet::pull_secrets::{PullSecret, secrets_for};
 use crate::kubelet::status::StartError;
 use crate::why::{Fact, Rule};
 
@@ -37,8 +38,8 @@ enum StartStage {
     Image,
     /// Its turn: one pull at a time.
     PullQueue { since: SimTime },
-    /// The pull.
-    Pulling { since: SimTime, began: SimTime },
+    /// The pull, with these credentials.
+    Pulling { since: SimTime, began: SimTime, secrets: Vec<PullSecret> },
     /// The container being created.
     Creating,
     /// The container being started.
@@ -95,29 +96,27 @@ impl Kubelet {
         out: &mut KubeletOutput,
     ) {
         let Some(sync) = self.workers.get_mut(uid).and_then(|worker| worker.sync()) else { return };
-        let pod = sync.pod.clone();
+        let (pod, ip) = (sync.pod.clone(), sync.pod_ips.first().cloned().unwrap_or_default());
         let Some(container) = container_at(&pod, starting.kind, starting.index) else { return };
         match (&starting.stage, reply) {
             (StartStage::Image, Reply::Image(found)) => self.image_known(cx, uid, starting, &pod, &container, found, out),
-            (&StartStage::Pulling { since, began }, Reply::Pulled(result)) => {
+            (StartStage::Pulling { since, began, secrets }, Reply::Pulled(result)) => {
+                let (took, took_with_waiting) = (cx.now.since(*began), cx.now.since(*since));
                 self.next_pull(cx, uid, out);
                 let request = image_request(&pod, &container);
-                let outcome = match &result {
-                    Ok(image) => {
-                        Ok(Pulled { size: image.size, took: cx.now.since(began), took_with_waiting: cx.now.since(since) })
-                    }
-                    Err(error) => Err(error.shown()),
-                };
-                let outcome = match &outcome {
-                    Ok(pulled) => Ok(*pulled),
-                    Err(text) => Err(text.as_str()),
-                };
+                if let Ok(pulled) = &result {
+                    let secret = pulled.opened_by.and_then(|index| secrets.get(index));
+                    self.pull_records.record(request.image, &pulled.image.digest, secret);
+                }
+                let outcome = result.as_ref().map(|pulled| Pulled { size: pulled.image.size, took, took_with_waiting });
+                let shown = outcome.as_ref().err().map(|error| error.shown()).unwrap_or_default();
+                let outcome = outcome.map_err(|_| shown.as_str());
                 match self.image_pulls.after(&request, outcome, cx.now) {
                     After::Pulled { event } => {
-                        out.because(Rule::ImagePulled, [Fact::Image(request.image.into()), Fact::Takes(cx.now.since(began))]);
+                        out.because(Rule::ImagePulled, [Fact::Image(request.image.into()), Fact::Takes(took)]);
                         self.event(cx, &pod, event, out);
-                        if let Ok(image) = result {
-                            self.create_container(cx, uid, starting, &pod, &container, &image, out);
+                        if let Ok(pulled) = result {
+                            self.create_container(cx, uid, starting, &pod, &container, &pulled.image, out);
                         }
                     }
                     After::Failed { failure, message, event, delay } => {
@@ -125,7 +124,7 @@ impl Kubelet {
                             [Fact::Image(request.image.into()), Fact::Message(message.as_str().into()), Fact::Takes(delay)];
                         out.because(Rule::ImagePullFailed, facts);
                         self.event(cx, &pod, event, out);
-                        self.image_failed(cx, uid, &starting, &pod, failure.as_str(), message, out);
+                        self.not_started(cx, uid, &starting, &pod, failure.as_str(), (failure.as_str(), message), out);
                     }
                 }
             }
@@ -136,7 +135,10 @@ impl Kubelet {
                     self.call(Waiter::Worker(uid.clone()), Call::StartContainer(id.clone()), out);
                     self.set_starting(uid, starting, StartStage::Running { id });
                 }
-                Err(error) => self.call_failed(cx, uid, &starting, &pod, "CreateContainerError", error.message, out),
+                Err(error) => {
+                    let why = (Rule::ContainerStartFailed, "CreateContainerError");
+                    self.call_failed(cx, uid, &starting, &pod, why, error.message, out);
+                }
             },
             (StartStage::Running { id }, Reply::Done(result)) => {
                 let id = id.clone();
@@ -146,13 +148,16 @@ impl Kubelet {
                         self.tell(cx, &pod, &starting.name, EventType::Normal, "Started", "Container started".to_owned(), out);
                         self.post_start(cx, uid, starting, &pod, &container, id, out);
                     }
-                    Err(error) => self.call_failed(cx, uid, &starting, &pod, "RunContainerError", error.message, out),
+                    Err(error) => {
+                        let why = (Rule::ContainerStartFailed, "RunContainerError");
+                        self.call_failed(cx, uid, &starting, &pod, why, error.message, out);
+                    }
                 }
             }
             (StartStage::PostStart { id }, reply) => {
                 let id = id.clone();
                 let hook = container.lifecycle.as_ref().and_then(|lifecycle| lifecycle.post_start.as_ref());
-                let failure = hook.and_then(|hook| failure(&pod, &container.name, hook, &reply));
+                let failure = hook.and_then(|hook| failure(&pod, &container.name, hook, &reply, &ip));
                 self.post_start_ended(cx, uid, starting, &pod, id, failure, out);
             }
             (StartStage::Image | StartStage::PullQueue { .. } | StartStage::Pulling { .. } | StartStage::Creating, _)
@@ -174,11 +179,12 @@ impl Kubelet {
     ) {
         let request = image_request(pod, container);
         let name_error = ImageReference::parse(request.image).err().map(|error| error.to_string());
-        let lookup = ImageLookup {
-            name_error: name_error.as_deref(),
-            present: Ok(found.as_ref().map(|image| &*image.digest)),
-            must_attempt_pull: false,
-        };
+        let present = found.as_ref().map(|image| &*image.digest);
+        let must_attempt_pull = present.is_some_and(|image_ref| {
+            let secrets = secrets_for(cx.store, pod, request.image);
+            self.pull_records.must_attempt(request.image, image_ref, &secrets)
+        });
+        let lookup = ImageLookup { name_error: name_error.as_deref(), present: Ok(present), must_attempt_pull };
         match self.image_pulls.before(&request, &lookup, cx.now) {
             Before::Present { event, .. } => {
                 let policy = container.image_pull_policy.as_deref().unwrap_or("IfNotPresent");
@@ -201,7 +207,7 @@ impl Kubelet {
                 let span = wait.map(|(from, to)| Fact::Backoff { from, to, cap: SimDuration::from_secs(300) });
                 out.because(rule, [Fact::Image(request.image.into())].into_iter().chain(span));
                 self.event(cx, pod, event, out);
-                self.image_failed(cx, uid, &starting, pod, failure.as_str(), message, out);
+                self.not_started(cx, uid, &starting, pod, failure.as_str(), (failure.as_str(), message), out);
             }
             Before::Pull { event } => {
                 out.because(Rule::ImagePulling, [Fact::Image(request.image.into())]);
@@ -224,10 +230,11 @@ impl Kubelet {
         let Some(container) = container_at(&pod, starting.kind, starting.index) else { return };
         let mut starting = Starting::clone(starting);
         let image = container.image.as_deref().unwrap_or_default();
-        let auths = auths_for(cx.store, &pod, image);
+        let secrets = secrets_for(cx.store, &pod, image);
+        let auths = secrets.iter().map(|secret| secret.auth.clone()).collect();
         let call = Call::PullImage { image: image.into(), auths, pod: uid.clone() };
         self.call(Waiter::Worker(uid.clone()), call, out);
-        starting.stage = StartStage::Pulling { since, began: cx.now };
+        starting.stage = StartStage::Pulling { since, began: cx.now, secrets };
         self.set_stage(uid, Stage::Starting(Box::new(starting)));
     }
 
@@ -252,8 +259,10 @@ impl Kubelet {
         out: &mut KubeletOutput,
     ) {
         let Some(sync) = self.workers.get_mut(uid).and_then(|worker| worker.sync()) else { return };
-        let attempt = sync.seen.newest(&container.name).map_or(0, |run| run.restart_count + 1);
         let (ips, sandbox) = (sync.pod_ips.clone(), sync.sandbox.clone());
+        let last = sync.seen.newest(&container.name).map(|run| run.restart_count);
+        let kept = self.workers.get(uid).and_then(|worker| worker.kept_logs.get(&*starting.name).copied());
+        let attempt = last.or(kept).map_or(0, |count| count + 1);
         match container_config(cx.store, pod, container, &ips, attempt, image) {
             Ok(config) => {
                 let config: Arc<ContainerConfig> = Arc::new(config);
@@ -264,10 +273,8 @@ impl Kubelet {
                 }
             }
             Err(message) => {
-                let facts = [Fact::Container(starting.name.clone()), Fact::Message(message.as_str().into())];
-                out.because(Rule::ContainerConfigFailed, facts);
-                self.tell(cx, pod, &starting.name, EventType::Warning, "Failed", format!("Error: {message}"), out);
-                self.start_failed(uid, starting.kind, starting.name, "CreateContainerConfigError", message, SyncError::Other);
+                let why = (Rule::ContainerConfigFailed, "CreateContainerConfigError");
+                self.call_failed(cx, uid, &starting, pod, why, message, out);
             }
         }
     }
@@ -295,7 +302,8 @@ impl Kubelet {
                 out.arm(KubeletTimer::Worker(uid.clone()), cx.now + span);
                 self.set_starting(uid, starting, StartStage::PostStart { id });
             }
-            Some(HookCall::Nothing) | None => self.started(uid, starting.name),
+            Some(HookCall::Impossible(error)) => self.post_start_ended(cx, uid, starting, pod, id, Some(error), out),
+            None => self.started(uid, starting.name),
         }
     }
 
@@ -349,21 +357,7 @@ impl Kubelet {
         }
     }
 
-    #[expect(clippy::too_many_arguments, reason = "the pieces of one start, passed on by value")]
-    fn image_failed(
-        &mut self,
-        cx: &KubeletContext<'_>,
-        uid: &Uid,
-        starting: &Starting,
-        pod: &Arc<Pod>,
-        reason: &'static str,
-        message: String,
-        out: &mut KubeletOutput,
-    ) {
-        self.tell(cx, pod, &starting.name, EventType::Warning, "Failed", format!("Error: {reason}"), out);
-        self.start_failed(uid, starting.kind, starting.name.clone(), reason, message, SyncError::Other);
-    }
-
+    /// The runtime, or what it is asked for, does not let a container start.
     #[expect(clippy::too_many_arguments, reason = "the pieces of one start, passed on by value")]
     fn call_failed(
         &mut self,
@@ -371,13 +365,30 @@ impl Kubelet {
         uid: &Uid,
         starting: &Starting,
         pod: &Arc<Pod>,
-        reason: &'static str,
+        (rule, reason): (Rule, &'static str),
         message: String,
         out: &mut KubeletOutput,
     ) {
-        let facts = [Fact::Container(starting.name.clone()), Fact::Word(reason.into()), Fact::Message(message.as_str().into())];
-        out.because(Rule::ContainerStartFailed, facts);
-        self.tell(cx, pod, &starting.name, EventType::Warning, "Failed", format!("Error: {message}"), out);
+        out.because(
+            rule,
+            [Fact::Container(starting.name.clone()), Fact::Word(reason.into()), Fact::Message(message.as_str().into())],
+        );
+        self.not_started(cx, uid, starting, pod, &message.clone(), (reason, message), out);
+    }
+
+    /// Tells why a container was not started, and remembers it for the status.
+    #[expect(clippy::too_many_arguments, reason = "the pieces of one start, passed on by value")]
+    fn not_started(
+        &mut self,
+        cx: &KubeletContext<'_>,
+        uid: &Uid,
+        starting: &Starting,
+        pod: &Arc<Pod>,
+        told: &str,
+        (reason, message): (&'static str, String),
+        out: &mut KubeletOutput,
+    ) {
+        self.tell(cx, pod, &starting.name, EventType::Warning, "Failed", format!("Error: {told}"), out);
         self.start_failed(uid, starting.kind, starting.name.clone(), reason, message, SyncError::Other);
     }
 
@@ -392,8 +403,8 @@ impl Kubelet {
         error: SyncError,
     ) {
         let Some(sync) = self.workers.get_mut(uid).and_then(|worker| worker.sync()) else { return };
-        let is_sidecar = super::container_spec(&sync.pod, &name)
-            .is_some_and(|container| kind == StartKind::Init && container.restart_policy.as_deref() == Some("Always"));
+        let is_sidecar =
+            container_spec(&sync.pod, &name).is_some_and(|container| kind == StartKind::Init && is_sidecar(container));
         sync.errors.push(error);
         sync.tried.push((name, Some(StartError { reason: reason.into(), message: message.into() })));
         if kind == StartKind::Init && !is_sidecar {
@@ -435,24 +446,6 @@ fn container_at(pod: &Pod, kind: StartKind, index: usize) -> Option<Container> {
     match kind {
         StartKind::Regular => spec.containers.get(index).cloned(),
         StartKind::Init => spec.init_containers.as_ref()?.get(index).cloned(),
-        StartKind::Ephemeral => {
-            let ephemeral = spec.ephemeral_containers.as_ref()?.get(index)?;
-            Some(Container {
-                name: ephemeral.name.clone(),
-                image: ephemeral.image.clone(),
-                image_pull_policy: ephemeral.image_pull_policy.clone(),
-                command: ephemeral.command.clone(),
-                args: ephemeral.args.clone(),
-                env: ephemeral.env.clone(),
-                env_from: ephemeral.env_from.clone(),
-                volume_mounts: ephemeral.volume_mounts.clone(),
-                working_dir: ephemeral.working_dir.clone(),
-                resources: ephemeral.resources.clone(),
-                security_context: ephemeral.security_context.clone(),
-                termination_message_path: ephemeral.termination_message_path.clone(),
-                termination_message_policy: ephemeral.termination_message_policy.clone(),
-                ..Container::default()
-            })
-        }
+        StartKind::Ephemeral => spec.ephemeral_containers.as_ref()?.get(index).map(as_container),
     }
 }

@@ -12,6 +12,8 @@ use crate::events::{EventType, PodEvent};
 use crate::kubelet::machine::{Kubelet, KubeletContext, KubeletOutput, KubeletTimer, Waiter};
 use crate::kubelet::pod_actions::{PodActions, pod_actions};
 use crate::kubelet::pull_secrets::missing_pull_secrets;
+use crate::kubelet::runtime_status::RuntimeStatus;
+use crate::kubelet::status::ALL_RESTARTING;
 use crate::kubelet::volume_manager::Readiness;
 use crate::why::{Fact, Rule};
 
@@ -25,24 +27,13 @@ const NETWORK_NOT_READY: &str = "network is not ready: container runtime network
 impl Kubelet {
     /// Begins a sync.
     pub(super) fn sync_pod(&mut self, cx: &mut KubeletContext<'_>, uid: &Uid, out: &mut KubeletOutput) {
-        if let Some(verdict) = self.deadline_verdict(cx, uid) {
-            let Some(pod) = self.workers.get(uid).map(|worker| worker.pod.clone()) else { return };
-            out.because(Rule::DeadlineExceeded, [Fact::Message(verdict.message.as_str().into())]);
-            let event = PodEvent::pod(EventType::Normal, verdict.reason, verdict.message.clone());
-            self.event(cx, &pod, event, out);
-            let own = pod.spec.as_ref().and_then(|spec| spec.termination_grace_period_seconds).unwrap_or(30);
-            self.terminate(cx, uid, own, Some(verdict), out);
-            self.complete(cx, uid, Completion::PhaseEnded, out);
-            return;
-        }
         let Some(sync) = self.workers.get_mut(uid).and_then(|worker| worker.sync()) else { return };
         let (pod, seen) = (sync.pod.clone(), sync.seen.clone());
         let phase = self.set_status(cx, uid, &pod, &seen, false, out);
         self.arm_deadline(cx, uid, out);
         if matches!(phase.as_str(), "Succeeded" | "Failed") {
             out.because(Rule::PodFinished, [Fact::Word(phase.as_str().into())]);
-            let own = pod.spec.as_ref().and_then(|spec| spec.termination_grace_period_seconds).unwrap_or(30);
-            self.terminate(cx, uid, own, None, out);
+            self.terminate(cx, uid, None, out);
             self.complete(cx, uid, Completion::PhaseEnded, out);
             return;
         }
@@ -68,12 +59,21 @@ impl Kubelet {
     pub(in crate::kubelet) fn poll_volumes(&mut self, cx: &mut KubeletContext<'_>, uid: &Uid, out: &mut KubeletOutput) {
         let Some(sync) = self.workers.get_mut(uid).and_then(|worker| worker.sync()) else { return };
         let Stage::Volumes { deadline } = sync.stage else { return };
+        let pod = sync.pod.clone();
         if sync.is_cancelled {
             self.complete(cx, uid, Completion::Done, out);
             return;
         }
-        match self.volumes.readiness(uid) {
+        self.process_claims(cx, uid, out);
+        match self.volumes.readiness(cx.store, uid) {
             Readiness::Ready => self.volumes_ready(cx, uid, out),
+            Readiness::Failed { message } => {
+                out.because(Rule::VolumesNotReady, [Fact::Message(message.as_str().into())]);
+                let message = format!("Unable to attach or mount volumes: {message}");
+                self.event(cx, &pod, PodEvent::pod(EventType::Warning, "FailedMount", message), out);
+                self.fail(uid, SyncError::Other);
+                self.complete(cx, uid, Completion::Done, out);
+            }
             // A wait that runs out is an error without an event: the failed mounts have told already.
             Readiness::Waiting { message } if deadline <= cx.now => {
                 out.because(Rule::VolumesNotReady, [Fact::Message(message.as_str().into())]);
@@ -97,7 +97,11 @@ impl Kubelet {
             self.event(cx, &pod, PodEvent::pod(EventType::Warning, "FailedToRetrieveImagePullSecret", message), out);
         }
         self.add_probes(cx, uid, &pod, out);
-        let actions = pod_actions(&pod, &seen, &self.results, false);
+        let restart_all = self.is_restarting_all(uid);
+        let actions = pod_actions(&pod, &seen, &self.results, restart_all);
+        if restart_all {
+            self.keep_logs(uid, &actions, &seen);
+        }
         if let Some(sync) = self.workers.get_mut(uid).and_then(|worker| worker.sync()) {
             sync.stage = Stage::Ready;
             sync.steps = steps(&actions, sync).into();
@@ -110,6 +114,25 @@ impl Kubelet {
             self.event(cx, &pod, PodEvent::pod(EventType::Normal, "SandboxChanged", message), out);
         }
         self.run_steps(cx, uid, out);
+    }
+
+    /// Whether a rule has asked to start the whole Pod afresh.
+    fn is_restarting_all(&self, uid: &Uid) -> bool {
+        let conditions = self.statuses.current(uid).and_then(|status| status.conditions.as_ref());
+        conditions.into_iter().flatten().any(|condition| condition.type_ == ALL_RESTARTING && condition.status == "True")
+    }
+
+    /// Runs that are removed to start the Pod afresh leave their logs, from which the next run learns its number. The Pod is looked
+    /// at again as soon as they are gone.
+    fn keep_logs(&mut self, uid: &Uid, actions: &PodActions, seen: &RuntimeStatus) {
+        let Some(worker) = self.workers.get_mut(uid) else { return };
+        for reset in &actions.containers_to_reset {
+            if let Some(run) = seen.container(&reset.id) {
+                let kept = worker.kept_logs.entry(run.name.clone()).or_default();
+                *kept = run.restart_count.max(*kept);
+            }
+        }
+        worker.is_pending |= !actions.containers_to_reset.is_empty();
     }
 
     /// Does the next steps until one has to wait.
@@ -223,6 +246,12 @@ fn steps(actions: &PodActions, sync: &super::Sync) -> Vec<Step> {
             steps.push(Step::Kill(running));
         }
         steps.extend(sync.seen.sandboxes.iter().map(|sandbox| Step::StopSandbox(sandbox.id.clone())));
+        if actions.create_sandbox {
+            // Initialisation begins anew in the new sandbox (`purgeInitContainers`).
+            let init = sync.pod.spec.iter().flat_map(|spec| spec.init_containers.iter().flatten());
+            let runs = init.flat_map(|container| sync.seen.containers.iter().filter(|run| *run.name == *container.name));
+            steps.extend(runs.map(|run| Step::Remove(run.id.clone())));
+        }
     } else {
         steps.extend(actions.containers_to_kill.iter().map(|kill| Step::Kill(vec![Kill::of_container(kill)])));
     }

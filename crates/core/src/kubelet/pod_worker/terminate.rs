@@ -5,7 +5,7 @@
 use podlapse_model::{SimDuration, Uid};
 
 use super::kill::Kill;
-use super::{Activity, Completion, Phase, Stage, Step, Verdict};
+use super::{Activity, Completion, Phase, Stage, Step};
 use crate::cri::{Call, Reply};
 use crate::kubelet::machine::{Kubelet, KubeletContext, KubeletOutput, KubeletTimer, Waiter};
 use crate::kubelet::runtime_status::RuntimeStatus;
@@ -99,14 +99,5 @@ impl Kubelet {
             // The sync ticker asks every second whether a Pod's time is up.
             out.arm(KubeletTimer::Deadline(uid.clone()), self.sync_tick_after(ends.max(cx.now)));
         }
-    }
-
-    /// Whether the Pod has run longer than it may (`activeDeadlineHandler`).
-    pub(super) fn deadline_verdict(&self, cx: &KubeletContext<'_>, uid: &Uid) -> Option<Verdict> {
-        let worker = self.workers.get(uid)?;
-        let status = self.statuses.current(uid).or(worker.pod.status.as_ref())?;
-        let ends = crate::kubelet::deadline::deadline_after(&worker.pod, status.start_time.as_ref()?, cx.wall)?;
-        let message = "Pod was active on the node longer than the specified deadline".to_owned();
-        (ends <= cx.now).then_some(Verdict { reason: "DeadlineExceeded", message })
     }
 }

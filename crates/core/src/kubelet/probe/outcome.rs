@@ -77,13 +77,21 @@ pub fn http_answer(url: &str, host_and_port: &str, reply: DialResult) -> Answer 
             Answer::Warning(format!("Probe terminated redirects, Response body: {}", cut(body)))
         }
         DialResult::Http { status, .. } => Answer::Failure(format!("HTTP probe failed with statuscode: {status}")),
-        DialResult::Refused => Answer::Failure(format!("Get \"{url}\": {}", refused(host_and_port))),
-        DialResult::TimedOut => {
-            Answer::Failure(format!("Get \"{url}\": context deadline exceeded (Client.Timeout exceeded while awaiting headers)"))
+        reply @ (DialResult::Refused | DialResult::TimedOut | DialResult::Connected | DialResult::Grpc(_)) => {
+            Answer::Failure(get_failed(url, host_and_port, &reply))
         }
-        // Somebody listens who does not speak HTTP.
-        DialResult::Connected | DialResult::Grpc(_) => Answer::Failure(format!("Get \"{url}\": EOF")),
     }
+}
+
+/// The error of an HTTP client that got no answer.
+pub fn get_failed(url: &str, host_and_port: &str, reply: &DialResult) -> String {
+    let error = match reply {
+        DialResult::Refused => refused(host_and_port),
+        DialResult::TimedOut => "context deadline exceeded (Client.Timeout exceeded while awaiting headers)".to_owned(),
+        // Somebody listens who does not speak HTTP.
+        DialResult::Connected | DialResult::Grpc(_) | DialResult::Http { .. } => "EOF".to_owned(),
+    };
+    format!("Get \"{url}\": {error}")
 }
 
 /// The address that an HTTP probe asks for; a path without its slash gets one.
@@ -124,9 +132,9 @@ pub fn too_many_redirects(path: &str) -> Answer {
     Answer::Failure(format!("Get \"{path}\": stopped after 10 redirects"))
 }
 
-/// A port that is given by a name which the container does not have.
-pub fn unknown_port(name: &str) -> Answer {
-    Answer::Error(format!("strconv.Atoi: parsing \"{name}\": invalid syntax"))
+/// The error of a port that is given by a name which the container does not have.
+pub fn unknown_port(name: &str) -> String {
+    format!("strconv.Atoi: parsing \"{name}\": invalid syntax")
 }
 
 fn refused(host_and_port: &str) -> String {

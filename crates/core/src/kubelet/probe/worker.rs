@@ -4,12 +4,12 @@
 //! [`Worker::record`] what its outcome changes. When the worker looks again is the [`super::ticker::Ticker`]'s part.
 
 use podlapse_model::api::core::v1::{Container, ContainerStatus, PodSpec, PodStatus, Probe};
-use podlapse_model::{SimDuration, SimTime};
+use podlapse_model::{SimDuration, SimTime, is_sidecar};
 
 use super::results::{ProbeKind, ProbeResult};
 use crate::cri::ContainerId;
 use crate::kernel::WallClock;
-use crate::kubelet::restart_policy::{is_sidecar, should_restart};
+use crate::kubelet::restart_policy::should_restart;
 use crate::kubelet::runtime_status::parse_status_id;
 use crate::kubelet::status::Phase;
 

@@ -3,15 +3,16 @@
 //! Models `pkg/kubelet/status` `generate.go` and `pkg/kubelet/types` `PodConditionByKubelet` (v1.36).
 
 use podlapse_model::api::core::v1::{Container, ContainerStatus, Pod, PodCondition, PodSpec, PodStatus};
+use podlapse_model::is_sidecar;
 
 use super::{Phase, StatusInputs, find_condition, restarts_all_containers};
 use crate::kubelet::pod_actions::needs_sandbox;
-use crate::kubelet::restart_policy::{has_restart_all_rule, is_sidecar};
+use crate::kubelet::restart_policy::has_restart_all_rule;
 
 /// A sandbox with its network exists.
 const READY_TO_START: &str = "PodReadyToStartContainers";
 /// The whole Pod is being restarted by a rule.
-pub(super) const ALL_RESTARTING: &str = "AllContainersRestarting";
+pub(in crate::kubelet) const ALL_RESTARTING: &str = "AllContainersRestarting";
 
 /// Whether the kubelet alone writes conditions of this type.
 pub fn is_kubelet_condition(condition_type: &str) -> bool {
@@ -82,11 +83,10 @@ pub(super) fn generate(
     conditions
 }
 
-/// The generation of the spec that a status is made from.
 /// Brings ContainersReady and Ready up to date after the readiness of a container has changed.
 ///
 /// Models `pkg/kubelet/status` `SetContainerReadiness` (v1.36).
-pub fn refresh_ready_conditions(pod: &Pod, status: &mut PodStatus) {
+pub(super) fn refresh_ready_conditions(pod: &Pod, status: &mut PodStatus) {
     let Some(spec) = &pod.spec else { return };
     let lists = [&status.init_container_statuses, &status.container_statuses];
     let statuses: Vec<ContainerStatus> = lists.into_iter().flatten().flatten().cloned().collect();
@@ -106,6 +106,7 @@ pub fn refresh_ready_conditions(pod: &Pod, status: &mut PodStatus) {
     }
 }
 
+/// The generation of the spec that a status is made from.
 pub(super) fn generation(pod: &Pod) -> Option<i64> {
     pod.metadata.generation.filter(|generation| *generation != 0)
 }

@@ -4,13 +4,15 @@
 
 use podlapse_model::api::core::v1::{
     Container, ContainerState as ApiState, ContainerStateRunning, ContainerStateTerminated, ContainerStateWaiting,
-    ContainerStatus, ContainerUser, EphemeralContainer, LinuxContainerUser, PodSpec, PodStatus, VolumeMountStatus,
+    ContainerStatus, ContainerUser, LinuxContainerUser, PodSpec, PodStatus, VolumeMountStatus,
 };
+use podlapse_model::is_sidecar;
 
 use super::conditions::ALL_RESTARTING;
 use super::{StatusInputs, find_condition};
 use crate::kernel::WallClock;
-use crate::kubelet::restart_policy::{RestartPolicy, is_sidecar, should_be_started};
+use crate::kubelet::container_spec::as_container;
+use crate::kubelet::restart_policy::{RestartPolicy, should_be_started};
 use crate::kubelet::runtime_status::{ContainerState, RuntimeContainer, status_id};
 
 /// The reason of a container that was removed so that its whole Pod starts afresh.
@@ -51,17 +53,6 @@ pub(super) fn ephemeral(inputs: &StatusInputs<'_>, spec: &PodSpec, old: &PodStat
     let mut statuses = convert(inputs, spec, &containers, old.ephemeral_container_statuses.as_deref(), old, List::Ephemeral);
     statuses.sort_by(|a, b| a.name.cmp(&b.name));
     statuses
-}
-
-/// The fields of an ephemeral container that its status shows.
-fn as_container(ephemeral: &EphemeralContainer) -> Container {
-    Container {
-        name: ephemeral.name.clone(),
-        image: ephemeral.image.clone(),
-        resources: ephemeral.resources.clone(),
-        volume_mounts: ephemeral.volume_mounts.clone(),
-        ..Container::default()
-    }
 }
 
 fn convert(

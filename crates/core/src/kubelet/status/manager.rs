@@ -3,15 +3,15 @@
 //! Models `pkg/kubelet/status` `SetPodStatus`, `SetContainerReadiness`, `SetContainerStartup`, `TerminatePod`,
 //! `isPodStatusByKubeletEqual` and `mergePodStatus` (v1.36): transition times, what counts as a change, and what goes into the API.
 
-use podlapse_model::SimTime;
 use podlapse_model::api::core::v1::{ContainerStatus, Pod, PodCondition, PodSpec, PodStatus};
+use podlapse_model::{SimTime, is_sidecar};
 
 use super::conditions::{self, is_kubelet_condition};
 use super::containers::{NOT_LOCATED, STATUS_UNKNOWN, UNKNOWN_EXIT_CODE, ended_unseen};
 use super::{Phase, find_condition};
 use crate::cri::ContainerId;
 use crate::kernel::WallClock;
-use crate::kubelet::restart_policy::{RestartPolicy, has_restart_all_rule, is_sidecar, should_restart};
+use crate::kubelet::restart_policy::{RestartPolicy, has_restart_all_rule, should_restart};
 use crate::kubelet::runtime_status::status_id;
 
 /// The longest termination messages of a Pod together, in bytes.

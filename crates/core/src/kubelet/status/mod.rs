@@ -21,7 +21,8 @@ use super::restart_policy::{RuleAction, matching_rule};
 use super::runtime_status::{RuntimeContainer, RuntimeStatus};
 use crate::kernel::WallClock;
 
-pub use conditions::{is_kubelet_condition, refresh_ready_conditions};
+pub(super) use conditions::ALL_RESTARTING;
+pub use conditions::is_kubelet_condition;
 pub use manager::{CachedStatus, merge_status, set_container_readiness, set_container_startup, set_status, terminate_pod};
 pub use phase::{Phase, PhaseReason, phase};
 

@@ -3,8 +3,10 @@
 //! Models `pkg/kubelet` `getPhase` and `pkg/kubelet/container` `HasAnyActiveRegularContainerStarted` (v1.36).
 
 use podlapse_model::api::core::v1::{Container, ContainerStateTerminated, ContainerStatus, Pod, PodSpec};
+use podlapse_model::is_sidecar;
 
-use crate::kubelet::restart_policy::{is_sidecar, should_restart};
+use crate::kubelet::container_spec::is_static;
+use crate::kubelet::restart_policy::should_restart;
 use crate::kubelet::runtime_status::{ContainerState, RuntimeStatus};
 
 use super::containers::RESTARTING_ALL;
@@ -115,11 +117,6 @@ pub(super) fn any_regular_container_started(spec: &PodSpec, seen: &RuntimeStatus
             && spec.containers.iter().any(|container| container.name == *run.name)
             && matches!(run.state, ContainerState::Running { .. } | ContainerState::Exited(_))
     })
-}
-
-fn is_static(pod: &Pod) -> bool {
-    let source = pod.metadata.annotations.as_ref().and_then(|annotations| annotations.get("kubernetes.io/config.source"));
-    source.is_some_and(|source| source != "api")
 }
 
 impl Counts {

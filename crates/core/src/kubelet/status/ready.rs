@@ -3,10 +3,10 @@
 //! Models `pkg/kubelet/prober` `UpdatePodStatus` and `isContainerStarted` (v1.36).
 
 use podlapse_model::api::core::v1::{ContainerStatus, PodSpec, PodStatus};
+use podlapse_model::is_sidecar;
 
 use super::StatusInputs;
 use crate::kubelet::probe::results::{ProbeKind, ProbeResult};
-use crate::kubelet::restart_policy::is_sidecar;
 use crate::kubelet::runtime_status::parse_status_id;
 
 /// Fills in `started` and `ready` and names the containers whose readiness probe is to run at once.

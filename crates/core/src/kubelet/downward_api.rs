@@ -1,0 +1,121 @@
+//! What a Pod tells its containers about itself.
+//!
+//! Models `pkg/fieldpath` `ExtractFieldPathAsString` and `pkg/api/v1/resource` `ExtractContainerResourceValue` (v1.36).
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use podlapse_model::api::core::v1::{Container, DownwardAPIVolumeFile, Pod, ResourceFieldSelector};
+use podlapse_model::field::quote;
+use podlapse_model::{Quantity, ResourceList, resource_list};
+
+use super::container_spec::container_spec;
+use crate::store::Store;
+
+/// A field of the Pod.
+pub(super) fn field(pod: &Pod, path: &str, pod_ips: &[Arc<str>]) -> String {
+    let metadata = &pod.metadata;
+    let status = pod.status.as_ref();
+    let spec = pod.spec.as_ref();
+    let entry = |map: &Option<BTreeMap<String, String>>, path: &str| {
+        let key = path.split_once("['").and_then(|(_, rest)| rest.strip_suffix("']"));
+        key.and_then(|key| map.as_ref()?.get(key).cloned())
+    };
+    let value = match path {
+        "metadata.name" => metadata.name.clone(),
+        "metadata.namespace" => metadata.namespace.clone(),
+        "metadata.uid" => metadata.uid.clone(),
+        "metadata.labels" => Some(lines(metadata.labels.as_ref())),
+        "metadata.annotations" => Some(lines(metadata.annotations.as_ref())),
+        "spec.nodeName" => spec.and_then(|spec| spec.node_name.clone()),
+        "spec.serviceAccountName" => spec.and_then(|spec| spec.service_account_name.clone()),
+        "status.hostIP" => status.and_then(|status| status.host_ip.clone()),
+        "status.hostIPs" => {
+            let ips = status.and_then(|status| status.host_ips.as_ref()).into_iter().flatten();
+            Some(ips.map(|ip| ip.ip.as_str()).collect::<Vec<_>>().join(","))
+        }
+        "status.podIP" => pod_ips.first().map(|ip| ip.to_string()),
+        "status.podIPs" => Some(pod_ips.join(",")),
+        path if path.starts_with("metadata.labels[") => entry(&metadata.labels, path),
+        path if path.starts_with("metadata.annotations[") => entry(&metadata.annotations, path),
+        _ => None,
+    };
+    value.unwrap_or_default()
+}
+
+/// `KEY="VALUE"` for each entry.
+fn lines(map: Option<&BTreeMap<String, String>>) -> String {
+    let lines: Vec<String> = map.into_iter().flatten().map(|(key, value)| format!("{key}={}", quote(value))).collect();
+    lines.join("\n")
+}
+
+/// What the Pod's node has for Pods: the limits of a container that sets none.
+pub(super) fn allocatable(store: &Store, pod: &Pod) -> ResourceList {
+    let node = pod.spec.as_ref().and_then(|spec| store.node(spec.node_name.as_deref()?));
+    resource_list(node.and_then(|node| node.status.as_ref()?.allocatable.as_ref()))
+}
+
+/// A request or limit of a container, in whole multiples of the divisor, rounded up.
+pub(super) fn resource_field(container: &Container, selector: &ResourceFieldSelector, allocatable: &ResourceList) -> String {
+    let resources = container.resources.as_ref();
+    let (list, name) = match selector.resource.split_once('.') {
+        Some(("limits", name)) => (resources.and_then(|resources| resources.limits.as_ref()), name),
+        Some((_, name)) => (resources.and_then(|resources| resources.requests.as_ref()), name),
+        None => (None, ""),
+    };
+    let own = list.and_then(|list| list.get(name)).map(Quantity::of);
+    let is_limit = selector.resource.starts_with("limits.");
+    let amount = own.or_else(|| allocatable.get(name).filter(|_| is_limit).cloned()).unwrap_or(Quantity::ZERO);
+    let units = |quantity: &Quantity| if name == "cpu" { quantity.milli_value() } else { quantity.value() };
+    let divisor = selector.divisor.as_ref().map(Quantity::of).filter(|divisor| !divisor.is_zero());
+    let divisor = divisor.map_or(if name == "cpu" { 1_000 } else { 1 }, |divisor| units(&divisor)).max(1);
+    let amount = units(&amount);
+    (amount / divisor + i64::from(amount % divisor != 0)).to_string()
+}
+
+/// The files of a downward API volume.
+pub(super) fn files(
+    store: &Store,
+    pod: &Pod,
+    items: Option<&[DownwardAPIVolumeFile]>,
+) -> impl Iterator<Item = (String, Vec<u8>)> {
+    let allocatable = allocatable(store, pod);
+    items.into_iter().flatten().map(move |item| {
+        let resource = item.resource_field_ref.as_ref();
+        let text = match resource.and_then(|selector| Some((selector, container_spec(pod, selector.container_name.as_deref()?)?)))
+        {
+            Some((selector, container)) => resource_field(container, selector, &allocatable),
+            None => field(pod, item.field_ref.as_ref().map_or("", |reference| reference.field_path.as_str()), &[]),
+        };
+        (item.path.clone(), text.into_bytes())
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn value(resource: &str, divisor: Option<&str>) -> String {
+        let container: Container = serde_json::from_value(serde_json::json!(
+            {"name": "a", "resources": {"limits": {"cpu": "1500m"}, "requests": {"memory": "100Mi"}}}
+        ))
+        .unwrap();
+        let selector: ResourceFieldSelector =
+            serde_json::from_value(serde_json::json!({"resource": resource, "divisor": divisor})).unwrap();
+        let node = ResourceList::from([("memory".into(), Quantity::parse("16Gi").unwrap())]);
+        resource_field(&container, &selector, &node)
+    }
+
+    #[test]
+    fn a_resource_is_counted_in_whole_multiples_of_its_divisor() {
+        assert_eq!(value("limits.cpu", None), "2");
+        assert_eq!(value("limits.cpu", Some("1m")), "1500");
+        assert_eq!(value("requests.memory", Some("1Mi")), "100");
+        assert_eq!(value("requests.cpu", None), "0");
+    }
+
+    #[test]
+    fn a_limit_that_is_not_set_is_what_the_node_has() {
+        assert_eq!(value("limits.memory", Some("1Gi")), "16");
+    }
+}
