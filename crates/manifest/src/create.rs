@@ -14,6 +14,9 @@ use podlapse_model::{Object, QosClass, Uid};
 
 use crate::warnings::APP_ARMOR_ANNOTATION;
 
+/// Holds a namespace until its content has gone.
+const NAMESPACE_FINALIZER: &str = "kubernetes";
+
 /// Sets what the server sets on a new object: uid, creation time, generation, and the first status.
 ///
 /// The object is defaulted already. `metadata.name` is left as it is, `generateName` is the caller's business, because it needs chance.
@@ -70,19 +73,26 @@ pub fn prepare_for_create(object: &mut Object, uid: &Uid, now: Timestamp) {
         Object::PersistentVolume(volume) => {
             Arc::make_mut(volume).status.insert(Default::default()).phase = Some("Pending".to_owned());
         }
-        Object::Namespace(_)
-        | Object::Node(_)
+        Object::Namespace(namespace) => {
+            let namespace = Arc::make_mut(namespace);
+            namespace.status.insert(Default::default()).phase = Some("Active".to_owned());
+            let finalizers = namespace.spec.get_or_insert_default().finalizers.get_or_insert_default();
+            if !finalizers.iter().any(|finalizer| finalizer == NAMESPACE_FINALIZER) {
+                finalizers.push(NAMESPACE_FINALIZER.to_owned());
+            }
+        }
+        Object::PodDisruptionBudget(budget) => Arc::make_mut(budget).status = Some(Default::default()),
+        Object::ResourceQuota(quota) => Arc::make_mut(quota).status = Some(Default::default()),
+        Object::Node(_)
         | Object::Secret(_)
         | Object::ConfigMap(_)
         | Object::ServiceAccount(_)
         | Object::Service(_)
         | Object::Event(_)
         | Object::LimitRange(_)
-        | Object::ResourceQuota(_)
         | Object::StorageClass(_)
         | Object::PriorityClass(_)
         | Object::RuntimeClass(_)
-        | Object::PodDisruptionBudget(_)
         | Object::ControllerRevision(_)
         | Object::Lease(_)
         | Object::EndpointSlice(_)

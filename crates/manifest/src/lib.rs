@@ -5,6 +5,7 @@
 
 mod check;
 mod create;
+mod cron;
 mod decode;
 mod defaults;
 mod go_json;
@@ -19,6 +20,7 @@ mod schema;
 mod served;
 mod similar;
 mod submit;
+mod template_hash;
 mod validate;
 mod volumes;
 mod warnings;
@@ -26,6 +28,7 @@ mod yaml;
 
 pub use check::{Checked, Diagnostic, Fix, Severity};
 pub use create::{pod_template, prepare_for_create, prepare_for_update};
+pub use cron::Schedule;
 pub use decode::written;
 pub use defaults::default_object;
 pub use limits::{MAX_BYTES, MAX_DEPTH, MAX_NODES};
@@ -35,6 +38,7 @@ pub use rejection::{Cause, Rejection, Status, kubectl_stderr};
 pub use scenario::{Scenario, scenario};
 pub use submit::aggregate;
 pub use submit::{Submission, Submitted, submit, submit_stream};
+pub use template_hash::template_hash;
 
 pub use validate::{FieldError, FieldErrorKind, Subresource, invalid, validate, validate_update};
 

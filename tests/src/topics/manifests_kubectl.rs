@@ -96,6 +96,8 @@ fn status(error: &ApiError) -> Status {
         Reason::BadRequest => 400,
         Reason::AlreadyExists | Reason::Conflict => 409,
         Reason::Invalid => 422,
+        Reason::TooManyRequests => 429,
+        Reason::InternalError => 500,
     };
     let plain = || Status::plain(error.reason.word(), code, error.message.clone());
     error.invalid.as_ref().map_or_else(plain, |status| Status::clone(status))

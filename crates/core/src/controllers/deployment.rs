@@ -1,23 +1,21 @@
 //! Deployments: one ReplicaSet for each template, of which the newest takes over.
 //!
 //! Models `pkg/controller/deployment/deployment_controller.go` `syncDeployment` and `sync.go` `getNewReplicaSet`, `isScalingEvent`,
-//! `scale`, `cleanupDeployment` (v1.36). Not modelled: adoption of ReplicaSets without a controller, the long deprecated rollback
-//! annotation, collisions of template hashes.
+//! `scale`, `cleanupDeployment` (v1.36). Not modelled: the long deprecated rollback annotation, collisions of template hashes.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
+use podlapse_manifest::template_hash;
 use podlapse_model::Kind;
 use podlapse_model::api::apps::v1::{Deployment, DeploymentSpec, ReplicaSet, ReplicaSetSpec};
 use podlapse_model::api::core::v1::PodTemplateSpec;
 use podlapse_model::apimachinery::pkg::apis::meta::v1::ObjectMeta;
-use podlapse_model::apimachinery::pkg::util::intstr::IntOrString;
 use podlapse_model::{Object, ObjectKey, Uid};
 
 use super::deployment_status::{progressing, set_condition, sync_status};
-use super::owned::controller_reference;
-use super::owned::safe_encode;
-use super::replicaset::sets_of;
+use super::owned::{controller_reference, scaled};
+use super::replicaset::claim_sets;
 use super::{Plan, View, deployment_rollout};
 use crate::events::EventType;
 use crate::store::Request;
@@ -80,8 +78,9 @@ pub(crate) fn available(set: &ReplicaSet) -> i32 {
 
 impl<'a> Rollout<'a> {
     fn new(deployment: &Arc<Deployment>, view: View<'a>) -> Self {
-        let mut sets: Vec<ReplicaSet> =
-            sets_of(&deployment.metadata, view).into_iter().map(|set| ReplicaSet::clone(&set)).collect();
+        let mut plan = Plan::default();
+        let selector = deployment.spec.as_ref().map(|spec| &spec.selector);
+        let mut sets = claim_sets(&deployment.metadata, selector, view, &mut plan);
         // The oldest first, as the set that is found for a template has to be the same one each time.
         sets.sort_by_key(|set| (set.metadata.creation_timestamp.as_ref().map(|time| time.0), set.metadata.name.clone()));
         let template = deployment.spec.as_ref().map(|spec| &spec.template);
@@ -90,7 +89,7 @@ impl<'a> Rollout<'a> {
             own.zip(template).is_some_and(|(own, template)| is_equal_ignoring_hash(own, template))
         });
         let new = at.map(|at| sets.remove(at));
-        Rollout { deployment: Deployment::clone(deployment), view, new, old: sets, plan: Plan::default() }
+        Rollout { deployment: Deployment::clone(deployment), view, new, old: sets, plan }
     }
 
     pub(crate) fn spec(&self) -> &DeploymentSpec {
@@ -184,7 +183,8 @@ impl<'a> Rollout<'a> {
     }
 
     fn create_new_replica_set(&mut self, revision: i64) {
-        let hash = template_hash(&self.spec().template);
+        let collisions = self.deployment.status.as_ref().and_then(|status| status.collision_count);
+        let hash = template_hash(&self.spec().template, collisions);
         let owner = &self.deployment.metadata;
         let name = format!("{}-{hash}", owner.name.as_deref().unwrap_or_default());
         let mut template = self.spec().template.clone();
@@ -386,7 +386,7 @@ impl<'a> Rollout<'a> {
             if is_settled && replicas(set) == 0 {
                 let object: Object = set.clone().into();
                 let (key, uid): (ObjectKey, Uid) = (object.key(), object.uid());
-                requests.push(Request::Delete { key, uid: Some(uid), grace_seconds: None });
+                requests.push(Request::delete(key, uid));
             }
         }
         for request in requests {
@@ -412,25 +412,4 @@ fn is_equal_ignoring_hash(one: &PodTemplateSpec, other: &PodTemplateSpec) -> boo
         metadata
     };
     one.spec == other.spec && without(one) == without(other)
-}
-
-/// A number or a share of `of`.
-fn scaled(value: Option<&IntOrString>, of: i32, rounds_up: bool) -> i32 {
-    match value {
-        None => 0,
-        Some(IntOrString::Int(number)) => *number,
-        Some(IntOrString::String(text)) => {
-            let percent: i64 = text.strip_suffix('%').and_then(|number| number.parse().ok()).unwrap_or(0);
-            let product = percent.saturating_mul(i64::from(of));
-            let share = if rounds_up { product.saturating_add(99).div_euclid(100) } else { product.div_euclid(100) };
-            i32::try_from(share).unwrap_or(i32::MAX)
-        }
-    }
-}
-
-/// A name for a template (`ComputeHash`): here of its JSON, so the value is another one than in a real cluster.
-fn template_hash(template: &PodTemplateSpec) -> String {
-    let text = podlapse_model::to_json(template).to_string();
-    let hash = text.bytes().fold(0x811c_9dc5_u32, |hash, byte| (hash ^ u32::from(byte)).wrapping_mul(0x0100_0193));
-    safe_encode(hash)
 }

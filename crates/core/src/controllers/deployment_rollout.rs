@@ -47,6 +47,10 @@ fn clean_up_if_complete(rollout: &mut Rollout<'_>) {
 }
 
 fn old_pods_run(rollout: &Rollout<'_>) -> bool {
+    let said = |set: &ReplicaSet| set.status.as_ref().map_or(0, |status| status.replicas);
+    if rollout.old.iter().any(|set| said(set) > 0) {
+        return true;
+    }
     let namespace = rollout.deployment.metadata.namespace.as_deref().unwrap_or_default();
     let of_old =
         |pod: &podlapse_model::api::core::v1::Pod| rollout.old.iter().any(|set| is_controlled_by(&pod.metadata, &set.metadata));

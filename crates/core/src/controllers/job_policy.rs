@@ -1,7 +1,6 @@
 //! What a Job makes of the way in which a Pod failed.
 //!
-//! Models `pkg/controller/job/pod_failure_policy.go` `matchPodFailurePolicy` (v1.36). Not modelled: `FailIndex`, as Jobs have no
-//! indexes here.
+//! Models `pkg/controller/job/pod_failure_policy.go` `matchPodFailurePolicy` (v1.36).
 
 use podlapse_model::api::batch::v1::{PodFailurePolicy, PodFailurePolicyOnExitCodesRequirement};
 use podlapse_model::api::core::v1::Pod;
@@ -13,6 +12,8 @@ pub(crate) enum Verdict {
     Count,
     /// It does not count.
     Ignore,
+    /// It counts, and its index has failed.
+    FailIndex,
     /// The Job fails, for the given reason.
     FailJob(String),
 }
@@ -41,6 +42,7 @@ pub(crate) fn verdict(policy: Option<&PodFailurePolicy>, pod: &Pod) -> Verdict {
         let Some(message) = by_code.or_else(by_condition) else { continue };
         return match action {
             "Ignore" => Verdict::Ignore,
+            "FailIndex" => Verdict::FailIndex,
             "FailJob" => Verdict::FailJob(message),
             _ => Verdict::Count,
         };

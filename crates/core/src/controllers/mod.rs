@@ -4,22 +4,40 @@
 //! server, in order, and when to look again. Models `pkg/controller` (v1.36); since a look at the store is never stale here, the
 //! expectations with which the real controllers bridge the lag of their caches have no counterpart.
 
+pub(crate) mod cronjob;
+pub(crate) mod daemonset;
+pub(crate) mod daemonset_node;
+pub(crate) mod daemonset_update;
 pub(crate) mod deployment;
 pub(crate) mod deployment_rollout;
 pub(crate) mod deployment_status;
+pub(crate) mod disruption;
+pub(crate) mod endpoint_slice;
 pub(crate) mod garbage;
 pub(crate) mod job;
+pub(crate) mod job_backoff;
+pub(crate) mod job_count;
+pub(crate) mod job_index;
+pub(crate) mod job_pods;
 pub(crate) mod job_policy;
+pub(crate) mod namespace;
 pub(crate) mod node_lifecycle;
 pub(crate) mod owned;
 pub(crate) mod pod_ranks;
 pub(crate) mod replicaset;
 pub(crate) mod resource_quota;
+pub(crate) mod revisions;
 pub(crate) mod statefulset;
+pub(crate) mod statefulset_claims;
+pub(crate) mod whom;
 
+use std::collections::BTreeMap;
+
+use podlapse_model::api::batch::v1::{CronJob, Job};
 use podlapse_model::api::core::v1::Pod;
-use podlapse_model::{Kind, Object, ObjectKey, SimTime, Uid};
+use podlapse_model::{Kind, Object, ObjectKey, SimDuration, SimTime, Uid};
 
+use self::job_backoff::JobBackoff;
 use crate::events::EventType;
 use crate::kernel::WallClock;
 use crate::store::{Request, Store};
@@ -27,10 +45,14 @@ use crate::store::{Request, Store};
 /// What a controller looks after.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) enum ControllerKey {
-    /// A workload, by the controller of its kind.
+    /// An object, by the controller of its kind.
     Workload(ObjectKey),
     /// What an object that has gone leaves behind.
     Garbage(Uid),
+    /// What a namespace has from the start.
+    Supplies(ObjectKey),
+    /// What an object owns that waits for it before it goes.
+    Dependents(ObjectKey),
 }
 
 /// Something that a controller does.
@@ -42,10 +64,33 @@ pub(crate) enum Act {
     DeletePod(ObjectKey, Uid),
     /// Asks for something else.
     Send(Box<Request>),
-    /// Asks for something and tells of it if it is granted.
-    SendAndTell(Box<Request>, EventType, &'static str, String),
+    /// Asks for something and tells of it if it is granted, and if not with the reason and the words before the refusal.
+    SendAndTell(Box<Request>, Told, Option<Told>),
+    /// Creates a Job of a CronJob, tells of it, and writes the CronJob with the Job among its active ones.
+    StartJob(Box<Job>, Box<CronJob>),
     /// Tells something about the owner.
     Tell(EventType, &'static str, String),
+}
+
+/// What is told of an owner.
+#[derive(Clone, Debug)]
+pub(crate) struct Told {
+    /// Whether all is well.
+    pub(crate) event_type: EventType,
+    /// In one word.
+    pub(crate) reason: &'static str,
+    /// In a sentence.
+    pub(crate) message: String,
+}
+
+impl Told {
+    pub(crate) fn normal(reason: &'static str, message: String) -> Self {
+        Told { event_type: EventType::Normal, reason, message }
+    }
+
+    pub(crate) fn warning(reason: &'static str, message: String) -> Self {
+        Told { event_type: EventType::Warning, reason, message }
+    }
 }
 
 /// What follows from a look.
@@ -55,6 +100,28 @@ pub(crate) struct Plan {
     pub(crate) acts: Vec<Act>,
     /// When to look again although nothing changed.
     pub(crate) requeue_at: Option<SimTime>,
+    /// What is remembered from now on, if that is something else than before.
+    pub(crate) memory: Option<Memory>,
+}
+
+/// What a controller remembers of an owner and writes nowhere.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub(crate) struct Memory {
+    /// The failures of a Job's Pods.
+    pub(crate) job: JobBackoff,
+    /// When the last failed Pod of a DaemonSet was deleted from each node.
+    pub(crate) failed_pods: BTreeMap<String, FailedPods>,
+}
+
+/// The back-off of a node whose Pods fail.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct FailedPods {
+    /// For this generation of the owner.
+    pub(crate) generation: i64,
+    /// Since when.
+    pub(crate) at: SimTime,
+    /// How long the next one stays.
+    pub(crate) delay: SimDuration,
 }
 
 impl Plan {
@@ -83,20 +150,33 @@ pub(crate) struct View<'a> {
     pub(crate) wall: WallClock,
     /// All objects.
     pub(crate) store: &'a Store,
+    /// What is remembered of the owner.
+    pub(crate) memory: Option<&'a Memory>,
     /// The refusal that ended the last attempt to create Pods for this owner.
     pub(crate) refusal: Option<&'a str>,
 }
 
 /// The name under which the controller of a kind writes its events; `None` for what no controller here looks after.
 pub(crate) fn component(kind: Kind) -> Option<&'static str> {
-    const COMPONENTS: [(Kind, &str); 5] = [
+    const COMPONENTS: [(Kind, &str); 11] = [
         (Kind::ReplicaSet, "replicaset-controller"),
+        (Kind::ReplicationController, "replication-controller"),
+        (Kind::DaemonSet, "daemonset-controller"),
+        (Kind::CronJob, "cronjob-controller"),
         (Kind::Deployment, "deployment-controller"),
         (Kind::Job, "job-controller"),
         (Kind::StatefulSet, "statefulset-controller"),
         (Kind::ResourceQuota, "resourcequota-controller"),
+        (Kind::PodDisruptionBudget, "controllermanager"),
+        (Kind::Service, "endpoint-slice-controller"),
+        (Kind::Namespace, "namespace-controller"),
     ];
     COMPONENTS.iter().find(|(of, _)| *of == kind).map(|(_, component)| *component)
+}
+
+/// Whether the controller of a kind creates Pods.
+pub(crate) fn creates_pods(kind: Kind) -> bool {
+    [Kind::ReplicaSet, Kind::ReplicationController, Kind::StatefulSet, Kind::DaemonSet, Kind::Job].contains(&kind)
 }
 
 /// What the controller of an owner does about it.
@@ -111,6 +191,18 @@ pub(crate) fn sync(owner: &Object, view: View<'_>) -> Plan {
         statefulset::sync(set, view)
     } else if let Object::ResourceQuota(quota) = owner {
         resource_quota::sync(quota, view)
+    } else if let Object::PodDisruptionBudget(budget) = owner {
+        disruption::sync(budget, view)
+    } else if let Object::ReplicationController(controller) = owner {
+        replicaset::sync_controller(controller, view)
+    } else if let Object::DaemonSet(set) = owner {
+        daemonset::sync(set, view)
+    } else if let Object::CronJob(cron_job) = owner {
+        cronjob::sync(cron_job, view)
+    } else if let Object::Service(service) = owner {
+        endpoint_slice::sync(service, view)
+    } else if let Object::Namespace(namespace) = owner {
+        namespace::sync(namespace, view)
     } else {
         Plan::default()
     }
@@ -130,8 +222,11 @@ pub(crate) fn count(value: i32) -> Option<i32> {
 /// ```
 pub const fn is_acted_upon(kind: Kind) -> bool {
     match kind {
-        Kind::ReplicationController | Kind::DaemonSet | Kind::CronJob | Kind::PersistentVolumeClaim | Kind::Unmodelled => false,
+        Kind::PersistentVolumeClaim | Kind::Unmodelled => false,
         Kind::Namespace
+        | Kind::ReplicationController
+        | Kind::DaemonSet
+        | Kind::CronJob
         | Kind::Node
         | Kind::Pod
         | Kind::Secret

@@ -7,8 +7,10 @@ use std::sync::Arc;
 
 use podlapse_model::api::core::v1::{Pod, PodTemplateSpec};
 use podlapse_model::apimachinery::pkg::apis::meta::v1::{ObjectMeta, OwnerReference, Time};
+use podlapse_model::apimachinery::pkg::util::intstr::IntOrString;
 use podlapse_model::{Kind, Object, ObjectKey, Selector, SimDuration, SimTime, Uid};
 
+use super::statefulset::ordinal;
 use super::{Plan, View};
 use crate::kernel::WallClock;
 use crate::store::{Request, Store};
@@ -58,6 +60,9 @@ pub(crate) fn claim_pods(kind: Kind, owner: &ObjectMeta, selector: &Selector, vi
     let mut claimed = Vec::new();
     let is_going = owner.deletion_timestamp.is_some();
     for pod in pods_in(view.store, owner.namespace.as_deref().unwrap_or_default()) {
+        if kind == Kind::StatefulSet && ordinal(owner, pod).is_none() {
+            continue;
+        }
         let is_selected = selector.matches(pod.metadata.labels.as_ref().unwrap_or(&Default::default()));
         let controller = controller_of(&pod.metadata);
         match controller {
@@ -132,4 +137,18 @@ pub(crate) fn pod_identity(pod: &Arc<Pod>) -> (ObjectKey, Uid) {
 pub(crate) fn safe_encode(hash: u32) -> String {
     const ALPHANUMS: &[u8] = b"bcdfghjklmnpqrstvwxz2456789";
     hash.to_string().bytes().map(|digit| char::from(ALPHANUMS[usize::from(digit) % ALPHANUMS.len()])).collect()
+}
+
+/// A number or a share of `of` (`intstr.GetScaledValueFromIntOrPercent`).
+pub(crate) fn scaled(value: Option<&IntOrString>, of: i32, rounds_up: bool) -> i32 {
+    match value {
+        None => 0,
+        Some(IntOrString::Int(number)) => *number,
+        Some(IntOrString::String(text)) => {
+            let percent: i64 = text.strip_suffix('%').and_then(|number| number.parse().ok()).unwrap_or(0);
+            let product = percent.saturating_mul(i64::from(of));
+            let share = if rounds_up { product.saturating_add(99).div_euclid(100) } else { product.div_euclid(100) };
+            i32::try_from(share).unwrap_or(i32::MAX)
+        }
+    }
 }

@@ -60,6 +60,23 @@ fn compare(a: &Pod, b: &Pod, on_node: &BTreeMap<&str, usize>, now: SimTime, wall
         .then_with(|| a.metadata.uid.cmp(&b.metadata.uid))
 }
 
+/// Sorts active Pods, those first that are worth least (`controller.ActivePods`).
+pub(crate) fn sort_active(pods: &mut [Arc<Pod>], wall: WallClock) {
+    let since = |pod: &Pod| ready_since(pod).flatten().map(|time| wall.sim_time(time));
+    let created = |pod: &Pod| pod.metadata.creation_timestamp.as_ref().map(|time: &Time| wall.sim_time(time));
+    // Nothing comes before something, and what is newer before what is older.
+    let newer = |time: Option<SimTime>| time.map(Reverse);
+    pods.sort_by_cached_key(|pod| {
+        let stage = match phase(pod) {
+            "Pending" => 0,
+            "Unknown" => 1,
+            _ => 2,
+        };
+        let worth = (!node(pod).is_empty(), stage, ready_since(pod).is_some());
+        (worth, newer(since(pod)), Reverse(restarts(pod)), newer(created(pod)), pod.metadata.name.clone())
+    });
+}
+
 /// The younger one first, where the ages differ by an order of magnitude; within one the order is left to what comes after.
 fn by_age(a: Option<SimTime>, b: Option<SimTime>, now: SimTime) -> Ordering {
     let magnitude = |at: SimTime| now.since(at).as_nanos().checked_ilog2();

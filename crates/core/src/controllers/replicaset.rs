@@ -1,16 +1,20 @@
 //! ReplicaSets: as many Pods as asked for.
 //!
 //! Models `pkg/controller/replicaset/replica_set.go` `syncReplicaSet`, `manageReplicas` and `replica_set_utils.go`
-//! `calculateStatus` (v1.36). Not modelled: ReplicationControllers.
+//! `calculateStatus` (v1.36). A ReplicationController is looked at as if it were a ReplicaSet, as `pkg/controller/replication`
+//! `conversion.go` does.
 
 use std::sync::Arc;
 
-use podlapse_model::api::apps::v1::{ReplicaSet, ReplicaSetCondition, ReplicaSetStatus};
-use podlapse_model::api::core::v1::Pod;
+use podlapse_model::api::apps::v1::{ReplicaSet, ReplicaSetCondition, ReplicaSetSpec, ReplicaSetStatus};
+use podlapse_model::api::core::v1::{
+    Pod, ReplicationController, ReplicationControllerCondition, ReplicationControllerStatus,
+};
+use podlapse_model::apimachinery::pkg::apis::meta::v1::{LabelSelector, ObjectMeta};
 use podlapse_model::{Kind, Object, Selector};
 
 use super::owned::{
-    available_at, claim_pods, controller_of, is_active, is_controlled_by, is_over, pod_from_template, pod_identity, pods_in,
+    available_at, claim_pods, controller_of, controller_reference, is_active, is_controlled_by, is_over, pod_from_template, pod_identity, pods_in,
     ready_since,
 };
 use super::pod_ranks::pods_to_delete;
@@ -22,32 +26,84 @@ const BURST_REPLICAS: usize = 500;
 
 /// What a ReplicaSet needs.
 pub(crate) fn sync(set: &Arc<ReplicaSet>, view: View<'_>) -> Plan {
-    let mut plan = Plan::default();
-    let Some(spec) = &set.spec else { return plan };
-    let selector = Selector::of_label_selector(Some(&spec.selector)).unwrap_or(Selector::nothing());
-    let pods = claim_pods(Kind::ReplicaSet, &set.metadata, &selector, view, &mut plan);
-    let active: Vec<Arc<Pod>> = pods.iter().filter(|pod| is_active(pod)).cloned().collect();
-    let going = pods.iter().filter(|pod| pod.metadata.deletion_timestamp.is_some() && !is_over(pod)).count();
-    if set.metadata.deletion_timestamp.is_none() {
-        manage_replicas(set, &active, view, &mut plan);
-    }
-    let min_ready_seconds = spec.min_ready_seconds.unwrap_or(0);
-    let status = calculate_status(set, &active, going, min_ready_seconds, view);
-    if set.status.as_ref() != Some(&status) {
+    let (mut plan, status) = sync_as(Kind::ReplicaSet, set, view);
+    if let Some(status) = status.filter(|status| set.status.as_ref() != Some(status)) {
         let set = ReplicaSet { status: Some(status), ..ReplicaSet::clone(set) };
         plan.send(Request::UpdateStatus(set.into()));
     }
-    let next = active.iter().filter_map(|pod| available_at(pod, min_ready_seconds, view.wall)).filter(|at| view.now < *at).min();
-    plan.requeue(next);
     plan
 }
 
-fn manage_replicas(set: &ReplicaSet, active: &[Arc<Pod>], view: View<'_>, plan: &mut Plan) {
+/// What a ReplicationController needs.
+pub(crate) fn sync_controller(controller: &Arc<ReplicationController>, view: View<'_>) -> Plan {
+    let condition = |condition: &ReplicationControllerCondition| ReplicaSetCondition {
+        last_transition_time: condition.last_transition_time.clone(),
+        message: condition.message.clone(),
+        reason: condition.reason.clone(),
+        status: condition.status.clone(),
+        type_: condition.type_.clone(),
+    };
+    let spec = controller.spec.clone().unwrap_or_default();
+    let conditions = controller.status.as_ref().and_then(|status| status.conditions.as_ref());
+    let set = ReplicaSet {
+        metadata: controller.metadata.clone(),
+        spec: Some(ReplicaSetSpec {
+            min_ready_seconds: spec.min_ready_seconds,
+            replicas: spec.replicas,
+            selector: LabelSelector { match_labels: spec.selector, ..LabelSelector::default() },
+            template: spec.template,
+        }),
+        status: Some(ReplicaSetStatus {
+            conditions: conditions.map(|conditions| conditions.iter().map(condition).collect()),
+            ..ReplicaSetStatus::default()
+        }),
+    };
+    let (mut plan, status) = sync_as(Kind::ReplicationController, &set, view);
+    let condition = |condition: ReplicaSetCondition| ReplicationControllerCondition {
+        last_transition_time: condition.last_transition_time,
+        message: condition.message,
+        reason: condition.reason,
+        status: condition.status,
+        type_: condition.type_,
+    };
+    let status = status.map(|status| ReplicationControllerStatus {
+        available_replicas: status.available_replicas,
+        conditions: status.conditions.map(|conditions| conditions.into_iter().map(condition).collect()),
+        fully_labeled_replicas: status.fully_labeled_replicas,
+        observed_generation: status.observed_generation,
+        ready_replicas: status.ready_replicas,
+        replicas: status.replicas,
+    });
+    if status.is_some() && status != controller.status {
+        plan.send(Request::UpdateStatus(ReplicationController { status, ..ReplicationController::clone(controller) }.into()));
+    }
+    plan
+}
+
+/// What is done about Pods, and the status without it.
+fn sync_as(kind: Kind, set: &ReplicaSet, view: View<'_>) -> (Plan, Option<ReplicaSetStatus>) {
+    let mut plan = Plan::default();
+    let Some(spec) = &set.spec else { return (plan, None) };
+    let selector = Selector::of_label_selector(Some(&spec.selector)).unwrap_or(Selector::nothing());
+    let pods = claim_pods(kind, &set.metadata, &selector, view, &mut plan);
+    let active: Vec<Arc<Pod>> = pods.iter().filter(|pod| is_active(pod)).cloned().collect();
+    let going = pods.iter().filter(|pod| pod.metadata.deletion_timestamp.is_some() && !is_over(pod)).count();
+    if set.metadata.deletion_timestamp.is_none() {
+        manage_replicas(kind, set, &active, view, &mut plan);
+    }
+    let min_ready_seconds = spec.min_ready_seconds.unwrap_or(0);
+    let status = calculate_status(set, &active, going, min_ready_seconds, view);
+    let next = active.iter().filter_map(|pod| available_at(pod, min_ready_seconds, view.wall)).filter(|at| view.now < *at).min();
+    plan.requeue(next);
+    (plan, Some(status))
+}
+
+fn manage_replicas(kind: Kind, set: &ReplicaSet, active: &[Arc<Pod>], view: View<'_>, plan: &mut Plan) {
     let Some(spec) = &set.spec else { return };
     let wanted = usize::try_from(spec.replicas.unwrap_or(1)).unwrap_or(0);
     if active.len() < wanted {
         let template = spec.template.clone().unwrap_or_default();
-        let pod = pod_from_template(Kind::ReplicaSet, &set.metadata, &template);
+        let pod = pod_from_template(kind, &set.metadata, &template);
         plan.acts.push(Act::CreatePods(vec![pod; (wanted - active.len()).min(BURST_REPLICAS)]));
     }
     if wanted < active.len() {
@@ -123,12 +179,39 @@ fn calculate_status(
     }
 }
 
-/// The ReplicaSets that a Deployment controls.
-pub(crate) fn sets_of(
-    owner: &podlapse_model::apimachinery::pkg::apis::meta::v1::ObjectMeta,
+/// The ReplicaSets of a Deployment, which takes in those that it selects and that nobody controls, and lets go those that it does
+/// not select (`ReplicaSetControllerRefManager`).
+pub(crate) fn claim_sets(
+    owner: &ObjectMeta,
+    selector: Option<&LabelSelector>,
     view: View<'_>,
-) -> Vec<Arc<ReplicaSet>> {
-    let of_owner = |object: &&Object| is_controlled_by(object.metadata(), owner);
-    let as_set = |object: &Object| if let Object::ReplicaSet(set) = object { Some(set.clone()) } else { None };
-    view.store.list(Kind::ReplicaSet).filter(of_owner).filter_map(as_set).collect()
+    plan: &mut Plan,
+) -> Vec<ReplicaSet> {
+    let selector = Selector::of_label_selector(selector).unwrap_or(Selector::nothing());
+    let no_labels = Default::default();
+    let is_going = owner.deletion_timestamp.is_some();
+    let mut claimed = Vec::new();
+    for object in view.store.list(Kind::ReplicaSet) {
+        let Object::ReplicaSet(set) = object else { continue };
+        let is_selected = selector.matches(set.metadata.labels.as_ref().unwrap_or(&no_labels));
+        let controller = controller_of(&set.metadata);
+        if is_controlled_by(&set.metadata, owner) && (is_selected || is_going) {
+            claimed.push(ReplicaSet::clone(set));
+        } else if is_controlled_by(&set.metadata, owner) {
+            let mut set = ReplicaSet::clone(set);
+            set.metadata.owner_references.get_or_insert_default().retain(|other| Some(&other.uid) != owner.uid.as_ref());
+            plan.send(Request::Update(set.into()));
+        } else if controller.is_none()
+            && is_selected
+            && !is_going
+            && set.metadata.namespace == owner.namespace
+            && set.metadata.deletion_timestamp.is_none()
+        {
+            let mut set = ReplicaSet::clone(set);
+            set.metadata.owner_references.get_or_insert_default().push(controller_reference(Kind::Deployment, owner));
+            plan.send(Request::Update(set.clone().into()));
+            claimed.push(set);
+        }
+    }
+    claimed
 }

@@ -17,7 +17,7 @@ use super::probe::results::ProbeKind;
 use super::runtime_status::RuntimeStatus;
 use super::status::{CachedStatus, Eviction, StatusInputs, generate_status, merge_status, set_status, terminate_pod};
 use crate::events::{EventType, PodEvent};
-use crate::store::Request;
+use crate::store::{Propagation, Request};
 use crate::why::{Fact, Rule};
 
 /// A read and a patch of one Pod.
@@ -207,7 +207,7 @@ impl Kubelet {
             if is_finished && current.metadata.deletion_timestamp.is_some() && !entry.is_delete_sent {
                 entry.is_delete_sent = true;
                 out.because(Rule::ObjectRemoved, [Fact::Object(key.clone())]);
-                out.requests.push(Request::Delete { key, uid: Some(uid.clone()), grace_seconds: Some(0) });
+                out.requests.push(Request::Delete { key, uid: Some(uid.clone()), grace_seconds: Some(0), propagation: Propagation::Background });
             }
         } else {
             entry.written = entry.cached.as_ref().map_or(0, |cached| cached.version);

@@ -7,13 +7,14 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use podlapse_model::api::core::v1::{
-    ConfigMap, Namespace, NamespaceStatus, Node, NodeAddress, NodeCondition, NodeDaemonEndpoints, NodeSystemInfo, ServiceAccount,
+    Namespace, NamespaceStatus, Node, NodeAddress, NodeCondition, NodeDaemonEndpoints, NodeSystemInfo,
 };
 use podlapse_model::apimachinery::pkg::api::resource::Quantity;
 use podlapse_model::apimachinery::pkg::apis::meta::v1::ObjectMeta;
 use podlapse_model::{Object, SimTime};
 
 use super::Scenario;
+use crate::controllers::namespace::supplies;
 use crate::kernel::{Random, WallClock};
 
 /// The node of a scenario that names none.
@@ -44,19 +45,23 @@ pub(super) fn objects(scenario: &Scenario, wall: WallClock, at: SimTime, random:
                 && object.key().namespace.as_str() == namespace
                 && object.key().name.as_str() == "default"
         };
+        let [account, certificate] = supplies(namespace);
         if !objects.iter().any(has_account) {
-            objects.push(ServiceAccount { metadata: named("default", Some(namespace)), ..ServiceAccount::default() }.into());
+            objects.push(account);
         }
-        let data = BTreeMap::from([("ca.crt".to_owned(), "-----BEGIN CERTIFICATE-----\n-----END CERTIFICATE-----\n".to_owned())]);
-        objects.push(
-            ConfigMap { metadata: named("kube-root-ca.crt", Some(namespace)), data: Some(data), ..ConfigMap::default() }.into(),
-        );
+        objects.push(certificate);
     }
     if !objects.iter().any(|object| matches!(object, Object::Node(_))) {
         objects.push(default_node().into());
     }
     let mut index = 0;
     for object in &mut objects {
+        if let Object::Namespace(namespace) = object {
+            let finalizers = Arc::make_mut(namespace).spec.get_or_insert_default().finalizers.get_or_insert_default();
+            if finalizers.is_empty() {
+                finalizers.push("kubernetes".to_owned());
+            }
+        }
         if let Object::Node(node) = object {
             index += 1;
             complete_node(Arc::make_mut(node), index, wall, at);

@@ -6,22 +6,28 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use podlapse_model::api::core::v1::Pod;
-use podlapse_model::{Kind, Labels, Object, ObjectKey, Selector, SimDuration, Uid};
+use podlapse_model::api::batch::v1::{CronJob, Job};
+use podlapse_model::api::core::v1::{ObjectReference, Pod};
+use podlapse_model::{Kind, Object, ObjectKey, SimDuration};
 
 use super::event::{Event, Timer};
 use super::world::World;
 use super::{Step, StepId};
-use crate::controllers::owned::controller_of;
-use crate::controllers::{Act, ControllerKey, Plan, View, component, garbage, resource_quota, sync};
+use crate::controllers::{
+    Act, ControllerKey, Memory, Plan, Told, View, component, creates_pods, garbage, namespace, resource_quota, sync, whom,
+};
 use crate::events::{EventRecorder, EventType, PodEvent, Recorded};
-use crate::store::{Change, Request};
+use crate::store::{Change, Reason, Request};
 use crate::why::{Fact, Rule, Why};
 
 /// From a change to what a controller writes because of it.
 const SYNC_LATENCY: SimDuration = SimDuration::from_millis(12);
+/// The same for the controllers that create Pods, which pass more of admission than other objects.
+const POD_LATENCY: SimDuration = SimDuration::from_millis(25);
 /// How long the Job controller gathers what becomes of Pods before it looks (`syncJobBatchPeriod`).
 const JOB_BATCH_PERIOD: SimDuration = SimDuration::from_secs(1);
+/// How long a namespace's deletion is left to sink in (`namespaceDeletionGracePeriod`).
+const NAMESPACE_GRACE_PERIOD: SimDuration = SimDuration::from_secs(5);
 /// The first back-off after a failure, and the longest.
 const BASE_DELAY: SimDuration = SimDuration::from_millis(5);
 const MAX_DELAY: SimDuration = SimDuration::from_secs(1_000);
@@ -31,6 +37,7 @@ const MAX_DELAY: SimDuration = SimDuration::from_secs(1_000);
 pub(super) struct Controllers {
     recorders: BTreeMap<&'static str, Arc<EventRecorder>>,
     failures: BTreeMap<ObjectKey, Failure>,
+    memories: BTreeMap<ObjectKey, Memory>,
 }
 
 /// That Pods could not be created for an owner.
@@ -48,7 +55,7 @@ impl World {
             let is_asked = generation(&change.before) != generation(&change.after);
             self.wake_owner(change.key.clone(), is_asked, cause);
         }
-        for owner in owners(change) {
+        for owner in whom::concerned(change, &self.store) {
             self.wake_owner(owner, false, cause);
         }
         if resource_quota::frees(change) {
@@ -56,43 +63,32 @@ impl World {
             let quotas: Vec<ObjectKey> = quotas.filter(|quota| quota.namespace == change.key.namespace).collect();
             quotas.into_iter().for_each(|quota| self.wake_owner(quota, false, cause));
         }
-        if let Object::Pod(pod) = change.object()
-            && controller_of(&pod.metadata).is_none()
-        {
-            for set in self.sets_that_select(pod) {
-                self.wake_owner(set, false, cause);
-            }
-        }
-        if change.after.is_none() {
-            let uid = change.object().uid();
-            if self.store.iter().any(|(_, object)| is_owned_by(object, &uid)) {
-                let key = ControllerKey::Garbage(uid);
-                self.arm(Timer::Controller(key.clone()), self.now + SYNC_LATENCY, Event::Controller(key), cause);
-            }
+        let lost = whom::lost_owners(change, &self.store).into_iter().map(ControllerKey::Garbage);
+        let waiting = whom::waiting_owners(change, &self.store).into_iter().map(ControllerKey::Dependents);
+        let unsupplied = whom::unsupplied(change).map(ControllerKey::Supplies);
+        for key in lost.chain(waiting).chain(unsupplied) {
+            self.arm(Timer::Controller(key.clone()), self.now + SYNC_LATENCY, Event::Controller(key), cause);
         }
     }
 
     /// Puts an owner into the queue of its controller. Jobs wait there for a while unless their user asks for something.
     fn wake_owner(&mut self, owner: ObjectKey, is_asked: bool, cause: Option<StepId>) {
-        let is_job = owner.kind == Kind::Job;
+        let (is_job, creates_pods) = (owner.kind == Kind::Job, creates_pods(owner.kind));
+        let is_namespace = owner.kind == Kind::Namespace;
         let key = ControllerKey::Workload(owner);
         let timer = Timer::Controller(key.clone());
-        let latency = if is_job && !is_asked { JOB_BATCH_PERIOD } else { SYNC_LATENCY };
+        let latency = if is_job && !is_asked {
+            JOB_BATCH_PERIOD
+        } else if is_namespace {
+            NAMESPACE_GRACE_PERIOD
+        } else if creates_pods {
+            POD_LATENCY
+        } else {
+            SYNC_LATENCY
+        };
         if !self.queue.is_armed(&timer) || (is_job && is_asked) {
             self.arm(timer, self.now + latency, Event::Controller(key), cause);
         }
-    }
-
-    fn sets_that_select(&self, pod: &Pod) -> Vec<ObjectKey> {
-        let no_labels = Labels::new();
-        let labels = pod.metadata.labels.as_ref().unwrap_or(&no_labels);
-        let selects = |object: &&Object| {
-            let Object::ReplicaSet(set) = object else { return false };
-            let selector = set.spec.as_ref().map(|spec| &spec.selector);
-            set.metadata.namespace == pod.metadata.namespace
-                && Selector::of_label_selector(selector).is_ok_and(|selector| selector.matches(labels))
-        };
-        self.store.list(Kind::ReplicaSet).filter(selects).map(Object::key).collect()
     }
 
     /// Lets the controller look at what it was woken for.
@@ -101,12 +97,17 @@ impl World {
             ControllerKey::Workload(owner) => {
                 let Some(object) = self.store.get(owner).cloned() else {
                     self.controllers.failures.remove(owner);
+                    self.controllers.memories.remove(owner);
                     self.queue.cancel(&Timer::ControllerRequeue(key));
                     return;
                 };
                 let refusal = self.controllers.failures.get(owner).map(|failure| failure.message.clone());
-                let view = View { now: self.now, wall: self.wall, store: &self.store, refusal: refusal.as_deref() };
-                let plan = sync(&object, view);
+                let memory = self.controllers.memories.get(owner);
+                let view = View { now: self.now, wall: self.wall, store: &self.store, memory, refusal: refusal.as_deref() };
+                let mut plan = sync(&object, view);
+                if let Some(memory) = plan.memory.take() {
+                    self.controllers.memories.insert(owner.clone(), memory);
+                }
                 self.explain(component(owner.kind), &plan, step);
                 let plan_requeue = plan.requeue_at;
                 let failed = self.carry_out(plan, &object, step);
@@ -125,10 +126,16 @@ impl World {
                     }
                 }
             }
-            ControllerKey::Garbage(gone) => {
-                let view = View { now: self.now, wall: self.wall, store: &self.store, refusal: None };
-                let plan = garbage::collect(gone, view);
-                self.explain(Some("garbage-collector"), &plan, step);
+            ControllerKey::Garbage(_) | ControllerKey::Dependents(_) | ControllerKey::Supplies(_) => {
+                let view = View { now: self.now, wall: self.wall, store: &self.store, memory: None, refusal: None };
+                let (component, plan) = match &key {
+                    ControllerKey::Garbage(gone) => ("garbage-collector", garbage::collect(gone, view)),
+                    ControllerKey::Dependents(owner) => ("garbage-collector", garbage::dependents_of(owner, view)),
+                    ControllerKey::Supplies(key) | ControllerKey::Workload(key) => {
+                        ("service-account-controller", namespace::supply(key, view))
+                    }
+                };
+                self.explain(Some(component), &plan, step);
                 for act in plan.acts {
                     if let Act::Send(request) = act {
                         // What has gone in the meantime need not be deleted.
@@ -150,31 +157,23 @@ impl World {
         let mut failed = None;
         for act in plan.acts {
             match act {
-                Act::CreatePods(pods) => {
-                    for pod in pods {
-                        match self.request(Request::Create(pod.into()), step) {
-                            Ok(applied) => {
-                                let message = format!("Created pod: {}", applied.object.key().name);
-                                self.tell_of(owner, EventType::Normal, "SuccessfulCreate", message, step);
-                            }
-                            Err(error) => {
-                                let message = format!("Error creating: {error}");
-                                self.tell_of(owner, EventType::Warning, "FailedCreate", message, step);
-                                failed = Some(error.to_string());
-                                break;
-                            }
-                        }
-                    }
-                }
+                Act::CreatePods(pods) => failed = self.create_pods(pods, owner, step).or(failed),
+                Act::StartJob(job, cron_job) => failed = self.start_job(*job, *cron_job, owner, step).or(failed),
                 Act::DeletePod(key, uid) => {
                     let message = format!("Deleted pod: {}", key.name);
-                    if self.request(Request::Delete { key, uid: Some(uid), grace_seconds: None }, step).is_ok() {
+                    if self.request(Request::delete(key, uid), step).is_ok() {
                         self.tell_of(owner, EventType::Normal, "SuccessfulDelete", message, step);
                     }
                 }
-                Act::SendAndTell(request, event_type, reason, message) => match self.request(*request, step) {
-                    Ok(_) => self.tell_of(owner, event_type, reason, message, step),
-                    Err(error) => failed = Some(error.to_string()),
+                Act::SendAndTell(request, done, refused) => match self.request(*request, step) {
+                    Ok(_) => self.announce(owner, done, step),
+                    Err(error) if error.is_of_terminating_namespace() => {}
+                    Err(error) => {
+                        if let Some(told) = refused {
+                            self.announce(owner, Told { message: format!("{}{error}", told.message), ..told }, step);
+                        }
+                        failed = Some(error.to_string());
+                    }
                 },
                 Act::Send(request) => {
                     // A conflict makes the real controller try again; here the next change does.
@@ -184,6 +183,63 @@ impl World {
             }
         }
         failed
+    }
+
+    /// Creates Pods in batches, of which each is twice as large as the one before and the last is the one in which one fails
+    /// (`slowStartBatch`).
+    fn create_pods(&mut self, pods: Vec<Pod>, owner: &Object, step: &mut Step) -> Option<String> {
+        let mut pods = pods.into_iter().peekable();
+        let mut batch = 1;
+        let mut failed = None;
+        while failed.is_none() && pods.peek().is_some() {
+            for pod in pods.by_ref().take(batch) {
+                match self.request(Request::Create(pod.into()), step) {
+                    Ok(applied) => {
+                        let message = format!("Created pod: {}", applied.object.key().name);
+                        self.tell_of(owner, EventType::Normal, "SuccessfulCreate", message, step);
+                    }
+                    // Where a namespace goes, so does everything in it.
+                    Err(error) if error.is_of_terminating_namespace() => return None,
+                    Err(error) => {
+                        self.tell_of(owner, EventType::Warning, "FailedCreate", format!("Error creating: {error}"), step);
+                        failed = Some(error.to_string());
+                    }
+                }
+            }
+            batch *= 2;
+        }
+        failed
+    }
+
+    fn start_job(&mut self, job: Job, mut cron_job: CronJob, owner: &Object, step: &mut Step) -> Option<String> {
+        match self.request(Request::Create(job.into()), step) {
+            Ok(applied) => {
+                let (key, metadata) = (applied.object.key(), applied.object.metadata());
+                self.tell_of(owner, EventType::Normal, "SuccessfulCreate", format!("Created job {}", key.name), step);
+                let status = cron_job.status.get_or_insert_default();
+                status.active.get_or_insert_default().push(ObjectReference {
+                    api_version: Some(key.kind.api_version().to_owned()),
+                    kind: Some(key.kind.name().to_owned()),
+                    name: metadata.name.clone(),
+                    namespace: metadata.namespace.clone(),
+                    resource_version: metadata.resource_version.clone(),
+                    uid: metadata.uid.clone(),
+                    ..ObjectReference::default()
+                });
+                let _ = self.request(Request::UpdateStatus(cron_job.into()), step);
+                None
+            }
+            Err(error) if error.reason == Reason::AlreadyExists => None,
+            Err(error) => {
+                let message = format!("Error creating job: {error}");
+                self.tell_of(owner, EventType::Warning, "FailedCreate", message, step);
+                Some(error.to_string())
+            }
+        }
+    }
+
+    fn announce(&mut self, owner: &Object, told: Told, step: &mut Step) {
+        self.tell_of(owner, told.event_type, told.reason, told.message, step);
     }
 
     fn tell_of(&mut self, owner: &Object, event_type: EventType, reason: &'static str, message: String, step: &mut Step) {
@@ -204,24 +260,4 @@ impl World {
         failure.message = message;
         delay
     }
-}
-
-/// The controllers of an object before and after its change.
-fn owners(change: &Change) -> Vec<ObjectKey> {
-    let mut owners = Vec::new();
-    for object in change.before.iter().chain(&change.after) {
-        let metadata = object.metadata();
-        let Some(owner) = controller_of(metadata) else { continue };
-        let kind = Kind::MODELLED.iter().find(|kind| component(**kind).is_some() && kind.name() == owner.kind);
-        let Some(kind) = kind else { continue };
-        let key = ObjectKey::new(*kind, metadata.namespace.as_deref().unwrap_or_default(), &owner.name);
-        if !owners.contains(&key) {
-            owners.push(key);
-        }
-    }
-    owners
-}
-
-fn is_owned_by(object: &Object, uid: &Uid) -> bool {
-    object.metadata().owner_references.iter().flatten().any(|owner| owner.uid == uid.as_str())
 }

@@ -94,7 +94,7 @@ impl World {
             SchedulerEvent::Send(request) => {
                 // The Pod may have gone in the meantime, which the scheduler learns from its watch.
                 let (rule, key) = match request.as_ref() {
-                    Request::Delete { key, .. } => (Rule::Preempted, key.clone()),
+                    Request::Delete { key, .. } | Request::Evict { key, .. } => (Rule::Preempted, key.clone()),
                     Request::PatchPodStatus { key, .. } | Request::Bind { key, .. } => (Rule::Unschedulable, key.clone()),
                     Request::Create(object)
                     | Request::Update(object)
@@ -173,7 +173,7 @@ impl World {
                 let uid = Object::Pod(current.clone()).uid();
                 let patch = Request::PatchPodStatus { key: key(&pod), uid: uid.clone(), status: Box::new(status) };
                 self.later(SimDuration::from_millis(3), SchedulerEvent::Send(Box::new(patch)), step);
-                let delete = Request::Delete { key: key(&pod), uid: Some(uid), grace_seconds: None };
+                let delete = Request::delete(key(&pod), uid);
                 self.later(SimDuration::from_millis(8), SchedulerEvent::Send(Box::new(delete)), step);
                 self.tell(&current, EventType::Normal, "Preempted", note, "Preempting", SimDuration::from_millis(10), step);
             }

@@ -2,7 +2,7 @@
 //!
 //! Models `staging/src/k8s.io/apiserver/pkg/registry` (`rest.BeforeCreate`, `rest.BeforeDelete`, `store.Delete`) and the Pod's
 //! strategy and bindings in `pkg/registry/core/pod`. Requests arrive decoded; what a new object leaves open is filled in, it is
-//! admitted, its fields are validated, and it is admitted once more. Not modelled: optimistic locking, propagation policies.
+//! admitted, its fields are validated, and it is admitted once more. Not modelled: optimistic locking.
 
 use std::sync::Arc;
 
@@ -10,15 +10,24 @@ use podlapse_manifest::{
     Subresource, default_object, early_warnings, invalid, prepare_for_create, prepare_for_update, validate, validate_update,
     warnings,
 };
+use podlapse_model::api::apps::v1::DaemonSet;
 use podlapse_model::api::core::v1::{Pod, PodCondition};
+use podlapse_model::apimachinery::pkg::apis::meta::v1::ObjectMeta;
 use podlapse_model::{Kind, Object, ObjectKey, SimDuration, SimTime, Uid};
 
 use super::admission::Attributes;
-use super::{ApiError, Change, Reason, Request, Store, admission};
+use super::{ApiError, Change, Propagation, Reason, Request, Store, admission};
 use crate::kernel::{Random, WallClock};
 
 /// What a Pod learns of its node's place when it is bound (`plugin/pkg/admission/podtopologylabels`).
 const TOPOLOGY_LABELS: [&str; 2] = ["topology.kubernetes.io/region", "topology.kubernetes.io/zone"];
+
+/// Holds an owner until what it owns has gone.
+pub(crate) const FOREGROUND_FINALIZER: &str = "foregroundDeletion";
+/// Holds an owner until what it owned is free of it.
+pub(crate) const ORPHAN_FINALIZER: &str = "orphan";
+/// How often a DaemonSet's template was changed, and once more.
+pub(crate) const TEMPLATE_GENERATION: &str = "deprecated.daemonset.template.generation";
 
 /// When and with what chance a request is carried out.
 #[derive(Debug)]
@@ -67,12 +76,18 @@ pub fn apply(store: &mut Store, request: Request, cx: &mut ApiContext<'_>) -> Re
             Ok(put(store, pod.into(), cx))
         }
         Request::Bind { key, node } => bind(store, &key, node, cx),
-        Request::Delete { key, uid, grace_seconds } => {
+        Request::Delete { key, uid, grace_seconds, propagation } => {
             let object = store.get(&key).ok_or_else(|| ApiError::not_found(&key))?;
+            admission::immortal_namespace(&key)?;
             if uid.is_some_and(|uid| uid != object.uid()) {
                 return Err(ApiError::new(Reason::Conflict, format!("the UID of {key} is another one")));
             }
-            Ok(delete(store, object.clone(), grace_seconds, cx))
+            Ok(delete(store, object.clone(), grace_seconds, propagation, cx))
+        }
+        // What an eviction comes to is several writes, of which each is seen; here it is the last of them.
+        Request::Evict { key, grace_seconds } => {
+            let object = store.get(&key).ok_or_else(|| ApiError::not_found(&key))?;
+            Ok(delete(store, object.clone(), grace_seconds, Propagation::Background, cx))
         }
     }
 }
@@ -131,9 +146,14 @@ fn update(store: &mut Store, mut object: Object, through: Subresource, cx: &mut 
     new.deletion_timestamp.clone_from(&old.deletion_timestamp);
     new.deletion_grace_period_seconds = old.deletion_grace_period_seconds;
     new.generation = old.generation.map(|generation| generation + i64::from(is_other_spec));
+    if let (Object::DaemonSet(old), Object::DaemonSet(new)) = (&before, &mut object) {
+        count_template(old, Arc::make_mut(new));
+    }
+    let new = object.metadata();
     let is_released = new.deletion_timestamp.is_some()
         && new.finalizers.as_ref().is_none_or(Vec::is_empty)
-        && new.deletion_grace_period_seconds.unwrap_or(0) == 0;
+        && new.deletion_grace_period_seconds.unwrap_or(0) == 0
+        && !holds_namespace(&object);
     if is_released {
         let change = store.remove(cx.now, object.clone());
         return Ok(Applied { object, change, charges: Vec::new() });
@@ -180,11 +200,62 @@ fn bind(store: &mut Store, key: &ObjectKey, node: String, cx: &mut ApiContext<'_
     Ok(put(store, pod.into(), cx))
 }
 
+/// A DaemonSet counts its templates (`daemonSetStrategy.PrepareForUpdate`).
+fn count_template(old: &DaemonSet, new: &mut DaemonSet) {
+    let template = |set: &DaemonSet| set.spec.as_ref().map(|spec| spec.template.clone());
+    let annotated = |set: &DaemonSet| set.metadata.annotations.as_ref()?.get(TEMPLATE_GENERATION)?.parse::<i64>().ok();
+    let generation = annotated(old).unwrap_or(1) + i64::from(template(old) != template(new));
+    new.metadata.annotations.get_or_insert_default().insert(TEMPLATE_GENERATION.to_owned(), generation.to_string());
+}
+
+/// A namespace stays until its content has gone, which `spec.finalizers` says.
+fn holds_namespace(object: &Object) -> bool {
+    let Object::Namespace(namespace) = object else { return false };
+    namespace.spec.as_ref().is_some_and(|spec| spec.finalizers.as_ref().is_some_and(|finalizers| !finalizers.is_empty()))
+}
+
+/// The finalizers that a propagation policy calls for (`deletionFinalizersForGarbageCollection`).
+fn set_propagation(metadata: &mut ObjectMeta, propagation: Propagation) {
+    let finalizers = metadata.finalizers.get_or_insert_default();
+    finalizers.retain(|finalizer| finalizer != ORPHAN_FINALIZER && finalizer != FOREGROUND_FINALIZER);
+    match propagation {
+        Propagation::Background => {}
+        Propagation::Foreground => finalizers.push(FOREGROUND_FINALIZER.to_owned()),
+        Propagation::Orphan => finalizers.push(ORPHAN_FINALIZER.to_owned()),
+    }
+    metadata.finalizers = metadata.finalizers.take().filter(|finalizers| !finalizers.is_empty());
+}
+
 /// Deletes at once, or marks for graceful deletion (`rest.BeforeDelete`; `podStrategy.CheckGracefulDelete`).
-fn delete(store: &mut Store, mut object: Object, grace_seconds: Option<i64>, cx: &mut ApiContext<'_>) -> Applied {
+fn delete(
+    store: &mut Store,
+    mut object: Object,
+    grace_seconds: Option<i64>,
+    propagation: Propagation,
+    cx: &mut ApiContext<'_>,
+) -> Applied {
+    let pending = object.metadata().deletion_grace_period_seconds.filter(|_| object.metadata().deletion_timestamp.is_some());
+    if let Some(pending) = pending.filter(|pending| *pending > 0) {
+        // A deletion that is under way can only be made shorter.
+        let Some(grace) = grace_seconds.filter(|grace| *grace < pending) else {
+            return Applied { object, change: None, charges: Vec::new() };
+        };
+        if grace > 0 || has_finalizers(&object) {
+            let metadata = object.metadata_mut();
+            let since = metadata.deletion_timestamp.as_ref().map_or(cx.now, |at| cx.wall.sim_time(at));
+            let sooner = SimDuration::from_secs(pending.abs_diff(grace));
+            metadata.deletion_timestamp = Some(cx.wall.time(since - sooner));
+            metadata.deletion_grace_period_seconds = Some(grace);
+            return put(store, object, cx);
+        }
+        object.metadata_mut().deletion_grace_period_seconds = Some(0);
+        let change = store.remove(cx.now, object.clone());
+        return Applied { object, change, charges: Vec::new() };
+    }
+    let is_first = object.metadata().deletion_timestamp.is_none();
     let grace = if let Object::Pod(pod) = &object { pod_grace(pod, grace_seconds) } else { 0 };
-    let has_finalizers = object.metadata().finalizers.as_ref().is_some_and(|finalizers| !finalizers.is_empty());
-    if grace == 0 && !has_finalizers {
+    set_propagation(object.metadata_mut(), propagation);
+    if grace == 0 && !has_finalizers(&object) && !holds_namespace(&object) {
         if object.kind() == Kind::Pod {
             let metadata = object.metadata_mut();
             metadata.deletion_timestamp.get_or_insert_with(|| cx.wall.time(cx.now));
@@ -193,16 +264,21 @@ fn delete(store: &mut Store, mut object: Object, grace_seconds: Option<i64>, cx:
         let change = store.remove(cx.now, object.clone());
         return Applied { object, change, charges: Vec::new() };
     }
-    let metadata = object.metadata_mut();
-    let is_sooner = metadata.deletion_grace_period_seconds.is_none_or(|pending| grace < pending);
-    if metadata.deletion_timestamp.is_some() && !is_sooner {
-        return Applied { object, change: None, charges: Vec::new() };
+    if is_first {
+        let metadata = object.metadata_mut();
+        let span = SimDuration::from_secs(grace.unsigned_abs());
+        metadata.deletion_timestamp = Some(cx.wall.time(cx.now + span));
+        metadata.deletion_grace_period_seconds = Some(grace);
+        metadata.generation = metadata.generation.map(|generation| generation + 1);
     }
-    let span = SimDuration::from_secs(grace.unsigned_abs());
-    metadata.deletion_timestamp = Some(cx.wall.time(cx.now + span));
-    metadata.deletion_grace_period_seconds = Some(grace);
-    metadata.generation = metadata.generation.map(|generation| generation + 1);
+    if let Object::Namespace(namespace) = &mut object {
+        Arc::make_mut(namespace).status.get_or_insert_default().phase = Some("Terminating".to_owned());
+    }
     put(store, object, cx)
+}
+
+fn has_finalizers(object: &Object) -> bool {
+    object.metadata().finalizers.as_ref().is_some_and(|finalizers| !finalizers.is_empty())
 }
 
 /// A Pod that no kubelet has, or that is over, needs no grace.

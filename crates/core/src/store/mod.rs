@@ -6,10 +6,13 @@
 pub mod admission;
 mod api;
 mod change;
+mod eviction;
 mod objects;
 mod request;
 
 pub use api::{ApiContext, Applied, apply};
+pub(crate) use api::{FOREGROUND_FINALIZER, ORPHAN_FINALIZER, TEMPLATE_GENERATION};
 pub use change::{Change, Revision};
+pub(crate) use eviction::{budgets_of, evict, set_disruption_allowed};
 pub use objects::Store;
-pub use request::{ApiError, Reason, Request};
+pub use request::{ApiError, Propagation, Reason, Request};

@@ -44,7 +44,42 @@ pub enum Request {
         uid: Option<Uid>,
         /// Seconds of grace; `None`: the object's own.
         grace_seconds: Option<i64>,
+        /// What becomes of the objects that it owns.
+        propagation: Propagation,
     },
+    /// Deletes a Pod if the disruption budgets that cover it allow that (the `eviction` subresource).
+    Evict {
+        /// Which Pod.
+        key: ObjectKey,
+        /// Seconds of grace; `None`: the Pod's own.
+        grace_seconds: Option<i64>,
+    },
+}
+
+/// What becomes of the objects that a deleted object owns (`propagationPolicy`).
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Propagation {
+    /// They are deleted after it.
+    #[default]
+    Background,
+    /// They are deleted before it.
+    Foreground,
+    /// They stay, without an owner.
+    Orphan,
+}
+
+impl Request {
+    /// The deletion that a controller asks for: of this very object, with its own grace, and in the background.
+    ///
+    /// ```
+    /// use podlapse_core::store::{Propagation, Request};
+    /// use podlapse_model::{Kind, ObjectKey};
+    /// let request = Request::delete(ObjectKey::new(Kind::Pod, "default", "web"), "1".into());
+    /// assert!(matches!(request, Request::Delete { propagation: Propagation::Background, .. }));
+    /// ```
+    pub fn delete(key: ObjectKey, uid: Uid) -> Self {
+        Request::Delete { key, uid: Some(uid), grace_seconds: None, propagation: Propagation::Background }
+    }
 }
 
 /// Why the API server refuses, as `status.reason` spells it.
@@ -62,6 +97,10 @@ pub enum Reason {
     Invalid,
     /// The request makes no sense.
     BadRequest,
+    /// It cannot be granted now.
+    TooManyRequests,
+    /// The API server does not know how to go on.
+    InternalError,
 }
 
 impl Reason {
@@ -74,6 +113,8 @@ impl Reason {
             Reason::Forbidden => "Forbidden",
             Reason::Invalid => "Invalid",
             Reason::BadRequest => "BadRequest",
+            Reason::TooManyRequests => "TooManyRequests",
+            Reason::InternalError => "InternalError",
         }
     }
 }
@@ -115,6 +156,11 @@ impl ApiError {
     /// `pods "web" already exists`.
     pub fn already_exists(key: &ObjectKey) -> Self {
         ApiError::new(Reason::AlreadyExists, format!("{} \"{}\" already exists", qualified(key), key.name))
+    }
+
+    /// Whether nothing can be created because the namespace is on its way out (`NamespaceTerminatingCause`).
+    pub(crate) fn is_of_terminating_namespace(&self) -> bool {
+        self.reason == Reason::Forbidden && self.message.ends_with("because it is being terminated")
     }
 
     /// `pods "web" is forbidden: ...`.

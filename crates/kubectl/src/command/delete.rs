@@ -1,7 +1,7 @@
 //! `kubectl delete`. Models `k8s.io/kubectl/pkg/cmd/delete` (v1.36) and its wait for the objects to go.
 
 use podlapse_core::client::{ClientView, Turn};
-use podlapse_core::store::{ApiError, Request};
+use podlapse_core::store::{ApiError, Propagation, Request};
 use podlapse_model::{Object, ObjectKey, SimDuration, SimTime, Uid};
 
 use super::Call;
@@ -36,6 +36,7 @@ pub(super) struct Delete {
     /// Objects of files, in place of targets.
     keys: Option<Vec<ObjectKey>>,
     grace_seconds: Option<i64>,
+    propagation: Propagation,
     is_forced: bool,
     waits: bool,
     timeout: SimDuration,
@@ -94,11 +95,22 @@ pub(super) fn parse(call: &Call<'_>) -> Result<Delete, Outcome> {
              may continue to run on the cluster indefinitely.\n",
         );
     }
+    let propagation = match arguments.get("cascade") {
+        None | Some("background" | "true" | "") => Propagation::Background,
+        Some("foreground") => Propagation::Foreground,
+        Some("orphan" | "false") => Propagation::Orphan,
+        Some(other) => {
+            let message =
+                format!("invalid cascade value ({other}). Must be \"background\", \"foreground\", or \"orphan\"");
+            return Err(failed(message));
+        }
+    };
     let timeout = arguments.get("timeout").map_or(Ok(SimDuration::ZERO), super::rollout::duration).map_err(failed)?;
     Ok(Delete {
         targets,
         keys,
         grace_seconds: (grace >= 0).then_some(grace),
+        propagation,
         is_forced,
         waits: arguments.is_on_by_default("wait"),
         timeout: if timeout == SimDuration::ZERO { LONGEST_WAIT } else { timeout },
@@ -145,7 +157,12 @@ impl Delete {
         }
         let requests = objects
             .iter()
-            .map(|object| Request::Delete { key: object.key(), uid: None, grace_seconds: self.grace_seconds })
+            .map(|object| Request::Delete {
+                key: object.key(),
+                uid: None,
+                grace_seconds: self.grace_seconds,
+                propagation: self.propagation,
+            })
             .collect();
         self.state = State::Asked(objects);
         Turn::Ask(requests)

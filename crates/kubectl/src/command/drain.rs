@@ -1,13 +1,13 @@
 //! `kubectl drain`. Models `k8s.io/kubectl/pkg/cmd/drain` and `pkg/drain` (v1.36).
 //!
-//! An eviction is a deletion that the disruption budgets of the Pod allow; it is asked for again every five seconds until they do.
+//! An eviction that a disruption budget does not allow is asked for again every five seconds until it does.
 
 use std::collections::BTreeMap;
 
 use podlapse_core::client::{ClientView, Outcome, Turn};
-use podlapse_core::store::{ApiError, Request};
+use podlapse_core::store::{ApiError, Propagation, Reason, Request};
 use podlapse_model::api::core::v1::Pod;
-use podlapse_model::{Kind, Object, ObjectKey, Selector, SimDuration, SimTime, Uid};
+use podlapse_model::{Kind, Object, ObjectKey, SimDuration, SimTime, Uid};
 
 use super::Call;
 use super::batch::Plan;
@@ -66,6 +66,8 @@ struct Eviction {
     /// Evicted and still there.
     leaving: Vec<(ObjectKey, Uid)>,
     deadline: Option<SimTime>,
+    /// What went wrong with Pods that are done with.
+    errors: Vec<String>,
 }
 
 /// Reads the line.
@@ -168,6 +170,19 @@ impl Drain {
 
     /// The Pods that have to go, or why some may not.
     fn pods_to_evict(&mut self, node: &str, view: &ClientView<'_>) -> Result<Vec<ObjectKey>, Vec<String>> {
+        let (going, ignored, fatal) = self.sort_pods(node, view);
+        if !fatal.is_empty() {
+            let message = |(why, names): (Fatal, Vec<String>)| format!("cannot delete {}: {}", why.text(), names.join(", "));
+            return Err(fatal.into_iter().map(message).collect());
+        }
+        if !ignored.is_empty() {
+            self.stderr.push_str(&format!("Warning: ignoring DaemonSet-managed Pods: {}\n", ignored.join(", ")));
+        }
+        Ok(going)
+    }
+
+    /// The Pods of a node that go, those that are left alone with a word, and those that may not go.
+    fn sort_pods(&self, node: &str, view: &ClientView<'_>) -> (Vec<ObjectKey>, Vec<String>, BTreeMap<Fatal, Vec<String>>) {
         let mut going = Vec::new();
         let mut fatal: BTreeMap<Fatal, Vec<String>> = BTreeMap::new();
         let mut ignored = Vec::new();
@@ -184,14 +199,7 @@ impl Drain {
                 Verdict::Refuse(why) => fatal.entry(why).or_default().push(name),
             }
         }
-        if !fatal.is_empty() {
-            let message = |(why, names): (Fatal, Vec<String>)| format!("cannot delete {}: {}", why.text(), names.join(", "));
-            return Err(fatal.into_iter().map(message).collect());
-        }
-        if !ignored.is_empty() {
-            self.stderr.push_str(&format!("Warning: ignoring DaemonSet-managed Pods: {}\n", ignored.join(", ")));
-        }
-        Ok(going)
+        (going, ignored, fatal)
     }
 
     /// The filters of `pkg/drain/filters.go`.
@@ -222,7 +230,15 @@ impl Drain {
             match answer {
                 Ok(_) => eviction.leaving.push((key, uid)),
                 Err(_) if view.store.get(&key).is_none() => eviction.leaving.push((key, uid)),
-                Err(error) => self.errors.push(format!(
+                Err(error) if error.reason == Reason::TooManyRequests => {
+                    self.stderr.push_str(&format!(
+                        "error when evicting pods/{:?} -n {:?} (will retry after 5s): {error}\n",
+                        key.name.as_str(),
+                        key.namespace.as_str()
+                    ));
+                    eviction.pending.push((key, view.now + RETRY));
+                }
+                Err(error) => eviction.errors.push(format!(
                     "error when evicting pods/{:?} -n {:?}: {error}",
                     key.name.as_str(),
                     key.namespace.as_str()
@@ -243,12 +259,8 @@ impl Drain {
         for key in gone {
             self.stdout.push_str(&format!("pod/{} evicted\n", key.name));
         }
-        if let Some(deadline) = eviction.deadline.filter(|deadline| *deadline <= view.now)
-            && !(eviction.pending.is_empty() && eviction.leaving.is_empty())
-        {
-            let _ = deadline;
-            self.time_out(&eviction);
-            return self.next_node(eviction.later, view);
+        if eviction.deadline.is_some_and(|deadline| deadline <= view.now) {
+            self.time_out(&mut eviction, view);
         }
         let requests = self.ask(&mut eviction, view);
         if !requests.is_empty() {
@@ -256,17 +268,20 @@ impl Drain {
             return Turn::Ask(requests);
         }
         if eviction.pending.is_empty() && eviction.leaving.is_empty() {
-            self.stdout.push_str(&format!("node/{} drained\n", eviction.node));
+            if eviction.errors.is_empty() {
+                self.stdout.push_str(&format!("node/{} drained\n", eviction.node));
+            } else {
+                self.fail(&eviction, view);
+            }
             return self.next_node(eviction.later, view);
         }
-        let until = eviction.pending.iter().map(|(_, at)| *at).chain(eviction.deadline).min();
+        let until = eviction.pending.iter().map(|(_, at)| *at).chain(eviction.deadline).filter(|at| view.now < *at).min();
         self.state = State::Evicting(eviction);
         Turn::Wait { until }
     }
 
-    /// The evictions that are due and that the budgets allow.
+    /// The evictions that are due.
     fn ask(&mut self, eviction: &mut Eviction, view: &ClientView<'_>) -> Vec<Request> {
-        let mut budgets = Budgets::default();
         let mut requests = Vec::new();
         for (key, at) in std::mem::take(&mut eviction.pending) {
             if view.now < at {
@@ -275,39 +290,52 @@ impl Drain {
             }
             let Some(Object::Pod(pod)) = view.store.get(&key) else { continue };
             self.stdout.push_str(&format!("evicting pod {}/{}\n", key.namespace, key.name));
-            if !self.skips_budgets && !budgets.allow(pod, view) {
-                self.stderr.push_str(&format!(
-                    "error when evicting pods/{:?} -n {:?} (will retry after 5s): Cannot evict pod as it would violate the pod's \
-                     disruption budget.\n",
-                    key.name.as_str(),
-                    key.namespace.as_str()
-                ));
-                eviction.pending.push((key, view.now + RETRY));
-                continue;
-            }
             let uid = pod.metadata.uid.as_deref().unwrap_or_default().into();
-            requests.push(Request::Delete { key: key.clone(), uid: None, grace_seconds: self.grace_seconds });
+            let (key, grace_seconds) = (key.clone(), self.grace_seconds);
+            requests.push(if self.skips_budgets {
+                Request::Delete { key: key.clone(), uid: None, grace_seconds, propagation: Propagation::Background }
+            } else {
+                Request::Evict { key: key.clone(), grace_seconds }
+            });
             eviction.asked.push((key, uid));
         }
         requests
     }
 
-    fn time_out(&mut self, eviction: &Eviction) {
+    /// Gives up what is not done by now. A Pod that waits for its next attempt learns of it then.
+    fn time_out(&mut self, eviction: &mut Eviction, view: &ClientView<'_>) {
         let timeout = crate::go_duration(self.timeout.map_or(0, |timeout| i64::try_from(timeout.as_nanos()).unwrap_or(i64::MAX)));
-        let error = |key: &ObjectKey| {
-            format!(
+        for (key, _) in std::mem::take(&mut eviction.leaving) {
+            eviction.errors.push(format!(
+                "error when waiting for pod {:?} in namespace {:?} to terminate: global timeout reached: {timeout}",
+                key.name.as_str(),
+                key.namespace.as_str()
+            ));
+        }
+        for (key, at) in std::mem::take(&mut eviction.pending) {
+            if view.now < at {
+                eviction.pending.push((key, at));
+                continue;
+            }
+            self.stdout.push_str(&format!("evicting pod {}/{}\n", key.namespace, key.name));
+            eviction.errors.push(format!(
                 "error when evicting pods/{:?} -n {:?}: global timeout reached: {timeout}",
                 key.name.as_str(),
                 key.namespace.as_str()
-            )
-        };
-        let left: Vec<&ObjectKey> =
-            eviction.pending.iter().map(|(key, _)| key).chain(eviction.leaving.iter().map(|(key, _)| key)).collect();
-        let errors: Vec<String> = left.iter().map(|key| error(key)).collect();
+            ));
+        }
+    }
+
+    /// Tells of the Pods that could not be evicted.
+    fn fail(&mut self, eviction: &Eviction, view: &ClientView<'_>) {
+        let errors = eviction.errors.clone();
         let all = if errors.len() == 1 { errors[0].clone() } else { format!("[{}]", errors.join(", ")) };
-        self.stderr.push_str(&format!("There are pending pods in node {:?} when an error occurred: {all}\n", eviction.node));
-        for key in left {
-            self.stderr.push_str(&format!("pod/{}\n", key.name));
+        let (going, _, _) = self.sort_pods(&eviction.node, view);
+        if !going.is_empty() {
+            self.stderr.push_str(&format!("There are pending pods in node {:?} when an error occurred: {all}\n", eviction.node));
+            for key in going {
+                self.stderr.push_str(&format!("pod/{}\n", key.name));
+            }
         }
         self.give_up(&eviction.node, errors);
     }
@@ -336,35 +364,5 @@ impl Fatal {
             Fatal::DaemonSet => "DaemonSet-managed Pods (use --ignore-daemonsets to ignore)",
             Fatal::Unmanaged => "Pods that declare no controller (use --force to override)",
         }
-    }
-}
-
-/// What the disruption budgets still allow in this turn.
-#[derive(Default)]
-struct Budgets {
-    used: BTreeMap<ObjectKey, i32>,
-}
-
-impl Budgets {
-    fn allow(&mut self, pod: &Pod, view: &ClientView<'_>) -> bool {
-        if pod.metadata.deletion_timestamp.is_some() {
-            return true;
-        }
-        let labels = pod.metadata.labels.clone().unwrap_or_default();
-        for object in view.store.list(Kind::PodDisruptionBudget) {
-            let Object::PodDisruptionBudget(budget) = object else { continue };
-            let selector = budget.spec.as_ref().and_then(|spec| spec.selector.as_ref());
-            let selects = Selector::of_label_selector(selector).is_ok_and(|selector| selector.matches(&labels));
-            if budget.metadata.namespace != pod.metadata.namespace || !selects {
-                continue;
-            }
-            let allowed = budget.status.as_ref().and_then(|status| status.disruptions_allowed).unwrap_or_default();
-            let used = self.used.entry(object.key()).or_default();
-            if allowed <= *used {
-                return false;
-            }
-            *used += 1;
-        }
-        true
     }
 }

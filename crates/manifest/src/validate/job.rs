@@ -16,7 +16,8 @@ use super::internal::compact;
 use super::metadata::{label_selector, object_meta};
 use super::names::{label_errors, qualified_name_errors, subdomain_errors, too_long};
 use super::workload::{labels_of, shown_selector};
-use super::{cron, pod};
+use super::pod;
+use crate::cron::{Schedule, is_time_zone};
 
 /// The most Pods at once, and the most indexes, of an Indexed Job.
 const MAX_PARALLELISM: i32 = 100_000;
@@ -349,7 +350,7 @@ pub(super) fn cron_job_spec(cron_job: &CronJob, out: &mut Errors) {
     if spec.schedule.is_empty() {
         out.required("spec.schedule", "");
     } else {
-        if let Err(error) = cron::check(&spec.schedule) {
+        if let Err(error) = Schedule::parse(&spec.schedule) {
             out.invalid("spec.schedule", &spec.schedule, &error);
         }
         if spec.schedule.contains("TZ") {
@@ -364,7 +365,7 @@ pub(super) fn cron_job_spec(cron_job: &CronJob, out: &mut Errors) {
         } else if zone.eq_ignore_ascii_case("local") {
             let detail = "timeZone must be an explicit time zone as defined in https://www.iana.org/time-zones";
             out.invalid("spec.timeZone", zone, detail);
-        } else if !cron::is_time_zone(zone) {
+        } else if !is_time_zone(zone) {
             out.invalid("spec.timeZone", zone, &format!("unknown time zone {zone}"));
         }
     }

@@ -4,7 +4,6 @@
 //! (labels, requests), its order is random; here it is alphabetical.
 
 mod container;
-mod cron;
 mod env;
 mod error;
 mod internal;

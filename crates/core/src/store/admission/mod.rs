@@ -21,7 +21,7 @@ use podlapse_model::api::core::v1::Pod;
 use podlapse_model::{Kind, Object, ObjectKey};
 
 pub use default_toleration_seconds::default_toleration_seconds;
-pub(crate) use namespace_lifecycle::namespace_lifecycle;
+pub(crate) use namespace_lifecycle::{immortal_namespace, namespace_lifecycle};
 pub use priority::priority;
 pub(crate) use resource_quota::{matches as quota_matches, usage as quota_usage};
 pub(crate) use service_account::service_account;

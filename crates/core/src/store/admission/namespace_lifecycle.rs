@@ -6,6 +6,15 @@ use podlapse_model::{Kind, Object, ObjectKey};
 
 use crate::store::{ApiError, Store};
 
+/// Refuses that a namespace goes which every cluster needs.
+pub(crate) fn immortal_namespace(key: &ObjectKey) -> Result<(), ApiError> {
+    let is_immortal = ["default", "kube-system", "kube-public"].contains(&key.name.as_str());
+    if key.kind == Kind::Namespace && is_immortal {
+        return Err(ApiError::forbidden(key, "this namespace may not be deleted"));
+    }
+    Ok(())
+}
+
 /// Refuses what would be created in a namespace that is missing or on its way out.
 pub(crate) fn namespace_lifecycle(store: &Store, key: &ObjectKey) -> Result<(), ApiError> {
     if !key.kind.is_namespaced() {
