@@ -247,7 +247,7 @@ mod tests {
                 "dnsPolicy": "ClusterFirst", "securityContext": {}, "schedulerName": "default-scheduler",
             },
         });
-        assert_eq!(template_hash(&serde_json::from_value(template).unwrap(), None), expected);
+        assert_eq!(template_hash(&podlapse_model::from_json(template).unwrap(), None), expected);
     }
 
     #[test]

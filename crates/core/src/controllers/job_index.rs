@@ -157,7 +157,7 @@ mod tests {
     fn a_success_policy_is_met_by_all_of_its_indexes_or_enough_of_them() {
         let spec = |rule: serde_json::Value| {
             let job = serde_json::json!({"completions": 5, "template": {}, "successPolicy": {"rules": [rule]}});
-            serde_json::from_value::<JobSpec>(job).unwrap()
+            podlapse_model::from_json::<JobSpec>(job).unwrap()
         };
         let done = parse("1,3", 5);
         assert!(success_policy(&spec(serde_json::json!({"succeededIndexes": "1"})), &done).is_some());

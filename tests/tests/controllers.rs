@@ -1,0 +1,270 @@
+//! What the controllers make of scenarios that no recording shows.
+
+// A test says by panicking what is wrong.
+#![allow(clippy::unwrap_used)]
+
+use serde_json::Value;
+
+const IMAGES: &str = r#"
+  images:
+  - {name: "nginx:1.27", size: 70Mi, preloaded: ["*"]}
+  - {name: "nginx:1.28", size: 70Mi, preloaded: ["*"]}
+  - {name: "busybox:1.28", size: 1Mi, preloaded: ["*"]}
+"#;
+
+/// A run as a trace: three nodes, of which the first and the last have a label, and kubectl lines at their second.
+fn run(workload: &str, seconds: u64, actions: &[(u64, &str)]) -> Value {
+    let mut cluster = String::new();
+    for (number, label) in [(1, "disk: ssd"), (2, "disk: hdd"), (3, "disk: ssd")] {
+        cluster.push_str(&format!(
+            "apiVersion: v1\nkind: Node\nmetadata: {{name: node-{number}, labels: {{{label}}}}}\nstatus: {{capacity: {{cpu: \"4\", \
+             memory: 8Gi, pods: \"110\"}}}}\n---\n"
+        ));
+    }
+    cluster.push_str(&format!(
+        "apiVersion: podlapse.dev/v1alpha1\nkind: Simulation\nspec:\n  duration: {seconds}s\n  startTime: \
+         \"2026-11-21T12:33:33Z\"{IMAGES}  actions:\n"
+    ));
+    for (at, line) in actions {
+        cluster.push_str(&format!("  - {{at: {at}s, kubectl: {}}}\n", Value::from(*line)));
+    }
+    let read = podlapse_kubectl::simulate("test", workload, Some(&cluster));
+    let mut run = read.value.unwrap_or_else(|| panic!("{:?}", read.diagnostics));
+    run.run();
+    podlapse_view::trace(&run)
+}
+
+fn pods(kind: &str, spec: &str, pod: &str) -> String {
+    format!(
+        "apiVersion: {}\nkind: {kind}\nmetadata: {{name: web}}\nspec:\n{spec}\n  selector: {{matchLabels: {{app: web}}}}\n  template:\n    \
+         metadata: {{labels: {{app: web}}}}\n    spec:\n      terminationGracePeriodSeconds: 2\n{pod}\n      containers: [{{name: a, image: \
+         \"nginx:1.27\"}}]\n",
+        "apps/v1"
+    )
+}
+
+fn job(spec: &str, script: &str) -> String {
+    format!(
+        "apiVersion: batch/v1\nkind: Job\nmetadata: {{name: work}}\nspec:\n{spec}\n  template:\n    spec:\n      restartPolicy: Never\n      \
+         terminationGracePeriodSeconds: 2\n      containers: [{{name: c, image: \"busybox:1.28\", command: [sh, -c, {}]}}]\n",
+        Value::from(script)
+    )
+}
+
+/// What was told of an object, as `reason: message`, with the second at which it was told first.
+fn events(trace: &Value, object: &str) -> Vec<(f64, String)> {
+    let all = trace["events"].as_array().unwrap().iter().filter(|event| event["object"] == object);
+    let text = |event: &Value| format!("{}: {}", event["reason"].as_str().unwrap(), event["message"].as_str().unwrap());
+    let mut told: Vec<(f64, String)> = Vec::new();
+    for event in all {
+        if !told.iter().any(|(_, known)| *known == text(event)) {
+            told.push((event["t"].as_f64().unwrap(), text(event)));
+        }
+    }
+    told
+}
+
+fn told(trace: &Value, object: &str, text: &str) -> f64 {
+    let all = events(trace, object);
+    let found = all.iter().find(|(_, event)| event.contains(text));
+    found.unwrap_or_else(|| panic!("nothing of {object} says {text:?}: {all:#?}")).0
+}
+
+/// The names, nodes and states of the Pods that are there at the end.
+fn left(trace: &Value) -> Vec<(String, String, String)> {
+    let mut rows: Vec<(String, String, String)> = Vec::new();
+    for change in trace["watch"].as_array().unwrap() {
+        let text = |field: &str| change["row"][field].as_str().unwrap_or_default().to_owned();
+        rows.retain(|(name, _, _)| *name != text("name"));
+        if change["type"] != "DELETED" {
+            rows.push((text("name"), text("node"), text("status")));
+        }
+    }
+    rows.sort();
+    rows
+}
+
+/// What the n-th command printed; the workload is the first.
+fn printed(trace: &Value, at: usize) -> String {
+    let action = &trace["actions"][at];
+    format!("{}{}", action["stdout"].as_str().unwrap_or_default(), action["stderr"].as_str().unwrap_or_default())
+}
+
+#[test]
+fn a_daemon_set_follows_the_labels_and_taints_of_nodes() {
+    let workload = pods("DaemonSet", "", "      nodeSelector: {disk: ssd}");
+    let nodes = |trace: &Value| left(trace).into_iter().map(|(_, node, _)| node).collect::<Vec<String>>();
+    let mut on = nodes(&run(&workload, 20, &[]));
+    on.sort();
+    assert_eq!(on, ["node-1", "node-3"]);
+    let mut on = nodes(&run(&workload, 40, &[(10, "label nodes node-2 disk=ssd --overwrite"), (15, "label nodes node-1 disk-")]));
+    on.sort();
+    assert_eq!(on, ["node-2", "node-3"]);
+    let mut on = nodes(&run(&workload, 40, &[(10, "taint nodes node-1 a=b:NoSchedule"), (12, "cordon node-3")]));
+    on.sort();
+    assert_eq!(on, ["node-1", "node-3"], "a Pod that is there stays");
+}
+
+#[test]
+fn a_daemon_set_replaces_one_pod_at_a_time_and_with_surge_never_goes_without() {
+    let actions = [(10, "set image ds/web a=nginx:1.28")];
+    let trace = run(&pods("DaemonSet", "", ""), 60, &actions);
+    let deleted: Vec<f64> = events(&trace, "DaemonSet/web")
+        .into_iter()
+        .filter(|(_, event)| event.starts_with("SuccessfulDelete"))
+        .map(|(at, _)| at)
+        .collect();
+    assert_eq!(deleted.len(), 3);
+    assert!(deleted.windows(2).all(|pair| pair[1] - pair[0] > 0.3), "{deleted:?}");
+    let surge = "  updateStrategy: {rollingUpdate: {maxSurge: 1, maxUnavailable: 0}}";
+    let trace = run(&pods("DaemonSet", surge, ""), 60, &actions);
+    let created = told(&trace, "DaemonSet/web", "SuccessfulCreate");
+    assert!(created < 1.0);
+    let order: Vec<String> = events(&trace, "DaemonSet/web").into_iter().skip(3).map(|(_, event)| event[..12].to_owned()).collect();
+    assert_eq!(order, ["SuccessfulCr", "SuccessfulDe"].repeat(3));
+}
+
+#[test]
+fn a_cron_job_that_forbids_waits_and_one_that_replaces_does_not() {
+    let cron = |policy: &str| {
+        format!(
+            "apiVersion: batch/v1\nkind: CronJob\nmetadata: {{name: cron}}\nspec:\n  schedule: \"* * * * *\"\n  concurrencyPolicy: \
+             {policy}\n  jobTemplate:\n    spec:\n      template:\n        spec:\n          restartPolicy: Never\n          \
+             terminationGracePeriodSeconds: 2\n          containers: [{{name: c, image: \"busybox:1.28\", command: [sleep, \"80\"]}}]\n"
+        )
+    };
+    // The first minute begins at 26.5 s.
+    let trace = run(&cron("Forbid"), 180, &[]);
+    told(&trace, "CronJob/cron", "JobAlreadyActive: Not starting job because prior execution is running and concurrency policy is Forbid");
+    let second = told(&trace, "CronJob/cron", "Created job cron-29921075");
+    assert!((107.0..112.0).contains(&second), "as soon as the first has ended: {second}");
+    let trace = run(&cron("Replace"), 120, &[]);
+    let replaced = told(&trace, "CronJob/cron", "SuccessfulDelete: Deleted job cron-29921074");
+    let second = told(&trace, "CronJob/cron", "Created job cron-29921075");
+    assert!((87.0..87.5).contains(&replaced) && replaced <= second, "{replaced} {second}");
+}
+
+#[test]
+fn an_indexed_job_gives_each_pod_its_index() {
+    let spec = "  completions: 3\n  parallelism: 2\n  completionMode: Indexed";
+    let trace = run(&job(spec, "echo index $JOB_COMPLETION_INDEX"), 30, &[(28, "get job work -o jsonpath={.status.completedIndexes}")]);
+    assert_eq!(printed(&trace, 1), "0-2");
+    let logs = trace["logs"].to_string();
+    assert!((0..3).all(|index| logs.contains(&format!("index {index}"))), "{logs}");
+    assert!(left(&trace).iter().all(|(name, _, status)| name.starts_with("work-") && status == "Completed"));
+    told(&trace, "Job/work", "Completed: Job completed");
+}
+
+#[test]
+fn indexes_that_fail_too_often_fail_the_job_in_the_end() {
+    let spec = "  completions: 2\n  parallelism: 2\n  completionMode: Indexed\n  backoffLimitPerIndex: 1";
+    let trace = run(&job(spec, "exit $JOB_COMPLETION_INDEX"), 60, &[(55, "get job work -o jsonpath={.status.failedIndexes}")]);
+    assert_eq!(printed(&trace, 1), "1");
+    let failed = told(&trace, "Job/work", "FailedIndexes: Job has failed indexes");
+    assert!(10.0 < failed, "the index is tried again after ten seconds: {failed}");
+    assert_eq!(left(&trace).len(), 3);
+}
+
+#[test]
+fn a_success_policy_ends_a_job_before_all_of_its_pods_have() {
+    let spec = "  completions: 2\n  parallelism: 2\n  completionMode: Indexed\n  successPolicy: {rules: [{succeededIndexes: \"0\"}]}";
+    let trace = run(&job(spec, "sleep $((1 + 50 * JOB_COMPLETION_INDEX))"), 30, &[]);
+    told(&trace, "Job/work", "SuccessfulDelete: Deleted pod: work-1-");
+    told(&trace, "Job/work", "Completed: Job completed");
+}
+
+#[test]
+fn a_suspended_job_has_no_pods_and_starts_anew() {
+    let spec = "  parallelism: 2\n  completions: 2";
+    let actions = [
+        (5, "patch job work -p '{\"spec\":{\"suspend\":true}}'"),
+        (15, "get pods"),
+        (20, "patch job work -p '{\"spec\":{\"suspend\":false}}'"),
+        (58, "get job work -o jsonpath={.status.succeeded}-{.status.failed}"),
+    ];
+    let trace = run(&job(spec, "sleep 20"), 60, &actions);
+    told(&trace, "Job/work", "Suspended: Job suspended");
+    told(&trace, "Job/work", "Resumed: Job resumed");
+    assert_eq!(printed(&trace, 2), "No resources found in default namespace.\n");
+    assert_eq!(printed(&trace, 4), "2-", "what was stopped does not count as failed");
+}
+
+#[test]
+fn a_deployment_that_recreates_has_no_two_versions_at_a_time() {
+    let workload = pods("Deployment", "  replicas: 2\n  strategy: {type: Recreate}", "");
+    let trace = run(&workload, 40, &[(10, "set image deploy/web a=nginx:1.28")]);
+    let down = told(&trace, "Deployment/web", "from 2 to 0");
+    let up: Vec<f64> =
+        events(&trace, "Deployment/web").iter().filter(|(_, event)| event.contains("from 0 to 2")).map(|(at, _)| *at).collect();
+    assert_eq!(up.len(), 2);
+    assert!(down < up[1], "{down} {up:?}");
+}
+
+#[test]
+fn orphans_stay_and_are_taken_in_again() {
+    let workload = pods("Deployment", "  replicas: 2", "");
+    let actions = [(10, "delete deploy web --cascade=orphan"), (15, "get rs -o name"), (20, "apply -f workload.yaml")];
+    let trace = run(&workload, 40, &actions);
+    assert_eq!(printed(&trace, 1), "deployment.apps \"web\" deleted from default namespace\n");
+    assert!(printed(&trace, 2).starts_with("replicaset.apps/web-"));
+    assert_eq!(left(&trace).len(), 2);
+    let created = trace["events"].as_array().unwrap().iter().filter(|event| event["reason"] == "SuccessfulCreate").count();
+    assert_eq!(created, 2, "the new Deployment takes in the ReplicaSet that it finds");
+}
+
+#[test]
+fn in_the_foreground_the_owner_goes_last() {
+    let workload = pods("Deployment", "  replicas: 2", "");
+    let trace = run(&workload, 30, &[(10, "delete deploy web --cascade=foreground"), (10, "get deploy -w"), (25, "get deploy,rs,pods")]);
+    assert_eq!(left(&trace), []);
+    assert_eq!(printed(&trace, 3), "No resources found in default namespace.\n");
+    assert!(trace["actions"][1]["took"].as_f64().is_none_or(|took| took > 0.1));
+}
+
+#[test]
+fn a_budget_of_a_share_holds_back_an_eviction() {
+    let budget = "---\napiVersion: policy/v1\nkind: PodDisruptionBudget\nmetadata: {name: web}\nspec:\n  minAvailable: 100%\n  selector: \
+                  {matchLabels: {app: web}}\n";
+    let workload = pods("Deployment", "  replicas: 3", "") + budget;
+    let trace = run(&workload, 40, &[(10, "get pdb"), (15, "drain node-1 node-2 node-3 --timeout=7s")]);
+    assert!(printed(&trace, 1).contains("web    100%            N/A               0                     "), "{}", printed(&trace, 1));
+    assert!(printed(&trace, 2).contains("Cannot evict pod as it would violate the pod's disruption budget."));
+    assert!(printed(&trace, 2).contains("global timeout reached: 7s"));
+    assert_eq!(trace["actions"][2]["exit"], 1);
+    assert_eq!(left(&trace).len(), 3);
+}
+
+#[test]
+fn a_namespace_goes_once_its_pods_have_gone_without_a_word_of_it() {
+    let workload = "apiVersion: v1\nkind: Namespace\nmetadata: {name: team}\n---\napiVersion: v1\nkind: Pod\nmetadata: {name: solo, \
+                    namespace: team}\nspec:\n  terminationGracePeriodSeconds: 2\n  containers: [{name: a, image: \"nginx:1.27\"}]\n";
+    let trace = run(workload, 40, &[(10, "delete ns team"), (35, "get ns team")]);
+    let gone = trace["watch"].as_array().unwrap().iter().find(|change| change["type"] == "DELETED").unwrap();
+    assert!((15.0..20.0).contains(&gone["t"].as_f64().unwrap()), "{gone}");
+    assert!(!trace["events"].to_string().contains("Killing"));
+    assert_eq!(printed(&trace, 1), "namespace \"team\" deleted\n");
+    assert!(printed(&trace, 2).contains("namespaces \"team\" not found"));
+    assert!(printed(&run("", 20, &[(5, "delete ns default")]), 1).contains("this namespace may not be deleted"));
+}
+
+#[test]
+fn stateful_pods_come_one_by_one_or_all_at_once_each_with_its_claim() {
+    let claims = "  serviceName: web\n  replicas: 3\n  volumeClaimTemplates:\n  - metadata: {name: data}\n    spec: {accessModes: \
+                  [ReadWriteOnce], resources: {requests: {storage: 1Gi}}}";
+    let trace = run(&pods("StatefulSet", claims, ""), 20, &[(10, "get pvc -o name")]);
+    assert_eq!(printed(&trace, 1), "persistentvolumeclaim/data-web-0\n");
+    told(&trace, "StatefulSet/web", "SuccessfulCreate: Create Claim data-web-0 Pod web-0 in StatefulSet web success");
+    let parallel = "  serviceName: web\n  replicas: 3\n  podManagementPolicy: Parallel";
+    let trace = run(&pods("StatefulSet", parallel, ""), 20, &[]);
+    let last = told(&trace, "StatefulSet/web", "Create Pod web-2");
+    assert!(last < 0.3, "{last}");
+}
+
+#[test]
+fn a_replication_controller_keeps_its_number() {
+    let workload = "apiVersion: v1\nkind: ReplicationController\nmetadata: {name: web}\nspec:\n  replicas: 2\n  selector: {app: web}\n  \
+                    template:\n    metadata: {labels: {app: web}}\n    spec:\n      containers: [{name: a, image: \"nginx:1.27\"}]\n";
+    let trace = run(workload, 30, &[(10, "scale rc web --replicas=3"), (20, "get rc web --no-headers")]);
+    assert!(printed(&trace, 2).starts_with("web   3     3     3 "), "{}", printed(&trace, 2));
+    assert_eq!(left(&trace).len(), 3);
+}
