@@ -120,7 +120,8 @@ fn a_daemon_set_replaces_one_pod_at_a_time_and_with_surge_never_goes_without() {
     let trace = run(&pods("DaemonSet", surge, ""), 60, &actions);
     let created = told(&trace, "DaemonSet/web", "SuccessfulCreate");
     assert!(created < 1.0);
-    let order: Vec<String> = events(&trace, "DaemonSet/web").into_iter().skip(3).map(|(_, event)| event[..12].to_owned()).collect();
+    let order: Vec<String> =
+        events(&trace, "DaemonSet/web").into_iter().skip(3).map(|(_, event)| event[..12].to_owned()).collect();
     assert_eq!(order, ["SuccessfulCr", "SuccessfulDe"].repeat(3));
 }
 
@@ -135,7 +136,11 @@ fn a_cron_job_that_forbids_waits_and_one_that_replaces_does_not() {
     };
     // The first minute begins at 26.5 s.
     let trace = run(&cron("Forbid"), 180, &[]);
-    told(&trace, "CronJob/cron", "JobAlreadyActive: Not starting job because prior execution is running and concurrency policy is Forbid");
+    told(
+        &trace,
+        "CronJob/cron",
+        "JobAlreadyActive: Not starting job because prior execution is running and concurrency policy is Forbid",
+    );
     let second = told(&trace, "CronJob/cron", "Created job cron-29921075");
     assert!((107.0..112.0).contains(&second), "as soon as the first has ended: {second}");
     let trace = run(&cron("Replace"), 120, &[]);
@@ -147,7 +152,8 @@ fn a_cron_job_that_forbids_waits_and_one_that_replaces_does_not() {
 #[test]
 fn an_indexed_job_gives_each_pod_its_index() {
     let spec = "  completions: 3\n  parallelism: 2\n  completionMode: Indexed";
-    let trace = run(&job(spec, "echo index $JOB_COMPLETION_INDEX"), 30, &[(28, "get job work -o jsonpath={.status.completedIndexes}")]);
+    let trace =
+        run(&job(spec, "echo index $JOB_COMPLETION_INDEX"), 30, &[(28, "get job work -o jsonpath={.status.completedIndexes}")]);
     assert_eq!(printed(&trace, 1), "0-2");
     let logs = trace["logs"].to_string();
     assert!((0..3).all(|index| logs.contains(&format!("index {index}"))), "{logs}");
@@ -167,7 +173,8 @@ fn indexes_that_fail_too_often_fail_the_job_in_the_end() {
 
 #[test]
 fn a_success_policy_ends_a_job_before_all_of_its_pods_have() {
-    let spec = "  completions: 2\n  parallelism: 2\n  completionMode: Indexed\n  successPolicy: {rules: [{succeededIndexes: \"0\"}]}";
+    let spec =
+        "  completions: 2\n  parallelism: 2\n  completionMode: Indexed\n  successPolicy: {rules: [{succeededIndexes: \"0\"}]}";
     let trace = run(&job(spec, "sleep $((1 + 50 * JOB_COMPLETION_INDEX))"), 30, &[]);
     told(&trace, "Job/work", "SuccessfulDelete: Deleted pod: work-1-");
     told(&trace, "Job/work", "Completed: Job completed");
@@ -215,7 +222,8 @@ fn orphans_stay_and_are_taken_in_again() {
 #[test]
 fn in_the_foreground_the_owner_goes_last() {
     let workload = pods("Deployment", "  replicas: 2", "");
-    let trace = run(&workload, 30, &[(10, "delete deploy web --cascade=foreground"), (10, "get deploy -w"), (25, "get deploy,rs,pods")]);
+    let trace =
+        run(&workload, 30, &[(10, "delete deploy web --cascade=foreground"), (10, "get deploy -w"), (25, "get deploy,rs,pods")]);
     assert_eq!(left(&trace), []);
     assert_eq!(printed(&trace, 3), "No resources found in default namespace.\n");
     assert!(trace["actions"][1]["took"].as_f64().is_none_or(|took| took > 0.1));
@@ -227,7 +235,11 @@ fn a_budget_of_a_share_holds_back_an_eviction() {
                   {matchLabels: {app: web}}\n";
     let workload = pods("Deployment", "  replicas: 3", "") + budget;
     let trace = run(&workload, 40, &[(10, "get pdb"), (15, "drain node-1 node-2 node-3 --timeout=7s")]);
-    assert!(printed(&trace, 1).contains("web    100%            N/A               0                     "), "{}", printed(&trace, 1));
+    assert!(
+        printed(&trace, 1).contains("web    100%            N/A               0                     "),
+        "{}",
+        printed(&trace, 1)
+    );
     assert!(printed(&trace, 2).contains("Cannot evict pod as it would violate the pod's disruption budget."));
     assert!(printed(&trace, 2).contains("global timeout reached: 7s"));
     assert_eq!(trace["actions"][2]["exit"], 1);

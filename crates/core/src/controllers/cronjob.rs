@@ -82,10 +82,7 @@ fn delete(job: &Arc<Job>, status: &mut CronJobStatus, plan: &mut Plan) {
 
 /// Deletes the oldest Jobs that have ended, beyond the limits.
 fn clean_up(cron_job: &CronJob, jobs: &[Arc<Job>], status: &mut CronJobStatus, plan: &mut Plan) {
-    let limits = [
-        ("Complete", cron_job.spec.successful_jobs_history_limit),
-        ("Failed", cron_job.spec.failed_jobs_history_limit),
-    ];
+    let limits = [("Complete", cron_job.spec.successful_jobs_history_limit), ("Failed", cron_job.spec.failed_jobs_history_limit)];
     for (end, limit) in limits {
         let Some(limit) = limit else { continue };
         let mut ended: Vec<&Arc<Job>> = jobs.iter().filter(|job| end_of(job) == Some(end)).collect();
@@ -163,7 +160,10 @@ fn start(cron_job: &CronJob, status: &mut CronJobStatus, view: View<'_>, plan: &
         let message = "too many missed start times. Set or decrease .spec.startingDeadlineSeconds or check clock skew";
         plan.tell(EventType::Warning, "TooManyMissedTimes", message.to_owned());
     }
-    if spec.starting_deadline_seconds.is_some_and(|seconds| at.saturating_add(SignedDuration::from_secs(seconds)).is_ok_and(|end| end < now)) {
+    if spec
+        .starting_deadline_seconds
+        .is_some_and(|seconds| at.saturating_add(SignedDuration::from_secs(seconds)).is_ok_and(|end| end < now))
+    {
         let at = at.strftime("%a, %d %b %Y %H:%M:%S +0000");
         plan.tell(EventType::Warning, "MissSchedule", format!("Missed scheduled time to start a job: {at}"));
         return None;

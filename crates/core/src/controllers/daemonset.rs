@@ -181,14 +181,7 @@ impl Sync<'_> {
     }
 
     /// What becomes of the Pods of a node that may have some.
-    fn settle(
-        &mut self,
-        node: &str,
-        place: Place,
-        pods: &[Arc<Pod>],
-        create: &mut Vec<String>,
-        delete: &mut Vec<Arc<Pod>>,
-    ) {
+    fn settle(&mut self, node: &str, place: Place, pods: &[Arc<Pod>], create: &mut Vec<String>, delete: &mut Vec<Arc<Pod>>) {
         let mut running = Vec::new();
         for pod in pods.iter().filter(|pod| pod.metadata.deletion_timestamp.is_none()) {
             let who = format!(

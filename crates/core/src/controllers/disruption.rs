@@ -134,7 +134,8 @@ fn scale(pods: &[&Arc<Pod>], view: View<'_>) -> Result<(i32, bool), String> {
 
 /// The object that says how many Pods there are to be: the controller, or for a ReplicaSet its Deployment.
 fn top_of<'a>(kind: &str, name: &str, uid: &str, namespace: &str, view: View<'a>) -> Option<(&'a str, i32)> {
-    let kind = [Kind::ReplicaSet, Kind::ReplicationController, Kind::StatefulSet].into_iter().find(|known| known.name() == kind)?;
+    let kind =
+        [Kind::ReplicaSet, Kind::ReplicationController, Kind::StatefulSet].into_iter().find(|known| known.name() == kind)?;
     let object = view.store.get(&ObjectKey::new(kind, namespace, name))?;
     let own = object.metadata().uid.as_deref().filter(|own| *own == uid)?;
     if let Object::ReplicaSet(set) = object {

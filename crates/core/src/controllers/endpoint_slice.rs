@@ -35,9 +35,10 @@ pub(crate) fn sync(service: &Arc<Service>, view: View<'_>) -> Plan {
     let publishes_all = spec.publish_not_ready_addresses == Some(true);
     let endpoints: Vec<Endpoint> = pods.iter().filter_map(|pod| endpoint(service, pod, publishes_all, view)).collect();
     let ports = ports(spec.ports.as_deref().unwrap_or_default(), &pods);
-    let slices = view.store.list(Kind::EndpointSlice).filter_map(|object| {
-        if let Object::EndpointSlice(slice) = object { Some(slice) } else { None }
-    });
+    let slices = view
+        .store
+        .list(Kind::EndpointSlice)
+        .filter_map(|object| if let Object::EndpointSlice(slice) = object { Some(slice) } else { None });
     let owned = slices.into_iter().find(|slice| is_of(slice, service));
     let new = |metadata: ObjectMeta| EndpointSlice {
         address_type: "IPv4".to_owned(),

@@ -49,7 +49,10 @@ pub(crate) fn dependents_of(owner: &ObjectKey, view: View<'_>) -> Plan {
 
 fn attempt_to_delete(key: &ObjectKey, object: &Object, view: View<'_>, plan: &mut Plan) {
     let owner_of = |reference: &OwnerReference| {
-        view.store.iter().map(|(_, object)| object).find(|object| object.metadata().uid.as_deref() == Some(reference.uid.as_str()))
+        view.store
+            .iter()
+            .map(|(_, object)| object)
+            .find(|object| object.metadata().uid.as_deref() == Some(reference.uid.as_str()))
     };
     let is_going = |owner: &Object| owner.metadata().deletion_timestamp.is_some() && has_finalizer(owner, FOREGROUND_FINALIZER);
     let is_solid = |reference: &OwnerReference| owner_of(reference).is_some_and(|owner| !is_going(owner));

@@ -71,9 +71,8 @@ pub(crate) fn success_policy(spec: &JobSpec, succeeded: &Indexes) -> Option<Stri
 }
 
 fn matches(rule: &SuccessPolicyRule, succeeded: &Indexes, completions: i32) -> bool {
-    let is_enough = |count: usize| {
-        rule.succeeded_count.is_some_and(|wanted| usize::try_from(wanted).is_ok_and(|wanted| wanted <= count))
-    };
+    let is_enough =
+        |count: usize| rule.succeeded_count.is_some_and(|wanted| usize::try_from(wanted).is_ok_and(|wanted| wanted <= count));
     match &rule.succeeded_indexes {
         Some(text) => {
             let required = parse(text, completions);

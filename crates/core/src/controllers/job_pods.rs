@@ -120,8 +120,7 @@ impl Sync<'_> {
             return missing;
         }
         let name = self.job.metadata.name.as_deref().unwrap_or_default();
-        let delayed: BTreeMap<i32, Arc<Pod>> =
-            delayed_pods(self).into_iter().map(|(index, pod)| (index, pod.clone())).collect();
+        let delayed: BTreeMap<i32, Arc<Pod>> = delayed_pods(self).into_iter().map(|(index, pod)| (index, pod.clone())).collect();
         let now = self.view.now;
         let mut pods = Vec::new();
         let mut waits: Vec<SimTime> = Vec::new();
@@ -148,8 +147,7 @@ impl Sync<'_> {
             let is_terminating = pod.metadata.deletion_timestamp.is_some();
             !is_over(pod) && (!is_terminating || waits_for_end(self.spec))
         };
-        let busy: Indexes =
-            self.pods.iter().filter(|pod| is_busy(pod)).filter_map(|pod| index_of(pod, self.spec)).collect();
+        let busy: Indexes = self.pods.iter().filter(|pod| is_busy(pod)).filter_map(|pod| index_of(pod, self.spec)).collect();
         let is_open =
             |index: &i32| ![&busy, &self.succeeded_indexes, &self.failed_indexes].iter().any(|done| done.contains(index));
         (0..self.spec.completions.unwrap_or(0)).filter(is_open).take(count).collect()

@@ -24,11 +24,8 @@ const DESCRIPTION: &str = "Contains a CA bundle that can be used to verify the k
 
 /// The service account and the certificate that every namespace has.
 pub(crate) fn supplies(namespace: &str) -> [Object; 2] {
-    let metadata = |name: &str| ObjectMeta {
-        name: Some(name.to_owned()),
-        namespace: Some(namespace.to_owned()),
-        ..ObjectMeta::default()
-    };
+    let metadata =
+        |name: &str| ObjectMeta { name: Some(name.to_owned()), namespace: Some(namespace.to_owned()), ..ObjectMeta::default() };
     let mut certificate = metadata("kube-root-ca.crt");
     certificate.annotations = Some(BTreeMap::from([("kubernetes.io/description".to_owned(), DESCRIPTION.to_owned())]));
     let data = BTreeMap::from([("ca.crt".to_owned(), "-----BEGIN CERTIFICATE-----\n-----END CERTIFICATE-----\n".to_owned())]);
@@ -119,9 +116,14 @@ fn with_conditions(namespace: &Namespace, left: &[(&ObjectKey, &Object)], view: 
         }
     }
     let remaining = |resources: &BTreeMap<String, usize>| {
-        resources.iter().map(|(resource, count)| format!("{resource} has {count} resource instances")).collect::<Vec<_>>().join(", ")
+        resources
+            .iter()
+            .map(|(resource, count)| format!("{resource} has {count} resource instances"))
+            .collect::<Vec<_>>()
+            .join(", ")
     };
-    let waiting = finalizers.iter().map(|(name, count)| format!("{name} in {count} resource instances")).collect::<Vec<_>>().join(", ");
+    let waiting =
+        finalizers.iter().map(|(name, count)| format!("{name} in {count} resource instances")).collect::<Vec<_>>().join(", ");
     let has_left = !counts.is_empty();
     let told = [
         ("NamespaceDeletionDiscoveryFailure", false, "ResourcesDiscovered", "All resources successfully discovered".to_owned()),

@@ -7,15 +7,13 @@
 use std::sync::Arc;
 
 use podlapse_model::api::apps::v1::{ReplicaSet, ReplicaSetCondition, ReplicaSetSpec, ReplicaSetStatus};
-use podlapse_model::api::core::v1::{
-    Pod, ReplicationController, ReplicationControllerCondition, ReplicationControllerStatus,
-};
+use podlapse_model::api::core::v1::{Pod, ReplicationController, ReplicationControllerCondition, ReplicationControllerStatus};
 use podlapse_model::apimachinery::pkg::apis::meta::v1::{LabelSelector, ObjectMeta};
 use podlapse_model::{Kind, Object, Selector};
 
 use super::owned::{
-    available_at, claim_pods, controller_of, controller_reference, is_active, is_controlled_by, is_over, pod_from_template, pod_identity, pods_in,
-    ready_since,
+    available_at, claim_pods, controller_of, controller_reference, is_active, is_controlled_by, is_over, pod_from_template,
+    pod_identity, pods_in, ready_since,
 };
 use super::pod_ranks::pods_to_delete;
 use super::{Act, Plan, View, count};

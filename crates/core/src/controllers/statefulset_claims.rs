@@ -71,9 +71,10 @@ pub(crate) fn are_stale(sync: &Sync<'_>, ordinal: i32, pod: &str) -> bool {
     let (_, on_scale) = policy(sync);
     let is_of_pod = |owner: &OwnerReference| owner.kind == Kind::Pod.name() && owner.name == pod;
     on_scale
-        && templates(sync).iter().filter_map(|template| stored(sync, template, ordinal)).any(|claim| {
-            claim.metadata.owner_references.iter().flatten().any(is_of_pod)
-        })
+        && templates(sync)
+            .iter()
+            .filter_map(|template| stored(sync, template, ordinal))
+            .any(|claim| claim.metadata.owner_references.iter().flatten().any(is_of_pod))
 }
 
 /// Creates the claims of a Pod that are missing. Whether the Pod, if it is to be created, can be.

@@ -110,7 +110,8 @@ pub(crate) fn unsupplied(change: &Change) -> Option<ObjectKey> {
 
 /// The owners that have gone, of which the object tells.
 pub(crate) fn lost_owners(change: &Change, store: &Store) -> Vec<Uid> {
-    let is_owned_by = |object: &Object, uid: &str| object.metadata().owner_references.iter().flatten().any(|owner| owner.uid == uid);
+    let is_owned_by =
+        |object: &Object, uid: &str| object.metadata().owner_references.iter().flatten().any(|owner| owner.uid == uid);
     match (&change.before, &change.after) {
         (_, None) => {
             let uid = change.object().uid();

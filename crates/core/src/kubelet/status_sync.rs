@@ -207,7 +207,12 @@ impl Kubelet {
             if is_finished && current.metadata.deletion_timestamp.is_some() && !entry.is_delete_sent {
                 entry.is_delete_sent = true;
                 out.because(Rule::ObjectRemoved, [Fact::Object(key.clone())]);
-                out.requests.push(Request::Delete { key, uid: Some(uid.clone()), grace_seconds: Some(0), propagation: Propagation::Background });
+                out.requests.push(Request::Delete {
+                    key,
+                    uid: Some(uid.clone()),
+                    grace_seconds: Some(0),
+                    propagation: Propagation::Background,
+                });
             }
         } else {
             entry.written = entry.cached.as_ref().map_or(0, |cached| cached.version);

@@ -69,9 +69,9 @@ pub(crate) fn budgets_of(store: &Store, pod: &Pod) -> Vec<Arc<PodDisruptionBudge
         budget.metadata.namespace == pod.metadata.namespace
             && Selector::of_label_selector(selector).is_ok_and(|selector| selector.matches(labels))
     };
-    let budgets = store.list(Kind::PodDisruptionBudget).filter_map(|object| {
-        if let Object::PodDisruptionBudget(budget) = object { Some(budget) } else { None }
-    });
+    let budgets = store
+        .list(Kind::PodDisruptionBudget)
+        .filter_map(|object| if let Object::PodDisruptionBudget(budget) = object { Some(budget) } else { None });
     budgets.filter(covers).cloned().collect()
 }
 

@@ -100,8 +100,7 @@ pub(super) fn parse(call: &Call<'_>) -> Result<Delete, Outcome> {
         Some("foreground") => Propagation::Foreground,
         Some("orphan" | "false") => Propagation::Orphan,
         Some(other) => {
-            let message =
-                format!("invalid cascade value ({other}). Must be \"background\", \"foreground\", or \"orphan\"");
+            let message = format!("invalid cascade value ({other}). Must be \"background\", \"foreground\", or \"orphan\"");
             return Err(failed(message));
         }
     };

@@ -15,8 +15,8 @@ use super::error::{Errors, Shown};
 use super::internal::compact;
 use super::metadata::{label_selector, object_meta};
 use super::names::{label_errors, qualified_name_errors, subdomain_errors, too_long};
-use super::workload::{labels_of, shown_selector};
 use super::pod;
+use super::workload::{labels_of, shown_selector};
 use crate::cron::{Schedule, is_time_zone};
 
 /// The most Pods at once, and the most indexes, of an Indexed Job.
