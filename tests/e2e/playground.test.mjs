@@ -54,6 +54,9 @@ spec:
       image: nginx
 `;
 
+/** A link as version 1 makes it. It must be read for ever. */
+const LINK = "#1.LcoxCsMwDEbhqwjN7dBVp-jUSYuwRRDBv0VsmkDp3QtpxvfxPryzsGW8fBvRIfR-KNZAFXr2qmg-rdo0URDBmgutnlMx0suJpWNawLdxJtH9-izzD0TRbHEhLIFDwTcuLMzfHw";
+
 /** Forgets what earlier tests left in the browser. */
 async function forget(page) {
   await page.evaluate(() => localStorage.clear());
@@ -231,6 +234,94 @@ test("a line that changes the run waits, forks it, and can be undone", async () 
   await id(page, "view-object").click();
   await id(page, "forked").getByRole("button").click();
   await eventually(() => id(page, "forked").count(), (count) => count === 0, "the original run is back");
+  check();
+  await forget(page);
+});
+
+test("a reason of the glossary opens an example at the moment of it", async () => {
+  const { page, check } = await ready();
+  await id(page, "open-glossary").click();
+  await id(page, "glossary").getByRole("searchbox").fill("CreateContainerConfigError");
+  await eventually(() => id(page, "term").count(), (terms) => terms === 1, "one reason is found");
+  await id(page, "term").click();
+  await state(page, "ready");
+  await eventually(() => id(page, "watch-row").allInnerTexts(), (rows) => rows.some((row) => row.includes("CreateContainerConfigError")), "its row");
+  check();
+  await forget(page);
+});
+
+test("a link holds texts of one's own, and opens them at the shown instant", async () => {
+  const { page, check } = await ready();
+  await write(page, "editor-pod", POD);
+  const rows = () => id(page, "watch-row").allInnerTexts();
+  await eventually(rows, (texts) => texts.some((text) => text.includes("typed-by-hand")), "a row of the new Pod");
+  await page.locator("body").press("Escape");
+  await id(page, "share").click();
+  const link = () => id(page, "share-link").inputValue();
+  const address = await eventually(link, (text) => /#1\.[\w-]{40,}$/.test(text), "a link with the texts");
+  check();
+  await forget(page);
+  const linked = await ready({ query: new URL(address).search + new URL(address).hash });
+  await eventually(() => id(linked.page, "watch-row").allInnerTexts(), (texts) => texts.some((text) => text.includes("typed-by-hand")), "the Pod of the link");
+  linked.check();
+  await forget(linked.page);
+});
+
+test("links of version 1 go on working", async () => {
+  const { page, check } = await ready({ query: `?lang=en${LINK}` });
+  assert.match(await id(page, "editor-pod").locator(".cm-content").innerText(), /name: kept/);
+  check();
+  await forget(page);
+});
+
+test("a link that cannot be read says so and shows an example", async () => {
+  const { page, check } = await ready({ query: "?lang=en#1.nonsense" });
+  assert.match(await page.locator(".notice").innerText(), /cannot be read/);
+  check();
+  await forget(page);
+});
+
+test("after a reload with broken texts they are there, and the last good run too", async () => {
+  const { page, check } = await ready();
+  await write(page, "editor-pod", POD);
+  const rows = () => id(page, "watch-row").allInnerTexts();
+  await eventually(rows, (texts) => texts.some((text) => text.includes("typed-by-hand")), "a row of the new Pod");
+  await write(page, "editor-pod", POD.replace("containers:", "containerz:"));
+  await state(page, "stale");
+  await page.reload();
+  await state(page, "stale");
+  assert.match(await id(page, "editor-pod").locator(".cm-content").innerText(), /containerz/);
+  await eventually(rows, (texts) => texts.some((text) => text.includes("typed-by-hand")), "the last good run");
+  check();
+  await forget(page);
+});
+
+test("the back button returns to the example before", async () => {
+  const { page, check } = await ready({ query: "?ex=nginx" });
+  await page.waitForTimeout(400);
+  await id(page, "example").selectOption("crash-loop");
+  await state(page, "ready");
+  await eventually(() => page.url(), (url) => url.includes("ex=crash-loop"), "the address of the example");
+  await page.goBack();
+  await eventually(() => id(page, "example").inputValue(), (example) => example === "nginx", "the example before");
+  check();
+  await forget(page);
+});
+
+test("a frame in a sandbox runs and tells its height", async () => {
+  const { page, check } = await ready();
+  const height = await page.evaluate(
+    (address) =>
+      new Promise((resolve) => {
+        addEventListener("message", ({ data }) => data?.type === "podlapse" && resolve(data.height));
+        const frame = document.createElement("iframe");
+        frame.setAttribute("sandbox", "allow-scripts");
+        frame.src = address;
+        document.body.append(frame);
+      }),
+    new URL("?mode=embed&ex=nginx", page.url()).href,
+  );
+  assert.ok(240 <= height && height <= 900, `height ${height}`);
   check();
   await forget(page);
 });

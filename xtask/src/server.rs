@@ -46,10 +46,10 @@ fn answer(mut stream: &TcpStream, folder: &Path) -> std::io::Result<()> {
         Some((kind, body)) => ("200 OK", kind, body),
         None => ("404 Not Found", "text/plain; charset=utf-8", b"not found\n".to_vec()),
     };
-    // Without a cache a rebuilt site is seen at the next load.
+    // Without a cache a rebuilt site is seen at the next load. A frame in a sandbox has no origin, and its modules need leave.
     let head = format!(
         "HTTP/1.1 {status}\r\nContent-Type: {kind}\r\nContent-Length: {}\r\nCache-Control: no-store\r\n\
-         X-Content-Type-Options: nosniff\r\nConnection: close\r\n\r\n",
+         X-Content-Type-Options: nosniff\r\nAccess-Control-Allow-Origin: *\r\nConnection: close\r\n\r\n",
         body.len()
     );
     stream.write_all(head.as_bytes())?;

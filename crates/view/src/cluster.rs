@@ -2,13 +2,13 @@
 
 use std::collections::BTreeMap;
 
-use podlapse_kubectl::row;
 use podlapse_model::api::core::v1::{Node, Pod};
 use podlapse_model::apimachinery::pkg::apis::meta::v1::Time;
 use podlapse_model::{Kind, Object, ObjectKey, Quantity, ResourceList, ResourceOptions};
 use podlapse_model::{add_resources, pod_limits, pod_requests, resource_list};
 use serde::Serialize;
 
+use crate::marks::node_status;
 use crate::status::{pod_line, wall_clock};
 use crate::{RunView, Tone};
 
@@ -99,7 +99,7 @@ impl RunView {
         let nodes = self.objects_of(Kind::Node, moment).map(|node| {
             let mut pods = on.remove(node.metadata().name.as_deref().unwrap_or_default()).unwrap_or_default();
             pods.sort_by_key(|pod| (started(pod), pod.metadata.name.as_deref()));
-            card(node, &pods, &now)
+            card(node, &pods, node_status(node, self.history().start_time_unix_ns, self.at(moment)), &now)
         });
         Cluster { nodes: nodes.collect(), waiting }
     }
@@ -178,18 +178,11 @@ fn sums<'a>(pods: impl Iterator<Item = &'a Pod>) -> (ResourceList, ResourceList)
     (requests, limits)
 }
 
-fn card(object: &Object, pods: &[&Pod], now: &Time) -> NodeCard {
+fn card(object: &Object, pods: &[&Pod], (status, tone): (String, Tone), now: &Time) -> NodeCard {
     let default = Node::default();
     let node = if let Object::Node(node) = object { node.as_ref() } else { &default };
     let allocatable = allocatable(node);
     let (requests, limits) = sums(pods.iter().copied().filter(|pod| counts(pod)));
-    let status = row(object, now).get(1).map(ToString::to_string).unwrap_or_default();
-    let tone = match status.split(',').next() {
-        Some("Ready") if status.contains(',') => Tone::Waiting,
-        Some("Ready") => Tone::Ready,
-        Some("NotReady") => Tone::Failing,
-        Some(_) | None => Tone::Unknown,
-    };
     let taints = node.spec.iter().flat_map(|spec| spec.taints.iter().flatten());
     NodeCard {
         key: ObjectKey::new(Kind::Node, "", node.metadata.name.as_deref().unwrap_or_default()),
@@ -288,7 +281,7 @@ mod tests {
     fn a_node_shows_shares_taints_and_no_room_for_finished_pods() {
         let now = wall_clock(0, podlapse_model::SimTime::ZERO);
         let (running, done) = (pod("web", "500m", "Running"), pod("job", "1", "Succeeded"));
-        let card = card(&node(), &[&running, &done], &now);
+        let card = card(&node(), &[&running, &done], node_status(&node(), 0, podlapse_model::SimTime::ZERO), &now);
         assert_eq!(card.taints, ["gpu=yes:NoSchedule", "k:NoExecute"]);
         assert_eq!((card.status.as_str(), card.tone), ("Ready", Tone::Ready));
         assert_eq!(card.amounts[0].requests, ("500m".to_owned(), 25));
@@ -300,7 +293,8 @@ mod tests {
     #[test]
     fn a_node_without_allocatable_has_no_shares() {
         let now = wall_clock(0, podlapse_model::SimTime::ZERO);
-        let card = card(&Object::from(Node::default()), &[&pod("web", "500m", "Running")], &now);
+        let empty = Object::from(Node::default());
+        let card = card(&empty, &[&pod("web", "500m", "Running")], (String::new(), Tone::Unknown), &now);
         assert_eq!(card.amounts[0].requests.1, 0);
         assert_eq!(card.pods[0].shares, [0, 0]);
     }

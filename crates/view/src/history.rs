@@ -6,6 +6,9 @@ use podlapse_core::why::Why;
 use podlapse_core::{Decided, LogRecord, Simulation, Step};
 use podlapse_model::{Kind, ObjectKey, SimDuration, SimTime};
 
+use crate::ActionMark;
+use crate::marks::actions;
+
 /// A run as views read it.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct History {
@@ -17,6 +20,8 @@ pub struct History {
     pub moments: Vec<Moment>,
     /// What containers wrote, in order.
     pub logs: Vec<LogRecord>,
+    /// What a user did, in order.
+    pub actions: Vec<ActionMark>,
 }
 
 /// The number of the moment that holds what was there before the first step.
@@ -75,6 +80,7 @@ impl From<&Simulation> for History {
             end: simulation.computed_to().min(simulation.end()),
             moments: std::iter::once(before).chain(timeline.steps().iter().map(moment)).collect(),
             logs: timeline.steps().iter().flat_map(|step| &step.logs).cloned().collect(),
+            actions: actions(simulation),
         }
     }
 }

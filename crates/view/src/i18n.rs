@@ -167,7 +167,7 @@ mod tests {
     use podlapse_core::why::Rule;
 
     use super::*;
-    use crate::{Stage, Tone, examples};
+    use crate::{Stage, TERMS, TermGroup, Tone, Topic, examples};
 
     fn variables(pattern: &Pattern<&str>, into: &mut BTreeSet<String>) {
         for element in &pattern.elements {
@@ -216,6 +216,9 @@ mod tests {
             }
             keys.extend(Stage::ALL.iter().map(|stage| format!("stage-{}", stage.slug())));
             keys.extend(Tone::ALL.iter().map(|tone| format!("tone-{}", tone.slug())));
+            keys.extend(Topic::ALL.iter().map(|topic| format!("topic-{}", topic.slug())));
+            keys.extend(TermGroup::ALL.iter().map(|group| format!("term-group-{}", group.slug())));
+            keys.extend(TERMS.iter().map(|term| format!("term-{}", term.name)));
             for example in examples() {
                 keys.extend([format!("example-{}", example.slug), format!("example-{}-try", example.slug)]);
             }

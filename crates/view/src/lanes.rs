@@ -8,9 +8,10 @@ use std::collections::BTreeMap;
 use podlapse_core::why::{Fact, Rule, Why};
 use podlapse_model::api::core::v1::{Container, ContainerState, ContainerStatus, Pod};
 use podlapse_model::apimachinery::pkg::apis::meta::v1::Time;
-use podlapse_model::{Kind, Object, ObjectKey, SimDuration, SimTime};
+use podlapse_model::{Kind, Object, ObjectKey, SimDuration, SimTime, is_sidecar};
 use serde::Serialize;
 
+use crate::marks::{endpoints, stops};
 use crate::status::{container_tone, pod_line, wall_clock};
 use crate::subject::Subject;
 use crate::{Call, EventRow, History, Tone, span};
@@ -104,6 +105,8 @@ pub struct ContainerLane {
     pub image: String,
     /// Whether it is an init container.
     pub is_init: bool,
+    /// Whether it is one that goes on running, a sidecar.
+    pub is_sidecar: bool,
     /// Its states.
     pub states: Bar,
     /// When its image was pulled.
@@ -112,6 +115,10 @@ pub struct ContainerLane {
     pub backoffs: Vec<Backoff>,
     /// Its probes.
     pub probes: Vec<ProbeTick>,
+    /// The grace periods in which it was stopped.
+    pub graces: Vec<Backoff>,
+    /// What it did in them: its preStop hook, and the time after SIGTERM.
+    pub hooks: Bar,
 }
 
 /// The lanes of a Pod.
@@ -126,6 +133,8 @@ pub struct PodLanes {
     pub status: Bar,
     /// Its phase.
     pub phase: Bar,
+    /// Whether it is in the EndpointSlices of a Service, and how.
+    pub endpoints: Bar,
     /// Its containers, in the order in which they start.
     pub containers: Vec<ContainerLane>,
     /// Indices of its events in the run's list.
@@ -173,6 +182,8 @@ pub(crate) fn lanes(history: &History, events: &[EventRow], subjects: &[Option<S
             pods[*place].note_reason(index, moment.at, why, subject.container.as_deref());
         }
     }
+    stops(history, subjects, &mut pods, &places);
+    endpoints(history, &mut pods, &places);
     for lanes in &mut pods {
         lanes.end_waits(history.end);
     }
@@ -184,11 +195,12 @@ fn empty(key: &ObjectKey) -> PodLanes {
         "default" | "" => key.name.to_string(),
         namespace => format!("{namespace}/{}", key.name),
     };
-    PodLanes { key: key.clone(), name, status: Vec::new(), phase: Vec::new(), containers: Vec::new(), events: Vec::new() }
+    let (status, phase, endpoints, containers, events) = Default::default();
+    PodLanes { key: key.clone(), name, status, phase, endpoints, containers, events }
 }
 
 /// Goes on with the last state of a bar, or begins another.
-fn push(bar: &mut Bar, moment: usize, at: SimTime, (tone, label, attempt): (Tone, String, i32)) {
+pub(crate) fn push(bar: &mut Bar, moment: usize, at: SimTime, (tone, label, attempt): (Tone, String, i32)) {
     if let Some(last) = bar.last_mut() {
         if last.to == SimTime::MAX && last.tone == tone && last.label == label && last.attempt == attempt {
             return;
@@ -204,7 +216,7 @@ fn push(bar: &mut Bar, moment: usize, at: SimTime, (tone, label, attempt): (Tone
     bar.push(Segment { from: at, to: SimTime::MAX, moment, tone, label, attempt });
 }
 
-fn close(bar: &mut Bar, at: SimTime) {
+pub(crate) fn close(bar: &mut Bar, at: SimTime) {
     bar.iter_mut().rev().take(1).filter(|last| last.to == SimTime::MAX).for_each(|last| last.to = at);
 }
 
@@ -250,9 +262,11 @@ impl PodLanes {
 
     fn container_mut(&mut self, container: &Container, is_init: bool) -> &mut ContainerLane {
         let place = self.containers.iter().position(|lane| lane.name == container.name).unwrap_or_else(|| {
-            let (states, pulls, backoffs, probes) = Default::default();
+            let (states, pulls, backoffs, probes, graces, hooks) = Default::default();
             let (name, image) = (container.name.clone(), container.image.clone().unwrap_or_default());
-            self.containers.push(ContainerLane { name, image, is_init, states, pulls, backoffs, probes });
+            let is_sidecar = is_init && is_sidecar(container);
+            let lane = ContainerLane { name, image, is_init, is_sidecar, states, pulls, backoffs, probes, graces, hooks };
+            self.containers.push(lane);
             self.containers.len() - 1
         });
         &mut self.containers[place]

@@ -9,10 +9,12 @@ mod document;
 mod events;
 mod examples;
 mod explain;
+mod glossary;
 mod history;
 mod i18n;
 mod lanes;
 mod logs;
+mod marks;
 #[cfg(test)]
 mod recording;
 mod rows;
@@ -29,12 +31,14 @@ mod yaml;
 pub use cluster::{Amount, Cluster, NodeCard, NodeDetail, PodBox};
 pub use document::{DocumentLine, LineMark, document};
 pub use events::EventRow;
-pub use examples::{Example, example, examples};
+pub use examples::{Example, Tell, Topic, example, examples};
 pub use explain::{ChangeLine, Explanation, FactLine, Link, Reason, explain};
+pub use glossary::{TERMS, Term, TermGroup};
 pub use history::{BEFORE, Call, History, Moment};
 pub use i18n::{Arg, Language, Messages};
 pub use lanes::{Backoff, Bar, ContainerLane, PodLanes, Probe, ProbeTick, Segment};
 pub use logs::{ContainerLogs, LogLineView, LogRun};
+pub use marks::{ActionMark, NodeLane};
 pub use rows::WatchRow;
 pub use run::RunView;
 pub use schedule::{

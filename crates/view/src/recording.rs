@@ -70,6 +70,6 @@ pub(crate) fn recording(name: &str) -> Recording {
     }
     let start: podlapse_model::apimachinery::pkg::apis::meta::v1::Time = serde_json::from_value(trace["t0"].clone()).unwrap();
     let history =
-        History { start_time_unix_ns: start.0.as_nanosecond(), end: time(&trace["duration"]), moments, logs: Vec::new() };
+        History { start_time_unix_ns: start.0.as_nanosecond(), end: time(&trace["duration"]), moments, ..History::default() };
     Recording { trace, history }
 }

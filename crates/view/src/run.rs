@@ -9,10 +9,11 @@ use podlapse_model::{Kind, Object, ObjectKey, SimTime};
 use crate::events::event_row;
 use crate::i18n::Messages;
 use crate::lanes::lanes;
+use crate::marks::node_lanes;
 use crate::status::{pod_line, wall_clock};
 use crate::subject::{Subject, subjects};
 use crate::yaml::yaml;
-use crate::{BEFORE, DocumentLine, EventRow, History, PodLanes, Stage, Tone, WatchRow, document};
+use crate::{ActionMark, BEFORE, DocumentLine, EventRow, History, NodeLane, PodLanes, Stage, Tell, Tone, WatchRow, document};
 
 /// A finished run, prepared so that every instant of it can be shown at once.
 #[derive(Debug, PartialEq)]
@@ -23,6 +24,7 @@ pub struct RunView {
     versions: BTreeMap<ObjectKey, Vec<(usize, usize)>>,
     stages: Vec<Stage>,
     lanes: Vec<PodLanes>,
+    nodes: Vec<NodeLane>,
     rows: Vec<WatchRow>,
     events: Vec<EventRow>,
 }
@@ -45,7 +47,8 @@ impl RunView {
         }
         let subjects = subjects(&history);
         let lanes = lanes(&history, &events, &subjects);
-        RunView { history, subjects, places, versions, stages, lanes, rows, events }
+        let nodes = node_lanes(&history);
+        RunView { history, subjects, places, versions, stages, lanes, nodes, rows, events }
     }
 
     /// What it was made of.
@@ -56,6 +59,16 @@ impl RunView {
     /// The lanes of every Pod.
     pub fn lanes(&self) -> &[PodLanes] {
         &self.lanes
+    }
+
+    /// The lanes of the nodes to which something happened.
+    pub fn node_lanes(&self) -> &[NodeLane] {
+        &self.nodes
+    }
+
+    /// What a user did.
+    pub fn actions(&self) -> &[ActionMark] {
+        &self.history.actions
     }
 
     /// The lines of `kubectl get pods -w`.
@@ -191,6 +204,32 @@ impl RunView {
     /// The Pod that a moment is about, if it is about one.
     pub fn subject(&self, moment: usize) -> Option<&ObjectKey> {
         self.subjects.get(moment)?.as_ref().map(|subject| &subject.pod)
+    }
+
+    /// The moment that an example opens at, if the run comes to it.
+    pub fn tells(&self, tell: Tell) -> Option<usize> {
+        match tell {
+            Tell::Found => None,
+            Tell::Event(reason) => self.events.iter().find(|event| event.reason == reason).map(|event| event.moment),
+            Tell::Status(word) => {
+                let segments = self.lanes.iter().flat_map(|lanes| &lanes.status);
+                segments.filter(|segment| segment.label == word).map(|segment| segment.moment).min()
+            }
+            Tell::Reason(word) => {
+                let states = self.lanes.iter().flat_map(|pod| &pod.containers).flat_map(|lane| &lane.states);
+                states.filter(|segment| segment.label == word).map(|segment| segment.moment).min()
+            }
+            Tell::Condition(word) => self.history.moments.iter().position(|moment| {
+                let reasons = |change: &Change| match &change.after {
+                    Some(Object::Pod(pod)) => {
+                        let conditions = pod.status.iter().flat_map(|status| status.conditions.iter().flatten());
+                        conditions.filter_map(|condition| condition.reason.as_deref()).any(|reason| reason == word)
+                    }
+                    Some(_) | None => false,
+                };
+                moment.changes.iter().any(reasons)
+            }),
+        }
     }
 
     /// The moment that tells most of the run: a second wait of a back-off, else the first failure, else the first Ready Pod.

@@ -10,6 +10,7 @@ use crate::components::cx::{Cx, CxProps};
 use crate::components::dock::Dock;
 use crate::components::editors::Editors;
 use crate::components::events::Events;
+use crate::components::glossary::Glossary;
 use crate::components::help::Help;
 use crate::components::icon::{Icon, IconButton, icon};
 use crate::components::inspector::Inspector;
@@ -18,12 +19,13 @@ use crate::components::object::ObjectView;
 use crate::components::patterns::Patterns;
 use crate::components::pipeline::Pipeline;
 use crate::components::scheduler::SchedulerView;
+use crate::components::share::Share;
 use crate::components::splitter::Splitter;
 use crate::components::terminal::Terminal;
 use crate::components::topbar::TopBar;
 use crate::components::watch::Watch;
 use crate::effects;
-use crate::state::{Action, Edge, Mode, Pane, State, View, reduce};
+use crate::state::{Action, Edge, Mode, Pane, Sheet, State, View, reduce};
 
 impl Reducible for State {
     type Action = Action;
@@ -74,7 +76,12 @@ pub(crate) fn App() -> Html {
             <Splitter cx={cx.clone()} edge={Edge::Dock} />
             <Dock cx={cx.clone()} />
             <Live cx={cx.clone()} />
-            if state.is_help_open { <Help cx={cx.clone()} /> }
+            { match state.sheet {
+                Sheet::None => Html::default(),
+                Sheet::Help => html! { <Help cx={cx.clone()} /> },
+                Sheet::Glossary => html! { <Glossary cx={cx.clone()} /> },
+                Sheet::Share => html! { <Share cx={cx.clone()} /> },
+            } }
         </div>
     }
 }
@@ -146,9 +153,10 @@ fn fold(cx: &Cx, edge: Edge) -> Html {
 /// What the example shows, and what to try.
 fn hint(cx: &Cx) -> Html {
     match cx.state.example.filter(|_| !cx.state.is_own_text()) {
-        Some(slug) => html! {
-            <p class="hint"><span>{ cx.text(&format!("example-{slug}-try")) }</span></p>
-        },
+        Some(slug) => {
+            let text = cx.text(&format!("example-{slug}-try"));
+            html! { <p class="hint" title={text.clone()}><span>{ text }</span></p> }
+        }
         None => html! { <p class="hint"><span>{ cx.text("app-tagline") }</span></p> },
     }
 }
@@ -165,6 +173,7 @@ fn notice(cx: &Cx) -> Html {
         };
     }
     let key = match &state.finished {
+        Some(_) if state.is_link_broken => "link-broken",
         Some(_) if state.is_stale() && state.has_errors() => "run-stale",
         Some(finished) if finished.is_cut => "run-stopped",
         None if state.has_errors() => "run-failed",

@@ -16,8 +16,8 @@ const ROW: usize = 64;
 /// From so many nodes on they can be searched and sorted.
 const MANY: usize = 7;
 
-/// A box is never narrower than this, in thousandths of the bar.
-const NARROWEST: u32 = 14;
+/// A box is never narrower than this, in CSS pixels, if there is room for all of them.
+const NARROWEST: u32 = 20;
 
 #[component]
 pub(crate) fn ClusterView(props: &CxProps) -> Html {
@@ -162,9 +162,10 @@ fn node_row(cx: &Cx, card: &NodeCard, node: Option<&ObjectKey>, selected: Option
 
 /// The Pods of a node side by side, each as wide as its request.
 fn boxes(pods: &[PodBox], which: usize, selected: Option<&ObjectKey>, width: u32) -> Html {
+    let narrowest = (NARROWEST * 1_000 / width.max(1)).min(1_000 / (pods.len() as u32 + 1));
     let mut left = 0;
     let boxes = pods.iter().map(|pod| {
-        let share = pod.shares[which].max(NARROWEST);
+        let share = pod.shares[which].max(narrowest);
         let place = left;
         left += share;
         let name = pod.key.name.as_str();
@@ -173,11 +174,11 @@ fn boxes(pods: &[PodBox], which: usize, selected: Option<&ObjectKey>, width: u32
         let focus = (which == 0).then_some("0");
         let percent = |thousandths: u32| format!("{}.{}%", thousandths / 10, thousandths % 10);
         html! {
-            <svg class={classes!("box", (selected == Some(&pod.key)).then_some("selected"))} x={percent(place)} width={percent(share)} height="20"
+            <svg class={classes!("box", (selected == Some(&pod.key)).then_some("selected"), (pod.shares[which] == 0).then_some("bare"))} x={percent(place)} width={percent(share)} height="20"
                 role="button" tabindex={focus} aria-label={tip.clone()} data-key={key_text(&pod.key)} data-testid="pod-box">
                 <title>{ tip }</title>
                 <rect class={classes!("bar", pod.tone.slug())} x="1" width="100%" height="20" rx="2" />
-                if fits { <text class={classes!("bar-text", "plate", pod.tone.slug())} x="7" y="10">{ name }</text><text class={classes!("bar-text", pod.tone.slug())} x="7" y="10">{ name }</text> }
+                if fits { <text class={classes!("bar-text", "plate", pod.tone.slug())} x="7" y="10">{ name }</text> }
                 <rect class="box-edge" x="100%" width="1" height="20" />
             </svg>
         }
@@ -186,7 +187,9 @@ fn boxes(pods: &[PodBox], which: usize, selected: Option<&ObjectKey>, width: u32
 }
 
 fn node_detail(cx: &Cx, node: &ObjectKey, cluster: &Cluster, detail: &NodeDetail) -> Html {
-    let taints = cluster.nodes.iter().find(|card| card.key == *node).map(|card| card.taints.clone()).unwrap_or_default();
+    let card = cluster.nodes.iter().find(|card| card.key == *node);
+    let (taints, pods) = card.map(|card| (card.taints.clone(), card.pods.as_slice())).unwrap_or_default();
+    let selected = cx.state.object.as_ref();
     let none = || html! { <p class="none">{ cx.text("cluster-none") }</p> };
     let section = |key: &str, body: Html| html! { <section><h4>{ cx.text(key) }</h4>{ body }</section> };
     let percent = |(amount, share): &(String, i64)| html! { <td>{ amount }<span>{ format!("{share}%") }</span></td> };
@@ -205,6 +208,7 @@ fn node_detail(cx: &Cx, node: &ObjectKey, cluster: &Cluster, detail: &NodeDetail
         <section class="node-detail" tabindex="0" aria-label={node.name.to_string()} data-testid="node-detail">
             <h3>{ node.name.to_string() }</h3>
             <div class="node-facts">
+                { section("cluster-pods", if pods.is_empty() { none() } else { html! { <p class="chips">{ for pods.iter().take(60).map(|pod| chip(pod, selected)) }</p> } }) }
                 { section("cluster-allocated", html! { <table class="amount-table"><thead><tr>{ for heads }</tr></thead><tbody>{ for amounts }</tbody></table> }) }
                 { section("cluster-conditions", if detail.conditions.is_empty() { none() } else { html! { <table><tbody>{ for conditions }</tbody></table> } }) }
                 { section("cluster-taints", if taints.is_empty() { none() } else { html! { <ul>{ for taints.iter().map(|taint| html! { <li><code>{ taint }</code></li> }) }</ul> } }) }

@@ -5,9 +5,9 @@ use yew::prelude::*;
 use crate::components::cx::CxProps;
 use crate::components::icon::{Icon, IconButton};
 use crate::effects::page::use_focus_within;
-use crate::state::Action;
+use crate::state::{Action, Sheet};
 
-const KEYS: [(&[&str], &str); 8] = [
+const KEYS: [(&[&str], &str); 9] = [
     (&["←", "→"], "help-step"),
     (&["Shift ←", "Shift →"], "help-stage"),
     (&["Space"], "help-play"),
@@ -15,6 +15,7 @@ const KEYS: [(&[&str], &str); 8] = [
     (&["+", "-", "0"], "help-zoom"),
     (&["1", "…", "6"], "help-views"),
     (&["/"], "help-prompt"),
+    (&["g"], "help-glossary"),
     (&["?"], "help-help"),
 ];
 
@@ -26,7 +27,7 @@ pub(crate) fn Help(props: &CxProps) -> Html {
         let caps = keys.iter().map(|key| html! { <kbd>{ key }</kbd> });
         html! { <div><dt>{ for caps }</dt><dd>{ cx.text(what) }</dd></div> }
     });
-    let close = cx.act(Action::Help(false));
+    let close = cx.act(Action::Sheet(Sheet::None));
     html! {
         <div class="veil">
             <div class="dialog" role="dialog" aria-modal="true" aria-label={cx.text("help-heading")} ref={panel}>

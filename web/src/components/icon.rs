@@ -19,6 +19,7 @@ pub(crate) enum Icon {
     Contrast,
     Help,
     Link,
+    Book,
     Close,
     FoldLeft,
     FoldRight,
@@ -45,6 +46,7 @@ impl Icon {
             Icon::Link => {
                 "M6.8 9.2a2.6 2.6 0 0 0 3.7 0l2-2a2.6 2.6 0 0 0-3.7-3.7l-.8.8M9.2 6.8a2.6 2.6 0 0 0-3.7 0l-2 2a2.6 2.6 0 0 0 3.7 3.7l.8-.8"
             }
+            Icon::Book => "M2.5 3.5h4.2L8 4.8l1.3-1.3h4.2v8.7H9.3L8 13.4l-1.3-1.2H2.5zM8 4.8v8.6",
             Icon::Close => "M4 4l8 8M12 4l-8 8",
             Icon::FoldLeft => "M2.5 3h11v10h-11zM6.5 3v10",
             Icon::FoldRight => "M2.5 3h11v10h-11zM9.5 3v10",
@@ -57,7 +59,7 @@ impl Icon {
         match self {
             Icon::First | Icon::StageBack | Icon::Back | Icon::Play | Icon::Pause => true,
             Icon::Forward | Icon::StageForward | Icon::Last | Icon::Stop => true,
-            Icon::ZoomIn | Icon::ZoomOut | Icon::Fit | Icon::Contrast | Icon::Help | Icon::Link => false,
+            Icon::ZoomIn | Icon::ZoomOut | Icon::Fit | Icon::Contrast | Icon::Help | Icon::Link | Icon::Book => false,
             Icon::Close | Icon::FoldLeft | Icon::FoldRight | Icon::Warning => false,
         }
     }

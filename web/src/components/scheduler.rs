@@ -18,7 +18,7 @@ use crate::state::{Action, Go, Shown};
 pub(crate) fn SchedulerView(props: &CxProps) -> Html {
     let cx = &props.cx;
     let moment = cx.state.playhead.moment;
-    let pod = cx.state.shown_pod();
+    let pod = cx.state.scheduled_pod();
     let attempts = use_memo((cx.state.run().cloned(), pod.clone()), |(run, pod)| match (run, pod) {
         (Some(run), Some(pod)) => run.attempts(pod, usize::MAX - 1),
         _ => Vec::new(),

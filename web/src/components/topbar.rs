@@ -1,13 +1,13 @@
 //! The bar at the top: what is shown, when, and how.
 
-use podlapse_view::{Arg, Language, clock, examples, span};
+use podlapse_view::{Arg, Language, Topic, clock, examples, span};
 use web_sys::HtmlSelectElement;
 use yew::prelude::*;
 
 use crate::components::cx::{Cx, CxProps};
 use crate::components::icon::{Icon, IconButton, icon};
 use crate::effects;
-use crate::state::{Action, Job, Mode};
+use crate::state::{Action, Job, Mode, Sheet};
 
 #[component]
 pub(crate) fn TopBar(props: &CxProps) -> Html {
@@ -40,16 +40,19 @@ fn example_menu(cx: &Cx) -> Html {
         }
     });
     let chosen = cx.state.example.filter(|_| !cx.state.is_own_text()).unwrap_or_default();
-    let options = examples().iter().map(|example| {
-        let title = cx.text(&format!("example-{}", example.slug));
-        html! { <option value={example.slug} selected={example.slug == chosen}>{ title }</option> }
+    let groups = Topic::ALL.into_iter().map(|topic| {
+        let options = examples().iter().filter(|example| example.topic == topic).map(|example| {
+            let title = cx.text(&format!("example-{}", example.slug));
+            html! { <option value={example.slug} selected={example.slug == chosen}>{ title }</option> }
+        });
+        html! { <optgroup label={cx.text(&format!("topic-{}", topic.slug()))}>{ for options }</optgroup> }
     });
     html! {
         <label class="example-menu">
             <span class="unseen">{ cx.text("bar-example") }</span>
             <select data-testid="example" {onchange}>
                 if chosen.is_empty() { <option value="" selected={true}>{ cx.text("bar-own") }</option> }
-                { for options }
+                { for groups }
             </select>
         </label>
     }
@@ -89,15 +92,14 @@ fn controls(cx: &Cx) -> Html {
     if state.mode == Mode::Embed {
         return html! { <a class="open-out" href={effects::address::whole_page(state)} target="_blank" rel="noopener">{ cx.text("embed-open") }</a> };
     }
-    let link = effects::address::whole_page(state);
-    let share = Callback::from(move |_| effects::address::copy(&link));
     html! {
         <div class="controls">
             <button type="button" class="language" data-testid="language" lang={language.tag()} title={cx.text("bar-language")}
                 onclick={cx.act(Action::Language(language))}>{ language.endonym() }</button>
             <IconButton icon={Icon::Contrast} name={theme_name} testid="theme" onclick={cx.act(Action::Theme(state.theme.next()))} />
-            <IconButton icon={Icon::Link} name={cx.text("bar-share")} onclick={share} />
-            <IconButton icon={Icon::Help} name={cx.text("bar-help")} onclick={cx.act(Action::Help(true))} />
+            <IconButton icon={Icon::Link} name={cx.text("bar-share")} testid="share" onclick={cx.act(Action::Sheet(Sheet::Share))} />
+            <IconButton icon={Icon::Book} name={cx.text("bar-glossary")} testid="open-glossary" onclick={cx.act(Action::Sheet(Sheet::Glossary))} />
+            <IconButton icon={Icon::Help} name={cx.text("bar-help")} onclick={cx.act(Action::Sheet(Sheet::Help))} />
         </div>
     }
 }

@@ -5,12 +5,13 @@ use wasm_bindgen::JsCast;
 use web_sys::{Element, Event, KeyboardEvent, window};
 use yew::prelude::*;
 
-use crate::state::{Action, Go, State, View};
+use crate::state::{Action, Go, Sheet, State, View};
 
-/// What a key does; `is_help_open` and `is_playing` as they are.
-fn action(key: &str, shift: bool, is_playing: bool, is_help_open: bool) -> Option<Action> {
-    if is_help_open {
-        return matches!(key, "Escape" | "?").then_some(Action::Help(false));
+/// What a key does; `sheet` and `is_playing` as they are.
+fn action(key: &str, shift: bool, is_playing: bool, sheet: Sheet) -> Option<Action> {
+    if sheet != Sheet::None {
+        let closes = key == "Escape" || (key == "?" && sheet == Sheet::Help);
+        return closes.then_some(Action::Sheet(Sheet::None));
     }
     Some(match (key, shift) {
         ("ArrowRight", false) => Action::Move(Go::Forward),
@@ -24,7 +25,8 @@ fn action(key: &str, shift: bool, is_playing: bool, is_help_open: bool) -> Optio
         ("-", _) => Action::Zoom(1_600, None),
         ("0", _) => Action::Fit,
         ("/", _) => Action::FocusPrompt,
-        ("?", _) => Action::Help(true),
+        ("?", _) => Action::Sheet(Sheet::Help),
+        ("g", _) => Action::Sheet(Sheet::Glossary),
         _ => Action::View(*View::ALL.get(key.parse::<usize>().ok()?.checked_sub(1)?)?),
     })
 }
@@ -43,16 +45,21 @@ fn is_taken(event: &KeyboardEvent) -> bool {
 #[hook]
 pub(crate) fn use_keys(state: &UseReducerHandle<State>) {
     let dispatcher = state.dispatcher();
-    use_effect_with((state.is_playing, state.is_help_open), move |(is_playing, is_help_open)| {
-        let (is_playing, is_help_open) = (*is_playing, *is_help_open);
+    use_effect_with((state.is_playing, state.sheet), move |(is_playing, sheet)| {
+        let (is_playing, sheet) = (*is_playing, *sheet);
         let listener = window().map(|window| {
             let options = gloo_events::EventListenerOptions::enable_prevent_default();
             EventListener::new_with_options(&window, "keydown", options, move |event: &Event| {
                 let Some(event) = event.dyn_ref::<KeyboardEvent>() else { return };
-                if event.ctrl_key() || event.alt_key() || event.meta_key() || event.default_prevented() || is_taken(event) {
+                if event.ctrl_key()
+                    || event.alt_key()
+                    || event.meta_key()
+                    || event.default_prevented()
+                    || (is_taken(event) && !(event.key() == "Escape" && sheet != Sheet::None))
+                {
                     return;
                 }
-                if let Some(action) = action(&event.key(), event.shift_key(), is_playing, is_help_open) {
+                if let Some(action) = action(&event.key(), event.shift_key(), is_playing, sheet) {
                     event.prevent_default();
                     dispatcher.dispatch(action);
                 }
@@ -67,14 +74,14 @@ mod tests {
     use super::*;
 
     #[test]
-    fn while_the_list_of_keys_is_open_only_closing_it_works() {
-        assert_eq!(action("ArrowRight", false, false, true), None);
-        assert_eq!(action("Escape", false, false, true), Some(Action::Help(false)));
+    fn while_something_lies_over_the_page_only_closing_it_works() {
+        assert_eq!(action("ArrowRight", false, false, Sheet::Help), None);
+        assert_eq!(action("Escape", false, false, Sheet::Glossary), Some(Action::Sheet(Sheet::None)));
     }
 
     #[test]
     fn space_plays_and_pauses() {
-        assert_eq!(action(" ", false, false, false), Some(Action::Play(true)));
-        assert_eq!(action(" ", false, true, false), Some(Action::Play(false)));
+        assert_eq!(action(" ", false, false, Sheet::None), Some(Action::Play(true)));
+        assert_eq!(action(" ", false, true, Sheet::None), Some(Action::Play(false)));
     }
 }

@@ -4,6 +4,7 @@ pub(crate) mod address;
 pub(crate) mod console;
 pub(crate) mod editor;
 pub(crate) mod keys;
+pub(crate) mod link;
 pub(crate) mod page;
 pub(crate) mod play;
 pub(crate) mod run;

@@ -5,7 +5,8 @@ use web_sys::{Element, HtmlElement, window};
 use yew::prelude::*;
 
 use crate::components::Cx;
-use crate::state::{Action, State};
+use crate::effects::link;
+use crate::state::{Action, Mode, State};
 
 fn root() -> Option<HtmlElement> {
     use wasm_bindgen::JsCast;
@@ -31,6 +32,12 @@ pub(crate) fn use_page(cx: &Cx) {
         root.set_attribute("data-theme", theme.slug()).ok();
         if let Some(document) = root.owner_document() {
             document.set_title(title);
+        }
+    });
+    // A frame asks for the height that its lanes need.
+    use_effect_with((state.mode, state.run().cloned()), |(mode, run)| {
+        if *mode == Mode::Embed && run.is_some() {
+            link::post_height();
         }
     });
     use_effect_with(state.layout, |layout| {

@@ -7,8 +7,9 @@ use podlapse_core::Simulation;
 use web_sys::window;
 use yew::prelude::*;
 
+use crate::effects::storage;
 use crate::engine::{self, Progress};
-use crate::state::{Action, Fork, Shown, State};
+use crate::state::{Action, Fork, Mode, Shown, State};
 
 /// The longest that the page is kept busy at a time, in milliseconds.
 const SLICE_MS: f64 = 8.0;
@@ -44,14 +45,25 @@ pub(crate) fn use_run(state: &UseReducerHandle<State>) {
     // The first run of a text does not wait: nobody is typing.
     let rest = if state.finished.is_none() { 0 } else { REST_MS };
     let texts = (state.workload.clone(), state.cluster.clone());
-    use_effect_with(state.edition, move |edition| {
+    let has_none = state.finished.is_none() && state.mode == Mode::Page;
+    use_effect_with((state.edition, state.is_awaited), move |(edition, is_awaited)| {
         let edition = *edition;
+        // What a link holds is being read, and is another edition.
+        let begin_with = (!is_awaited).then_some(texts);
         later(rest, move || {
+            let Some(texts) = begin_with else { return };
             let (problems, job) = engine::check(&texts.0, &texts.1);
             dispatcher.dispatch(Action::Checked(edition, problems.into()));
             match job {
                 Some(job) => begin(job, dispatcher, move |run, is_cut| Action::RunFinished(edition, run, is_cut)),
-                None => dispatcher.dispatch(Action::RunDropped),
+                None => {
+                    dispatcher.dispatch(Action::RunDropped);
+                    // After a reload with broken texts the last run that there was is shown, as before it.
+                    let good = storage::good().filter(|_| has_none);
+                    if let Some(job) = good.and_then(|(workload, cluster)| engine::check(&workload, &cluster).1) {
+                        begin(job, dispatcher, move |run, is_cut| Action::RunFinished(edition - 1, run, is_cut));
+                    }
+                }
             }
         });
         // Another edition, or the end of the page, drops what is left to do.

@@ -17,10 +17,11 @@ pub(crate) fn state() -> State {
     let mut state = Rc::new(State::new(preferred.unwrap_or_default()));
     // A frame in another page shows what its address says and remembers nothing.
     if query.mode == Mode::Page {
-        for action in storage::remembered(query.example.is_some()) {
+        for action in storage::remembered(query.example.is_some() || address::fragment().is_some()) {
             state = reduce(state, action);
         }
     }
-    let state = reduce(state, Action::Open(query));
-    Rc::unwrap_or_clone(state)
+    let mut state = Rc::unwrap_or_clone(reduce(state, Action::Open(query)));
+    state.is_awaited = address::fragment().is_some();
+    state
 }

@@ -8,6 +8,9 @@ use crate::state::{Action, Layout, Mode, State, Theme};
 
 const WORKLOAD: &str = "podlapse.workload";
 const CLUSTER: &str = "podlapse.cluster";
+/// The texts of the last run, which may be earlier ones.
+const GOOD_WORKLOAD: &str = "podlapse.good.workload";
+const GOOD_CLUSTER: &str = "podlapse.good.cluster";
 const LAYOUT: &str = "podlapse.layout";
 const THEME: &str = "podlapse.theme";
 const LANGUAGE: &str = "podlapse.language";
@@ -41,6 +44,11 @@ pub(crate) fn remembered(names_example: bool) -> Vec<Action> {
     actions
 }
 
+/// The texts of one's own that could be run last: workload and cluster.
+pub(crate) fn good() -> Option<(String, String)> {
+    Some((get(GOOD_WORKLOAD)?, get(GOOD_CLUSTER)?))
+}
+
 /// Remembers texts of one's own, sizes, theme and language as they change.
 #[hook]
 pub(crate) fn use_storage(state: &UseReducerHandle<State>) {
@@ -50,6 +58,14 @@ pub(crate) fn use_storage(state: &UseReducerHandle<State>) {
         if *is_page {
             set(WORKLOAD, is_own.then_some(workload));
             set(CLUSTER, is_own.then_some(cluster));
+        }
+    });
+    let is_good = is_page && state.finished.as_ref().is_some_and(|finished| finished.edition == state.edition);
+    let texts = is_good.then(|| (is_own, state.workload.clone(), state.cluster.clone()));
+    use_effect_with(texts, |texts| {
+        if let Some((is_own, workload, cluster)) = texts {
+            set(GOOD_WORKLOAD, is_own.then_some(workload));
+            set(GOOD_CLUSTER, is_own.then_some(cluster));
         }
     });
     use_effect_with((is_page, state.layout, state.theme, state.language), |(is_page, layout, theme, language)| {

@@ -3,9 +3,9 @@
 use std::rc::Rc;
 
 use podlapse_model::{ObjectKey, SimTime};
-use podlapse_view::Language;
+use podlapse_view::{Language, Term};
 
-use crate::state::{Edge, Entry, Fork, Layout, Pane, Problem, Query, Shown, Text, Theme, View};
+use crate::state::{Edge, Entry, Fork, Layout, Pane, Problem, Query, Sheet, Shown, Text, Theme, View};
 
 /// Where the playhead can be sent.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -35,6 +35,8 @@ pub enum Action {
     Open(Query),
     /// Remembered texts were found: workload and cluster.
     Restore(Rc<str>, Rc<str>),
+    /// The texts of a link were read, workload and cluster; `None`: it holds none.
+    OpenLink(Option<(Rc<str>, Rc<str>)>),
     /// An example was chosen.
     OpenExample(&'static str),
     /// A text was edited.
@@ -95,8 +97,10 @@ pub enum Action {
     Layout(Layout),
     /// A column was folded or unfolded.
     Fold(Edge),
-    /// The list of keys was opened or closed.
-    Help(bool),
+    /// Something was laid over the page, or taken away.
+    Sheet(Sheet),
+    /// A reason was chosen whose example is to be seen.
+    OpenTerm(&'static Term),
     /// The page has another width, in CSS pixels.
     Viewport(u32),
 }

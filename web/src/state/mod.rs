@@ -21,7 +21,7 @@ pub use window::Window;
 use std::rc::Rc;
 
 use podlapse_model::{Kind, ObjectKey, SimTime};
-use podlapse_view::{Language, example, examples};
+use podlapse_view::{Language, Tell, example, examples};
 
 /// Which colours.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -129,6 +129,20 @@ pub enum Pane {
     Why,
 }
 
+/// What lies over the page.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Sheet {
+    /// Nothing.
+    #[default]
+    None,
+    /// The list of keys.
+    Help,
+    /// The glossary of reasons.
+    Glossary,
+    /// Ways to share.
+    Share,
+}
+
 /// One of the two texts.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Text {
@@ -219,6 +233,10 @@ pub struct State {
     pub workload: Rc<str>,
     /// cluster.yaml
     pub cluster: Rc<str>,
+    /// Whether the texts are still being read from the address.
+    pub is_awaited: bool,
+    /// Whether the address held texts that could not be read.
+    pub is_link_broken: bool,
     /// Counts the changes of the texts.
     pub edition: u32,
     /// The edition that the problems belong to.
@@ -255,8 +273,10 @@ pub struct State {
     pub object: Option<ObjectKey>,
     /// Sizes of the columns.
     pub layout: Layout,
-    /// Whether the list of keys is open.
-    pub is_help_open: bool,
+    /// What lies over the page.
+    pub sheet: Sheet,
+    /// The moment at which the next run shall open, where the example says another one.
+    pub tell: Option<Tell>,
     /// Width of the page in CSS pixels.
     pub viewport: u32,
 }
@@ -275,6 +295,8 @@ impl State {
             example: Some(first.slug),
             workload: first.workload.into(),
             cluster: first.cluster.into(),
+            is_awaited: false,
+            is_link_broken: false,
             edition: 1,
             checked: 0,
             problems: Rc::new([]),
@@ -293,7 +315,8 @@ impl State {
             pane: Pane::default(),
             object: None,
             layout: Layout::default(),
-            is_help_open: false,
+            sheet: Sheet::None,
+            tell: Some(first.tell),
             viewport: 1_280,
         }
     }
@@ -353,6 +376,13 @@ impl State {
         let about = || (0..=self.playhead.moment).rev().find_map(|moment| run.subject(moment)).cloned();
         let selected = self.object.clone().filter(|key| key.kind == Kind::Pod);
         selected.or_else(about).or_else(|| run.lanes().first().map(|lanes| lanes.key.clone()))
+    }
+
+    /// The Pod whose scheduling is shown: the selected one, else the one that was tried last.
+    pub fn scheduled_pod(&self) -> Option<ObjectKey> {
+        let is_pod = self.object.as_ref().is_some_and(|key| key.kind == Kind::Pod);
+        let tried = || self.run()?.last_tried(self.playhead.moment).cloned();
+        (!is_pod).then(tried).flatten().or_else(|| self.shown_pod())
     }
 
     /// The node that views of one node show: the selected one, else the one of the selected Pod, else the first.

@@ -4,7 +4,9 @@ use std::rc::Rc;
 
 use podlapse_view::example;
 
-use crate::state::{Action, Edge, Finished, Fork, Go, Job, Pane, Playhead, Query, Shown, State, Terminal, Text, View, Window};
+use crate::state::{
+    Action, Edge, Finished, Fork, Go, Job, Pane, Playhead, Query, Sheet, Shown, State, Terminal, Text, View, Window,
+};
 
 /// The page after an action. An action that changes nothing gives back the same value, which is then not drawn again.
 pub fn reduce(state: Rc<State>, action: Action) -> Rc<State> {
@@ -17,7 +19,18 @@ fn after(mut state: State, action: Action) -> State {
         Action::Open(query) => open(&mut state, query),
         Action::Restore(workload, cluster) => {
             state.example = None;
+            state.tell = None;
             edit(&mut state, workload, cluster);
+        }
+        Action::OpenLink(texts) => {
+            state.is_awaited = false;
+            state.is_link_broken = texts.is_none();
+            if let Some((workload, cluster)) = texts {
+                state.example = None;
+                state.tell = None;
+                state.finished = None;
+                edit(&mut state, workload, cluster);
+            }
         }
         Action::OpenExample(slug) => open_example(&mut state, slug),
         Action::Edit(Text::Workload, text) => {
@@ -97,7 +110,13 @@ fn after(mut state: State, action: Action) -> State {
         Action::Fold(Edge::Right) => state.layout.is_right_folded = !state.layout.is_right_folded,
         // The dock holds the transport and is never folded away.
         Action::Fold(Edge::Dock) => {}
-        Action::Help(is_open) => state.is_help_open = is_open,
+        Action::Sheet(sheet) => state.sheet = sheet,
+        Action::OpenTerm(term) => {
+            let Some((slug, tell)) = term.example else { return state };
+            open_example(&mut state, slug);
+            state.tell = Some(tell);
+            state.sheet = Sheet::None;
+        }
         Action::Viewport(width) => state.viewport = width,
     }
     state
@@ -117,6 +136,8 @@ fn open(state: &mut State, query: Query) {
 fn open_example(state: &mut State, slug: &str) {
     let Some(example) = example(slug) else { return };
     state.example = Some(example.slug);
+    state.is_link_broken = false;
+    state.tell = Some(example.tell);
     state.workload = example.workload.into();
     state.cluster = example.cluster.into();
     state.edition += 1;
@@ -167,7 +188,10 @@ fn finish(state: &mut State, edition: u32, run: Shown, is_cut: bool) {
     state.window = Window::whole(&run);
     state.playhead = match state.opens_at.take() {
         Some(at) => Playhead::at(&run, at),
-        None if is_first => Playhead::on(&run, run.telling_moment()),
+        None if is_first => {
+            let told = state.tell.take().and_then(|tell| run.tells(tell));
+            Playhead::on(&run, told.unwrap_or_else(|| run.telling_moment()))
+        }
         None => Playhead::at(&run, state.playhead.at),
     };
     state.finished = Some(Finished { run, edition, is_cut });
@@ -236,7 +260,7 @@ mod tests {
             start_time_unix_ns: 0,
             end: SimTime::from_nanos(10_000_000_000),
             moments,
-            logs: Vec::new(),
+            ..History::default()
         }))
     }
 

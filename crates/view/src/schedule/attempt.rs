@@ -295,6 +295,12 @@ impl RunView {
         pods
     }
 
+    /// The Pod that the scheduler tried last up to a moment.
+    pub fn last_tried(&self, moment: usize) -> Option<&ObjectKey> {
+        let moments = self.history().moments.iter().take(moment.saturating_add(1)).rev();
+        moments.flat_map(|moment| moment.decisions.iter().rev()).map(|decided| &decided.pod).next()
+    }
+
     /// The attempts to schedule a Pod up to a moment, the first one first. One that was deleted and created again begins anew.
     pub fn attempts(&self, pod: &ObjectKey, moment: usize) -> Vec<Attempt> {
         let mut attempts: Vec<Attempt> = Vec::new();
