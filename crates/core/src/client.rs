@@ -3,7 +3,7 @@
 //! A command is a state machine that is resumed with a view of the API and the answers to what it asked; the engine knows nothing
 //! of command lines. `podlapse-kubectl` implements [`CommandLanguage`].
 
-use std::collections::BTreeMap;
+use podlapse_model::SortedMap;
 use std::fmt;
 use std::sync::Arc;
 
@@ -21,7 +21,7 @@ pub struct CommandLine {
     /// Standard input.
     pub stdin: Option<Arc<str>>,
     /// Files that the line can name, by path.
-    pub files: BTreeMap<Arc<str>, Arc<str>>,
+    pub files: SortedMap<Arc<str>, Arc<str>>,
 }
 
 /// What a command sees when it is resumed.
@@ -65,7 +65,7 @@ pub struct Outcome {
 }
 
 /// A command that runs.
-pub trait Command: fmt::Debug + Send + Sync {
+pub trait Command: Send + Sync {
     /// Goes on as far as it can. `answers` are those to the requests of the turn before, in their order.
     fn resume(&mut self, view: &ClientView<'_>, answers: Vec<Result<Object, ApiError>>) -> Turn;
 
@@ -76,6 +76,13 @@ pub trait Command: fmt::Debug + Send + Sync {
 
     /// A copy in the same state, for checkpoints.
     fn boxed_clone(&self) -> Box<dyn Command>;
+}
+
+/// Without its state: a text of all that a command may hold would have to know every type of the API.
+impl fmt::Debug for dyn Command {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Command")
+    }
 }
 
 impl Clone for Box<dyn Command> {
@@ -93,7 +100,7 @@ pub trait CommandLanguage: fmt::Debug + Send + Sync {
 /// The output of every container that ever ran, by Pod uid, container and run.
 #[derive(Clone, Debug, Default)]
 pub struct Logs {
-    lines: BTreeMap<LogKey, Arc<Vec<LogLine>>>,
+    lines: SortedMap<LogKey, Arc<Vec<LogLine>>>,
 }
 
 /// Whose output.

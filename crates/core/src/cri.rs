@@ -2,6 +2,7 @@
 //!
 //! Models the Container Runtime Interface (`k8s.io/cri-api`) as far as the simulated runtime speaks it.
 
+use podlapse_model::SortedMap;
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
@@ -75,7 +76,7 @@ pub enum Call {
         /// A directory of the node that it is; `None`: one of its own.
         host_path: Option<String>,
         /// Contents by path.
-        files: BTreeMap<String, Vec<u8>>,
+        files: SortedMap<String, Vec<u8>>,
     },
     /// Forgets a dead container.
     RemoveContainer(ContainerId),
@@ -309,7 +310,7 @@ pub struct RuntimePods {
     /// Containers.
     pub containers: Vec<ContainerStatus>,
     /// Images.
-    pub images: BTreeMap<Arc<str>, ImageOnNode>,
+    pub images: SortedMap<Arc<str>, ImageOnNode>,
 }
 
 /// An image that a node holds.

@@ -81,7 +81,7 @@ pub(crate) fn kinds_named(word: &str) -> Vec<Kind> {
 pub(crate) fn type_words() -> Vec<&'static str> {
     let short = SHORT_NAMES.iter().map(|(short, _)| *short).filter(|short| short.len() > 2);
     let mut words: Vec<&str> = Kind::MODELLED.iter().map(|kind| kind.resource()).chain(short).chain(["all"]).collect();
-    words.sort_unstable();
+    podlapse_model::sort(&mut words);
     words
 }
 

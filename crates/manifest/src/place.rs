@@ -1,6 +1,6 @@
 //! Where in the text a key or value stands.
 
-use std::collections::BTreeMap;
+use podlapse_model::SortedMap;
 
 /// A position in the pasted text, both counted from 1, columns in characters.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -19,14 +19,14 @@ pub struct Places {
     /// Where the value stands.
     pub value: Place,
     /// Its fields, for a mapping.
-    pub fields: BTreeMap<String, Places>,
+    pub fields: SortedMap<String, Places>,
     /// Its items, for a sequence.
     pub items: Vec<Places>,
 }
 
 impl Places {
     pub(crate) fn new(value: Place) -> Self {
-        Places { key: None, value, fields: BTreeMap::new(), items: Vec::new() }
+        Places { key: None, value, fields: SortedMap::new(), items: Vec::new() }
     }
 
     /// The places of what a field path names, as far as it exists: a path to something absent yields what holds it.

@@ -4,7 +4,7 @@
 //! `StandardErrorMessage` and `MultipleErrors` (how it is printed). A lone Invalid error lists its causes; among others it is
 //! one line.
 
-use std::collections::BTreeSet;
+use podlapse_model::SortedSet;
 
 use crate::go_text::quote;
 
@@ -62,7 +62,7 @@ impl Status {
         if self.reason != "Invalid" {
             return self.line(doing, file) + "\n";
         }
-        let mut seen = BTreeSet::new();
+        let mut seen = SortedSet::new();
         let lines = self.causes.iter().map(|cause| format!("{}: {}", cause.field, cause.message));
         let lines: Vec<String> = lines.filter(|line| seen.insert(line.clone())).collect();
         let head = format!("The {} {} is invalid: ", self.kind, quote(&self.name));

@@ -4,7 +4,7 @@
 //! Go value, with the names and types of all its fields, absent ones too. A struct that `schema/order.txt` does not list is printed in
 //! the order of the schema. Left out: quantities of more digits than 64 bits hold.
 
-use std::collections::BTreeMap;
+use podlapse_model::SortedMap;
 use std::sync::OnceLock;
 
 use podlapse_model::api::core::v1::PodTemplateSpec;
@@ -50,7 +50,7 @@ impl Fnv {
     }
 }
 
-type Orders = BTreeMap<&'static str, Vec<&'static str>>;
+type Orders = SortedMap<&'static str, Vec<&'static str>>;
 
 /// The fields of a struct in Go's order and spelling.
 fn order(name: &str) -> Option<&'static [&'static str]> {
@@ -194,7 +194,7 @@ fn untyped(kind: Type, value: &Value, out: &mut Fnv) {
 
 fn map(item: Type, value: &Value, out: &mut Fnv) {
     let Some(entries) = value.as_object().filter(|entries| !entries.is_empty()) else { return out.text("<nil>") };
-    let sorted: BTreeMap<&String, &Value> = entries.iter().collect();
+    let sorted: SortedMap<&String, &Value> = entries.iter().collect();
     for (at, (key, value)) in sorted.into_iter().enumerate() {
         out.text(if at == 0 { "map[" } else { " " });
         out.text(key);

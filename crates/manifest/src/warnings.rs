@@ -3,7 +3,7 @@
 //! Upstream: `pkg/api/pod/warnings.go` and the `WarningsOnCreate` of each kind's strategy. Left out: warnings about addresses with
 //! leading zeros and about paths in volumes that overlap.
 
-use std::collections::BTreeMap;
+use podlapse_model::SortedMap;
 
 use podlapse_model::api::core::v1::{Affinity, Container, NodeSelectorTerm, PodAffinityTerm, PodSpec, PodTemplateSpec, Volume};
 use podlapse_model::apimachinery::pkg::apis::meta::v1::ObjectMeta;
@@ -145,13 +145,13 @@ fn pod_warnings(spec: &PodSpec, metadata: &ObjectMeta, path: &str, out: &mut Vec
         }
     }
     volumes(spec.volumes.as_deref().unwrap_or_default(), path, out);
-    let mut addresses = BTreeMap::new();
+    let mut addresses = SortedMap::new();
     for (at, alias) in spec.host_aliases.iter().flatten().enumerate() {
         if let Some(first) = addresses.insert(&alias.ip, at) {
             out.push(format!("{path}spec.hostAliases[{at}].ip: duplicates ip in {path}spec.hostAliases[{first}]"));
         }
     }
-    let mut secrets = BTreeMap::new();
+    let mut secrets = SortedMap::new();
     for (at, secret) in spec.image_pull_secrets.iter().flatten().enumerate() {
         let own = format!("{path}spec.imagePullSecrets[{at}].name");
         if secret.name.is_empty() {
@@ -209,14 +209,14 @@ fn container_warnings(container: &Container, path: &str, out: &mut Vec<String>) 
             }
         }
     }
-    let mut seen: BTreeMap<&str, &Option<String>> = BTreeMap::new();
+    let mut seen: SortedMap<&str, &Option<String>> = SortedMap::new();
     for (at, variable) in container.env.iter().flatten().enumerate() {
         if seen.insert(&variable.name, &variable.value).is_some() {
             let name = quote(&variable.name);
             out.push(format!("{path}.env[{at}]: hides previous definition of {name}, which may be dropped when using apply"));
         }
     }
-    let mut ports: BTreeMap<(i32, &str, i32, &str), usize> = BTreeMap::new();
+    let mut ports: SortedMap<(i32, &str, i32, &str), usize> = SortedMap::new();
     for (at, port) in container.ports.iter().flatten().enumerate() {
         let text = |field: &'_ Option<String>| field.clone().unwrap_or_default();
         let (name, protocol, host_ip) = (text(&port.name), text(&port.protocol), text(&port.host_ip));

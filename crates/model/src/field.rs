@@ -3,7 +3,7 @@
 //! Models `k8s.io/apimachinery/pkg/util/validation` (`IsQualifiedName`, `IsValidLabelValue`, `IsDNS1123Subdomain`),
 //! `pkg/util/validation/field` `Error` and `pkg/util/errors` `Aggregate` (v1.36).
 
-use std::collections::BTreeSet;
+use crate::SortedSet;
 
 const QUALIFIED_NAME_FORMAT: &str = "([A-Za-z0-9][-A-Za-z0-9_.]*)?[A-Za-z0-9]";
 const LABEL_VALUE_FORMAT: &str = "(([A-Za-z0-9][-A-Za-z0-9_.]*)?[A-Za-z0-9])?";
@@ -54,7 +54,7 @@ pub fn not_supported(path: &str, value: &str, supported: &[&str]) -> String {
 
 /// Several errors as one text: alone as it is, more between brackets and each only once.
 pub fn aggregate(errors: &[String]) -> String {
-    let mut seen = BTreeSet::new();
+    let mut seen = SortedSet::new();
     let distinct: Vec<&str> = errors.iter().map(String::as_str).filter(|error| seen.insert(*error)).collect();
     match distinct.as_slice() {
         [one] => (*one).to_owned(),

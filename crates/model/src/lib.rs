@@ -12,6 +12,8 @@ mod quantity;
 mod resources;
 mod selector;
 pub mod simulation;
+mod sort;
+mod sorted;
 mod time;
 mod toleration;
 
@@ -27,5 +29,7 @@ pub use quantity::{Format, Quantity, QuantityError};
 pub use resources::{ResourceList, ResourceOptions, add_resources, container_requests, default_requests, is_sidecar};
 pub use resources::{has_pod_level_requests, max_resources, non_missing_requests, pod_limits, pod_requests, resource_list};
 pub use selector::{Labels, Operator, Requirement, Selector, SelectorError};
+pub use sort::{sort, sort_by, sort_by_key};
+pub use sorted::{Entry, IntoIter, Iter, IterMut, SortedMap, SortedSet};
 pub use time::{SimDuration, SimTime};
 pub use toleration::{ComparisonOperators, find_untolerated, tolerates};

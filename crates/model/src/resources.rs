@@ -11,7 +11,7 @@ use k8s_openapi::apimachinery::pkg::api::resource::Quantity as ApiQuantity;
 use crate::{Format, Quantity};
 
 /// Amounts by resource.
-pub type ResourceList = BTreeMap<String, Quantity>;
+pub type ResourceList = crate::SortedMap<String, Quantity>;
 
 /// Thousandths of a CPU that scoring counts for a container that requests none.
 const DEFAULT_MILLI_CPU: i64 = 100;

@@ -5,7 +5,7 @@
 //! `makeMounts`): volumes with sub paths and read-only flags. Left out: symbolic links, owners, modes other than the executable
 //! bit, and the `..data` indirection of projected volumes.
 
-use std::collections::BTreeMap;
+use podlapse_model::SortedMap;
 use std::fmt;
 use std::sync::Arc;
 
@@ -88,7 +88,7 @@ struct Node {
 /// Paths relative to the root of the tree, without a leading slash; the root itself is "".
 #[derive(Clone, Debug)]
 struct Tree {
-    nodes: Arc<BTreeMap<String, Node>>,
+    nodes: Arc<SortedMap<String, Node>>,
     bytes: usize,
 }
 
@@ -107,7 +107,7 @@ fn join(base: &str, rest: &str) -> String {
 impl Tree {
     fn new() -> Tree {
         let root = Node { data: None, is_executable: true, modified: SimTime::ZERO };
-        Tree { nodes: Arc::new(BTreeMap::from([(String::new(), root)])), bytes: 0 }
+        Tree { nodes: Arc::new(SortedMap::from([(String::new(), root)])), bytes: 0 }
     }
 
     /// The names directly below `path` with their nodes.
@@ -115,7 +115,7 @@ impl Tree {
         let prefix = if path.is_empty() { String::new() } else { format!("{path}/") };
         let skip = prefix.len();
         self.nodes
-            .range(prefix.clone()..)
+            .from_key(prefix.as_str())
             .take_while(move |(key, _)| key.starts_with(&prefix))
             .filter_map(move |(key, node)| key.get(skip..).map(|name| (name, node)))
             .filter(|(name, _)| !name.is_empty() && !name.contains('/'))
@@ -219,7 +219,7 @@ impl Tree {
 /// ```
 #[derive(Clone, Debug, Default)]
 pub struct Volumes {
-    trees: BTreeMap<VolumeId, Tree>,
+    trees: SortedMap<VolumeId, Tree>,
 }
 
 impl Volumes {
@@ -295,7 +295,7 @@ struct Mount {
 #[derive(Clone, Debug)]
 pub struct FileSystem {
     root: Tree,
-    mounts: Arc<BTreeMap<String, Mount>>,
+    mounts: Arc<SortedMap<String, Mount>>,
 }
 
 impl Default for FileSystem {
@@ -497,7 +497,7 @@ impl FileSystem {
                 names.push(name.to_owned());
             }
         }
-        names.sort();
+        podlapse_model::sort(&mut names);
         Ok(names)
     }
 }

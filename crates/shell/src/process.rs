@@ -4,6 +4,7 @@
 //! the first of its pid namespace: a signal that it has no handler for does not reach it, except SIGKILL (Linux
 //! `kernel/signal.c` `sig_task_ignored`). Left out: stopping and continuing, process groups, and children that outlive the first.
 
+use podlapse_model::SortedMap;
 use std::collections::{BTreeMap, VecDeque};
 use std::fmt;
 use std::sync::Arc;
@@ -171,12 +172,12 @@ pub struct Start<'a> {
 /// A process of a container: a shell or a utility, and what it starts.
 ///
 /// ```
-/// use std::collections::BTreeMap;
+/// use podlapse_model::SortedMap;
 /// use podlapse_model::{SimDuration, SimTime};
 /// use podlapse_shell::{FileSystem, NoNetwork, Pid, Process, Start, State, Volumes, World};
 ///
 /// let argv = ["sh", "-c", "echo one; sleep 5; exit 3"].map(String::from);
-/// let start = Start { argv: &argv, env: &BTreeMap::new(), cwd: "/", pid: Pid(1), hostname: "web", stdin: "" };
+/// let start = Start { argv: &argv, env: &SortedMap::new(), cwd: "/", pid: Pid(1), hostname: "web", stdin: "" };
 /// let mut process = Process::start(&start).unwrap();
 /// let (mut fs, mut volumes, mut sent, mut out) = (FileSystem::new(), Volumes::new(), Vec::new(), Vec::new());
 /// let mut world =
@@ -189,7 +190,7 @@ pub struct Start<'a> {
 #[derive(Clone, Debug)]
 pub struct Process {
     root: Pid,
-    tasks: BTreeMap<Pid, Task>,
+    tasks: SortedMap<Pid, Task>,
     kernel: Kernel,
     waiting_signals: Vec<(Pid, Signal)>,
     /// How long it is held up if it is busy at this instant too.
@@ -210,7 +211,7 @@ impl Process {
         let next_pid = start.pid.0.saturating_add(1);
         let mut kernel = Kernel::new(next_pid, start.hostname);
         let stdin = if start.stdin.is_empty() { Handle::Null } else { kernel.input(start.stdin) };
-        let fds = BTreeMap::from([(0, stdin), (1, Handle::Output(Stream::Stdout)), (2, Handle::Output(Stream::Stderr))]);
+        let fds = SortedMap::from([(0, stdin), (1, Handle::Output(Stream::Stdout)), (2, Handle::Output(Stream::Stderr))]);
         let cwd = crate::fs::normalize("/", start.cwd).into();
         let core = Core {
             pid: start.pid,
@@ -223,7 +224,7 @@ impl Process {
             ignored: Vec::new(),
         };
         let program = Program::Launch { argv: start.argv.to_vec(), shell_name: None };
-        let tasks = BTreeMap::from([(start.pid, Task { core, program, wake: None })]);
+        let tasks = SortedMap::from([(start.pid, Task { core, program, wake: None })]);
         Ok(Process { root: start.pid, tasks, kernel, waiting_signals: Vec::new(), busy_delay: BUSY_DELAY, exit: None })
     }
 

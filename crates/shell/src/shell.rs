@@ -3,6 +3,7 @@
 //! Models busybox 1.35 `shell/ash.c` (`evaltree`, `evalcommand`, `waitforjob`, `dotrap`): a trap runs between commands, so a
 //! foreground child delays it, while the `wait` and `read` built-ins are interrupted. Left out: job control, history, aliases.
 
+use podlapse_model::SortedMap;
 use std::collections::{BTreeMap, VecDeque};
 use std::sync::Arc;
 
@@ -200,10 +201,10 @@ pub(crate) struct Shell {
     /// `$$`: that of the first shell, also in its subshells.
     pub pid: Pid,
     pub positional: Vec<String>,
-    pub variables: Arc<BTreeMap<String, Variable>>,
-    pub functions: Arc<BTreeMap<String, Arc<Command>>>,
+    pub variables: Arc<SortedMap<String, Variable>>,
+    pub functions: Arc<SortedMap<String, Arc<Command>>>,
     /// Signals by number, 0 for EXIT.
-    pub traps: BTreeMap<u8, Arc<str>>,
+    pub traps: SortedMap<u8, Arc<str>>,
     pub options: Options,
     pub status: i32,
     pub last_background: Option<Pid>,
@@ -218,7 +219,7 @@ pub(crate) struct Shell {
 
 impl Shell {
     pub(crate) fn new(name: &str, pid: Pid, environment: &BTreeMap<String, String>, cwd: &str) -> Shell {
-        let mut variables: BTreeMap<String, Variable> = environment
+        let mut variables: SortedMap<String, Variable> = environment
             .iter()
             .take(MAX_VARIABLES / 2)
             .filter(|(name, _)| is_name(name))
@@ -236,7 +237,7 @@ impl Shell {
             positional: Vec::new(),
             variables: Arc::new(variables),
             functions: Arc::default(),
-            traps: BTreeMap::new(),
+            traps: SortedMap::new(),
             options: Options::default(),
             status: 0,
             last_background: None,

@@ -1,5 +1,6 @@
 //! What tasks share and how they reach it: descriptors, pipes, open files, exit statuses, the container's world.
 
+use podlapse_model::SortedMap;
 use std::collections::{BTreeMap, VecDeque};
 use std::sync::Arc;
 
@@ -54,7 +55,7 @@ pub(crate) struct Ended {
 pub(crate) struct Core {
     pub pid: Pid,
     pub parent: Pid,
-    pub fds: BTreeMap<u32, Handle>,
+    pub fds: SortedMap<u32, Handle>,
     /// What redirections replaced, to be put back.
     pub saved: Vec<(u32, Option<Handle>)>,
     pub cwd: Arc<str>,
@@ -75,12 +76,12 @@ impl Core {
 /// What all tasks of one process share.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Kernel {
-    pipes: BTreeMap<u32, VecDeque<u8>>,
-    captures: BTreeMap<u32, Vec<u8>>,
-    files: BTreeMap<u32, OpenFile>,
+    pipes: SortedMap<u32, VecDeque<u8>>,
+    captures: SortedMap<u32, Vec<u8>>,
+    files: SortedMap<u32, OpenFile>,
     next_handle: u32,
     /// Children that ended and that nobody has waited for.
-    pub ended: BTreeMap<Pid, Ended>,
+    pub ended: SortedMap<Pid, Ended>,
     pub next_pid: u32,
     pub hostname: Arc<str>,
     lines: [Vec<u8>; 2],
@@ -177,7 +178,7 @@ pub(crate) struct System<'a, 'w> {
     pub world: &'a mut World<'w>,
     pub kernel: &'a mut Kernel,
     pub core: &'a mut Core,
-    pub others: &'a BTreeMap<Pid, Task>,
+    pub others: &'a SortedMap<Pid, Task>,
     pub spawned: &'a mut Vec<Task>,
     pub signals: &'a mut Vec<(Pid, Signal)>,
     pub out: &'a mut Vec<OutputLine>,

@@ -1,6 +1,6 @@
 //! The nodes at an instant, with the Pods on them in proportion to what they request.
 
-use std::collections::BTreeMap;
+use podlapse_model::SortedMap;
 
 use podlapse_model::api::core::v1::{Node, Pod};
 use podlapse_model::apimachinery::pkg::apis::meta::v1::Time;
@@ -88,7 +88,7 @@ impl RunView {
     /// The nodes as they are after a moment.
     pub fn cluster(&self, moment: usize) -> Cluster {
         let now = wall_clock(self.history().start_time_unix_ns, self.at(moment));
-        let (mut waiting, mut on): (Vec<PodBox>, BTreeMap<&str, Vec<&Pod>>) = Default::default();
+        let (mut waiting, mut on): (Vec<PodBox>, SortedMap<&str, Vec<&Pod>>) = Default::default();
         for object in self.objects_of(Kind::Pod, moment) {
             let Object::Pod(pod) = object else { continue };
             match node_of(pod) {
@@ -98,7 +98,7 @@ impl RunView {
         }
         let nodes = self.objects_of(Kind::Node, moment).map(|node| {
             let mut pods = on.remove(node.metadata().name.as_deref().unwrap_or_default()).unwrap_or_default();
-            pods.sort_by_key(|pod| (started(pod), pod.metadata.name.as_deref()));
+            podlapse_model::sort_by_key(&mut pods, |pod| (started(pod), pod.metadata.name.as_deref()));
             card(node, &pods, node_status(node, self.history().start_time_unix_ns, self.at(moment)), &now)
         });
         Cluster { nodes: nodes.collect(), waiting }

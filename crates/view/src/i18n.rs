@@ -161,7 +161,7 @@ impl Messages {
 
 #[cfg(test)]
 mod tests {
-    use std::collections::{BTreeMap, BTreeSet};
+    use podlapse_model::{SortedMap, SortedSet};
 
     use fluent_syntax::ast::{Entry, Expression, InlineExpression, Pattern, PatternElement};
     use podlapse_core::why::Rule;
@@ -169,7 +169,7 @@ mod tests {
     use super::*;
     use crate::{Stage, TERMS, TermGroup, Tone, Topic, examples};
 
-    fn variables(pattern: &Pattern<&str>, into: &mut BTreeSet<String>) {
+    fn variables(pattern: &Pattern<&str>, into: &mut SortedSet<String>) {
         for element in &pattern.elements {
             let PatternElement::Placeable { expression } = element else { continue };
             match expression {
@@ -187,12 +187,12 @@ mod tests {
         }
     }
 
-    fn messages(language: Language) -> BTreeMap<String, BTreeSet<String>> {
+    fn messages(language: Language) -> SortedMap<String, SortedSet<String>> {
         let resource = fluent_syntax::parser::parse(language.source()).map_err(|(_, errors)| errors).unwrap();
-        let mut found = BTreeMap::new();
+        let mut found = SortedMap::new();
         for entry in resource.body {
             let Entry::Message(message) = entry else { continue };
-            let mut names = BTreeSet::new();
+            let mut names = SortedSet::new();
             variables(&message.value.unwrap(), &mut names);
             assert!(found.insert(message.id.name.to_owned(), names).is_none(), "{} is there twice", message.id.name);
         }

@@ -3,7 +3,7 @@
 //! Bars come from the versions of the Pod in the API, so a lane shows what a person with kubectl would see, at the time they would
 //! see it; back-off waits and probes come from the reasons of the steps, where the kubelet knew of them.
 
-use std::collections::BTreeMap;
+use podlapse_model::SortedMap;
 
 use podlapse_core::why::{Fact, Rule, Why};
 use podlapse_model::api::core::v1::{Container, ContainerState, ContainerStatus, Pod};
@@ -144,7 +144,7 @@ pub struct PodLanes {
 /// The lanes of every Pod that came into being in the run or was there before, in the order of their appearance.
 pub(crate) fn lanes(history: &History, events: &[EventRow], subjects: &[Option<Subject>]) -> Vec<PodLanes> {
     let mut pods: Vec<PodLanes> = Vec::new();
-    let mut places: BTreeMap<ObjectKey, usize> = BTreeMap::new();
+    let mut places: SortedMap<ObjectKey, usize> = SortedMap::new();
     for (index, moment) in history.moments.iter().enumerate() {
         for change in moment.changes.iter().filter(|change| change.key.kind == Kind::Pod) {
             let place = *places.entry(change.key.clone()).or_insert_with(|| {

@@ -1,6 +1,6 @@
 //! What stands beside the Pods' lanes: what a user did, the nodes, and how containers were stopped.
 
-use std::collections::BTreeMap;
+use podlapse_model::SortedMap;
 
 use podlapse_core::Simulation;
 use podlapse_core::why::{Fact, Rule};
@@ -76,7 +76,7 @@ pub(crate) fn actions(run: &Simulation) -> Vec<ActionMark> {
 
 /// The lanes of the nodes to which something happened.
 pub(crate) fn node_lanes(history: &History) -> Vec<NodeLane> {
-    let mut lanes: BTreeMap<&ObjectKey, Bar> = BTreeMap::new();
+    let mut lanes: SortedMap<&ObjectKey, Bar> = SortedMap::new();
     for (index, moment) in history.moments.iter().enumerate() {
         for change in moment.changes.iter().filter(|change| change.key.kind == Kind::Node) {
             let bar = lanes.entry(&change.key).or_default();
@@ -117,7 +117,7 @@ pub(crate) fn node_status(object: &Object, start_time_unix_ns: i128, at: SimTime
 }
 
 /// In which EndpointSlices the Pods are, and whether traffic goes to them.
-pub(crate) fn endpoints(history: &History, pods: &mut [PodLanes], places: &BTreeMap<ObjectKey, usize>) {
+pub(crate) fn endpoints(history: &History, pods: &mut [PodLanes], places: &SortedMap<ObjectKey, usize>) {
     for (index, moment) in history.moments.iter().enumerate() {
         for change in moment.changes.iter().filter(|change| change.key.kind == Kind::EndpointSlice) {
             let of = |object: &Option<Object>| match object {
@@ -125,7 +125,7 @@ pub(crate) fn endpoints(history: &History, pods: &mut [PodLanes], places: &BTree
                 Some(_) | None => Vec::new(),
             };
             let namespace = change.key.namespace.as_str();
-            let mut members: BTreeMap<usize, Option<(Tone, &str)>> = BTreeMap::new();
+            let mut members: SortedMap<usize, Option<(Tone, &str)>> = SortedMap::new();
             let mut note = |endpoint: &podlapse_model::api::discovery::v1::Endpoint, is_there: bool| {
                 let name = endpoint.target_ref.as_ref().and_then(|target| target.name.as_deref()).unwrap_or_default();
                 let Some(place) = places.get(&ObjectKey::new(Kind::Pod, namespace, name)) else { return };
@@ -152,7 +152,12 @@ pub(crate) fn endpoints(history: &History, pods: &mut [PodLanes], places: &BTree
 }
 
 /// How containers were stopped: the grace period, the preStop hook, and the time after SIGTERM.
-pub(crate) fn stops(history: &History, subjects: &[Option<Subject>], pods: &mut [PodLanes], places: &BTreeMap<ObjectKey, usize>) {
+pub(crate) fn stops(
+    history: &History,
+    subjects: &[Option<Subject>],
+    pods: &mut [PodLanes],
+    places: &SortedMap<ObjectKey, usize>,
+) {
     for (index, moment) in history.moments.iter().enumerate() {
         let place = subjects[index].as_ref().and_then(|subject| places.get(&subject.pod));
         for why in moment.whys.iter().filter(|why| why.rule == Rule::ContainerKilled) {

@@ -1,6 +1,6 @@
 //! Recordings of a real cluster as histories, so that views are tested against what was really printed.
 
-use std::collections::BTreeMap;
+use podlapse_model::SortedMap;
 
 use podlapse_core::store::{Change, Revision};
 use podlapse_model::{Kind, Object, ObjectKey, SimDuration, SimTime};
@@ -23,7 +23,7 @@ pub(crate) fn recording(name: &str) -> Recording {
     let path = format!("{}/../../tests/data/conformance/traces/{name}/trace.json", env!("CARGO_MANIFEST_DIR"));
     let trace: Value = serde_json::from_str(&std::fs::read_to_string(path).unwrap()).unwrap();
     let mut objects: Vec<(SimTime, Object, bool)> = Vec::new();
-    let mut specs: BTreeMap<ObjectKey, Value> = BTreeMap::new();
+    let mut specs: SortedMap<ObjectKey, Value> = SortedMap::new();
     for pod in trace["pods"].as_array().unwrap() {
         let mut value = pod["object"].clone();
         let metadata = &value["metadata"];
@@ -46,8 +46,8 @@ pub(crate) fn recording(name: &str) -> Recording {
         });
         objects.push((time(&event["t"]), Object::from_json(Kind::Event, value).unwrap(), false));
     }
-    objects.sort_by_key(|(at, ..)| *at);
-    let mut last: BTreeMap<ObjectKey, Object> = BTreeMap::new();
+    podlapse_model::sort_by_key(&mut objects, |(at, ..)| *at);
+    let mut last: SortedMap<ObjectKey, Object> = SortedMap::new();
     let moments = objects.into_iter().enumerate().map(|(index, (at, object, is_deleted))| {
         let (id, key) = (index as u64, object.key());
         let before = last.insert(key.clone(), object.clone());

@@ -1,6 +1,6 @@
 //! A finished run, prepared for looking at.
 
-use std::collections::BTreeMap;
+use podlapse_model::SortedMap;
 
 use podlapse_core::store::Change;
 use podlapse_core::why::{Rule, Why};
@@ -20,8 +20,8 @@ use crate::{ActionMark, BEFORE, DocumentLine, EventRow, History, NodeLane, PodLa
 pub struct RunView {
     history: History,
     subjects: Vec<Option<Subject>>,
-    places: BTreeMap<u64, usize>,
-    versions: BTreeMap<ObjectKey, Vec<(usize, usize)>>,
+    places: SortedMap<u64, usize>,
+    versions: SortedMap<ObjectKey, Vec<(usize, usize)>>,
     stages: Vec<Stage>,
     lanes: Vec<PodLanes>,
     nodes: Vec<NodeLane>,
@@ -33,7 +33,7 @@ impl RunView {
     /// Prepares a run.
     pub fn new(history: History) -> RunView {
         let places = history.moments.iter().enumerate().map(|(index, moment)| (moment.id, index)).collect();
-        let mut versions: BTreeMap<ObjectKey, Vec<(usize, usize)>> = BTreeMap::new();
+        let mut versions: SortedMap<ObjectKey, Vec<(usize, usize)>> = SortedMap::new();
         let (mut rows, mut events, mut stages) = (Vec::new(), Vec::new(), Vec::new());
         let mut stage = Stage::Apply;
         for (index, moment) in history.moments.iter().enumerate() {
@@ -142,8 +142,8 @@ impl RunView {
     }
 
     /// The first moment of each stage at or before a moment, with how long the stage took up to its end or that moment.
-    pub fn stage_starts(&self, moment: usize) -> BTreeMap<Stage, SimTime> {
-        let mut starts = BTreeMap::new();
+    pub fn stage_starts(&self, moment: usize) -> SortedMap<Stage, SimTime> {
+        let mut starts = SortedMap::new();
         for index in 0..=moment.min(self.len().saturating_sub(1)) {
             starts.entry(self.stage(index)).or_insert(self.at(index));
         }
@@ -174,7 +174,7 @@ impl RunView {
 
     /// The objects of a kind that exist at a moment.
     pub(crate) fn objects_of(&self, kind: Kind, moment: usize) -> impl Iterator<Item = &Object> {
-        let keys = self.versions.range(ObjectKey::new(kind, "", "")..).map(|(key, _)| key);
+        let keys = self.versions.from_key(&ObjectKey::new(kind, "", "")).map(|(key, _)| key);
         keys.take_while(move |key| key.kind == kind).filter_map(move |key| self.object(key, moment))
     }
 

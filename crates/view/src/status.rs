@@ -13,7 +13,7 @@ pub(crate) fn wall_clock(start_time_unix_ns: i128, at: SimTime) -> Time {
     let ns = start_time_unix_ns.saturating_add(i128::from(at.as_nanos()));
     // Past the calendar's ends it stays there.
     let clamped = ns.clamp(jiff::Timestamp::MIN.as_nanosecond(), jiff::Timestamp::MAX.as_nanosecond());
-    Time(jiff::Timestamp::from_nanosecond(clamped).expect("it was clamped to what a timestamp holds"))
+    Time(jiff::Timestamp::from_nanosecond(clamped).unwrap_or(jiff::Timestamp::MAX))
 }
 
 /// Whether condition Ready is True.

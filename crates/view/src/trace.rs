@@ -3,7 +3,7 @@
 //! Models what `kubectl get pods,events -w -o json` and a log of the runtime's socket would hold. One entry for each watch event, in
 //! order; `t` is seconds since the workload was applied.
 
-use std::collections::BTreeMap;
+use podlapse_model::SortedMap;
 
 use podlapse_core::runtime::CallRecord;
 use podlapse_core::store::Change;
@@ -49,7 +49,7 @@ const fn change_type(change: &Change) -> &'static str {
 /// The rows of `kubectl get pods -A -w`. A row in which nothing changed is not printed again, except the last one of a Pod.
 fn watch(run: &Simulation) -> Vec<Value> {
     let mut rows = Vec::new();
-    let mut printed: BTreeMap<Uid, PodRow> = BTreeMap::new();
+    let mut printed: SortedMap<Uid, PodRow> = SortedMap::new();
     for change in run.timeline().changes() {
         let Object::Pod(pod) = change.object() else { continue };
         let mut row = pod_row(pod, &run.wall().time(change.at));
@@ -197,12 +197,12 @@ fn object(change: &Change) -> Option<Value> {
 
 /// Container output by Pod and container.
 fn logs(timeline: &Timeline) -> Value {
-    let pods: BTreeMap<Uid, ObjectKey> = timeline
+    let pods: SortedMap<Uid, ObjectKey> = timeline
         .changes()
         .filter(|change| change.key.kind == Kind::Pod)
         .map(|change| (change.object().uid(), change.key.clone()))
         .collect();
-    let mut logs: BTreeMap<String, Vec<Value>> = BTreeMap::new();
+    let mut logs: SortedMap<String, Vec<Value>> = SortedMap::new();
     for LogRecord { key, line } in timeline.steps().iter().flat_map(|step| &step.logs) {
         let Some(pod) = pods.get(&key.pod) else { continue };
         let entry = json!({"run": key.attempt, "t": seconds(line.at), "line": &*line.text});

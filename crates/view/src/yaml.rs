@@ -14,7 +14,7 @@ fn block(value: &Value, indent: usize, inline_first: bool, out: &mut String) {
     match value {
         Value::Object(map) if !map.is_empty() => {
             let mut entries: Vec<_> = map.iter().collect();
-            entries.sort_by_key(|(key, _)| key.as_str());
+            podlapse_model::sort_by_key(&mut entries, |(key, _)| key.as_str());
             for (index, (key, value)) in entries.into_iter().enumerate() {
                 if !(inline_first && index == 0) {
                     out.push_str(&pad);

@@ -71,7 +71,7 @@ fn chosen<'a>(cluster: &'a Cluster, search: &Search) -> Vec<&'a NodeCard> {
         _ => None,
     };
     if let Some(by) = by {
-        nodes.sort_by_key(|card| std::cmp::Reverse(by(card)));
+        podlapse_model::sort_by_key(&mut nodes, |card| std::cmp::Reverse(by(card)));
     }
     nodes
 }

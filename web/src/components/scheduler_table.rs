@@ -1,6 +1,6 @@
 //! The table of one scheduling attempt: a row for each node, a column for each plugin that scored.
 
-use std::collections::BTreeMap;
+use podlapse_model::SortedMap;
 
 use podlapse_view::{Arg, AttemptTable, NodeRow, NodeVerdict, Score};
 use web_sys::Element;
@@ -44,20 +44,20 @@ pub(crate) fn chosen<'a>(table: &'a AttemptTable, search: &Search) -> Vec<&'a No
     };
     match search.order.as_str() {
         "tried" => {}
-        "name" => rows.sort_by(|one, other| one.node.cmp(&other.node)),
-        _ => rows.sort_by_key(|row| std::cmp::Reverse((row.is_chosen && column.is_none(), by(row)))),
+        "name" => podlapse_model::sort_by(&mut rows, |one, other| one.node.cmp(&other.node)),
+        _ => podlapse_model::sort_by_key(&mut rows, |row| std::cmp::Reverse((row.is_chosen && column.is_none(), by(row)))),
     }
     rows
 }
 
 /// How many nodes were rejected for what, each a button that shows those nodes.
 pub(crate) fn summary(cx: &Cx, table: &AttemptTable, search: &Search) -> Html {
-    let mut counts: BTreeMap<&str, usize> = BTreeMap::new();
+    let mut counts: SortedMap<&str, usize> = SortedMap::new();
     for reason in table.nodes.iter().flat_map(reasons) {
         *counts.entry(reason).or_default() += 1;
     }
     let mut counts: Vec<(usize, &str)> = counts.into_iter().map(|(reason, count)| (count, reason)).collect();
-    counts.sort_by_key(|(count, _)| std::cmp::Reverse(*count));
+    podlapse_model::sort_by_key(&mut counts, |(count, _)| std::cmp::Reverse(*count));
     let many = MANY <= table.nodes.len();
     let onclick = search.choosing();
     let chips = counts.into_iter().take(MOST_REASONS).map(|(count, reason)| {

@@ -88,7 +88,7 @@ fn clean_up(cron_job: &CronJob, jobs: &[Arc<Job>], status: &mut CronJobStatus, p
         let mut ended: Vec<&Arc<Job>> = jobs.iter().filter(|job| end_of(job) == Some(end)).collect();
         let excess = ended.len().saturating_sub(usize::try_from(limit).unwrap_or(0));
         let started = |job: &Job| job.status.as_ref().and_then(|status| status.start_time.as_ref()).map(|time| time.0);
-        ended.sort_by_key(|job| (started(job).is_none(), started(job), job.metadata.name.clone()));
+        podlapse_model::sort_by_key(&mut ended, |job| (started(job).is_none(), started(job), job.metadata.name.clone()));
         for job in ended.into_iter().take(excess) {
             delete(job, status, plan);
         }

@@ -4,7 +4,7 @@
 //! `constructHistory`, `cleanupHistory` (v1.36). The rolling update is in `daemonset_update`. Pods whose node is gone are left to the
 //! garbage collection of Pods once they were bound.
 
-use std::collections::BTreeMap;
+use podlapse_model::SortedMap;
 use std::sync::Arc;
 
 use podlapse_manifest::template_hash;
@@ -37,7 +37,7 @@ pub(crate) struct Sync<'a> {
     /// Every node with what it is to the set.
     pub(crate) nodes: Vec<(&'a Node, Place)>,
     /// The Pods of each node that has some.
-    pub(crate) pods: BTreeMap<String, Vec<Arc<Pod>>>,
+    pub(crate) pods: SortedMap<String, Vec<Arc<Pod>>>,
     pub(crate) plan: Plan,
 }
 
@@ -57,7 +57,7 @@ pub(crate) fn sync(set: &Arc<DaemonSet>, view: View<'_>) -> Plan {
     let claimed = claim_pods(Kind::DaemonSet, &set.metadata, &selector, view, &mut plan);
     let own = revisions(&set.metadata, view);
     let current = current_revision(set, spec, &own, &mut plan);
-    let mut pods: BTreeMap<String, Vec<Arc<Pod>>> = BTreeMap::new();
+    let mut pods: SortedMap<String, Vec<Arc<Pod>>> = SortedMap::new();
     // What is over and on its way out concerns nobody any more.
     for pod in claimed.iter().filter(|pod| !(is_over(pod) && pod.metadata.deletion_timestamp.is_some())) {
         if let Some(node) = target(pod) {

@@ -3,7 +3,7 @@
 //! Models `pkg/controller/daemon/update.go` `rollingUpdate`, `findUpdatedPodsOnNode`, `updatedDesiredNodeCounts` (v1.36). The real
 //! controller takes the nodes in the order of a map of Go, here they are taken by name.
 
-use std::collections::BTreeMap;
+use podlapse_model::SortedMap;
 use std::sync::Arc;
 
 use podlapse_model::api::core::v1::Pod;
@@ -23,7 +23,7 @@ enum OnNode {
 /// Replaces old Pods within the bounds of the strategy.
 pub(crate) fn rolling_update(sync: &mut Sync<'_>) {
     let (max_unavailable, max_surge) = sync.bounds();
-    let mut nodes: BTreeMap<String, OnNode> = BTreeMap::new();
+    let mut nodes: SortedMap<String, OnNode> = SortedMap::new();
     for (name, pods) in &sync.pods {
         nodes.insert(name.clone(), on_node(sync, pods));
     }
@@ -53,7 +53,7 @@ fn on_node(sync: &Sync<'_>, pods: &[Arc<Pod>]) -> OnNode {
 }
 
 /// Deletes old Pods, of which `manage` then creates new ones.
-fn replace(sync: &mut Sync<'_>, nodes: BTreeMap<String, OnNode>, max_unavailable: i32) {
+fn replace(sync: &mut Sync<'_>, nodes: SortedMap<String, OnNode>, max_unavailable: i32) {
     let mut unavailable = 0;
     let mut delete = Vec::new();
     let mut candidates = Vec::new();
@@ -79,7 +79,7 @@ fn replace(sync: &mut Sync<'_>, nodes: BTreeMap<String, OnNode>, max_unavailable
 }
 
 /// Creates new Pods beside old ones, which go once the new ones are available.
-fn surge(sync: &mut Sync<'_>, nodes: BTreeMap<String, OnNode>, max_surge: i32) {
+fn surge(sync: &mut Sync<'_>, nodes: SortedMap<String, OnNode>, max_surge: i32) {
     let (mut surging, mut available) = (0, 0);
     let mut delete = Vec::new();
     let mut misplaced = Vec::new();

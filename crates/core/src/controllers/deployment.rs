@@ -82,7 +82,9 @@ impl<'a> Rollout<'a> {
         let selector = deployment.spec.as_ref().map(|spec| &spec.selector);
         let mut sets = claim_sets(&deployment.metadata, selector, view, &mut plan);
         // The oldest first, as the set that is found for a template has to be the same one each time.
-        sets.sort_by_key(|set| (set.metadata.creation_timestamp.as_ref().map(|time| time.0), set.metadata.name.clone()));
+        podlapse_model::sort_by_key(&mut sets, |set| {
+            (set.metadata.creation_timestamp.as_ref().map(|time| time.0), set.metadata.name.clone())
+        });
         let template = deployment.spec.as_ref().map(|spec| &spec.template);
         let at = sets.iter().position(|set| {
             let own = set.spec.as_ref().and_then(|spec| spec.template.as_ref());
@@ -334,7 +336,7 @@ impl<'a> Rollout<'a> {
         let mut sets: Vec<(bool, ReplicaSet)> = std::mem::take(&mut self.old).into_iter().map(|set| (false, set)).collect();
         sets.extend(self.new.take().map(|set| (true, set)));
         // The largest first; among equals the newest when growing, the oldest when shrinking.
-        sets.sort_by(|(_, a), (_, b)| {
+        podlapse_model::sort_by(&mut sets, |(_, a), (_, b)| {
             let (one, other) = (&a.metadata.creation_timestamp, &b.metadata.creation_timestamp);
             let by_age = one.as_ref().map(|time| time.0).cmp(&other.as_ref().map(|time| time.0));
             replicas(b).cmp(&replicas(a)).then(if grows { by_age.reverse() } else { by_age })
@@ -376,7 +378,7 @@ impl<'a> Rollout<'a> {
         let Some(limit) = self.spec().revision_history_limit else { return };
         let mut empty: Vec<&ReplicaSet> = self.old.iter().filter(|set| set.metadata.deletion_timestamp.is_none()).collect();
         let excess = empty.len().saturating_sub(usize::try_from(limit).unwrap_or(0));
-        empty.sort_by_key(|set| revision(set));
+        podlapse_model::sort_by_key(&mut empty, |set| revision(set));
         let mut requests = Vec::new();
         for set in empty.into_iter().take(excess) {
             let is_settled = set

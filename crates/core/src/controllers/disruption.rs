@@ -4,6 +4,7 @@
 //! `failSafe` (v1.36). Not modelled: the end of a `DisruptionTarget` condition of a Pod that is never deleted, scale subresources of
 //! kinds that are not built in.
 
+use podlapse_model::SortedMap;
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
@@ -115,7 +116,7 @@ fn expected(spec: &PodDisruptionBudgetSpec, pods: &[&Arc<Pod>], view: View<'_>) 
 
 /// How many Pods the controllers of these Pods ask for, and whether some have no controller.
 fn scale(pods: &[&Arc<Pod>], view: View<'_>) -> Result<(i32, bool), String> {
-    let mut scales: BTreeMap<&str, i32> = BTreeMap::new();
+    let mut scales: SortedMap<&str, i32> = SortedMap::new();
     let mut has_unmanaged = false;
     for pod in pods {
         let Some(owner) = controller_of(&pod.metadata) else {

@@ -4,7 +4,7 @@
 //! `trackJobStatusAndRemoveFinalizers`, `pastActiveDeadline` and of `indexed_job_utils.go` `calculateSucceededIndexes`,
 //! `calculateFailedIndexes`, `getPodsWithDelayedDeletionPerIndex` (v1.36).
 
-use std::collections::BTreeMap;
+use podlapse_model::SortedMap;
 use std::sync::Arc;
 
 use podlapse_model::SimDuration;
@@ -73,8 +73,8 @@ pub(crate) fn count_indexes(sync: &mut Sync<'_>) {
 }
 
 /// The last Pods of indexes that have to be tried again, which stay until they are replaced.
-pub(crate) fn delayed_pods<'a>(sync: &'a Sync<'_>) -> BTreeMap<i32, &'a Arc<Pod>> {
-    let mut delayed: BTreeMap<i32, &Arc<Pod>> = BTreeMap::new();
+pub(crate) fn delayed_pods<'a>(sync: &'a Sync<'_>) -> SortedMap<i32, &'a Arc<Pod>> {
+    let mut delayed: SortedMap<i32, &Arc<Pod>> = SortedMap::new();
     if sync.spec.backoff_limit_per_index.is_none() {
         return delayed;
     }

@@ -2,7 +2,7 @@
 //!
 //! Models `pkg/controller/job/indexed_job_utils.go` and `success_policy.go` (v1.36).
 
-use std::collections::BTreeSet;
+use podlapse_model::SortedSet;
 use std::sync::Arc;
 
 use podlapse_model::api::batch::v1::{JobSpec, SuccessPolicyRule};
@@ -17,7 +17,7 @@ const IGNORED_FAILURES: &str = "batch.kubernetes.io/job-index-ignored-failure-co
 const VARIABLE: &str = "JOB_COMPLETION_INDEX";
 
 /// A set of indexes.
-pub(crate) type Indexes = BTreeSet<i32>;
+pub(crate) type Indexes = SortedSet<i32>;
 
 /// Whether each Pod of a Job has an index.
 pub(crate) fn is_indexed(spec: &JobSpec) -> bool {

@@ -3,7 +3,7 @@
 //! Models `pkg/controller/job/job_controller.go` `manageJob`, `activePodsForRemoval`, `deleteJobPods` and of `indexed_job_utils.go`
 //! `firstPendingIndexes`, `appendDuplicatedIndexPodsForRemoval`, `getPodCreationInfoForIndependentIndexes` (v1.36).
 
-use std::collections::BTreeMap;
+use podlapse_model::SortedMap;
 use std::sync::Arc;
 
 use podlapse_model::Kind;
@@ -120,7 +120,7 @@ impl Sync<'_> {
             return missing;
         }
         let name = self.job.metadata.name.as_deref().unwrap_or_default();
-        let delayed: BTreeMap<i32, Arc<Pod>> = delayed_pods(self).into_iter().map(|(index, pod)| (index, pod.clone())).collect();
+        let delayed: SortedMap<i32, Arc<Pod>> = delayed_pods(self).into_iter().map(|(index, pod)| (index, pod.clone())).collect();
         let now = self.view.now;
         let mut pods = Vec::new();
         let mut waits: Vec<SimTime> = Vec::new();

@@ -31,7 +31,7 @@ pub(crate) mod statefulset;
 pub(crate) mod statefulset_claims;
 pub(crate) mod whom;
 
-use std::collections::BTreeMap;
+use podlapse_model::SortedMap;
 
 use podlapse_model::api::batch::v1::{CronJob, Job};
 use podlapse_model::api::core::v1::Pod;
@@ -110,7 +110,7 @@ pub(crate) struct Memory {
     /// The failures of a Job's Pods.
     pub(crate) job: JobBackoff,
     /// When the last failed Pod of a DaemonSet was deleted from each node.
-    pub(crate) failed_pods: BTreeMap<String, FailedPods>,
+    pub(crate) failed_pods: SortedMap<String, FailedPods>,
 }
 
 /// The back-off of a node whose Pods fail.

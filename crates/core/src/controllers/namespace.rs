@@ -4,6 +4,7 @@
 //! `pkg/controller/serviceaccount/serviceaccounts_controller.go` and `pkg/controller/certificates/rootcacertpublisher`. Not modelled:
 //! failures to find out what there is.
 
+use podlapse_model::SortedMap;
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
@@ -103,8 +104,8 @@ fn estimate(namespace: &Namespace, pods: &[&Arc<Pod>], view: View<'_>) -> Option
 }
 
 fn with_conditions(namespace: &Namespace, left: &[(&ObjectKey, &Object)], view: View<'_>) -> Namespace {
-    let mut counts: BTreeMap<String, usize> = BTreeMap::new();
-    let mut finalizers: BTreeMap<&str, usize> = BTreeMap::new();
+    let mut counts: SortedMap<String, usize> = SortedMap::new();
+    let mut finalizers: SortedMap<&str, usize> = SortedMap::new();
     for (key, object) in left {
         let resource = match key.kind.group() {
             "" => format!("{}.", key.kind.resource()),
@@ -115,7 +116,7 @@ fn with_conditions(namespace: &Namespace, left: &[(&ObjectKey, &Object)], view: 
             *finalizers.entry(finalizer).or_default() += 1;
         }
     }
-    let remaining = |resources: &BTreeMap<String, usize>| {
+    let remaining = |resources: &SortedMap<String, usize>| {
         resources
             .iter()
             .map(|(resource, count)| format!("{resource} has {count} resource instances"))

@@ -3,8 +3,8 @@
 //! Models `pkg/controller/controller_utils.go` `ActivePodsWithRanks` and `pkg/controller/replicaset/replica_set.go`
 //! `getPodsToDelete`, `getPodsRankedByRelatedPodsOnSameNode` (v1.36).
 
+use podlapse_model::SortedMap;
 use std::cmp::{Ordering, Reverse};
-use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use podlapse_model::SimTime;
@@ -25,17 +25,17 @@ pub(crate) fn pods_to_delete(
     wall: WallClock,
 ) -> Vec<Arc<Pod>> {
     if count < pods.len() {
-        let mut on_node: BTreeMap<&str, usize> = BTreeMap::new();
+        let mut on_node: SortedMap<&str, usize> = SortedMap::new();
         for pod in related {
             *on_node.entry(node(pod)).or_default() += 1;
         }
-        pods.sort_by(|a, b| compare(a, b, &on_node, now, wall));
+        podlapse_model::sort_by(&mut pods, |a, b| compare(a, b, &on_node, now, wall));
         pods.truncate(count);
     }
     pods
 }
 
-fn compare(a: &Pod, b: &Pod, on_node: &BTreeMap<&str, usize>, now: SimTime, wall: WallClock) -> Ordering {
+fn compare(a: &Pod, b: &Pod, on_node: &SortedMap<&str, usize>, now: SimTime, wall: WallClock) -> Ordering {
     let place = |pod: &Pod| !node(pod).is_empty();
     let stage = |pod: &Pod| match phase(pod) {
         "Pending" => 0,

@@ -39,7 +39,7 @@ pub(crate) fn revisions(owner: &ObjectMeta, view: View<'_>) -> Vec<Arc<Controlle
         |object: &Object| if let Object::ControllerRevision(revision) = object { Some(revision.clone()) } else { None };
     let all = view.store.list(Kind::ControllerRevision).filter_map(as_revision);
     let mut own: Vec<Arc<ControllerRevision>> = all.filter(|revision| is_controlled_by(&revision.metadata, owner)).collect();
-    own.sort_by_key(|revision| revision.revision);
+    podlapse_model::sort_by_key(&mut own, |revision| revision.revision);
     own
 }
 

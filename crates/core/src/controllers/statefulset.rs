@@ -156,7 +156,7 @@ impl Sync<'_> {
         let end = start.saturating_add(self.spec.replicas.unwrap_or(1));
         let mut present: Vec<(i32, &Arc<Pod>)> =
             pods.iter().filter_map(|pod| Some((ordinal(&self.set.metadata, pod)?, pod))).collect();
-        present.sort_by_key(|(ordinal, _)| *ordinal);
+        podlapse_model::sort_by_key(&mut present, |(ordinal, _)| *ordinal);
         let find = |ordinal: i32| present.iter().find(|(at, _)| *at == ordinal).map(|(_, pod)| *pod);
         let (wanted, mut condemned): (Vec<_>, Vec<_>) =
             present.iter().copied().partition(|(ordinal, _)| start <= *ordinal && *ordinal < end);

@@ -4,7 +4,7 @@
 //! what was sent, and the spam filter. Where Kubernetes drops a random one of ten differing messages from its memory, the first in
 //! order is dropped here. Each component has a recorder of its own, so the source is not part of the keys.
 
-use std::collections::BTreeSet;
+use podlapse_model::SortedSet;
 use std::sync::Arc;
 
 use podlapse_model::{ObjectKey, SimDuration, SimTime, Uid};
@@ -94,7 +94,7 @@ enum SentKey {
 
 #[derive(Clone, Debug)]
 struct Similar {
-    messages: BTreeSet<Arc<str>>,
+    messages: SortedSet<Arc<str>>,
     last: SimTime,
 }
 
@@ -145,7 +145,7 @@ impl Correlator {
     fn aggregate(&mut self, event: &Occurrence, now: SimTime) -> (SentKey, bool) {
         let key = (event.object.clone(), event.uid.clone(), event.event_type, event.reason.clone());
         let known = self.similar.get(&key).filter(|similar| now.since(similar.last) <= SIMILAR_FOR);
-        let mut messages = known.map_or_else(BTreeSet::new, |similar| similar.messages.clone());
+        let mut messages = known.map_or_else(SortedSet::new, |similar| similar.messages.clone());
         messages.insert(event.message.clone());
         let is_aggregate = MAX_SIMILAR <= messages.len();
         if is_aggregate {

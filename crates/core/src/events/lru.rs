@@ -1,19 +1,19 @@
 //! A map that forgets what was not used for longest.
 
-use std::collections::BTreeMap;
+use podlapse_model::SortedMap;
 
 /// A map of at most a fixed number of entries.
 #[derive(Clone, Debug)]
 pub(super) struct Lru<K, V> {
     capacity: usize,
     clock: u64,
-    entries: BTreeMap<K, (u64, V)>,
-    by_use: BTreeMap<u64, K>,
+    entries: SortedMap<K, (u64, V)>,
+    by_use: SortedMap<u64, K>,
 }
 
 impl<K: Ord + Clone, V> Lru<K, V> {
     pub(super) const fn new(capacity: usize) -> Self {
-        Lru { capacity, clock: 0, entries: BTreeMap::new(), by_use: BTreeMap::new() }
+        Lru { capacity, clock: 0, entries: SortedMap::new(), by_use: SortedMap::new() }
     }
 
     /// The value of `key`, which counts as used by it.

@@ -3,7 +3,7 @@
 //! Each random draw comes from a stream with one purpose, so that a new draw in one place does not shift all others. A draw is a
 //! pure function of seed, purpose, whom it concerns and how many were drawn before; the numbers are SplitMix64's.
 
-use std::collections::BTreeMap;
+use podlapse_model::SortedMap;
 use std::sync::Arc;
 
 use podlapse_model::{SimDuration, simulation::Jitter};
@@ -64,13 +64,13 @@ pub struct Draw {
 pub struct Random {
     seed: u64,
     jitter: Jitter,
-    drawn: BTreeMap<Stream, u64>,
+    drawn: SortedMap<Stream, u64>,
 }
 
 impl Random {
     /// Chance from a seed.
     pub fn new(seed: u64, jitter: Jitter) -> Self {
-        Random { seed, jitter, drawn: BTreeMap::new() }
+        Random { seed, jitter, drawn: SortedMap::new() }
     }
 
     /// The next 64 bits of a stream, whatever the scenario says of jitter: for names and ids.

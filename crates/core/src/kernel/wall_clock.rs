@@ -31,7 +31,7 @@ impl WallClock {
     pub fn time(self, at: SimTime) -> Time {
         let seconds = self.unix_ns(at).div_euclid(NS);
         let bounded = seconds.clamp(i128::from(jiff::Timestamp::MIN.as_second()), i128::from(jiff::Timestamp::MAX.as_second()));
-        Time(jiff::Timestamp::from_second(bounded as i64).expect("the seconds were clamped to the range of a timestamp"))
+        Time(jiff::Timestamp::from_second(bounded as i64).unwrap_or(jiff::Timestamp::MAX))
     }
 
     /// The moment of a timestamp; clamped to what virtual time can hold.

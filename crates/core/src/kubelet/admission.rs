@@ -4,8 +4,6 @@
 //! `AdmissionCheck` (v1.36): kernel parameters, operating system, resources, node affinity, ports, taints. Not modelled: eviction of
 //! other Pods for critical ones, topology and device managers, AppArmor.
 
-use std::collections::BTreeMap;
-
 use podlapse_model::api::core::v1::{Node, Pod, PodSpec};
 use podlapse_model::field::quote;
 use podlapse_model::{
@@ -114,7 +112,7 @@ fn fits<'a>(node: &Node, pod: &Pod, others: impl Iterator<Item = &'a Pod> + Clon
     // An extended resource that the node does not know at all is its device plugin's affair.
     let extended = requested.keys().map(String::as_str).filter(|name| !COUNTED.contains(name) && allocatable.contains_key(*name));
     for name in COUNTED.into_iter().chain(extended) {
-        let amount = |list: &BTreeMap<String, Quantity>| list.get(name).map_or(0, |quantity| units(name, quantity));
+        let amount = |list: &ResourceList| list.get(name).map_or(0, |quantity| units(name, quantity));
         let (wanted, taken, capacity) = (amount(&requested), amount(&used), amount(&allocatable));
         if 0 < wanted && capacity.saturating_sub(taken) < wanted {
             return refuse(name, wanted, taken, capacity);

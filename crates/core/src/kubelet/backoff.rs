@@ -2,7 +2,7 @@
 //!
 //! Models `k8s.io/client-go/util/flowcontrol` `Backoff` without jitter (v1.36), as the kubelet uses it for containers and images.
 
-use std::collections::BTreeMap;
+use podlapse_model::SortedMap;
 use std::sync::Arc;
 
 use podlapse_model::{SimDuration, SimTime};
@@ -13,7 +13,7 @@ pub struct Backoff {
     initial: SimDuration,
     max: SimDuration,
     expires_after: SimDuration,
-    entries: BTreeMap<Arc<str>, Entry>,
+    entries: SortedMap<Arc<str>, Entry>,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -26,7 +26,7 @@ impl Backoff {
     /// Delays that start at `initial`, double up to `max`, and start afresh for an event more than `expires_after` after the last
     /// step.
     pub fn new(initial: SimDuration, max: SimDuration, expires_after: SimDuration) -> Self {
-        Backoff { initial: if max < initial { max } else { initial }, max, expires_after, entries: BTreeMap::new() }
+        Backoff { initial: if max < initial { max } else { initial }, max, expires_after, entries: SortedMap::new() }
     }
 
     /// The back-off of containers that ended: 10 s to 300 s, forgotten for an exit more than 600 s after the last restart.

@@ -5,7 +5,7 @@
 //! limit on pulls for each second, runtime classes of images. Whether a present image needs another pull to prove that the Pod may
 //! use it (`MustAttemptImagePull`) is an argument.
 
-use std::collections::BTreeMap;
+use podlapse_model::SortedMap;
 use std::sync::Arc;
 
 use podlapse_model::api::core::v1::Pod;
@@ -159,12 +159,12 @@ pub enum After {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ImagePulls {
     backoff: Backoff,
-    last_errors: BTreeMap<String, String>,
+    last_errors: SortedMap<String, String>,
 }
 
 impl Default for ImagePulls {
     fn default() -> Self {
-        ImagePulls { backoff: Backoff::image_pull(), last_errors: BTreeMap::new() }
+        ImagePulls { backoff: Backoff::image_pull(), last_errors: SortedMap::new() }
     }
 }
 

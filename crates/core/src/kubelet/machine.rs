@@ -3,7 +3,8 @@
 //! Models `pkg/kubelet` `syncLoopIteration` (v1.36): changes of Pods, life-cycle events, probe results, the one-second sync ticker.
 //! What happens in goroutines there is kept here as explicit state that an answer or a timer takes further.
 
-use std::collections::{BTreeMap, VecDeque};
+use podlapse_model::SortedMap;
+use std::collections::VecDeque;
 use std::sync::Arc;
 
 use podlapse_model::api::core::v1::Pod;
@@ -147,8 +148,8 @@ pub struct Kubelet {
     pub(super) node: Arc<str>,
     pub(super) started_at: SimTime,
     pub(super) is_network_ready: bool,
-    pub(super) workers: BTreeMap<Uid, Worker>,
-    pub(super) work_queue: BTreeMap<Uid, SimTime>,
+    pub(super) workers: SortedMap<Uid, Worker>,
+    pub(super) work_queue: SortedMap<Uid, SimTime>,
     pub(super) pleg: Pleg,
     pub(super) statuses: StatusSync,
     pub(super) probes: ProbeWorkers,
@@ -158,10 +159,10 @@ pub struct Kubelet {
     pub(super) pull_records: PullRecords,
     /// Pods whose sync waits for the one pull at a time.
     pub(super) pull_queue: VecDeque<Uid>,
-    pub(super) start_errors: BTreeMap<Uid, StartErrors>,
+    pub(super) start_errors: SortedMap<Uid, StartErrors>,
     pub(super) volumes: VolumeManager,
     pub(super) recorder: Recorder,
-    waiters: BTreeMap<CallId, Waiter>,
+    waiters: SortedMap<CallId, Waiter>,
     next_call: u64,
     sync_tick_phase: SimDuration,
 }
@@ -180,8 +181,8 @@ impl Kubelet {
             node: node.into(),
             started_at,
             is_network_ready: true,
-            workers: BTreeMap::new(),
-            work_queue: BTreeMap::new(),
+            workers: SortedMap::new(),
+            work_queue: SortedMap::new(),
             pleg: Pleg::new(phase(random, Purpose::RelistPhase)),
             statuses: StatusSync::default(),
             probes: ProbeWorkers::default(),
@@ -190,10 +191,10 @@ impl Kubelet {
             image_pulls: ImagePulls::default(),
             pull_records: PullRecords::default(),
             pull_queue: VecDeque::new(),
-            start_errors: BTreeMap::new(),
+            start_errors: SortedMap::new(),
             volumes: VolumeManager::default(),
             recorder: Recorder::new(node),
-            waiters: BTreeMap::new(),
+            waiters: SortedMap::new(),
             next_call: 0,
             sync_tick_phase: phase(random, Purpose::SyncTickPhase),
         }

@@ -6,7 +6,7 @@
 //! cache as ended while the list still counts it as running.
 //! A relist that would find nothing new is not simulated: its tick is armed when the runtime changed or somebody waits for it.
 
-use std::collections::{BTreeMap, BTreeSet};
+use podlapse_model::{SortedMap, SortedSet};
 use std::sync::Arc;
 
 use podlapse_model::{SimDuration, SimTime, Uid};
@@ -25,18 +25,18 @@ const EVENT_LATENCY: SimDuration = SimDuration::from_millis(2);
 #[derive(Clone, Debug, Default)]
 pub(super) struct Pleg {
     phase: SimDuration,
-    records: BTreeMap<Uid, BTreeMap<Arc<str>, Listed>>,
-    cache: BTreeMap<Uid, Arc<RuntimeStatus>>,
+    records: SortedMap<Uid, SortedMap<Arc<str>, Listed>>,
+    cache: SortedMap<Uid, Arc<RuntimeStatus>>,
     /// When the list behind the cache was asked for.
     cached_at: Option<SimTime>,
     listing_since: Option<SimTime>,
     wants_another: bool,
     /// Pods whose events have not reached the sync loop.
-    events: BTreeSet<Uid>,
+    events: SortedSet<Uid>,
     /// Pods in which a container ended.
-    died: BTreeSet<Uid>,
+    died: SortedSet<Uid>,
     /// The list that waits for the status of what changed.
-    inspecting: Option<(SimTime, BTreeSet<Uid>)>,
+    inspecting: Option<(SimTime, SortedSet<Uid>)>,
 }
 
 /// What a list said of a container or sandbox.
@@ -84,8 +84,8 @@ impl Kubelet {
         let began = self.pleg.listing_since.unwrap_or(cx.now);
         let records = listed(pods);
         let before = std::mem::replace(&mut self.pleg.records, records);
-        let uids: BTreeSet<Uid> = self.pleg.records.keys().chain(before.keys()).cloned().collect();
-        let changed: BTreeSet<Uid> = uids.into_iter().filter(|uid| self.pleg.records.get(uid) != before.get(uid)).collect();
+        let uids: SortedSet<Uid> = self.pleg.records.keys().chain(before.keys()).cloned().collect();
+        let changed: SortedSet<Uid> = uids.into_iter().filter(|uid| self.pleg.records.get(uid) != before.get(uid)).collect();
         for uid in &changed {
             self.turn_to(uid, out);
             let old = before.get(uid);
@@ -149,7 +149,7 @@ impl Kubelet {
     /// Keeps the newest dead run of each container (`podContainerDeletor`, `MaxPerPodContainerCount` 1).
     fn remove_old_containers(&mut self, uid: &Uid, out: &mut KubeletOutput) {
         let seen = self.seen(uid);
-        let mut kept: BTreeSet<Arc<str>> = BTreeSet::new();
+        let mut kept: SortedSet<Arc<str>> = SortedSet::new();
         let old: Vec<ContainerId> = seen
             .containers
             .iter()
@@ -173,8 +173,8 @@ impl Kubelet {
     }
 }
 
-fn listed(pods: &RuntimePods) -> BTreeMap<Uid, BTreeMap<Arc<str>, Listed>> {
-    let mut records: BTreeMap<Uid, BTreeMap<Arc<str>, Listed>> = BTreeMap::new();
+fn listed(pods: &RuntimePods) -> SortedMap<Uid, SortedMap<Arc<str>, Listed>> {
+    let mut records: SortedMap<Uid, SortedMap<Arc<str>, Listed>> = SortedMap::new();
     for sandbox in &pods.sandboxes {
         let state = match sandbox.state {
             SandboxState::Ready => Listed::Running,

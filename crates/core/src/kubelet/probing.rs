@@ -3,7 +3,7 @@
 //! Models `pkg/kubelet/prober` `manager.AddPod`, `worker.run`, `prober.probe` and of `pkg/kubelet/kubelet.go` `syncLoopIteration` the
 //! probe updates (v1.36): a liveness or startup failure wakes the Pod's worker, a readiness or startup result goes into the status.
 
-use std::collections::BTreeMap;
+use podlapse_model::SortedMap;
 use std::sync::Arc;
 
 use podlapse_model::api::core::v1::{Container, Pod, Probe};
@@ -36,7 +36,7 @@ pub struct ProbeKey {
 /// The workers of a node.
 #[derive(Clone, Debug, Default)]
 pub(super) struct ProbeWorkers {
-    workers: BTreeMap<ProbeKey, Prober>,
+    workers: SortedMap<ProbeKey, Prober>,
 }
 
 #[derive(Clone, Debug)]

@@ -5,7 +5,7 @@
 //! free to all Pods, one that was pulled with a secret only to Pods that have that secret or its credentials. Not modelled: pulls
 //! under way, credentials of service accounts.
 
-use std::collections::BTreeMap;
+use podlapse_model::SortedMap;
 use std::sync::Arc;
 
 use podlapse_model::ImageReference;
@@ -15,7 +15,7 @@ use super::pull_secrets::PullSecret;
 /// What the kubelet remembers of its pulls, by the image's reference on the node and its repository as Pods name it.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(super) struct PullRecords {
-    records: BTreeMap<Arc<str>, BTreeMap<String, Access>>,
+    records: SortedMap<Arc<str>, SortedMap<String, Access>>,
 }
 
 /// Who may use it.

@@ -35,7 +35,7 @@ pub(super) fn secrets_for(store: &Store, pod: &Pod, image: &str) -> Vec<PullSecr
         let meant = entries(secret).into_iter().filter_map(|(key, auth)| Some((match_length(&key, &repository)?, auth)));
         found.extend(meant.map(|(length, auth)| (length, PullSecret { id: id.clone(), auth })));
     }
-    found.sort_by_key(|(length, _)| std::cmp::Reverse(*length));
+    podlapse_model::sort_by_key(&mut found, |(length, _)| std::cmp::Reverse(*length));
     found.into_iter().map(|(_, secret)| secret).collect()
 }
 

@@ -151,10 +151,12 @@ impl RuntimeStatus {
     pub fn of_pod(pods: &RuntimePods, pod: &Uid, previous: Option<&RuntimeStatus>) -> RuntimeStatus {
         let mut sandboxes: Vec<SandboxStatus> =
             pods.sandboxes.iter().filter(|sandbox| sandbox.pod == *pod).map(SandboxStatus::from).collect();
-        sandboxes.sort_by_key(|sandbox| std::cmp::Reverse((sandbox.created_at, sandbox.attempt)));
+        podlapse_model::sort_by_key(&mut sandboxes, |sandbox| std::cmp::Reverse((sandbox.created_at, sandbox.attempt)));
         let mut containers: Vec<RuntimeContainer> =
             pods.containers.iter().filter(|container| container.pod == *pod).map(RuntimeContainer::from).collect();
-        containers.sort_by_key(|container| std::cmp::Reverse((container.created_at, container.restart_count)));
+        podlapse_model::sort_by_key(&mut containers, |container| {
+            std::cmp::Reverse((container.created_at, container.restart_count))
+        });
         let ready = sandboxes.first().filter(|sandbox| sandbox.state == SandboxState::Ready);
         let mut ips: Vec<Arc<str>> = ready.and_then(|sandbox| sandbox.ip.clone()).into_iter().collect();
         let any_ready = sandboxes.iter().any(|sandbox| sandbox.state == SandboxState::Ready);

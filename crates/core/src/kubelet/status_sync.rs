@@ -4,7 +4,7 @@
 //! one Pod after the other; what changed again in the meantime goes out in its latest version. What a status says is decided in
 //! `status`.
 
-use std::collections::BTreeMap;
+use podlapse_model::SortedMap;
 use std::sync::Arc;
 
 use podlapse_model::api::core::v1::{Pod, PodCondition, PodStatus};
@@ -26,7 +26,7 @@ const WRITE_LATENCY: SimDuration = SimDuration::from_millis(9);
 /// What the status manager keeps.
 #[derive(Clone, Debug, Default)]
 pub(super) struct StatusSync {
-    pods: BTreeMap<Uid, Entry>,
+    pods: SortedMap<Uid, Entry>,
     is_armed: bool,
 }
 

@@ -4,7 +4,7 @@
 //! `pkg/kubelet/volumemanager/populator` `getPVCExtractPV` (v1.36). Not modelled: file modes and owners, updates of mounted content,
 //! volumes of storage drivers, which are empty directories that stay.
 
-use std::collections::BTreeMap;
+use podlapse_model::SortedMap;
 
 use podlapse_model::api::core::v1::{
     HostPathVolumeSource, KeyToPath, PersistentVolume, PersistentVolumeClaim, Pod, Volume, VolumeProjection,
@@ -24,7 +24,7 @@ pub(super) struct VolumeContent {
     pub(super) files: Files,
 }
 
-type Files = BTreeMap<String, Vec<u8>>;
+type Files = SortedMap<String, Vec<u8>>;
 
 /// The volume behind a claim, if the claim lets it be used.
 ///

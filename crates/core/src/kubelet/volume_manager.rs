@@ -3,7 +3,7 @@
 //! Models `pkg/kubelet/volumemanager` (v1.36): the populator and the reconciler look every 100 ms, a mount that fails is tried again
 //! after 500 ms, doubling to 2 min 2 s. Not modelled: attaching, block devices, CSI drivers, unmount failures.
 
-use std::collections::BTreeMap;
+use podlapse_model::SortedMap;
 use std::sync::Arc;
 
 use podlapse_model::api::core::v1::{Pod, Volume};
@@ -28,13 +28,13 @@ const LAST_RETRY: SimDuration = SimDuration::from_secs(122);
 /// What is mounted for which Pod.
 #[derive(Clone, Debug, Default)]
 pub(super) struct VolumeManager {
-    pods: BTreeMap<Uid, PodVolumes>,
+    pods: SortedMap<Uid, PodVolumes>,
 }
 
 #[derive(Clone, Debug)]
 struct PodVolumes {
     pod: Arc<Pod>,
-    volumes: BTreeMap<String, Mount>,
+    volumes: SortedMap<String, Mount>,
     unmounting_since: Option<SimTime>,
 }
 
@@ -73,7 +73,7 @@ impl VolumeManager {
         let mount = |volume: &Volume| {
             if volume.persistent_volume_claim.is_some() { Mount::Unprocessed } else { Mount::Waiting { failures: 0, next } }
         };
-        let volumes: BTreeMap<String, Mount> = used_volumes(pod).map(|volume| (volume.name.clone(), mount(volume))).collect();
+        let volumes: SortedMap<String, Mount> = used_volumes(pod).map(|volume| (volume.name.clone(), mount(volume))).collect();
         if !volumes.is_empty() {
             out.arm(KubeletTimer::Mount(uid.clone()), next);
         }

@@ -1,6 +1,6 @@
 //! What registries hold, and what lies on a node.
 
-use std::collections::BTreeMap;
+use podlapse_model::SortedMap;
 use std::sync::Arc;
 
 use podlapse_model::simulation::{ImageSpec, RegistrySpec, SimulationSpec};
@@ -11,8 +11,8 @@ use crate::cri::ImageOnNode;
 /// What the registries of the world hold. Shared by all nodes; a scenario's action changes it.
 #[derive(Clone, Debug, Default)]
 pub struct Registries {
-    images: BTreeMap<String, Arc<ImageSpec>>,
-    registries: BTreeMap<String, RegistrySpec>,
+    images: SortedMap<String, Arc<ImageSpec>>,
+    registries: SortedMap<String, RegistrySpec>,
 }
 
 impl Registries {
@@ -45,7 +45,7 @@ impl Registries {
     }
 
     /// The images that a node holds from the start.
-    pub(super) fn preloaded_on(&self, node: &str) -> BTreeMap<Arc<str>, ImageOnNode> {
+    pub(super) fn preloaded_on(&self, node: &str) -> SortedMap<Arc<str>, ImageOnNode> {
         let on_node = |image: &&Arc<ImageSpec>| image.preloaded.iter().any(|name| name == "*" || name == node);
         let held = self.images.iter().filter(|(_, image)| on_node(image));
         held.map(|(name, image)| (Arc::from(name.as_str()), on_disk(name, image))).collect()

@@ -1,6 +1,7 @@
 //! The runtime's state machine: calls in, answers out.
 
-use std::collections::{BTreeMap, VecDeque};
+use podlapse_model::SortedMap;
+use std::collections::VecDeque;
 use std::sync::Arc;
 
 use podlapse_model::api::core::v1::Pod;
@@ -133,15 +134,15 @@ pub struct Runtime {
     node: Arc<str>,
     addresses: Addresses,
     failures: Failures,
-    images: BTreeMap<Arc<str>, ImageOnNode>,
-    pulls: BTreeMap<CallId, (SimTime, Arc<str>, PullOutcome)>,
-    sandboxes: BTreeMap<SandboxId, SandboxStatus>,
-    containers: BTreeMap<ContainerId, Container>,
+    images: SortedMap<Arc<str>, ImageOnNode>,
+    pulls: SortedMap<CallId, (SimTime, Arc<str>, PullOutcome)>,
+    sandboxes: SortedMap<SandboxId, SandboxStatus>,
+    containers: SortedMap<ContainerId, Container>,
     /// Creations by Pod and container, which the scenario's runs count.
-    creations: BTreeMap<(Uid, Arc<str>), u32>,
+    creations: SortedMap<(Uid, Arc<str>), u32>,
     volumes: Volumes,
     /// The directory of each Pod's volume.
-    mounted: BTreeMap<(Uid, String), VolumeId>,
+    mounted: SortedMap<(Uid, String), VolumeId>,
 }
 
 impl Runtime {
@@ -152,12 +153,12 @@ impl Runtime {
             addresses: Addresses::new(index),
             failures: Failures::default(),
             images: registries.preloaded_on(node),
-            pulls: BTreeMap::new(),
-            sandboxes: BTreeMap::new(),
-            containers: BTreeMap::new(),
-            creations: BTreeMap::new(),
+            pulls: SortedMap::new(),
+            sandboxes: SortedMap::new(),
+            containers: SortedMap::new(),
+            creations: SortedMap::new(),
             volumes: Volumes::default(),
-            mounted: BTreeMap::new(),
+            mounted: SortedMap::new(),
         }
     }
 

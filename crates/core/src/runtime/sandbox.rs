@@ -1,6 +1,6 @@
 //! Sandboxes: whether they can be created, and which address they get.
 
-use std::collections::BTreeMap;
+use podlapse_model::SortedMap;
 use std::sync::Arc;
 
 use podlapse_model::Uid;
@@ -30,7 +30,7 @@ impl Addresses {
 /// Counts the failures of each Pod's sandbox against the scenario's rules.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Failures {
-    counted: BTreeMap<Uid, u32>,
+    counted: SortedMap<Uid, u32>,
 }
 
 impl Failures {

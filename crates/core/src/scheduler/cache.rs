@@ -4,7 +4,7 @@
 //! before each cycle, because goroutines change the cache meanwhile; here nothing does, so the cache is its own snapshot. Cloning it
 //! copies pointers only.
 
-use std::collections::{BTreeMap, BTreeSet};
+use podlapse_model::{SortedMap, SortedSet};
 use std::sync::Arc;
 
 use podlapse_model::api::core::v1::{Node, Pod};
@@ -20,7 +20,7 @@ pub(crate) struct Image {
     /// Bytes, as the first node reported them.
     pub(crate) size: i64,
     /// The nodes that hold it.
-    pub(crate) slots: BTreeSet<Slot>,
+    pub(crate) slots: SortedSet<Slot>,
 }
 
 /// Where a known Pod is.
@@ -35,14 +35,14 @@ struct Placed {
 pub struct Cache {
     nodes: Vec<Option<Arc<NodeInfo>>>,
     free: Vec<Slot>,
-    by_name: BTreeMap<Arc<str>, Slot>,
+    by_name: SortedMap<Arc<str>, Slot>,
     zones: Vec<(String, Vec<Slot>)>,
     order: Arc<Vec<Slot>>,
     is_order_stale: bool,
-    pods: BTreeMap<PodKey, Placed>,
-    orphans: BTreeMap<Arc<str>, Vec<Arc<PodInfo>>>,
-    images: BTreeMap<String, Image>,
-    used_claims: BTreeMap<(Arc<str>, String), u32>,
+    pods: SortedMap<PodKey, Placed>,
+    orphans: SortedMap<Arc<str>, Vec<Arc<PodInfo>>>,
+    images: SortedMap<String, Image>,
+    used_claims: SortedMap<(Arc<str>, String), u32>,
     classes: ClassTable,
     topology: Topology,
 }
@@ -242,7 +242,7 @@ impl Cache {
 
     fn add_images(&mut self, info: &NodeInfo) {
         for (name, size) in info.images() {
-            let image = self.images.entry(name.clone()).or_insert_with(|| Image { size, slots: BTreeSet::new() });
+            let image = self.images.entry(name.clone()).or_insert_with(|| Image { size, slots: SortedSet::new() });
             image.slots.insert(info.slot);
         }
     }

@@ -4,7 +4,7 @@
 //! one controller share these, so the cache gives each combination a number, nodes count Pods by number, and a cycle evaluates a
 //! selector once for each class and not once for each Pod.
 
-use std::collections::{BTreeMap, BTreeSet};
+use podlapse_model::{SortedMap, SortedSet};
 use std::sync::Arc;
 
 use podlapse_model::api::core::v1::{Pod, PodAffinityTerm, WeightedPodAffinityTerm};
@@ -20,7 +20,7 @@ pub(crate) struct ClassId(pub(crate) u32);
 /// A compiled term of Pod affinity or anti-affinity.
 #[derive(Clone, Debug)]
 pub(crate) struct AffinityTerm {
-    namespaces: BTreeSet<String>,
+    namespaces: SortedSet<String>,
     namespace_selector: Selector,
     selector: Selector,
     /// The topology key.
@@ -81,7 +81,7 @@ fn weigh(
 }
 
 fn compile(term: &PodAffinityTerm, namespace: &str, intern: &mut impl FnMut(&str) -> KeyId) -> AffinityTerm {
-    let mut namespaces: BTreeSet<String> = term.namespaces.iter().flatten().cloned().collect();
+    let mut namespaces: SortedSet<String> = term.namespaces.iter().flatten().cloned().collect();
     if namespaces.is_empty() && term.namespace_selector.is_none() {
         namespaces.insert(namespace.to_owned());
     }
@@ -110,7 +110,7 @@ type ClassKey = (String, Labels, Option<String>);
 /// All classes there have been. They are few, and never forgotten.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct ClassTable {
-    ids: BTreeMap<Arc<ClassKey>, ClassId>,
+    ids: SortedMap<Arc<ClassKey>, ClassId>,
     classes: Vec<Arc<PodClass>>,
 }
 

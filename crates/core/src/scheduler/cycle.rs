@@ -3,7 +3,7 @@
 //! Models `pkg/scheduler` `schedulePod`, `findNodesThatFitPod`, `prioritizeNodes`, `selectHost` and the part of `schedulingCycle`
 //! that runs PostFilter (v1.36). The attempt is a pure function; chance comes in as the choice among equals.
 
-use std::collections::BTreeSet;
+use podlapse_model::SortedSet;
 use std::sync::Arc;
 
 use super::cache::Cache;
@@ -176,7 +176,7 @@ impl Attempt<'_> {
     /// No node passed: looks for Pods to evict and words the message.
     fn failure(&self, filters: &mut Filters, decision: &Decision, choose: &mut Choose<'_>) -> Failure {
         let mut reasons = Reasons::default();
-        let mut plugins: BTreeSet<Plugin> = filters.narrowing();
+        let mut plugins: SortedSet<Plugin> = filters.narrowing();
         let absent = absent_status();
         for verdict in &decision.verdicts {
             match verdict {
@@ -204,7 +204,7 @@ fn no_nodes() -> Failure {
     Failure {
         reason: FailureReason::Unschedulable,
         message: NO_NODES.to_owned(),
-        plugins: BTreeSet::new(),
+        plugins: SortedSet::new(),
         preemption: None,
         nomination: Nomination::Clear,
     }
@@ -221,6 +221,6 @@ fn best_nodes<'a>(feasible: &'a [Arc<NodeInfo>], scores: Option<&ScoreTable>) ->
     let best = scores.and_then(|scores| scores.totals.iter().copied().max());
     let is_best = |row: usize| scores.is_none_or(|scores| Some(scores.totals[row]) == best);
     let mut nodes: Vec<&NodeInfo> = feasible.iter().enumerate().filter(|(row, _)| is_best(*row)).map(|(_, n)| &**n).collect();
-    nodes.sort_by(|one, other| one.name.cmp(&other.name));
+    podlapse_model::sort_by(&mut nodes, |one, other| one.name.cmp(&other.name));
     (nodes, best)
 }

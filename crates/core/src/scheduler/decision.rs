@@ -1,6 +1,6 @@
 //! The whole table behind one scheduling attempt.
 
-use std::collections::BTreeSet;
+use podlapse_model::SortedSet;
 use std::sync::Arc;
 
 use podlapse_model::apimachinery::pkg::apis::meta::v1::Time;
@@ -34,9 +34,9 @@ pub struct Decision {
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct PreFilterTable {
     /// The only nodes worth a look; `None` is all. They need not exist.
-    pub node_names: Option<BTreeSet<String>>,
+    pub node_names: Option<SortedSet<String>>,
     /// Plugins that had nothing to judge.
-    pub skip: BTreeSet<Plugin>,
+    pub skip: SortedSet<Plugin>,
     /// The rejection that ended the attempt.
     pub status: Option<Status>,
 }
@@ -67,7 +67,7 @@ pub struct ScoreTable {
     /// Which of the decision's nodes the rows stand for.
     pub rows: Vec<u32>,
     /// Plugins that had nothing to score.
-    pub skip: BTreeSet<Plugin>,
+    pub skip: SortedSet<Plugin>,
     /// One column for each plugin, in its order.
     pub columns: Vec<ScoreColumn>,
     /// The sums of the weighted scores.
@@ -140,7 +140,7 @@ pub struct Failure {
     /// The condition's message.
     pub message: String,
     /// Who rejected nodes or the Pod.
-    pub plugins: BTreeSet<Plugin>,
+    pub plugins: SortedSet<Plugin>,
     /// The search for Pods to evict, if there was one.
     pub preemption: Option<Preemption>,
     /// What becomes of `status.nominatedNodeName`.

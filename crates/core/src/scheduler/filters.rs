@@ -2,7 +2,7 @@
 //!
 //! Models `pkg/scheduler/framework/runtime` `RunPreFilterPlugins`, `RunFilterPlugins` and `RunFilterPluginsWithNominatedPods` (v1.36).
 
-use std::collections::BTreeSet;
+use podlapse_model::SortedSet;
 use std::sync::Arc;
 
 use super::decision::PreFilterTable;
@@ -124,7 +124,7 @@ impl Filters {
     }
 
     /// Plugins that narrowed the nodes before they were looked at.
-    pub(crate) fn narrowing(&self) -> BTreeSet<Plugin> {
+    pub(crate) fn narrowing(&self) -> SortedSet<Plugin> {
         let names = self.node_affinity.as_ref().and_then(|state| state.node_names.as_ref());
         names.map(|_| Plugin::NodeAffinity).into_iter().collect()
     }

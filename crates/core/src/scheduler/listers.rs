@@ -3,7 +3,7 @@
 //! Models the informers' listers that `pkg/scheduler` plugins hold (v1.36), with the assumed volumes of `pkg/scheduler/util/assumecache`
 //! laid over claims and volumes.
 
-use std::collections::BTreeMap;
+use podlapse_model::SortedMap;
 use std::sync::Arc;
 
 use podlapse_model::api::apps::v1::{ReplicaSet, StatefulSet};
@@ -14,7 +14,7 @@ use podlapse_model::{Labels, Object, Selector, Unmodelled};
 
 use super::selectors::{NO_LABELS, label_selector};
 
-type Namespaced<T> = BTreeMap<(String, String), T>;
+type Namespaced<T> = SortedMap<(String, String), T>;
 
 /// A budget with its selector compiled.
 #[derive(Clone, Debug)]
@@ -35,16 +35,16 @@ pub(crate) struct ServiceSelector {
 /// What the scheduler knows of objects that are neither nodes nor Pods.
 #[derive(Clone, Debug, Default)]
 pub struct Listers {
-    namespaces: BTreeMap<String, Arc<Namespace>>,
-    services: BTreeMap<String, BTreeMap<String, ServiceSelector>>,
+    namespaces: SortedMap<String, Arc<Namespace>>,
+    services: SortedMap<String, SortedMap<String, ServiceSelector>>,
     replication_controllers: Namespaced<Arc<ReplicationController>>,
     replica_sets: Namespaced<Arc<ReplicaSet>>,
     stateful_sets: Namespaced<Arc<StatefulSet>>,
     claims: Namespaced<Arc<PersistentVolumeClaim>>,
-    volumes: BTreeMap<String, Arc<PersistentVolume>>,
-    storage_classes: BTreeMap<String, Arc<StorageClass>>,
-    csi_nodes: BTreeMap<String, Arc<CSINode>>,
-    csi_drivers: BTreeMap<String, Arc<CSIDriver>>,
+    volumes: SortedMap<String, Arc<PersistentVolume>>,
+    storage_classes: SortedMap<String, Arc<StorageClass>>,
+    csi_nodes: SortedMap<String, Arc<CSINode>>,
+    csi_drivers: SortedMap<String, Arc<CSIDriver>>,
     capacities: Namespaced<Arc<CSIStorageCapacity>>,
     budgets: Namespaced<Budget>,
 }
@@ -132,7 +132,7 @@ impl Listers {
 
     /// The Services of a namespace that have a selector.
     pub(crate) fn services(&self, namespace: &str) -> impl Iterator<Item = &ServiceSelector> {
-        self.services.get(namespace).into_iter().flat_map(BTreeMap::values)
+        self.services.get(namespace).into_iter().flat_map(SortedMap::values)
     }
 
     /// A ReplicationController.

@@ -2,13 +2,13 @@
 //!
 //! Models `pkg/scheduler/framework` `FitError.Error` (v1.36) and the truncation of event notes.
 
-use std::collections::BTreeMap;
+use podlapse_model::SortedMap;
 
 use super::status::Status;
 
 /// How often each reason was given.
 #[derive(Clone, Debug, Default)]
-pub(crate) struct Reasons(BTreeMap<String, usize>);
+pub(crate) struct Reasons(SortedMap<String, usize>);
 
 impl Reasons {
     /// Counts the reasons of a status for so many nodes.
@@ -34,7 +34,7 @@ impl Reasons {
     /// `COUNT REASON` items, sorted as text, so that 10 comes before 2.
     fn items(&self) -> String {
         let mut items: Vec<String> = self.0.iter().map(|(reason, count)| format!("{count} {reason}")).collect();
-        items.sort();
+        podlapse_model::sort(&mut items);
         items.join(", ")
     }
 }

@@ -2,7 +2,7 @@
 //!
 //! Models `pkg/scheduler/framework` `NodeInfo` (v1.36). Sums change with each Pod that comes or goes, and are never computed anew.
 
-use std::collections::BTreeSet;
+use podlapse_model::SortedSet;
 use std::sync::Arc;
 
 use podlapse_model::api::core::v1::{Node, Taint};
@@ -132,7 +132,7 @@ impl NodeInfo {
     }
 
     /// The names alone, once each.
-    pub(crate) fn image_names(&self) -> BTreeSet<&String> {
+    pub(crate) fn image_names(&self) -> SortedSet<&String> {
         self.images().map(|(name, _)| name).collect()
     }
 }

@@ -2,7 +2,7 @@
 //!
 //! Models `pkg/scheduler/backend/queue` `nominator` (v1.36).
 
-use std::collections::BTreeMap;
+use podlapse_model::SortedMap;
 use std::sync::Arc;
 
 use super::pod_info::{PodInfo, PodKey};
@@ -10,8 +10,8 @@ use super::pod_info::{PodInfo, PodKey};
 /// The nominated Pods of each node, in the order in which they were nominated.
 #[derive(Clone, Debug, Default)]
 pub struct Nominator {
-    by_node: BTreeMap<Arc<str>, Vec<Arc<PodInfo>>>,
-    node_of: BTreeMap<PodKey, Arc<str>>,
+    by_node: SortedMap<Arc<str>, Vec<Arc<PodInfo>>>,
+    node_of: SortedMap<PodKey, Arc<str>>,
 }
 
 impl Nominator {

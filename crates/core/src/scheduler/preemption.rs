@@ -155,12 +155,12 @@ fn victims(cx: Cx<'_>, filters: &mut Filters, nominator: &Nominator, node: &Arc<
         potential.iter().for_each(|pod| trial.add(pod));
         return Err(status);
     }
-    potential.sort_by_key(importance);
+    podlapse_model::sort_by_key(&mut potential, importance);
     let (protected, free) = split_by_budgets(cx, potential);
     let mut victims: Vec<Arc<PodInfo>> = protected.into_iter().filter(|pod| trial.must_go(pod)).collect();
     let pdb_violations = victims.len() as i64;
     victims.extend(free.into_iter().filter(|pod| trial.must_go(pod)));
-    victims.sort_by_key(importance);
+    podlapse_model::sort_by_key(&mut victims, importance);
     // The filters' counts are those of the cluster again.
     victims.iter().for_each(|pod| trial.add(pod));
     Ok(candidate(node, &victims, pdb_violations))
@@ -225,7 +225,7 @@ fn select(candidates: &[Candidate]) -> Option<Vec<usize>> {
     };
     let least = candidates.iter().map(rank).min()?;
     let mut best: Vec<usize> = (0..candidates.len()).filter(|index| rank(&candidates[*index]) == least).collect();
-    best.sort_by(|one, other| candidates[*one].node.cmp(&candidates[*other].node));
+    podlapse_model::sort_by(&mut best, |one, other| candidates[*one].node.cmp(&candidates[*other].node));
     Some(best)
 }
 

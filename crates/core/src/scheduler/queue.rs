@@ -3,8 +3,8 @@
 //! Models `pkg/scheduler/backend/queue` `PriorityQueue` (v1.36) with `SchedulerPopFromBackoffQ`: when nothing else is to be tried, a
 //! Pod that backs off is. Pods whose last attempt was an error always sit out their back-off.
 
+use podlapse_model::{SortedMap, SortedSet};
 use std::cmp::Reverse;
-use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use podlapse_model::api::core::v1::Pod;
@@ -48,7 +48,7 @@ pub struct QueueMove {
     /// How often it was tried so far.
     pub attempts: u32,
     /// Who rejected it last.
-    pub rejectors: BTreeSet<Plugin>,
+    pub rejectors: SortedSet<Plugin>,
 }
 
 /// A waiting Pod.
@@ -67,7 +67,7 @@ pub struct Queued {
     /// How often the last attempts were errors.
     pub error_count: u32,
     /// Who rejected it last.
-    pub rejectors: BTreeSet<Plugin>,
+    pub rejectors: SortedSet<Plugin>,
     /// Events that came while it was being tried.
     events: Vec<ClusterEvent>,
     seq: u64,
@@ -98,9 +98,9 @@ type ActiveKey = (Reverse<i32>, SimTime, u64);
 #[derive(Clone, Debug)]
 pub struct Queue {
     started: SimTime,
-    pods: BTreeMap<PodKey, Queued>,
-    active: BTreeMap<ActiveKey, PodKey>,
-    backoff: BTreeMap<(i64, ActiveKey), PodKey>,
+    pods: SortedMap<PodKey, Queued>,
+    active: SortedMap<ActiveKey, PodKey>,
+    backoff: SortedMap<(i64, ActiveKey), PodKey>,
     next_seq: u64,
     /// What moved since it was last asked for.
     moves: Vec<QueueMove>,
@@ -109,7 +109,7 @@ pub struct Queue {
 impl Queue {
     /// An empty queue whose periodic work begins at `started`.
     pub(crate) fn new(started: SimTime) -> Queue {
-        let (pods, active, backoff) = (BTreeMap::new(), BTreeMap::new(), BTreeMap::new());
+        let (pods, active, backoff) = (SortedMap::new(), SortedMap::new(), SortedMap::new());
         Queue { started, pods, active, backoff, next_seq: 0, moves: Vec::new() }
     }
 
@@ -194,7 +194,7 @@ impl Queue {
             attempts: 0,
             unschedulable_count: 0,
             error_count: 0,
-            rejectors: BTreeSet::new(),
+            rejectors: SortedSet::new(),
             events: Vec::new(),
             seq: self.next_seq,
         };
@@ -234,7 +234,7 @@ impl Queue {
         if let Some(queued) = self.pods.remove(key) {
             let event =
                 EventLabel { resource: "", action: if queued.place == Place::InFlight { "Scheduled" } else { "PodGone" } };
-            let (attempts, rejectors) = (queued.attempts, BTreeSet::new());
+            let (attempts, rejectors) = (queued.attempts, SortedSet::new());
             self.moves.push(QueueMove { pod: key.clone(), place: None, event, attempts, rejectors });
         }
     }
@@ -262,7 +262,7 @@ impl Queue {
         cache: &Cache,
         listers: &Listers,
         info: &Arc<PodInfo>,
-        rejectors: &BTreeSet<Plugin>,
+        rejectors: &SortedSet<Plugin>,
         now: SimTime,
     ) {
         let key = &info.key;

@@ -2,7 +2,7 @@
 //!
 //! Models `pkg/scheduler/framework` `Resource` (v1.36): milli-cpu, bytes, and whole units of everything else.
 
-use std::collections::BTreeMap;
+use podlapse_model::SortedMap;
 use std::sync::Arc;
 
 use podlapse_model::ResourceList;
@@ -17,7 +17,7 @@ pub struct Resource {
     /// Bytes.
     pub ephemeral_storage: i64,
     /// Extended resources, huge pages and attachable volumes, by name.
-    pub scalar: BTreeMap<Arc<str>, i64>,
+    pub scalar: SortedMap<Arc<str>, i64>,
     /// How many Pods; only an allocatable has it.
     pub pods: i64,
 }

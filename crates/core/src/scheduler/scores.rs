@@ -2,7 +2,7 @@
 //!
 //! Models `pkg/scheduler/framework/runtime` `RunPreScorePlugins` and `RunScorePlugins` (v1.36).
 
-use std::collections::BTreeSet;
+use podlapse_model::SortedSet;
 use std::sync::Arc;
 
 use super::decision::{ScoreColumn, ScoreTable};
@@ -18,7 +18,7 @@ pub(crate) fn score(cx: Cx<'_>, rows: Vec<u32>, nodes: &[Arc<NodeInfo>]) -> Scor
     let each = |score: &dyn Fn(&NodeInfo) -> i64| nodes.iter().map(|node| score(node)).collect::<Vec<i64>>();
     let mut columns = Vec::new();
     // Volumes are scored by capacity only, which is off.
-    let mut skip = BTreeSet::from([Plugin::VolumeBinding]);
+    let mut skip = SortedSet::from([Plugin::VolumeBinding]);
     let mut add = |plugin: Plugin, scores: Option<(Vec<i64>, Vec<i64>)>| match scores {
         Some((raw, normalized)) => columns.push(ScoreColumn { plugin, weight: plugin.weight(), raw, normalized }),
         None => {

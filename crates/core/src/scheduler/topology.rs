@@ -3,7 +3,7 @@
 //! A domain is one value of a label, as a zone or a host. Plugins count Pods for each domain, and an array indexed by these numbers
 //! replaces the maps by (key, value) of the real scheduler. Nodes are known by their slot in the cache.
 
-use std::collections::BTreeMap;
+use podlapse_model::SortedMap;
 use std::sync::Arc;
 
 use podlapse_model::api::core::v1::Node;
@@ -36,7 +36,7 @@ pub(crate) const NO_DOMAIN: u32 = u32::MAX;
 pub(crate) struct Domains {
     /// The label's key.
     pub(crate) key: Arc<str>,
-    values: BTreeMap<String, u32>,
+    values: SortedMap<String, u32>,
     of_slot: Vec<u32>,
 }
 
@@ -70,7 +70,7 @@ impl Domains {
 /// The domains of every key that some Pod has named.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Topology {
-    ids: BTreeMap<Arc<str>, KeyId>,
+    ids: SortedMap<Arc<str>, KeyId>,
     keys: Vec<Arc<Domains>>,
 }
 
@@ -82,7 +82,7 @@ impl Topology {
         }
         let id = KeyId(self.keys.len() as u32);
         let key: Arc<str> = key.into();
-        let mut domains = Domains { key: key.clone(), values: BTreeMap::new(), of_slot: Vec::new() };
+        let mut domains = Domains { key: key.clone(), values: SortedMap::new(), of_slot: Vec::new() };
         for (slot, node) in nodes {
             domains.set(slot, node.metadata.labels.as_ref().and_then(|labels| labels.get(&*key)));
         }

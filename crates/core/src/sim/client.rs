@@ -1,6 +1,7 @@
 //! The commands that run.
 
-use std::collections::{BTreeMap, VecDeque};
+use podlapse_model::SortedMap;
+use std::collections::VecDeque;
 use std::sync::Arc;
 
 use podlapse_model::{Object, SimDuration, SimTime};
@@ -33,7 +34,7 @@ pub(super) struct Running {
 /// All commands of a run.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Client {
-    pub(super) running: BTreeMap<CommandId, Running>,
+    pub(super) running: SortedMap<CommandId, Running>,
     next: u32,
 }
 

@@ -3,7 +3,7 @@
 //! Models the work queues of `pkg/controller` (v1.36): an owner waits in its queue at most once, is looked at again when it asks for
 //! it, and after a failure when its back-off is over (`DefaultTypedControllerRateLimiter`).
 
-use std::collections::BTreeMap;
+use podlapse_model::SortedMap;
 use std::sync::Arc;
 
 use podlapse_model::api::batch::v1::{CronJob, Job};
@@ -35,9 +35,9 @@ const MAX_DELAY: SimDuration = SimDuration::from_secs(1_000);
 /// What the controllers remember.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Controllers {
-    recorders: BTreeMap<&'static str, Arc<EventRecorder>>,
-    failures: BTreeMap<ObjectKey, Failure>,
-    memories: BTreeMap<ObjectKey, Memory>,
+    recorders: SortedMap<&'static str, Arc<EventRecorder>>,
+    failures: SortedMap<ObjectKey, Failure>,
+    memories: SortedMap<ObjectKey, Memory>,
 }
 
 /// That Pods could not be created for an owner.

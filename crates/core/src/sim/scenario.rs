@@ -1,6 +1,6 @@
 //! What is simulated.
 
-use std::collections::BTreeMap;
+use podlapse_model::SortedMap;
 use std::sync::Arc;
 
 use podlapse_model::simulation::{ActionKind, SimulationSpec};
@@ -18,7 +18,7 @@ pub struct Scenario {
     /// Images, behaviours and actions.
     pub simulation: SimulationSpec,
     /// Files beside the workload that a command line may name.
-    pub files: BTreeMap<Arc<str>, Arc<str>>,
+    pub files: SortedMap<Arc<str>, Arc<str>>,
 }
 
 /// Something that a user does to a run, beside the scenario's own actions.
@@ -29,5 +29,5 @@ pub struct Input {
     /// What.
     pub what: ActionKind,
     /// Files that a command line may name beside those of the scenario.
-    pub files: BTreeMap<Arc<str>, Arc<str>>,
+    pub files: SortedMap<Arc<str>, Arc<str>>,
 }

@@ -121,7 +121,7 @@ impl Timeline {
     /// The commands that ended, in the order in which they were typed.
     pub fn commands(&self) -> Vec<&CommandRecord> {
         let mut commands: Vec<&CommandRecord> = self.steps.iter().filter_map(|step| step.command.as_ref()).collect();
-        commands.sort_by_key(|command| command.index);
+        podlapse_model::sort_by_key(&mut commands, |command| command.index);
         commands
     }
 

@@ -1,6 +1,6 @@
 //! The state of a run at one moment: everything that a checkpoint keeps.
 
-use std::collections::BTreeMap;
+use podlapse_model::SortedMap;
 use std::sync::Arc;
 
 use podlapse_model::{Kind, SimTime};
@@ -36,8 +36,8 @@ pub(super) struct World {
     pub(super) controllers: Controllers,
     pub(super) scheduler: Arc<Scheduler>,
     pub(super) scheduler_events: Arc<EventRecorder>,
-    pub(super) kubelets: BTreeMap<Arc<str>, Arc<Kubelet>>,
-    pub(super) runtimes: BTreeMap<Arc<str>, Arc<Runtime>>,
+    pub(super) kubelets: SortedMap<Arc<str>, Arc<Kubelet>>,
+    pub(super) runtimes: SortedMap<Arc<str>, Arc<Runtime>>,
     pub(super) shared: Arc<RuntimeWorld>,
     pub(super) client: Client,
     pub(super) logs: Logs,
@@ -64,8 +64,8 @@ impl World {
             controllers: Controllers::default(),
             scheduler: Arc::new(Scheduler::new(Profile::default(), NODES_UP_AT)),
             scheduler_events: Arc::new(EventRecorder::new("default-scheduler", None)),
-            kubelets: BTreeMap::new(),
-            runtimes: BTreeMap::new(),
+            kubelets: SortedMap::new(),
+            runtimes: SortedMap::new(),
             shared: Arc::new(RuntimeWorld { spec: spec.clone(), registries }),
             client: Client::default(),
             logs: Logs::default(),
@@ -113,7 +113,7 @@ impl World {
         &mut self,
         at: SimTime,
         what: podlapse_model::simulation::ActionKind,
-        files: &BTreeMap<Arc<str>, Arc<str>>,
+        files: &SortedMap<Arc<str>, Arc<str>>,
         cause: Option<StepId>,
     ) {
         use podlapse_model::simulation::ActionKind;

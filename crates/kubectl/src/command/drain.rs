@@ -2,7 +2,7 @@
 //!
 //! An eviction that a disruption budget does not allow is asked for again every five seconds until it does.
 
-use std::collections::BTreeMap;
+use podlapse_model::SortedMap;
 
 use podlapse_core::client::{ClientView, Outcome, Turn};
 use podlapse_core::store::{ApiError, Propagation, Reason, Request};
@@ -182,9 +182,9 @@ impl Drain {
     }
 
     /// The Pods of a node that go, those that are left alone with a word, and those that may not go.
-    fn sort_pods(&self, node: &str, view: &ClientView<'_>) -> (Vec<ObjectKey>, Vec<String>, BTreeMap<Fatal, Vec<String>>) {
+    fn sort_pods(&self, node: &str, view: &ClientView<'_>) -> (Vec<ObjectKey>, Vec<String>, SortedMap<Fatal, Vec<String>>) {
         let mut going = Vec::new();
-        let mut fatal: BTreeMap<Fatal, Vec<String>> = BTreeMap::new();
+        let mut fatal: SortedMap<Fatal, Vec<String>> = SortedMap::new();
         let mut ignored = Vec::new();
         for object in view.store.list(Kind::Pod) {
             let Object::Pod(pod) = object else { continue };

@@ -103,7 +103,7 @@ pub(super) fn parse_events(call: &Call<'_>) -> Result<Get, Outcome> {
 fn table_options(arguments: &Arguments, targets: &Targets, format: &Format) -> TableOptions {
     let mut kinds = targets.kinds.clone();
     kinds.extend(targets.names.iter().map(|(kind, _)| *kind));
-    kinds.sort_unstable();
+    podlapse_model::sort(&mut kinds);
     kinds.dedup();
     TableOptions {
         wide: *format == Format::Wide,
@@ -166,7 +166,7 @@ impl Get {
 
     /// The table of `kubectl events`, the oldest first.
     fn events(&self, objects: &mut [Object], now: &Time) -> String {
-        objects.sort_by_key(last_seen);
+        podlapse_model::sort_by_key(objects, last_seen);
         let mut rows = Vec::new();
         for object in objects.iter() {
             let Object::Event(event) = object else { continue };

@@ -363,7 +363,7 @@ fn undo(plan: &mut super::batch::Plan, object: &Object, wanted: i64, view: &Clie
         annotation.and_then(|text| text.parse().ok()).unwrap_or_default()
     };
     let mut sets: Vec<&Object> = view.store.list(Kind::ReplicaSet).filter(owned).collect();
-    sets.sort_by_key(|set| revision(set));
+    podlapse_model::sort_by_key(&mut sets, |set| revision(set));
     let found = match wanted {
         0 => sets.len().checked_sub(2).and_then(|at| sets.get(at)),
         _ => sets.iter().find(|set| revision(set) == wanted),

@@ -1,6 +1,6 @@
 //! Commands against a small API, with the outputs that a real cluster recorded.
 
-use std::collections::BTreeMap;
+use podlapse_model::SortedMap;
 
 use podlapse_core::client::{ClientView, CommandLanguage, CommandLine, Logs, Outcome, Turn};
 use podlapse_core::kernel::{Random, WallClock};
@@ -39,14 +39,14 @@ impl Cluster {
 
     /// Runs a command; Pods that are being deleted go while it waits.
     fn run(&mut self, line: &str) -> Outcome {
-        self.run_with(line, None, BTreeMap::new())
+        self.run_with(line, None, SortedMap::new())
     }
 
     fn run_with(
         &mut self,
         line: &str,
         stdin: Option<&str>,
-        files: BTreeMap<std::sync::Arc<str>, std::sync::Arc<str>>,
+        files: SortedMap<std::sync::Arc<str>, std::sync::Arc<str>>,
     ) -> Outcome {
         let mut command = Kubectl.start(&CommandLine { line: line.into(), stdin: stdin.map(Into::into), files });
         let mut answers = Vec::new();
@@ -128,15 +128,15 @@ fn nodes_are_labelled_tainted_and_cordoned() {
 #[test]
 fn files_are_applied() {
     let mut cluster = Cluster::new();
-    let files = BTreeMap::from([("workload.yaml".into(), POD.into())]);
+    let files = SortedMap::from([("workload.yaml".into(), POD.into())]);
     assert_eq!(cluster.run_with("apply -f workload.yaml", None, files.clone()).stdout, "pod/new created\n");
     assert_eq!(cluster.run_with("apply -f workload.yaml", None, files).stdout, "pod/new unchanged\n");
     let changed = POD.replace("image: nginx", "image: nginx:2");
-    assert_eq!(cluster.run_with("apply -f -", Some(&changed), BTreeMap::new()).stdout, "pod/new configured\n");
-    let taken = cluster.run_with("create -f -", Some(POD), BTreeMap::new());
+    assert_eq!(cluster.run_with("apply -f -", Some(&changed), SortedMap::new()).stdout, "pod/new configured\n");
+    let taken = cluster.run_with("create -f -", Some(POD), SortedMap::new());
     assert_eq!(taken.stderr, "Error from server (AlreadyExists): error when creating \"STDIN\": pods \"new\" already exists\n");
     assert_eq!(taken.exit, 1);
-    let files = BTreeMap::from([("workload.yaml".into(), POD.replace(", image: nginx", "").into())]);
+    let files = SortedMap::from([("workload.yaml".into(), POD.replace(", image: nginx", "").into())]);
     let invalid = Cluster::new().run_with("apply -f workload.yaml", None, files);
     assert_eq!(invalid.stderr, "The Pod \"new\" is invalid: spec.containers[0].image: Required value\n");
 }
@@ -257,7 +257,7 @@ fn applying_a_workload_says_what_was_recorded() {
         let trace: serde_json::Value = serde_json::from_str(&text).unwrap();
         let action = &trace["actions"][0];
         let workload = std::fs::read_to_string(folder.join("workload.yaml")).unwrap();
-        let files = BTreeMap::from([("workload.yaml".into(), workload.as_str().into())]);
+        let files = SortedMap::from([("workload.yaml".into(), workload.as_str().into())]);
         let outcome = Cluster::new().run_with(action["kubectl"].as_str().unwrap(), None, files);
         let outcome = json!([outcome.stdout, outcome.stderr, outcome.exit]);
         assert_eq!(outcome, json!([action["stdout"], action["stderr"], action["exit"]]), "{}", folder.display());

@@ -145,7 +145,7 @@ pub(crate) fn verbs(before: &[&str]) -> Vec<&'static str> {
             .map(|(_, second)| second)
             .collect(),
     };
-    words.sort_unstable();
+    podlapse_model::sort(&mut words);
     words.dedup();
     words
 }

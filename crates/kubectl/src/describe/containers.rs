@@ -227,7 +227,7 @@ fn resource_value(container: &Container, field: &ResourceFieldSelector) -> Strin
 
 fn mounts(w: &mut Writer, container: &Container) {
     let mut mounts: Vec<_> = container.volume_mounts.iter().flatten().collect();
-    mounts.sort_by(|a, b| a.mount_path.cmp(&b.mount_path));
+    podlapse_model::sort_by(&mut mounts, |a, b| a.mount_path.cmp(&b.mount_path));
     let none = if mounts.is_empty() { "\t<none>" } else { "" };
     put!(w, 2, "Mounts:{none}\n");
     for mount in mounts {
@@ -240,7 +240,7 @@ fn mounts(w: &mut Writer, container: &Container) {
     }
     let mut devices: Vec<_> = container.volume_devices.iter().flatten().collect();
     if !devices.is_empty() {
-        devices.sort_by(|a, b| a.device_path.cmp(&b.device_path));
+        podlapse_model::sort_by(&mut devices, |a, b| a.device_path.cmp(&b.device_path));
         put!(w, 2, "Devices:{none}\n");
         for device in devices {
             put!(w, 3, "{} from {}\n", device.device_path, device.name);

@@ -13,7 +13,7 @@ pub(super) fn events(w: &mut Writer, events: &[&Event], now: &Time) {
         return;
     }
     let mut events = events.to_vec();
-    events.sort_by(|a, b| a.last_timestamp.cmp(&b.last_timestamp));
+    podlapse_model::sort_by(&mut events, |a, b| a.last_timestamp.cmp(&b.last_timestamp));
     put!(w, 0, "Events:\n  Type\tReason\tAge\tFrom\tMessage\n");
     put!(w, 1, "----\t------\t----\t----\t-------\n");
     for event in events {

@@ -47,7 +47,7 @@ fn head(w: &mut Writer, node: &Node, spec: &NodeSpec) {
             (taint.key.as_str(), format!("{}{}:{}", taint.key, value.unwrap_or_default(), taint.effect))
         })
         .collect();
-    taints.sort_by_key(|(key, _)| *key);
+    podlapse_model::sort_by_key(&mut taints, |(key, _)| *key);
     put!(w, 0, "Taints:\t");
     let mut is_first = true;
     for (_, taint) in taints {

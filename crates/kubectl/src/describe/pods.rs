@@ -171,7 +171,7 @@ fn conditions(w: &mut Writer, spec: &PodSpec, status: &PodStatus) {
 
 fn tolerations(w: &mut Writer, tolerations: &[Toleration]) {
     let mut sorted: Vec<&Toleration> = tolerations.iter().collect();
-    sorted.sort_by(|a, b| a.key.cmp(&b.key));
+    podlapse_model::sort_by(&mut sorted, |a, b| a.key.cmp(&b.key));
     put!(w, 0, "Tolerations:\t");
     let mut is_first = true;
     for toleration in sorted {
@@ -203,7 +203,7 @@ fn toleration_text(toleration: &Toleration) -> String {
 
 fn topology_spread(w: &mut Writer, spec: &PodSpec) {
     let mut constraints: Vec<_> = spec.topology_spread_constraints.iter().flatten().collect();
-    constraints.sort_by(|a, b| a.topology_key.cmp(&b.topology_key));
+    podlapse_model::sort_by(&mut constraints, |a, b| a.topology_key.cmp(&b.topology_key));
     if !constraints.is_empty() {
         put!(w, 0, "Topology Spread Constraints:\t");
     }

@@ -20,7 +20,7 @@ fn write(value: &Value, level: usize, out: &mut String) {
     match value {
         Value::Object(fields) if !fields.is_empty() => {
             let mut fields: Vec<_> = fields.iter().collect();
-            fields.sort_by_key(|(name, _)| *name);
+            podlapse_model::sort_by_key(&mut fields, |(name, _)| *name);
             out.push('{');
             for (index, (name, field)) in fields.into_iter().enumerate() {
                 if index > 0 {

@@ -108,7 +108,7 @@ fn list(objects: &[Object]) -> Value {
 /// A path that cannot be read.
 pub(crate) fn sort_by(objects: &mut [Object], path: &str) -> Result<(), String> {
     let path = JsonPath::parse_relaxed(path)?;
-    objects.sort_by_cached_key(|object| match path.first(&object.to_json()) {
+    podlapse_model::sort_by_key(objects, |object| match path.first(&object.to_json()) {
         None | Some(Value::Null) => (0, 0, String::new()),
         Some(Value::Number(number)) => (1, number.as_i64().unwrap_or_default(), String::new()),
         Some(Value::String(text)) => (2, 0, text),

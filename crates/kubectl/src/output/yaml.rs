@@ -28,7 +28,7 @@ fn indent(level: usize, out: &mut String) {
 
 fn mapping(value: &Value, level: usize, out: &mut String) {
     let mut fields: Vec<(&String, &Value)> = value.as_object().into_iter().flatten().collect();
-    fields.sort_by(|a, b| key_order(a.0, b.0));
+    podlapse_model::sort_by(&mut fields, |a, b| key_order(a.0, b.0));
     for (index, (key, field)) in fields.into_iter().enumerate() {
         if index > 0 {
             indent(level, out);

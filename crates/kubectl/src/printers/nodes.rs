@@ -1,6 +1,6 @@
 //! The row of a Node. Models `printNode`.
 
-use std::collections::BTreeSet;
+use podlapse_model::SortedSet;
 
 use podlapse_model::api::core::v1::{Node, NodeStatus};
 use podlapse_model::apimachinery::pkg::apis::meta::v1::Time;
@@ -65,7 +65,7 @@ pub(crate) fn node_roles(node: &Node) -> Vec<String> {
         Some(role) => Some(role),
         None => (key == "kubernetes.io/role").then_some(value.as_str()),
     });
-    roles.filter(|role| !role.is_empty()).map(str::to_owned).collect::<BTreeSet<_>>().into_iter().collect()
+    roles.filter(|role| !role.is_empty()).map(str::to_owned).collect::<SortedSet<_>>().into_iter().collect()
 }
 
 fn address<'a>(status: &'a NodeStatus, kind: &str) -> Option<&'a str> {

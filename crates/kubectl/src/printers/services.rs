@@ -1,6 +1,6 @@
 //! The rows of a Service and of an EndpointSlice. Models `printService` and `printEndpointSlice`.
 
-use std::collections::BTreeSet;
+use podlapse_model::SortedSet;
 
 use podlapse_model::api::core::v1::{Service, ServiceSpec};
 use podlapse_model::api::discovery::v1::EndpointSlice;
@@ -41,7 +41,7 @@ fn external_ip(service: &Service, spec: &ServiceSpec) -> String {
         Some("ClusterIP" | "NodePort") => external.join(","),
         Some("LoadBalancer") => {
             let ingress = service.status.iter().filter_map(|s| s.load_balancer.as_ref()).flat_map(|l| l.ingress.iter().flatten());
-            let addresses: BTreeSet<String> = ingress.filter_map(|i| i.ip.clone().or_else(|| i.hostname.clone())).collect();
+            let addresses: SortedSet<String> = ingress.filter_map(|i| i.ip.clone().or_else(|| i.hostname.clone())).collect();
             let all: Vec<String> = addresses.into_iter().chain(external).collect();
             if all.is_empty() { "<pending>".to_owned() } else { all.join(",") }
         }

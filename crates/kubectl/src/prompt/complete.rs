@@ -109,7 +109,7 @@ impl Found {
 
     fn flags(verb: &str) -> Found {
         let mut flags: Vec<String> = flags_of(verb).iter().map(|flag| format!("--{}", flag.long)).collect();
-        flags.sort();
+        podlapse_model::sort(&mut flags);
         flags.dedup();
         Found(flags.iter().map(|flag| whole(flag)).collect())
     }

@@ -1,5 +1,6 @@
 //! What lies around the commands of a prompt: files, variables, and the shell that filters what kubectl prints.
 
+use podlapse_model::SortedMap;
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
@@ -68,13 +69,13 @@ impl Session {
     }
 
     /// Every file, by its path from the root and, below the session's folder, from there.
-    pub(super) fn files(&self) -> BTreeMap<Arc<str>, Arc<str>> {
-        let mut files = BTreeMap::new();
+    pub(super) fn files(&self) -> SortedMap<Arc<str>, Arc<str>> {
+        let mut files = SortedMap::new();
         self.collect("", DEPTH, &mut files);
         files
     }
 
-    fn collect(&self, folder: &str, depth: usize, files: &mut BTreeMap<Arc<str>, Arc<str>>) {
+    fn collect(&self, folder: &str, depth: usize, files: &mut SortedMap<Arc<str>, Arc<str>>) {
         let at = if folder.is_empty() { "/" } else { folder };
         for name in self.fs.list(&self.volumes, at).unwrap_or_default() {
             let path = format!("{folder}/{name}");

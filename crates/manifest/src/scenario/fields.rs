@@ -1,6 +1,6 @@
 //! Reading our own documents: strict about names and types, and all findings at once.
 
-use std::collections::BTreeSet;
+use podlapse_model::SortedSet;
 
 use podlapse_model::{Quantity, SimDuration, SimTime};
 use serde_json::Value;
@@ -22,7 +22,7 @@ impl Findings<'_> {
             .push(Diagnostic::new(Severity::Error, self.document, format!("{path}: {message}")).about(path).at(Some(place)));
     }
 
-    fn unknown(&mut self, path: &str, message: String, known: &BTreeSet<&'static str>) {
+    fn unknown(&mut self, path: &str, message: String, known: &SortedSet<&'static str>) {
         let place = self.places.find(path).point();
         let names: Vec<&str> = known.iter().copied().collect();
         let finding = Diagnostic::new(Severity::Error, self.document, message).about(path).at(Some(place));
@@ -34,7 +34,7 @@ impl Findings<'_> {
 pub(super) struct Fields<'v> {
     value: &'v Value,
     path: String,
-    asked: BTreeSet<&'static str>,
+    asked: SortedSet<&'static str>,
 }
 
 impl<'v> Fields<'v> {
@@ -42,7 +42,7 @@ impl<'v> Fields<'v> {
         if !value.is_object() && !value.is_null() {
             findings.error(path, format!("expected a mapping, found {}", kind_of(value)));
         }
-        Fields { value, path: path.to_owned(), asked: BTreeSet::new() }
+        Fields { value, path: path.to_owned(), asked: SortedSet::new() }
     }
 
     pub(super) fn path(&self, field: &str) -> String {

@@ -3,7 +3,7 @@
 //! The generated object model knows fields and JSON types, but not what Go's decoder shows in messages (names of structs, text
 //! types and embedded structs) nor which zero values are written back. `structs.txt` holds that, one struct a line.
 
-use std::collections::BTreeMap;
+use podlapse_model::SortedMap;
 use std::sync::OnceLock;
 
 /// How a field is typed.
@@ -49,7 +49,7 @@ pub(crate) struct Field {
     pub(crate) presence: Presence,
 }
 
-type Structs = BTreeMap<&'static str, Vec<Field>>;
+type Structs = SortedMap<&'static str, Vec<Field>>;
 
 fn structs() -> &'static Structs {
     static STRUCTS: OnceLock<Structs> = OnceLock::new();

@@ -3,7 +3,7 @@
 //! Upstream: `validateContainers`, `validateInitContainers`, `validateContainerCommon` in
 //! `pkg/apis/core/validation/validation.go`. Volumes that have an error of their own count as missing for mounts.
 
-use std::collections::{BTreeMap, BTreeSet};
+use podlapse_model::{SortedMap, SortedSet};
 
 use podlapse_model::api::core::v1::{Container, ContainerPort, PodSpec, VolumeDevice, VolumeMount};
 
@@ -20,8 +20,8 @@ const MAX_EXIT_CODES: usize = 255;
 
 /// What the checks of a container need to know of its Pod.
 pub(super) struct Surroundings<'a> {
-    pub(super) volumes: BTreeMap<&'a str, Known>,
-    pub(super) claims: BTreeSet<String>,
+    pub(super) volumes: SortedMap<&'a str, Known>,
+    pub(super) claims: SortedSet<String>,
     pub(super) restart_policy: &'a str,
     pub(super) grace_seconds: i64,
     pub(super) uses_host_users: bool,
@@ -31,7 +31,7 @@ pub(super) fn containers(spec: &PodSpec, around: &Surroundings<'_>, path: &str, 
     if spec.containers.is_empty() {
         return out.required(path, "");
     }
-    let mut names = BTreeSet::new();
+    let mut names = SortedSet::new();
     for (at, container) in spec.containers.iter().enumerate() {
         let path = format!("{path}[{at}]");
         common(container, around, &path, out);
@@ -46,7 +46,7 @@ pub(super) fn containers(spec: &PodSpec, around: &Surroundings<'_>, path: &str, 
 
 pub(super) fn init_containers(spec: &PodSpec, around: &Surroundings<'_>, path: &str, out: &mut Errors) {
     const DETAIL: &str = "may not be set for init containers without restartPolicy=Always";
-    let mut names: BTreeSet<&String> = spec.containers.iter().map(|container| &container.name).collect();
+    let mut names: SortedSet<&String> = spec.containers.iter().map(|container| &container.name).collect();
     for (at, container) in spec.init_containers.iter().flatten().enumerate() {
         let index_path = format!("{path}[{at}]");
         common(container, around, &index_path, out);
@@ -118,7 +118,7 @@ fn common(container: &Container, around: &Surroundings<'_>, path: &str, out: &mu
 }
 
 fn ports(ports: &[ContainerPort], path: &str, out: &mut Errors) {
-    let mut names = BTreeSet::new();
+    let mut names = SortedSet::new();
     for (at, port) in ports.iter().enumerate() {
         let child = |field: &str| format!("{path}[{at}].{field}");
         if let Some(name) = port.name.as_deref().filter(|name| !name.is_empty()) {
@@ -142,7 +142,7 @@ fn ports(ports: &[ContainerPort], path: &str, out: &mut Errors) {
 }
 
 fn host_ports(containers: &[Container], path: &str, out: &mut Errors) {
-    let mut taken = BTreeSet::new();
+    let mut taken = SortedSet::new();
     for (at, container) in containers.iter().enumerate() {
         for (port_at, port) in container.ports.iter().flatten().enumerate() {
             let Some(number) = port.host_port.filter(|number| *number != 0) else { continue };
@@ -188,7 +188,7 @@ fn restart_policy(container: &Container, path: &str, out: &mut Errors) {
 
 fn volume_mounts(container: &Container, around: &Surroundings<'_>, path: &str, out: &mut Errors) {
     let devices: &[VolumeDevice] = container.volume_devices.as_deref().unwrap_or_default();
-    let mut mount_paths = BTreeSet::new();
+    let mut mount_paths = SortedSet::new();
     for (at, mount) in container.volume_mounts.iter().flatten().enumerate() {
         let child = |field: &str| format!("{path}[{at}].{field}");
         if mount.name.is_empty() {
@@ -249,7 +249,7 @@ fn propagation(mount: &VolumeMount, container: &Container, path: &str, out: &mut
 
 fn volume_devices(container: &Container, around: &Surroundings<'_>, path: &str, out: &mut Errors) {
     let mounts = container.volume_mounts.as_deref().unwrap_or_default();
-    let (mut names, mut paths) = (BTreeSet::new(), BTreeSet::new());
+    let (mut names, mut paths) = (SortedSet::new(), SortedSet::new());
     for (at, device) in container.volume_devices.iter().flatten().enumerate() {
         let child = |field: &str| format!("{path}[{at}].{field}");
         let known = around.volumes.get(device.name.as_str());
@@ -287,7 +287,7 @@ fn volume_devices(container: &Container, around: &Surroundings<'_>, path: &str, 
 }
 
 fn resize_policy(container: &Container, around: &Surroundings<'_>, path: &str, out: &mut Errors) {
-    let mut seen = BTreeSet::new();
+    let mut seen = SortedSet::new();
     for (at, policy) in container.resize_policy.iter().flatten().enumerate() {
         if !seen.insert(&policy.resource_name) {
             out.duplicate(&format!("{path}[{at}]"), &policy.resource_name);

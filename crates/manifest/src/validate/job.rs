@@ -2,7 +2,7 @@
 //!
 //! Upstream: `pkg/apis/batch/validation/validation.go`. Left out: the time zone database; a zone counts as known by its area.
 
-use std::collections::BTreeSet;
+use podlapse_model::SortedSet;
 
 use podlapse_model::Selector;
 use podlapse_model::api::batch::v1::{
@@ -242,7 +242,7 @@ fn exit_codes(codes: &PodFailurePolicyOnExitCodesRequirement, spec: &JobSpec, pa
     } else if codes.values.len() > MAX_EXIT_CODES {
         out.too_many(&values_path, codes.values.len(), MAX_EXIT_CODES);
     }
-    let mut seen = BTreeSet::new();
+    let mut seen = SortedSet::new();
     for (at, code) in codes.values.iter().enumerate() {
         if codes.operator == "In" && *code == 0 {
             out.invalid(&format!("{values_path}[{at}]"), *code, "must not be 0 for the In operator");
@@ -258,7 +258,7 @@ fn exit_codes(codes: &PodFailurePolicyOnExitCodesRequirement, spec: &JobSpec, pa
 
 fn success_policy(policy: &SuccessPolicy, spec: &JobSpec, path: &str, out: &mut Errors) {
     if spec.completion_mode.as_deref() != Some("Indexed") {
-        return out.invalid(path, compact("SuccessPolicy", &json!(policy)), "requires indexed completion mode");
+        return out.invalid(path, compact("SuccessPolicy", &podlapse_model::to_json(policy)), "requires indexed completion mode");
     }
     let rules_path = format!("{path}.rules");
     if policy.rules.is_empty() {

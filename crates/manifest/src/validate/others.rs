@@ -116,7 +116,7 @@ fn persistent_volume(volume: &PersistentVolume, out: &mut Errors) {
     }
     if !capacity.contains_key("storage") || capacity.len() > 1 {
         let names: Vec<&str> = capacity.keys().map(String::as_str).collect();
-        let shown = crate::go_text::json(&serde_json::json!(capacity));
+        let shown = crate::go_text::json(&podlapse_model::to_json(&capacity));
         if !names.is_empty() {
             out.not_supported("spec.capacity", super::error::Shown(shown), &["storage"]);
         }
@@ -164,7 +164,7 @@ fn service_spec(service: &Service, out: &mut Errors) {
     if ports.is_empty() && !is_headless && kind != "ExternalName" {
         out.required("spec.ports", "");
     }
-    let mut names = std::collections::BTreeSet::new();
+    let mut names = podlapse_model::SortedSet::new();
     for (at, port) in ports.iter().enumerate() {
         let child = |field: &str| format!("spec.ports[{at}].{field}");
         let name = port.name.as_deref().unwrap_or_default();
@@ -199,7 +199,7 @@ fn service_spec(service: &Service, out: &mut Errors) {
 }
 
 fn limit_range(limits: &LimitRange, out: &mut Errors) {
-    let mut types = std::collections::BTreeSet::new();
+    let mut types = podlapse_model::SortedSet::new();
     for (at, item) in limits.spec.iter().flat_map(|spec| spec.limits.iter()).enumerate() {
         let path = format!("spec.limits[{at}]");
         if !types.insert(&item.type_) {
@@ -237,7 +237,7 @@ fn resource_quota(quota: &ResourceQuota, out: &mut Errors) {
 fn disruption_budget(budget: &PodDisruptionBudget, out: &mut Errors) {
     let Some(spec) = &budget.spec else { return };
     if spec.min_available.is_some() && spec.max_unavailable.is_some() {
-        let shown = serde_json::json!(spec);
+        let shown = podlapse_model::to_json(spec);
         out.invalid("spec", &shown, "minAvailable and maxUnavailable cannot be both set");
     }
     label_selector(spec.selector.as_ref(), "spec.selector", out);

@@ -3,7 +3,8 @@
 //! Upstream: `validateResourceRequirements`, `validateContainerResourceName`, `validatePodResources` in
 //! `pkg/apis/core/validation/validation.go`, and `pkg/apis/core/helper`.
 
-use std::collections::{BTreeMap, BTreeSet};
+use podlapse_model::SortedSet;
+use std::collections::BTreeMap;
 
 use podlapse_model::Quantity;
 use podlapse_model::api::core::v1::{Container, PodSpec, ResourceRequirements};
@@ -110,9 +111,9 @@ fn huge_pages(name: &str, amount: &Quantity, path: &str, out: &mut Errors) {
 }
 
 /// Requests and limits of a container; `claims` are the names of the Pod's resource claims.
-pub(super) fn container(requirements: &ResourceRequirements, claims: &BTreeSet<String>, path: &str, out: &mut Errors) {
+pub(super) fn container(requirements: &ResourceRequirements, claims: &SortedSet<String>, path: &str, out: &mut Errors) {
     requests_and_limits(requirements, container_resource_name, path, out);
-    let mut seen = BTreeSet::new();
+    let mut seen = SortedSet::new();
     for (at, claim) in requirements.claims.iter().flatten().enumerate() {
         let path = format!("{path}.claims[{at}]");
         if claim.name.is_empty() {

@@ -3,15 +3,13 @@
 //! Upstream: `validateAffinity`, `ValidateNodeSelector`, `ValidateTolerations`, `validateTopologySpreadConstraints`,
 //! `validateSchedulingGates` in `pkg/apis/core/validation/validation.go`.
 
-use std::collections::BTreeSet;
+use podlapse_model::SortedSet;
 
 use podlapse_model::api::core::v1::{
     Affinity, NodeSelector, NodeSelectorRequirement, NodeSelectorTerm, PodAffinityTerm, PodSchedulingGate, Toleration,
     TopologySpreadConstraint, WeightedPodAffinityTerm,
 };
 use podlapse_model::apimachinery::pkg::apis::meta::v1::LabelSelector;
-
-use serde_json::json;
 
 use super::error::Errors;
 use super::internal::compact;
@@ -244,7 +242,7 @@ pub(super) fn tolerations(tolerations: &[Toleration], path: &str, out: &mut Erro
             }
             "Exists" => {
                 if !value.is_empty() {
-                    let shown = compact("Toleration", &json!(toleration));
+                    let shown = compact("Toleration", &podlapse_model::to_json(toleration));
                     out.invalid(&child("operator"), shown, "value must be empty when `operator` is 'Exists'");
                 }
             }
@@ -258,7 +256,7 @@ pub(super) fn tolerations(tolerations: &[Toleration], path: &str, out: &mut Erro
 }
 
 pub(super) fn gates(gates: &[PodSchedulingGate], path: &str, out: &mut Errors) {
-    let mut seen = BTreeSet::new();
+    let mut seen = SortedSet::new();
     for (at, gate) in gates.iter().enumerate() {
         let path = format!("{path}[{at}]");
         out.each(&path, &gate.name, qualified_name_errors(&gate.name));

@@ -3,7 +3,7 @@
 //! Upstream: `ValidateSecurityContext`, `validatePodSpecSecurityContext` and what they call in
 //! `pkg/apis/core/validation/validation.go`. Left out: the rules of Windows options.
 
-use std::collections::BTreeSet;
+use podlapse_model::SortedSet;
 
 use podlapse_model::api::core::v1::{AppArmorProfile, PodSecurityContext, PodSpec, SeccompProfile, SecurityContext};
 use serde_json::{Value, json};
@@ -146,7 +146,7 @@ pub(super) fn pod(context: &PodSecurityContext, spec: &PodSpec, path: &str, out:
         let detail = "ShareProcessNamespace and HostPID cannot both be enabled";
         out.invalid(&format!("{path}.shareProcessNamespace"), true, detail);
     }
-    let mut seen = BTreeSet::new();
+    let mut seen = SortedSet::new();
     for (at, sysctl) in context.sysctls.iter().flatten().enumerate() {
         let path = format!("{path}.sysctls[{at}].name");
         let name = sysctl.name.replace('/', ".");

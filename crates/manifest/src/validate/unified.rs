@@ -3,7 +3,7 @@
 //! Models `github.com/pmezard/go-difflib` `SequenceMatcher` and `GetUnifiedDiffString` with three lines of context, as
 //! `k8s.io/apimachinery/pkg/util/diff` `Diff` calls it (v1.36). Lines that are frequent in a long text do not begin a match.
 
-use std::collections::BTreeMap;
+use podlapse_model::SortedMap;
 
 /// Lines around a change.
 const CONTEXT: usize = 3;
@@ -56,8 +56,8 @@ fn range(start: usize, end: usize) -> String {
 }
 
 /// Where each line of the new text stands, but for the frequent ones of a long text.
-fn places<'a>(new: &[&'a str]) -> BTreeMap<&'a str, Vec<usize>> {
-    let mut places: BTreeMap<&str, Vec<usize>> = BTreeMap::new();
+fn places<'a>(new: &[&'a str]) -> SortedMap<&'a str, Vec<usize>> {
+    let mut places: SortedMap<&str, Vec<usize>> = SortedMap::new();
     for (at, line) in new.iter().enumerate() {
         places.entry(line).or_default().push(at);
     }
@@ -80,7 +80,7 @@ fn stretches(old: &[&str], new: &[&str]) -> Vec<Stretch> {
         queue.push((old_from, i, new_from, j));
         queue.push((i + length, old_to, j + length, new_to));
     }
-    blocks.sort_unstable();
+    podlapse_model::sort(&mut blocks);
     blocks.push((old.len(), new.len(), 0));
     let mut out: Vec<Stretch> = Vec::new();
     let (mut i, mut j) = (0, 0);
@@ -103,14 +103,14 @@ fn stretches(old: &[&str], new: &[&str]) -> Vec<Stretch> {
 fn longest(
     old: &[&str],
     new: &[&str],
-    places: &BTreeMap<&str, Vec<usize>>,
+    places: &SortedMap<&str, Vec<usize>>,
     within_old: (usize, usize),
     within_new: (usize, usize),
 ) -> Block {
     let (mut i, mut j, mut length) = (within_old.0, within_new.0, 0);
-    let mut lengths: BTreeMap<usize, usize> = BTreeMap::new();
+    let mut lengths: SortedMap<usize, usize> = SortedMap::new();
     for (at, line) in old.iter().enumerate().take(within_old.1).skip(within_old.0) {
-        let mut next = BTreeMap::new();
+        let mut next = SortedMap::new();
         let all = places.get(line).map(Vec::as_slice).unwrap_or_default();
         for place in all.iter().copied().filter(|place| (within_new.0..within_new.1).contains(place)) {
             let run = place.checked_sub(1).and_then(|before| lengths.get(&before)).copied().unwrap_or(0) + 1;

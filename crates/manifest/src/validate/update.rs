@@ -182,7 +182,7 @@ fn munged(mut new: PodSpec, old: &PodSpec) -> PodSpec {
 
 /// A specification with the fields of the host's namespaces where the internal struct has them: in the security context.
 pub(super) fn internal_spec(spec: Option<&PodSpec>) -> Value {
-    let mut value = json!(spec.cloned().unwrap_or_default());
+    let mut value = podlapse_model::to_json(spec.unwrap_or(&PodSpec::default()));
     let mut context = value.get("securityContext").cloned().unwrap_or_else(|| json!({}));
     for field in ["hostNetwork", "hostPID", "hostIPC", "shareProcessNamespace", "hostUsers"] {
         if let Some(found) = value.get(field) {

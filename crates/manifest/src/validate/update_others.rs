@@ -111,7 +111,7 @@ fn claim(new: &PersistentVolumeClaim, old: &PersistentVolumeClaim, out: &mut Err
     if munged.storage_class_name.is_some() && old_spec.storage_class_name.is_none() {
         munged.storage_class_name = None;
     }
-    let text = |spec: &PersistentVolumeClaimSpec| indented("ClaimSpec", &json!(spec));
+    let text = |spec: &PersistentVolumeClaimSpec| indented("ClaimSpec", &podlapse_model::to_json(spec));
     if munged != *old_spec {
         let rule = "spec is immutable after creation except resources.requests and volumeAttributesClassName for bound claims";
         out.forbidden("spec", &format!("{rule}\n{}", unified(&text(old_spec), &text(&munged))));

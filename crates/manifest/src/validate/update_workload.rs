@@ -89,18 +89,18 @@ fn job_update(new: &Job, old: &Job, out: &mut Errors) {
     // An Indexed Job grows and shrinks when both counts change together.
     let is_elastic = is_indexed && new_spec.completions == new_spec.parallelism;
     immutable(new_spec.completions == old_spec.completions || is_elastic, "spec.completions", &json!(new_spec.completions), out);
-    let selector = compact("LabelSelector", &json!(new_spec.selector));
+    let selector = compact("LabelSelector", &podlapse_model::to_json(&new_spec.selector));
     immutable(new_spec.selector == old_spec.selector, "spec.selector", selector, out);
     template(new_spec, old_spec, old, out);
     let mode = &json!(new_spec.completion_mode);
     immutable(new_spec.completion_mode == old_spec.completion_mode, "spec.completionMode", mode, out);
-    let policy = compact("PodFailurePolicy", &json!(new_spec.pod_failure_policy));
+    let policy = compact("PodFailurePolicy", &podlapse_model::to_json(&new_spec.pod_failure_policy));
     immutable(new_spec.pod_failure_policy == old_spec.pod_failure_policy, "spec.podFailurePolicy", policy, out);
     let limit = &json!(new_spec.backoff_limit_per_index);
     immutable(new_spec.backoff_limit_per_index == old_spec.backoff_limit_per_index, "spec.backoffLimitPerIndex", limit, out);
     let manager = &json!(new_spec.managed_by);
     immutable(new_spec.managed_by == old_spec.managed_by, "spec.managedBy", manager, out);
-    let policy = compact("SuccessPolicy", &json!(new_spec.success_policy));
+    let policy = compact("SuccessPolicy", &podlapse_model::to_json(&new_spec.success_policy));
     immutable(new_spec.success_policy == old_spec.success_policy, "spec.successPolicy", policy, out);
 }
 
@@ -124,7 +124,7 @@ fn template(new: &JobSpec, old: &JobSpec, old_job: &Job, out: &mut Errors) {
     }
     let mut shown = json!({"spec": internal_spec(new.template.spec.as_ref())});
     if let (Some(metadata), Some(fields)) = (&new.template.metadata, shown.as_object_mut()) {
-        fields.extend(json!(metadata).as_object().cloned().unwrap_or_default());
+        fields.extend(podlapse_model::to_json(metadata).as_object().cloned().unwrap_or_default());
     }
     immutable(new.template == old_template, "spec.template", compact("PodTemplateSpec", &shown), out);
 }

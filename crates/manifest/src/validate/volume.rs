@@ -3,7 +3,7 @@
 //! Upstream: `ValidateVolumes`, `validateVolumeSource` in `pkg/apis/core/validation/validation.go`. Left out: the sources of single
 //! vendors, of which only the fields that must be there are checked.
 
-use std::collections::{BTreeMap, BTreeSet};
+use podlapse_model::{SortedMap, SortedSet};
 
 use podlapse_model::Quantity;
 use podlapse_model::api::core::v1::{DownwardAPIVolumeFile, KeyToPath, Volume, VolumeProjection};
@@ -25,8 +25,8 @@ pub(super) struct Known {
 }
 
 /// Checks the volumes; those without an error are known to the mounts.
-pub(super) fn volumes<'a>(volumes: &'a [Volume], path: &str, out: &mut Errors) -> BTreeMap<&'a str, Known> {
-    let mut known = BTreeMap::new();
+pub(super) fn volumes<'a>(volumes: &'a [Volume], path: &str, out: &mut Errors) -> SortedMap<&'a str, Known> {
+    let mut known = SortedMap::new();
     for (at, volume) in volumes.iter().enumerate() {
         let path = format!("{path}[{at}]");
         let before = out.list.len();
@@ -198,7 +198,7 @@ fn one_source(volume: &Volume, name: &str, path: &str, out: &mut Errors) {
         downward.items.iter().flatten().for_each(|file| downward_file(file, path, out));
     } else if let ("projected", Some(projected)) = (name, &volume.projected) {
         mode(projected.default_mode, &child("defaultMode"), out);
-        let mut paths = BTreeSet::new();
+        let mut paths = SortedSet::new();
         for (at, source) in projected.sources.iter().flatten().enumerate() {
             projection(source, path, &child(&format!("sources[{at}]")), &mut paths, out);
         }
@@ -260,7 +260,7 @@ fn vendor_source(volume: &Volume, name: &str, path: &str, out: &mut Errors) {
     }
 }
 
-fn projection(source: &VolumeProjection, path: &str, source_path: &str, paths: &mut BTreeSet<String>, out: &mut Errors) {
+fn projection(source: &VolumeProjection, path: &str, source_path: &str, paths: &mut SortedSet<String>, out: &mut Errors) {
     const CONFLICT: &str = "conflicting duplicate paths";
     let mut count = 0;
     let mut is_first = |field: &str, out: &mut Errors| {

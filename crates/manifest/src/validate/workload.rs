@@ -25,7 +25,7 @@ pub(super) fn labels_of(template: &PodTemplateSpec) -> Value {
 
 /// A selector in the form in which messages show it.
 pub(super) fn shown_selector(selector: &LabelSelector) -> Shown {
-    internal::compact("LabelSelector", &json!(selector))
+    internal::compact("LabelSelector", &podlapse_model::to_json(selector))
 }
 
 /// Whether the object has a selector at all; decoding marks an empty one, because the model has no other place for it.

@@ -4,7 +4,7 @@
 //! the depth of nesting is bounded. Anchors are looked up while parsing, as upstream, so that an unknown one is reported before
 //! a later syntax error.
 
-use std::collections::BTreeMap;
+use podlapse_model::SortedMap;
 
 use super::scan::{Scanner, Token, TokenKind};
 use super::{Mark, YamlError};
@@ -43,8 +43,8 @@ pub(super) struct Tree {
 struct Composer {
     scanner: Scanner,
     tree: Tree,
-    anchors: BTreeMap<String, NodeId>,
-    handles: BTreeMap<String, String>,
+    anchors: SortedMap<String, NodeId>,
+    handles: SortedMap<String, String>,
     depth: usize,
 }
 
@@ -53,8 +53,8 @@ pub(super) fn compose(text: &str) -> Result<Tree, YamlError> {
     let mut composer = Composer {
         scanner: Scanner::new(text)?,
         tree: Tree::default(),
-        anchors: BTreeMap::new(),
-        handles: BTreeMap::new(),
+        anchors: SortedMap::new(),
+        handles: SortedMap::new(),
         depth: 0,
     };
     composer.document()?;

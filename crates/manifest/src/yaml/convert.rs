@@ -258,7 +258,7 @@ impl<'a> Converter<'a> {
             NodeKind::Mapping(entries) => {
                 let mut shown: Vec<String> =
                     entries.iter().map(|(key, value)| format!("{}:{}", self.show(*key, true), self.show(*value, true))).collect();
-                shown.sort();
+                podlapse_model::sort(&mut shown);
                 format!("map[interface {{}}]interface {{}}{{{}}}", shown.join(", "))
             }
             NodeKind::Scalar { .. } => match self.resolve_scalar(id).unwrap_or(Scalar::Null) {

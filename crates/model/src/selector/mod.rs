@@ -5,7 +5,8 @@
 
 mod parse;
 
-use std::collections::{BTreeMap, BTreeSet};
+use crate::SortedSet;
+use std::collections::BTreeMap;
 use std::fmt;
 
 use k8s_openapi::apimachinery::pkg::apis::meta::v1::LabelSelector;
@@ -55,7 +56,7 @@ pub enum Operator {
 pub struct Requirement {
     key: String,
     operator: Operator,
-    values: BTreeSet<String>,
+    values: SortedSet<String>,
 }
 
 impl Requirement {
@@ -120,7 +121,7 @@ impl Requirement {
     }
 
     /// The values to compare with.
-    pub fn values(&self) -> &BTreeSet<String> {
+    pub fn values(&self) -> &SortedSet<String> {
         &self.values
     }
 
@@ -194,7 +195,7 @@ impl Selector {
 
     /// Selects what fulfils all requirements.
     pub fn all_of(mut requirements: Vec<Requirement>) -> Self {
-        requirements.sort_by(|a, b| a.key.cmp(&b.key));
+        crate::sort_by(&mut requirements, |a, b| a.key.cmp(&b.key));
         Selector { requirements: Some(requirements) }
     }
 

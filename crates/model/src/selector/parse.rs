@@ -2,7 +2,7 @@
 //!
 //! Models `k8s.io/apimachinery/pkg/labels` `Lexer` and `Parser` (v1.36).
 
-use std::collections::BTreeSet;
+use crate::SortedSet;
 
 use super::{Operator, Requirement, key_error};
 use crate::field;
@@ -127,7 +127,7 @@ impl Parser {
     fn requirement(&mut self) -> Result<Requirement, String> {
         let (key, existence) = self.key()?;
         let (operator, values) = match existence {
-            Some(existence) => (existence, BTreeSet::new()),
+            Some(existence) => (existence, SortedSet::new()),
             None => match self.operator()? {
                 operator @ (Operator::In | Operator::NotIn) => (operator, self.values()?),
                 operator => (operator, self.exact_value()?),
@@ -165,7 +165,7 @@ impl Parser {
         }
     }
 
-    fn values(&mut self) -> Result<BTreeSet<String>, String> {
+    fn values(&mut self) -> Result<SortedSet<String>, String> {
         let (token, found) = self.take(Context::Value);
         if token != Token::Open {
             return Err(format!("found '{found}' expected: '('"));
@@ -188,8 +188,8 @@ impl Parser {
     }
 
     /// Values up to the closing parenthesis; nothing before, between or after commas is the empty value.
-    fn list(&mut self) -> Result<BTreeSet<String>, String> {
-        let mut values = BTreeSet::new();
+    fn list(&mut self) -> Result<SortedSet<String>, String> {
+        let mut values = SortedSet::new();
         loop {
             let (token, text) = self.take(Context::Value);
             let (next, found) = self.look(Context::Value);
@@ -218,7 +218,7 @@ impl Parser {
         }
     }
 
-    fn exact_value(&mut self) -> Result<BTreeSet<String>, String> {
+    fn exact_value(&mut self) -> Result<SortedSet<String>, String> {
         if matches!(self.look(Context::Value).0, Token::End | Token::Comma) {
             return Ok([String::new()].into());
         }

@@ -179,7 +179,7 @@ impl Sort {
             let order = if self.is_unique { order } else { order.then_with(|| left.cmp(right)) };
             if self.is_reversed { order.reverse() } else { order }
         };
-        lines.sort_by(compare);
+        podlapse_model::sort_by(&mut lines, compare);
         if self.is_unique {
             lines.dedup_by(|left, right| compare(left, right).is_eq());
         }

@@ -285,7 +285,7 @@ impl RunView {
     /// The Pods that the scheduler had tried up to a moment, each once, in the order of their first attempts.
     pub fn tried_pods(&self, moment: usize) -> Vec<&ObjectKey> {
         let mut pods: Vec<&ObjectKey> = Vec::new();
-        let mut seen = std::collections::BTreeSet::new();
+        let mut seen = podlapse_model::SortedSet::new();
         let moments = self.history().moments.iter().take(moment.saturating_add(1));
         for decided in moments.flat_map(|moment| &moment.decisions) {
             if seen.insert(&decided.pod) {

@@ -1,6 +1,6 @@
 //! The scheduler's queue at a moment: who is to be tried, who backs off and until when, who waits for what.
 
-use std::collections::BTreeMap;
+use podlapse_model::SortedMap;
 
 use podlapse_core::scheduler::{Place, Plugin, PodKey, QueueMove};
 use podlapse_model::{Object, ObjectKey, SimTime};
@@ -78,7 +78,7 @@ impl RunView {
     /// The scheduler's queue after a moment: first those to be tried, in their order, then those that back off, by when that ends,
     /// then the rest.
     pub fn scheduling_queue(&self, moment: usize) -> Vec<QueueRow> {
-        let mut last: BTreeMap<&PodKey, (SimTime, &QueueMove)> = BTreeMap::new();
+        let mut last: SortedMap<&PodKey, (SimTime, &QueueMove)> = SortedMap::new();
         for moment in self.history().moments.iter().take(moment.saturating_add(1)) {
             for step in &moment.queue {
                 last.insert(&step.pod, (moment.at, step));
@@ -86,7 +86,7 @@ impl RunView {
         }
         let row = |(key, (at, step)): (&PodKey, (SimTime, &QueueMove))| self.queue_row(key, at, step, moment);
         let mut rows: Vec<QueueRow> = last.into_iter().filter_map(row).collect();
-        rows.sort_by(|one, other| {
+        podlapse_model::sort_by(&mut rows, |one, other| {
             let order = |row: &QueueRow| (row.place, std::cmp::Reverse(row.priority), row.since);
             order(one).cmp(&order(other))
         });
@@ -104,7 +104,7 @@ impl RunView {
         if place == QueuePlace::Gated {
             waits_for.extend(Plugin::SchedulingGates.waits_for());
         }
-        waits_for.sort_unstable();
+        podlapse_model::sort(&mut waits_for);
         waits_for.dedup();
         Some(QueueRow {
             name: key.to_string(),

@@ -55,7 +55,7 @@ fn status(status: &Status) -> Value {
 
 fn names<'a>(plugins: impl IntoIterator<Item = &'a podlapse_core::scheduler::Plugin>) -> Vec<&'static str> {
     let mut names: Vec<&str> = plugins.into_iter().map(|plugin| plugin.name()).collect();
-    names.sort_unstable();
+    podlapse_model::sort(&mut names);
     names
 }
 
@@ -73,8 +73,8 @@ fn nodes(decision: &Decision, entry: &mut Map<String, Value>) {
             Verdict::NotEvaluated => unseen.push(name.as_ref()),
         }
     }
-    passed.sort_unstable();
-    unseen.sort_unstable();
+    podlapse_model::sort(&mut passed);
+    podlapse_model::sort(&mut unseen);
     entry.insert("passed".to_owned(), json!(passed));
     entry.insert("failed".to_owned(), Value::Object(failed));
     if !unseen.is_empty() {

@@ -5,7 +5,7 @@
 //! together with their hooks; a sidecar then waits, within its grace, until the containers have ended and the sidecar after it. A kill
 //! that has begun is not hurried: a shorter grace counts for the next one.
 
-use std::collections::BTreeSet;
+use podlapse_model::SortedSet;
 use std::sync::Arc;
 
 use podlapse_model::api::core::v1::{Container, LifecycleHandler, Pod};
@@ -256,7 +256,7 @@ impl Kubelet {
 }
 
 /// Whether a sidecar has to wait: for the Pod's own containers, and for the sidecar that comes after it in the spec.
-fn has_to_wait(pod: &Pod, ending: &BTreeSet<Arc<str>>, name: &str) -> bool {
+fn has_to_wait(pod: &Pod, ending: &SortedSet<Arc<str>>, name: &str) -> bool {
     let Some(spec) = &pod.spec else { return false };
     let mut sidecars = spec.init_containers.iter().flatten().filter(|container| is_sidecar(container));
     if !sidecars.any(|container| container.name == name) {

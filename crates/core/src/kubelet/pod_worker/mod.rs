@@ -8,7 +8,8 @@ mod start_container;
 mod sync_pod;
 mod terminate;
 
-use std::collections::{BTreeMap, BTreeSet, VecDeque};
+use podlapse_model::{SortedMap, SortedSet};
+use std::collections::VecDeque;
 use std::sync::Arc;
 
 use podlapse_model::api::core::v1::{Pod, PodStatus};
@@ -50,7 +51,7 @@ pub(super) struct Worker {
     /// Whether the Pod left the API before it was stopped.
     pub(super) is_gone: bool,
     /// The highest restart count of runs that were removed and left their logs.
-    pub(super) kept_logs: BTreeMap<Arc<str>, u32>,
+    pub(super) kept_logs: SortedMap<Arc<str>, u32>,
 }
 
 /// How far a Pod's life on this node is.
@@ -89,9 +90,9 @@ pub(super) struct Sync {
     pub(super) seen: Arc<RuntimeStatus>,
     pub(super) stage: Stage,
     pub(super) steps: VecDeque<Step>,
-    pub(super) kills: BTreeMap<CallId, Kill>,
+    pub(super) kills: SortedMap<CallId, Kill>,
     /// The containers of those in `kills` that have not stopped.
-    pub(super) ending: BTreeSet<Arc<str>>,
+    pub(super) ending: SortedSet<Arc<str>>,
     /// The grace of everything that this sync stops, whatever the spec says.
     pub(super) grace_override: Option<i64>,
     pub(super) sandbox: Option<SandboxId>,
@@ -186,7 +187,7 @@ impl Worker {
             activity: Activity::Idle,
             last_sync_ended_at: None,
             is_gone: false,
-            kept_logs: BTreeMap::new(),
+            kept_logs: SortedMap::new(),
         }
     }
 
@@ -371,8 +372,8 @@ impl Kubelet {
             seen,
             stage: Stage::Ready,
             steps: VecDeque::new(),
-            kills: BTreeMap::new(),
-            ending: BTreeSet::new(),
+            kills: SortedMap::new(),
+            ending: SortedSet::new(),
             grace_override,
             errors: Vec::new(),
             tried: Vec::new(),

@@ -2,7 +2,7 @@
 //!
 //! Models `pkg/kubelet/prober/results` `Manager` (v1.36). A result is kept until the container's worker goes away.
 
-use std::collections::BTreeMap;
+use podlapse_model::SortedMap;
 
 use crate::cri::ContainerId;
 
@@ -42,7 +42,7 @@ pub enum ProbeResult {
 /// The results of all probes of a Pod, or of a node.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct ProbeResults {
-    results: BTreeMap<(ProbeKind, ContainerId), ProbeResult>,
+    results: SortedMap<(ProbeKind, ContainerId), ProbeResult>,
 }
 
 impl ProbeResults {

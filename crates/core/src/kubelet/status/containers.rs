@@ -37,7 +37,7 @@ enum List {
 /// The statuses of the Pod's own containers, by name.
 pub(super) fn regular(inputs: &StatusInputs<'_>, spec: &PodSpec, old: &PodStatus) -> Vec<ContainerStatus> {
     let mut statuses = convert(inputs, spec, &spec.containers, old.container_statuses.as_deref(), old, List::Regular);
-    statuses.sort_by(|a, b| a.name.cmp(&b.name));
+    podlapse_model::sort_by(&mut statuses, |a, b| a.name.cmp(&b.name));
     statuses
 }
 
@@ -51,7 +51,7 @@ pub(super) fn init(inputs: &StatusInputs<'_>, spec: &PodSpec, old: &PodStatus) -
 pub(super) fn ephemeral(inputs: &StatusInputs<'_>, spec: &PodSpec, old: &PodStatus) -> Vec<ContainerStatus> {
     let containers: Vec<Container> = spec.ephemeral_containers.iter().flatten().map(as_container).collect();
     let mut statuses = convert(inputs, spec, &containers, old.ephemeral_container_statuses.as_deref(), old, List::Ephemeral);
-    statuses.sort_by(|a, b| a.name.cmp(&b.name));
+    podlapse_model::sort_by(&mut statuses, |a, b| a.name.cmp(&b.name));
     statuses
 }
 

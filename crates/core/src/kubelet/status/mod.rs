@@ -9,6 +9,7 @@ mod manager;
 mod phase;
 mod ready;
 
+use podlapse_model::SortedMap;
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
@@ -36,7 +37,7 @@ pub struct StartError {
 }
 
 /// The start errors of one Pod by container name. Models `pkg/kubelet` `ReasonCache`.
-pub type StartErrors = BTreeMap<Arc<str>, StartError>;
+pub type StartErrors = SortedMap<Arc<str>, StartError>;
 
 /// That the kubelet itself ends the Pod.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -2,7 +2,7 @@
 //!
 //! Models `plugins/interpodaffinity` `filtering.go` (v1.36). Pods are counted for each domain of a topology key, by class.
 
-use std::collections::BTreeMap;
+use podlapse_model::SortedMap;
 
 use super::{Cx, PreFilter};
 use crate::scheduler::cache::Cache;
@@ -14,7 +14,7 @@ use crate::scheduler::topology::{KeyId, NO_DOMAIN, Slot};
 
 /// Numbers for each domain of some topology keys.
 #[derive(Clone, Debug, Default)]
-pub(crate) struct DomainCounts(BTreeMap<KeyId, Vec<i64>>);
+pub(crate) struct DomainCounts(SortedMap<KeyId, Vec<i64>>);
 
 impl DomainCounts {
     /// Adds to the domain that the node is in; answers whether it is in one.

@@ -2,7 +2,7 @@
 //!
 //! Models `plugins/nodeaffinity` and `k8s.io/component-helpers/scheduling/corev1/nodeaffinity` (v1.36).
 
-use std::collections::BTreeSet;
+use podlapse_model::SortedSet;
 
 use podlapse_model::api::core::v1::{NodeAffinity, NodeSelector, Pod, PodSpec};
 use podlapse_model::{PreferredNodeAffinity, RequiredNodeAffinity};
@@ -25,7 +25,7 @@ pub(crate) fn is_met(required: &RequiredNodeAffinity, node: &NodeInfo) -> bool {
 pub(crate) struct State {
     required: RequiredNodeAffinity,
     /// The only nodes worth looking at, if the Pod names them by `matchFields`.
-    pub(crate) node_names: Option<BTreeSet<String>>,
+    pub(crate) node_names: Option<SortedSet<String>>,
 }
 
 /// Skips Pods without a requirement, and narrows the nodes when every term names them.
@@ -36,7 +36,7 @@ pub(crate) fn pre_filter(cx: Cx<'_>) -> PreFilter<State> {
         return PreFilter::Skip;
     }
     let node_names = required_terms.and_then(named_nodes);
-    if node_names.as_ref().is_some_and(BTreeSet::is_empty) {
+    if node_names.as_ref().is_some_and(SortedSet::is_empty) {
         return PreFilter::Reject(Status::unresolvable(Plugin::NodeAffinity, "pod affinity terms conflict"));
     }
     PreFilter::Run(State { required: required(pod), node_names })
@@ -70,16 +70,16 @@ fn required_terms(pod: &Pod) -> Option<&NodeSelector> {
 }
 
 /// The names that `metadata.name In` allows: together over the terms, in common inside one; `None` if a term leaves the name open.
-fn named_nodes(selector: &NodeSelector) -> Option<BTreeSet<String>> {
+fn named_nodes(selector: &NodeSelector) -> Option<SortedSet<String>> {
     if selector.node_selector_terms.is_empty() {
         return None;
     }
-    let mut names = BTreeSet::new();
+    let mut names = SortedSet::new();
     for term in &selector.node_selector_terms {
         let fields = term.match_fields.iter().flatten();
         let by_name = fields.filter(|field| field.key == "metadata.name" && field.operator == "In");
-        let sets = by_name.map(|field| field.values.iter().flatten().cloned().collect::<BTreeSet<String>>());
-        names.extend(sets.reduce(|one, other| &one & &other)?);
+        let sets = by_name.map(|field| field.values.iter().flatten().cloned().collect::<SortedSet<String>>());
+        names.extend(sets.reduce(|one, other| one.intersection(&other).cloned().collect())?);
     }
     Some(names)
 }

@@ -3,7 +3,7 @@
 //! Models `plugins/nodevolumelimits` `csi.go` (v1.36). Not modelled: VolumeAttachments of volumes that no Pod uses, and in-tree volumes
 //! that are migrated to CSI.
 
-use std::collections::{BTreeMap, BTreeSet};
+use podlapse_model::{SortedMap, SortedSet};
 
 use podlapse_model::api::core::v1::PersistentVolumeClaim;
 
@@ -28,7 +28,7 @@ pub(crate) fn filter(cx: Cx<'_>, node: &NodeInfo) -> Option<Status> {
         return Some(Status::unresolvable(Plugin::NodeVolumeLimits, reason));
     }
     let csi_node = cx.listers.csi_node(&node.name)?;
-    let limits: BTreeMap<&str, i64> = csi_node
+    let limits: SortedMap<&str, i64> = csi_node
         .spec
         .drivers
         .iter()
@@ -37,9 +37,9 @@ pub(crate) fn filter(cx: Cx<'_>, node: &NodeInfo) -> Option<Status> {
     if limits.is_empty() {
         return None;
     }
-    let attached: BTreeSet<VolumeId> = node.pods.iter().flat_map(|pod| volume_ids(cx, pod)).collect();
-    let new: BTreeSet<VolumeId> = volume_ids(cx, cx.pod).filter(|volume| !attached.contains(volume)).collect();
-    let count = |volumes: &BTreeSet<VolumeId>, driver: &str| volumes.iter().filter(|(of, _)| of == driver).count() as i64;
+    let attached: SortedSet<VolumeId> = node.pods.iter().flat_map(|pod| volume_ids(cx, pod)).collect();
+    let new: SortedSet<VolumeId> = volume_ids(cx, cx.pod).filter(|volume| !attached.contains(volume)).collect();
+    let count = |volumes: &SortedSet<VolumeId>, driver: &str| volumes.iter().filter(|(of, _)| of == driver).count() as i64;
     let is_over = |driver: &str, limit: i64| count(&new, driver) > 0 && count(&attached, driver) + count(&new, driver) > limit;
     if limits.iter().any(|(driver, limit)| is_over(driver, *limit)) {
         return Some(Status::unschedulable(Plugin::NodeVolumeLimits, "node(s) exceed max volume count"));

@@ -4,7 +4,7 @@
 //! `k8s.io/component-helpers/storage/volume` (v1.36). Not modelled: in-tree migration, VolumeAttributesClass, and scoring by storage
 //! capacity (`StorageCapacityScoring` is off).
 
-use std::collections::{BTreeMap, BTreeSet};
+use podlapse_model::{SortedMap, SortedSet};
 use std::sync::Arc;
 
 use podlapse_model::api::core::v1::{PersistentVolume, PersistentVolumeClaim};
@@ -28,7 +28,7 @@ pub(crate) struct State {
     /// Unbound claims of classes with `WaitForFirstConsumer`, smallest first.
     delayed: Vec<Arc<PersistentVolumeClaim>>,
     /// The volumes of the classes of these.
-    volumes: BTreeMap<String, Vec<Arc<PersistentVolume>>>,
+    volumes: SortedMap<String, Vec<Arc<PersistentVolume>>>,
 }
 
 /// What is to be done for a Pod's claims on the chosen node.
@@ -96,8 +96,8 @@ pub(crate) fn pre_filter(cx: Cx<'_>) -> PreFilter<State> {
 }
 
 fn state(cx: Cx<'_>, bound: Vec<Arc<PersistentVolumeClaim>>, mut delayed: Vec<Arc<PersistentVolumeClaim>>) -> State {
-    delayed.sort_by_key(|claim| requested(claim).map(Quantity::of));
-    let classes: BTreeSet<&str> = delayed.iter().map(|claim| class_name(claim)).collect();
+    podlapse_model::sort_by_key(&mut delayed, |claim| requested(claim).map(Quantity::of));
+    let classes: SortedSet<&str> = delayed.iter().map(|claim| class_name(claim)).collect();
     let of_class = |class: &str| cx.listers.volumes().filter(|volume| volume_class(volume) == class).cloned().collect();
     let volumes = classes.into_iter().map(|class| (class.to_owned(), of_class(class))).collect();
     State { bound, delayed, volumes }
@@ -148,7 +148,7 @@ enum Delayed {
 }
 
 fn plan_delayed(state: &State, cx: Cx<'_>, node: &NodeInfo, plan: &mut VolumePlan) -> Delayed {
-    let mut chosen: BTreeSet<&str> = BTreeSet::new();
+    let mut chosen: SortedSet<&str> = SortedSet::new();
     for claim in &state.delayed {
         let selected = claim.metadata.annotations.as_ref().and_then(|all| all.get(SELECTED_NODE));
         match selected {
@@ -187,7 +187,7 @@ fn find_volume<'a>(
     claim: &PersistentVolumeClaim,
     volumes: &'a [Arc<PersistentVolume>],
     node: &NodeInfo,
-    taken: &BTreeSet<&str>,
+    taken: &SortedSet<&str>,
 ) -> Option<&'a Arc<PersistentVolume>> {
     let size = |volume: &PersistentVolume| volume.spec.as_ref()?.capacity.as_ref()?.get("storage").map(Quantity::of);
     let wanted = requested(claim).map_or(Quantity::ZERO, Quantity::of);

@@ -3,8 +3,8 @@
 //! Models `staging/src/k8s.io/pod-security-admission/admission` and `api/helpers.go` `PolicyToEvaluate` (v1.36) with the default
 //! configuration: nothing is demanded where no label says so, and nobody is exempt. Left out: audit annotations, which nobody sees.
 
+use podlapse_model::SortedMap;
 use std::cmp::Ordering;
-use std::collections::BTreeMap;
 use std::fmt;
 
 use podlapse_manifest::{Cause, Status, pod_template};
@@ -191,7 +191,7 @@ fn check_namespace(store: &Store, attributes: Attributes<'_>, warnings: &mut Vec
     if attributes.old.is_none() || new.enforce == old.enforce || !is_stricter || new.enforce.level == Level::Privileged {
         return Ok(());
     }
-    let mut names: BTreeMap<String, Vec<&str>> = BTreeMap::new();
+    let mut names: SortedMap<String, Vec<&str>> = SortedMap::new();
     for object in store.list(Kind::Pod).filter(|object| object.key().namespace.as_str() == attributes.key.name.as_str()) {
         let Object::Pod(pod) = object else { continue };
         let Some(spec) = &pod.spec else { continue };
@@ -214,7 +214,7 @@ fn check_namespace(store: &Store, attributes: Attributes<'_>, warnings: &mut Vec
             [one, others @ ..] => format!("{one} (and {} other pods): {reasons}", others.len()),
         })
         .collect();
-    lines.sort();
+    podlapse_model::sort(&mut lines);
     warnings.append(&mut lines);
     Ok(())
 }

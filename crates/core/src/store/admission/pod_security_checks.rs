@@ -3,7 +3,7 @@
 //! Models `staging/src/k8s.io/pod-security-admission/policy/check_*.go` (v1.36), in the order of their ids, those of the baseline
 //! first. Left out: the annotations that stood for the seccomp profile before 1.19.
 
-use std::collections::BTreeSet;
+use podlapse_model::SortedSet;
 
 use podlapse_manifest::volume_sources;
 use podlapse_model::api::core::v1::{
@@ -197,7 +197,7 @@ impl<'a> Check<'a> {
 
     fn app_armor(&mut self, metadata: &ObjectMeta) {
         let is_bad = |kind: &str| !matches!(kind, "RuntimeDefault" | "Localhost");
-        let mut values = BTreeSet::new();
+        let mut values = SortedSet::new();
         let pod = self.pod_context().and_then(|context| context.app_armor_profile.as_ref()).filter(|found| is_bad(&found.type_));
         values.extend(pod.map(|found| quote(&found.type_)));
         let of = |context: &SecurityContext| {
@@ -228,7 +228,7 @@ impl<'a> Check<'a> {
             added.filter(|name| !is_allowed(name)).cloned().collect()
         };
         let names = self.with_context(|context| !bad(context).is_empty());
-        let all: BTreeSet<String> = self.parts.iter().filter_map(|part| part.context).flat_map(bad).collect();
+        let all: SortedSet<String> = self.parts.iter().filter_map(|part| part.context).flat_map(bad).collect();
         let text =
             || format!("{} must not include {} in securityContext.capabilities.add", containers(&names), join_quoted(&all));
         (!names.is_empty()).then(text)
@@ -262,7 +262,7 @@ impl<'a> Check<'a> {
             part.ports.iter().filter_map(|port| port.host_port).filter(|port| *port != 0).collect()
         };
         let names = self.names(|part| !ports(part).is_empty());
-        let all: BTreeSet<String> = self.parts.iter().flat_map(ports).map(|port| port.to_string()).collect();
+        let all: SortedSet<String> = self.parts.iter().flat_map(ports).map(|port| port.to_string()).collect();
         if !names.is_empty() {
             let verb = plural("uses", "use", names.len());
             let list: Vec<&str> = all.iter().map(String::as_str).collect();
@@ -285,8 +285,8 @@ impl<'a> Check<'a> {
             both.flatten().filter(|host| !host.is_empty()).collect()
         };
         let mut names = self.names(|part| !hosts(part).is_empty());
-        names.sort_unstable();
-        let all: BTreeSet<String> = self.parts.iter().flat_map(hosts).collect();
+        podlapse_model::sort(&mut names);
+        let all: SortedSet<String> = self.parts.iter().flat_map(hosts).collect();
         if !names.is_empty() {
             let verb = plural("uses", "use", names.len());
             let what = plural("probe or lifecycle host", "probe or lifecycle hosts", all.len());
@@ -307,7 +307,7 @@ impl<'a> Check<'a> {
         }
         let bad = |context: &SecurityContext| context.proc_mount.clone().filter(|mount| mount != "Default");
         let names = self.with_context(|context| bad(context).is_some());
-        let all: BTreeSet<String> = self.parts.iter().filter_map(|part| bad(part.context?)).collect();
+        let all: SortedSet<String> = self.parts.iter().filter_map(|part| bad(part.context?)).collect();
         if !names.is_empty() {
             self.add(
                 "procMount",
@@ -331,7 +331,7 @@ impl<'a> Check<'a> {
         }
         let of_parts = self.parts.iter().filter_map(|part| part.context?.se_linux_options.as_ref());
         let all: Vec<&SELinuxOptions> = own.into_iter().chain(of_parts).collect();
-        let types: BTreeSet<String> = all.iter().filter_map(|options| bad_type(options)).collect();
+        let types: SortedSet<String> = all.iter().filter_map(|options| bad_type(options)).collect();
         let mut data = Vec::new();
         if !types.is_empty() {
             data.push(format!("{} {}", plural("type", "types", types.len()), join_quoted(&types)));
@@ -359,7 +359,7 @@ impl<'a> Check<'a> {
         let names = self.with_context(|context| of(context).as_deref().is_some_and(is_bad));
         if is_pod || !names.is_empty() {
             let kinds = own.into_iter().chain(self.parts.iter().filter_map(|part| of(part.context?)));
-            let values: BTreeSet<String> = kinds.filter(|kind| is_bad(kind)).collect();
+            let values: SortedSet<String> = kinds.filter(|kind| is_bad(kind)).collect();
             let who = setters(is_pod, &names);
             self.add(REASON, format!("{who} must not set securityContext.seccompProfile.type to {}", join_quoted(&values)));
             return;
@@ -428,7 +428,7 @@ impl<'a> Check<'a> {
         let bad = |volume: &Volume| volume_sources(volume).into_iter().find(|source| !ALLOWED_VOLUMES.contains(source));
         let volumes = self.spec.volumes.iter().flatten().filter_map(|volume| Some((volume.name.as_str(), bad(volume)?)));
         let (names, types): (Vec<&str>, Vec<&str>) = volumes.unzip();
-        let types: BTreeSet<&str> = types.into_iter().collect();
+        let types: SortedSet<&str> = types.into_iter().collect();
         if names.is_empty() {
             return;
         }

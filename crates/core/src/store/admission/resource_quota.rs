@@ -3,7 +3,7 @@
 //! Models `staging/src/k8s.io/apiserver/pkg/admission/plugin/resourcequota` `CheckRequest` and the evaluators of
 //! `pkg/quota/v1/evaluator/core` (v1.36). Left out: resource claims, and limits that the server's own configuration sets.
 
-use std::collections::{BTreeMap, BTreeSet};
+use podlapse_model::{SortedMap, SortedSet};
 use std::sync::Arc;
 
 use podlapse_model::api::core::v1::{Container, Pod, ResourceQuota, ScopedResourceSelectorRequirement, Service};
@@ -61,7 +61,7 @@ pub(super) fn check(store: &Store, attributes: Attributes<'_>, cx: &ApiContext<'
         }
         let mut sum = used.clone();
         add_resources(&mut sum, &asked);
-        let exceeded: BTreeSet<&str> = asked
+        let exceeded: SortedSet<&str> = asked
             .iter()
             .filter(|(resource, amount)| 0 < amount.signum() && hard[*resource] < sum[*resource])
             .map(|(name, _)| name.as_str())
@@ -106,7 +106,7 @@ fn missing(pod: &Pod, hard: &ResourceList) -> Result<(), String> {
     let Some(spec) = &pod.spec else { return Ok(()) };
     let of_pod = spec.resources.as_ref().map(|found| named(found.requests.as_ref(), found.limits.as_ref())).unwrap_or_default();
     let required: Vec<&str> = REQUIRED.into_iter().filter(|name| hard.contains_key(*name) && !of_pod.contains(*name)).collect();
-    let mut missing: BTreeMap<&str, BTreeSet<&str>> = BTreeMap::new();
+    let mut missing: SortedMap<&str, SortedSet<&str>> = SortedMap::new();
     let containers = spec.containers.iter().chain(spec.init_containers.iter().flatten());
     for container in containers {
         let own = of_container(container);
@@ -121,13 +121,13 @@ fn missing(pod: &Pod, hard: &ResourceList) -> Result<(), String> {
     if texts.is_empty() { Ok(()) } else { Err(texts.join("; ")) }
 }
 
-fn of_container(container: &Container) -> BTreeSet<String> {
+fn of_container(container: &Container) -> SortedSet<String> {
     container.resources.as_ref().map(|found| named(found.requests.as_ref(), found.limits.as_ref())).unwrap_or_default()
 }
 
-type ApiList = BTreeMap<String, podlapse_model::apimachinery::pkg::api::resource::Quantity>;
+type ApiList = std::collections::BTreeMap<String, podlapse_model::apimachinery::pkg::api::resource::Quantity>;
 
-fn named(requests: Option<&ApiList>, limits: Option<&ApiList>) -> BTreeSet<String> {
+fn named(requests: Option<&ApiList>, limits: Option<&ApiList>) -> SortedSet<String> {
     compute(&resource_list(requests), &resource_list(limits)).into_keys().collect()
 }
 
