@@ -6,7 +6,7 @@
 use std::sync::Arc;
 
 use jiff::{SignedDuration, Timestamp};
-use podlapse_manifest::{Schedule, default_object};
+use podlapse_manifest::Schedule;
 use podlapse_model::api::batch::v1::{CronJob, CronJobStatus, Job};
 use podlapse_model::api::core::v1::ObjectReference;
 use podlapse_model::apimachinery::pkg::apis::meta::v1::{ObjectMeta, Time};
@@ -209,9 +209,7 @@ fn job_at(cron_job: &CronJob, name: String, at: Timestamp) -> Job {
         owner_references: Some(vec![controller_reference(Kind::CronJob, &cron_job.metadata)]),
         ..ObjectMeta::default()
     };
-    let mut object: Object = Job { metadata, spec: template.spec.clone(), status: None }.into();
-    default_object(&mut object);
-    if let Object::Job(job) = object { Job::clone(&job) } else { Job::default() }
+    Job { metadata, spec: template.spec.clone(), status: None }
 }
 
 /// A CronJob's times.

@@ -27,7 +27,9 @@ pub(crate) fn dependents_of(owner: &ObjectKey, view: View<'_>) -> Plan {
     let uid = object.uid();
     if has_finalizer(object, ORPHAN_FINALIZER) {
         for (_, dependent) in dependents(&uid, view) {
-            plan.send(Request::Update(without_owners(dependent, |owner| owner.uid == uid.as_str())));
+            let free = without_owners(dependent, |owner| owner.uid == uid.as_str());
+            let is_of_job = object.kind() == Kind::Job && dependent.kind() == Kind::Pod;
+            plan.send(Request::Update(if is_of_job { without_finalizer(&free, TRACKING_FINALIZER) } else { free }));
         }
         plan.send(Request::Update(without_finalizer(object, ORPHAN_FINALIZER)));
         return plan;

@@ -6,7 +6,6 @@
 
 use std::sync::Arc;
 
-use podlapse_manifest::default_object;
 use podlapse_model::api::apps::v1::{StatefulSet, StatefulSetSpec};
 use podlapse_model::api::core::v1::{PersistentVolumeClaim, PersistentVolumeClaimVolumeSource, Pod, PodSpec, Volume};
 use podlapse_model::apimachinery::pkg::apis::meta::v1::OwnerReference;
@@ -103,13 +102,11 @@ pub(crate) fn create(sync: &mut Sync<'_>, ordinal: i32, pod: Option<&str>) -> bo
         if policy(sync).0 {
             claim.metadata.owner_references = Some(vec![controller_reference(Kind::StatefulSet, &sync.set.metadata)]);
         }
-        let mut object: Object = claim.into();
-        default_object(&mut object);
         let about = format!("Claim {claim_name} Pod {own_name} in StatefulSet {set} success");
         let done = Told::normal("SuccessfulCreate", format!("Create {about}"));
         let failed = format!("Create Claim {claim_name} for Pod {own_name} in StatefulSet {set} failed error: ");
         let refused = Told::warning("FailedCreate", failed);
-        sync.plan.acts.push(Act::SendAndTell(Box::new(Request::Create(object)), done, Some(refused)));
+        sync.plan.acts.push(Act::SendAndTell(Box::new(Request::Create(claim.into())), done, Some(refused)));
     }
     true
 }

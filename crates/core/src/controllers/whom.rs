@@ -135,13 +135,14 @@ pub(crate) fn waiting_owners(change: &Change, store: &Store) -> Vec<ObjectKey> {
         let is_ours = |finalizer: &String| finalizer == FOREGROUND_FINALIZER || finalizer == ORPHAN_FINALIZER;
         metadata.deletion_timestamp.is_some() && metadata.finalizers.iter().flatten().any(is_ours)
     };
-    let uids: Vec<&str> = change
-        .before
-        .iter()
-        .flat_map(|object| object.metadata().owner_references.iter().flatten())
-        .map(|owner| owner.uid.as_str())
-        .collect();
-    let owns = |object: &Object| object.metadata().uid.as_deref().is_some_and(|uid| uids.contains(&uid));
+    let owners = |object: &Option<Object>| -> Vec<String> {
+        let owners = object.iter().flat_map(|object| object.metadata().owner_references.iter().flatten());
+        owners.map(|owner| owner.uid.clone()).collect()
+    };
+    let kept = owners(&change.after);
+    let mut uids = owners(&change.before);
+    uids.retain(|uid| !kept.contains(uid));
+    let owns = |object: &Object| object.metadata().uid.as_deref().is_some_and(|uid| uids.iter().any(|own| own == uid));
     let is_it = |key: &ObjectKey| change.after.is_some() && *key == change.key;
     if uids.is_empty() && !change.after.as_ref().is_some_and(waits) {
         return Vec::new();
