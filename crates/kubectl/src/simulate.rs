@@ -6,7 +6,6 @@ use std::sync::Arc;
 
 use podlapse_core::{Simulation, is_acted_upon};
 use podlapse_manifest::{Checked, Diagnostic, Scenario, Severity};
-use podlapse_model::simulation::ActionKind;
 use podlapse_model::{Kind, Object};
 
 use crate::Kubectl;
@@ -47,14 +46,7 @@ fn not_simulated(scenario: &Scenario) -> Vec<String> {
     let objects = scenario.workload.objects().chain(&scenario.cluster);
     let idle = objects.filter(|object| object.kind() != Kind::Unmodelled && !is_acted_upon(object.kind()));
     let idle = idle.map(|object| format!("the controller of {}", object.key()));
-    let actions = scenario.simulation.actions.iter().filter_map(|action| match &action.what {
-        ActionKind::Node { name, .. } => Some(format!("node {name} going down or coming back")),
-        ActionKind::StaticPod { node, file, .. } => Some(format!("the static Pod file {file} on node {node}")),
-        ActionKind::Kubectl { .. } | ActionKind::Image(_) | ActionKind::Kill { .. } | ActionKind::Network { .. } => None,
-    });
-    let files =
-        scenario.simulation.static_pods.iter().map(|pod| format!("the static Pod file {} on node {}", pod.file, pod.node));
-    scenario.not_modelled.iter().cloned().chain(idle).chain(actions).chain(files).collect()
+    scenario.not_modelled.iter().cloned().chain(idle).collect()
 }
 
 /// An object of the cluster as the API server would hold it.

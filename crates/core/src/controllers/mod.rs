@@ -22,14 +22,19 @@ pub(crate) mod job_pods;
 pub(crate) mod job_policy;
 pub(crate) mod namespace;
 pub(crate) mod node_lifecycle;
+pub(crate) mod node_taints;
 pub(crate) mod owned;
+pub(crate) mod pod_condition;
+pub(crate) mod pod_gc;
 pub(crate) mod pod_ranks;
 pub(crate) mod replicaset;
 pub(crate) mod resource_quota;
 pub(crate) mod revisions;
 pub(crate) mod statefulset;
 pub(crate) mod statefulset_claims;
+pub(crate) mod taint_eviction;
 pub(crate) mod whom;
+pub(crate) mod zones;
 
 use podlapse_model::SortedMap;
 

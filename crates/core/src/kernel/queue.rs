@@ -63,6 +63,14 @@ impl<E, T: Ord + Clone> Queue<E, T> {
         }
     }
 
+    /// Takes back the events of all timers that `is_meant` names.
+    pub fn cancel_all(&mut self, is_meant: impl Fn(&T) -> bool) {
+        let meant: Vec<T> = self.timers.keys().filter(|timer| is_meant(timer)).cloned().collect();
+        for timer in meant {
+            self.cancel(&timer);
+        }
+    }
+
     /// Takes the next event out. This is the only place where time moves.
     pub fn pop_first(&mut self) -> Option<(EventKey, E)> {
         let (key, (event, timer)) = self.events.pop_first()?;

@@ -7,11 +7,12 @@ use podlapse_model::SortedMap;
 use std::collections::VecDeque;
 use std::sync::Arc;
 
-use podlapse_model::api::core::v1::Pod;
+use podlapse_model::api::core::v1::{Node, Pod};
 use podlapse_model::{Object, ObjectKey, SimDuration, SimTime, Uid};
 
 use super::backoff::Backoff;
 use super::images::ImagePulls;
+use super::node_status::{UPDATE_FREQUENCY, UPDATE_JITTER_PERCENT, machine_of};
 use super::pleg::Pleg;
 use super::pod_worker::Worker;
 use super::probe::results::ProbeResults;
@@ -19,12 +20,13 @@ use super::probing::{ProbeKey, ProbeWorkers};
 use super::pull_records::PullRecords;
 use super::recorder::Recorder;
 use super::runtime_status::RuntimeStatus;
+use super::static_pods::StaticPods;
 use super::status::StartErrors;
 use super::status_sync::StatusSync;
 use super::volume_manager::VolumeManager;
 use crate::cri::{Call, CallId, Reply};
 use crate::events::PodEvent;
-use crate::kernel::{Purpose, Random, WallClock};
+use crate::kernel::{Purpose, Random, WallClock, next_tick};
 use crate::store::{Change, Request, Store};
 use crate::why::{Fact, Rule, Why};
 
@@ -44,6 +46,15 @@ pub struct KubeletContext<'a> {
 /// What happens to a kubelet.
 #[derive(Clone, Debug)]
 pub enum KubeletEvent {
+    /// The process begins.
+    Started {
+        /// Whether the node's network is ready.
+        is_network_ready: bool,
+        /// The node as its machine was registered.
+        machine: Arc<Node>,
+    },
+    /// What lies in the manifest folder, by file.
+    StaticPods(SortedMap<Arc<str>, Arc<Pod>>),
     /// A Pod of this node changed in the API.
     Pod(Change),
     /// The runtime answers.
@@ -89,6 +100,16 @@ pub enum KubeletTimer {
     Recorder,
     /// The node's status is reported.
     NodeStatus,
+    /// A node that is not known to be ready is reported out of turn.
+    FastNodeStatus,
+    /// The node is registered.
+    Registration,
+    /// The API is asked for the node's Pods.
+    ApiSource,
+    /// What no Pod accounts for is cleaned up.
+    Housekeeping,
+    /// The runtime's state is read.
+    RuntimeState,
     /// A Pod ran as long as it may.
     Deadline(Uid),
 }
@@ -130,6 +151,8 @@ pub(super) enum Waiter {
     Relist,
     /// A relist, for the status of what changed.
     Inspect,
+    /// The cleaning up, for what runs.
+    Housekeeping,
     /// A Pod's sync.
     Worker(Uid),
     /// The stopping of a container inside a Pod's sync.
@@ -147,10 +170,19 @@ pub(super) enum Waiter {
 pub struct Kubelet {
     pub(super) node: Arc<str>,
     pub(super) started_at: SimTime,
+    /// The node as its machine was registered.
+    pub(super) machine: Arc<Node>,
+    /// Whether the network is ready, and whether this kubelet has seen it to be.
+    pub(super) network: bool,
     pub(super) is_network_ready: bool,
+    /// From one round of the node's status to the next.
+    pub(super) node_status_period: SimDuration,
+    /// Whether the API was asked for the node's Pods.
+    pub(super) watches_pods: bool,
     pub(super) workers: SortedMap<Uid, Worker>,
     pub(super) work_queue: SortedMap<Uid, SimTime>,
     pub(super) pleg: Pleg,
+    pub(super) static_pods: StaticPods,
     pub(super) statuses: StatusSync,
     pub(super) probes: ProbeWorkers,
     pub(super) results: ProbeResults,
@@ -170,20 +202,23 @@ pub struct Kubelet {
 /// The period of the sync ticker (`syncLoop`).
 const SYNC_PERIOD: SimDuration = SimDuration::from_secs(1);
 
-/// How often the runtime's state is read (`updateRuntimeUp`).
-const RUNTIME_STATE_PERIOD: SimDuration = SimDuration::from_secs(5);
-
 impl Kubelet {
-    /// The kubelet of a node, started at the given time.
-    pub fn new(node: &str, started_at: SimTime, random: &mut Random) -> Self {
+    /// The kubelet of a node, started at the given time. `boot` counts those before it, so that an answer to one of their calls is
+    /// not taken for one of its own.
+    pub fn new(node: &str, started_at: SimTime, boot: u32, random: &mut Random) -> Self {
         let phase = |random: &mut Random, purpose| random.between(purpose, node, SimDuration::ZERO, SYNC_PERIOD).value;
         Kubelet {
             node: node.into(),
             started_at,
+            machine: machine_of(node),
+            network: true,
             is_network_ready: true,
+            node_status_period: random.jitter(Purpose::PeriodPhase, node, UPDATE_FREQUENCY, UPDATE_JITTER_PERCENT).value,
+            watches_pods: boot == 0,
             workers: SortedMap::new(),
             work_queue: SortedMap::new(),
             pleg: Pleg::new(phase(random, Purpose::RelistPhase)),
+            static_pods: StaticPods::default(),
             statuses: StatusSync::default(),
             probes: ProbeWorkers::default(),
             results: ProbeResults::default(),
@@ -195,7 +230,7 @@ impl Kubelet {
             volumes: VolumeManager::default(),
             recorder: Recorder::new(node),
             waiters: SortedMap::new(),
-            next_call: 0,
+            next_call: u64::from(boot) << 32,
             sync_tick_phase: phase(random, Purpose::SyncTickPhase),
         }
     }
@@ -203,17 +238,14 @@ impl Kubelet {
     /// Handles one event.
     pub fn handle(&mut self, cx: &mut KubeletContext<'_>, event: KubeletEvent, out: &mut KubeletOutput) {
         match event {
+            KubeletEvent::Started { is_network_ready, machine } => self.begin(cx, is_network_ready, machine, out),
+            KubeletEvent::StaticPods(files) => self.set_static_pods(cx, files, out),
             KubeletEvent::Pod(change) => {
                 out.about = Some(change.key.clone());
                 self.pod_changed(cx, change, out);
             }
             KubeletEvent::RuntimeChanged => self.arm_relist(cx, out),
-            KubeletEvent::Network { is_ready } => {
-                self.is_network_ready = is_ready;
-                // The runtime's state is read every five seconds (`updateRuntimeUp`), and a change of Ready is reported at once.
-                let next = next_tick(cx.now + RUNTIME_STATE_PERIOD.ratio(1, 2), self.started_at, RUNTIME_STATE_PERIOD);
-                out.arm(KubeletTimer::NodeStatus, next);
-            }
+            KubeletEvent::Network { is_ready } => self.network_changed(cx, is_ready, out),
             KubeletEvent::Reply { id, reply } => self.reply(cx, id, reply, out),
             KubeletEvent::Timer(timer) => self.timer(cx, timer, out),
         }
@@ -224,7 +256,7 @@ impl Kubelet {
         match &waiter {
             Waiter::Worker(uid) | Waiter::Kill(uid) | Waiter::Probe(ProbeKey { pod: uid, .. }) => self.turn_to(uid, out),
             Waiter::LatePreStop(pod, _) => out.about = Some(Object::Pod(pod.clone()).key()),
-            Waiter::Relist | Waiter::Inspect | Waiter::Nobody => {}
+            Waiter::Relist | Waiter::Inspect | Waiter::Housekeeping | Waiter::Nobody => {}
         }
         match waiter {
             Waiter::Relist => {
@@ -235,6 +267,11 @@ impl Kubelet {
             Waiter::Inspect => {
                 if let Reply::Pods(pods) = reply {
                     self.inspected(cx, &pods, out);
+                }
+            }
+            Waiter::Housekeeping => {
+                if let Reply::Pods(pods) = reply {
+                    self.clean_up(cx, &pods, out);
                 }
             }
             Waiter::Worker(uid) => self.sync_reply(cx, &uid, reply, out),
@@ -258,7 +295,12 @@ impl Kubelet {
             | KubeletTimer::PlegEvents
             | KubeletTimer::Statuses
             | KubeletTimer::Recorder
-            | KubeletTimer::NodeStatus => {}
+            | KubeletTimer::NodeStatus
+            | KubeletTimer::FastNodeStatus
+            | KubeletTimer::Registration
+            | KubeletTimer::ApiSource
+            | KubeletTimer::Housekeeping
+            | KubeletTimer::RuntimeState => {}
         }
         match timer {
             KubeletTimer::SyncTick => self.sync_tick(cx, out),
@@ -271,7 +313,12 @@ impl Kubelet {
             KubeletTimer::Statuses => self.write_statuses(cx, out),
             KubeletTimer::Probe(key) => self.probe_tick(cx, &key, out),
             KubeletTimer::Recorder => self.recorder.write(cx, out),
-            KubeletTimer::NodeStatus => self.report_node(cx, out),
+            KubeletTimer::NodeStatus => self.report_node(cx, false, out),
+            KubeletTimer::FastNodeStatus => self.report_unready_node(cx, out),
+            KubeletTimer::Registration => self.register_node(cx, out),
+            KubeletTimer::ApiSource => self.list_pods(cx, out),
+            KubeletTimer::Housekeeping => self.begin_clean_up(out),
+            KubeletTimer::RuntimeState => self.read_runtime_state(cx, out),
             KubeletTimer::Deadline(uid) => self.wake_worker(cx, &uid, out),
         }
     }
@@ -337,10 +384,4 @@ impl Kubelet {
         }
         self.arm_sync_tick(out);
     }
-}
-
-/// The first tick at or after `at` of a ticker that began at `origin`.
-pub(super) fn next_tick(at: SimTime, origin: SimTime, period: SimDuration) -> SimTime {
-    let elapsed = at.since(origin).as_nanos();
-    origin + period.times(elapsed.div_ceil(period.as_nanos()))
 }

@@ -1,46 +1,209 @@
 //! What the kubelet tells of its node.
 //!
-//! Models `pkg/kubelet/nodestatus/setters.go` `ReadyCondition` (v1.36) as far as the network decides it. Not modelled: heartbeats,
-//! leases, pressure conditions.
+//! Models `pkg/kubelet/kubelet_node_status.go` `tryUpdateNodeStatus` and `tryRegisterWithAPIServer`, and
+//! `pkg/kubelet/nodestatus/setters.go` (v1.36): every ten seconds and up to four percent more the status is made, and written when it
+//! says something new. A round that would find nothing new is not simulated; leases and bare heartbeats are the machine's part in
+//! `sim`. Not modelled: pressure, volumes in use.
+
+use std::sync::Arc;
 
 use podlapse_model::api::core::v1::{Node, NodeCondition};
+use podlapse_model::apimachinery::pkg::apis::meta::v1::ObjectMeta;
+use podlapse_model::{Object, SimDuration, SimTime};
 
-use super::machine::{Kubelet, KubeletContext, KubeletOutput};
+use super::machine::{Kubelet, KubeletContext, KubeletOutput, KubeletTimer};
+use crate::events::{EventType, PodEvent};
+use crate::kernel::next_tick;
 use crate::store::Request;
 use crate::why::{Fact, Rule};
 
+/// How often the runtime's state is read (`updateRuntimeUp`), and the few milliseconds that it takes.
+const RUNTIME_STATE_PERIOD: SimDuration = SimDuration::from_millis(5_005);
+/// `nodeStatusUpdateFrequency`, and how much later a round may begin.
+pub(super) const UPDATE_FREQUENCY: SimDuration = SimDuration::from_secs(10);
+pub(super) const UPDATE_JITTER_PERCENT: u64 = 4;
 const NETWORK_NOT_READY: &str = "container runtime network not ready: NetworkReady=false reason:NetworkPluginNotReady \
                                  message:Network plugin returns error: cni plugin not initialized";
 
+/// A condition that is false while all is well: its type, and the reason, message and event of that.
+struct Pressure {
+    type_: &'static str,
+    reason: &'static str,
+    message: &'static str,
+    event: &'static str,
+}
+
+const PRESSURES: [Pressure; 3] = [
+    Pressure {
+        type_: "MemoryPressure",
+        reason: "KubeletHasSufficientMemory",
+        message: "kubelet has sufficient memory available",
+        event: "NodeHasSufficientMemory",
+    },
+    Pressure {
+        type_: "DiskPressure",
+        reason: "KubeletHasNoDiskPressure",
+        message: "kubelet has no disk pressure",
+        event: "NodeHasNoDiskPressure",
+    },
+    Pressure {
+        type_: "PIDPressure",
+        reason: "KubeletHasSufficientPID",
+        message: "kubelet has sufficient PID available",
+        event: "NodeHasSufficientPID",
+    },
+];
+
 impl Kubelet {
-    /// Reports whether the node is ready, if that changed.
-    pub(super) fn report_node(&mut self, cx: &mut KubeletContext<'_>, out: &mut KubeletOutput) {
-        let Some(node) = cx.store.node(&self.node) else { return };
-        let (status, reason, message) = if self.is_network_ready {
-            ("True", "KubeletReady", "kubelet is posting ready status")
-        } else {
-            ("False", "KubeletNotReady", NETWORK_NOT_READY)
-        };
-        let mut node = Node::clone(node);
-        let conditions = node.status.get_or_insert_default().conditions.get_or_insert_default();
-        let now = cx.wall.time(cx.now);
-        let old = conditions.iter().position(|condition| condition.type_ == "Ready");
-        if old.is_some_and(|index| conditions[index].status == status) {
+    /// The network plugin changed; the next look at the runtime's state finds it.
+    pub(super) fn network_changed(&mut self, cx: &KubeletContext<'_>, is_ready: bool, out: &mut KubeletOutput) {
+        self.network = is_ready;
+        out.arm(KubeletTimer::RuntimeState, next_tick(cx.now, self.started_at, RUNTIME_STATE_PERIOD));
+    }
+
+    /// Reads the runtime's state.
+    pub(super) fn read_runtime_state(&mut self, cx: &KubeletContext<'_>, out: &mut KubeletOutput) {
+        if self.is_network_ready != self.network {
+            self.is_network_ready = self.network;
+            self.arm_report(cx.now, out);
+        }
+    }
+
+    /// Sees to it that the next round reports, at or after a moment.
+    fn arm_report(&self, at: SimTime, out: &mut KubeletOutput) {
+        out.arm(KubeletTimer::NodeStatus, next_tick(at, self.started_at, self.node_status_period));
+    }
+
+    /// A node that the API does not know to be ready is reported at once.
+    pub(super) fn report_unready_node(&mut self, cx: &mut KubeletContext<'_>, out: &mut KubeletOutput) {
+        let is_unready = cx.store.node(&self.node).is_some_and(|node| ready_status(node) != Some("True"));
+        if is_unready && self.is_network_ready {
+            self.report_node(cx, false, out);
+        }
+    }
+
+    /// Registers the node, anew if it was deleted, and makes the first full report.
+    pub(super) fn register_node(&mut self, cx: &mut KubeletContext<'_>, out: &mut KubeletOutput) {
+        for pressure in &PRESSURES {
+            self.tell_of_status(cx, pressure.event, out);
+        }
+        if cx.store.node(&self.node).is_some() {
+            self.report_node(cx, true, out);
             return;
         }
-        let ready = NodeCondition {
-            type_: "Ready".to_owned(),
-            status: status.to_owned(),
-            reason: Some(reason.to_owned()),
-            message: Some(message.to_owned()),
-            last_heartbeat_time: Some(now.clone()),
-            last_transition_time: Some(now),
-        };
-        match old {
-            Some(index) => conditions[index] = ready,
-            None => conditions.push(ready),
+        let mut node = Node::clone(&self.machine);
+        let labels = node.metadata.labels.take();
+        node.metadata = ObjectMeta { name: Some(self.node.to_string()), labels, ..ObjectMeta::default() };
+        node.spec = None;
+        node.status.get_or_insert_default().conditions = None;
+        self.set_status_of(cx, &mut node, out);
+        out.because(Rule::NodeStatusReported, [Fact::Node(self.node.clone())]);
+        out.requests.push(Request::Create(node.into()));
+    }
+
+    /// Reports how the node is, if that changed; the first report of a process is written in any case.
+    pub(super) fn report_node(&mut self, cx: &mut KubeletContext<'_>, is_first: bool, out: &mut KubeletOutput) {
+        let Some(registered) = cx.store.node(&self.node).cloned() else { return };
+        let mut node = Node::clone(&registered);
+        self.set_status_of(cx, &mut node, out);
+        if !is_first && !is_other_status(&registered, &node) {
+            return;
         }
+        let reason = if self.is_network_ready { "KubeletReady" } else { "KubeletNotReady" };
         out.because(Rule::NodeStatusReported, [Fact::Node(self.node.clone()), Fact::Word(reason.into())]);
         out.requests.push(Request::UpdateStatus(node.into()));
     }
+
+    /// Fills in the status, and tells of conditions that change (`setNodeStatus`).
+    fn set_status_of(&mut self, cx: &mut KubeletContext<'_>, node: &mut Node, out: &mut KubeletOutput) {
+        let boot_id = self.machine.status.as_ref().and_then(|status| status.node_info.as_ref()).map(|info| info.boot_id.clone());
+        let status = node.status.get_or_insert_default();
+        if let (Some(info), Some(boot_id)) = (status.node_info.as_mut(), boot_id)
+            && info.boot_id != boot_id
+        {
+            let message = format!("Node {} has been rebooted, boot id: {boot_id}", self.node);
+            info.boot_id = boot_id;
+            self.tell_of_node(cx, PodEvent::pod(EventType::Warning, "Rebooted", message), out);
+        }
+        let conditions = status.conditions.get_or_insert_default();
+        let was_told = conditions.iter().any(|condition| condition.type_ == "Ready");
+        let mut changed = Vec::new();
+        for Pressure { type_, reason, message, event } in PRESSURES {
+            if set_condition(cx, conditions, type_, "False", reason, message) && was_told {
+                changed.push(event);
+            }
+        }
+        let is_changed = if self.is_network_ready {
+            set_condition(cx, conditions, "Ready", "True", "KubeletReady", "kubelet is posting ready status")
+        } else {
+            set_condition(cx, conditions, "Ready", "False", "KubeletNotReady", NETWORK_NOT_READY)
+        };
+        if is_changed && was_told {
+            changed.push(if self.is_network_ready { "NodeReady" } else { "NodeNotReady" });
+        }
+        for event in changed {
+            self.tell_of_status(cx, event, out);
+        }
+    }
+
+    fn tell_of_status(&mut self, cx: &KubeletContext<'_>, reason: &'static str, out: &mut KubeletOutput) {
+        let message = format!("Node {} status is now: {reason}", self.node);
+        self.tell_of_node(cx, PodEvent::pod(EventType::Normal, reason, message), out);
+    }
+
+    /// Records an event about the node. The kubelet takes the node's name for its uid.
+    pub(super) fn tell_of_node(&mut self, cx: &KubeletContext<'_>, event: PodEvent, out: &mut KubeletOutput) {
+        let name = Some(self.node.to_string());
+        let metadata = ObjectMeta { name: name.clone(), uid: name, ..ObjectMeta::default() };
+        self.recorder.record_about(cx, Object::from(Node { metadata, ..Node::default() }), event, out);
+    }
+}
+
+/// Sets a condition; whether its status is another one now.
+fn set_condition(
+    cx: &KubeletContext<'_>,
+    conditions: &mut Vec<NodeCondition>,
+    type_: &str,
+    status: &str,
+    reason: &str,
+    message: &str,
+) -> bool {
+    let now = cx.wall.time(cx.now);
+    let index = conditions.iter().position(|condition| condition.type_ == type_).unwrap_or_else(|| {
+        conditions.push(NodeCondition { type_: type_.to_owned(), ..NodeCondition::default() });
+        conditions.len() - 1
+    });
+    let condition = &mut conditions[index];
+    let is_other = condition.status != status;
+    if is_other {
+        condition.last_transition_time = Some(now.clone());
+    }
+    condition.status = status.to_owned();
+    condition.reason = Some(reason.to_owned());
+    condition.message = Some(message.to_owned());
+    condition.last_heartbeat_time = Some(now);
+    is_other
+}
+
+/// Whether more than heartbeats differ (`nodeStatusHasChanged`).
+fn is_other_status(before: &Node, after: &Node) -> bool {
+    let without_heartbeats = |node: &Node| {
+        let mut status = node.status.clone().unwrap_or_default();
+        for condition in status.conditions.iter_mut().flatten() {
+            condition.last_heartbeat_time = None;
+        }
+        status
+    };
+    without_heartbeats(before) != without_heartbeats(after)
+}
+
+fn ready_status(node: &Node) -> Option<&str> {
+    let conditions = node.status.as_ref()?.conditions.as_ref()?;
+    conditions.iter().find(|condition| condition.type_ == "Ready").map(|condition| condition.status.as_str())
+}
+
+/// A machine of which nothing but its name is known.
+pub(super) fn machine_of(node: &str) -> Arc<Node> {
+    let metadata = ObjectMeta { name: Some(node.to_owned()), ..ObjectMeta::default() };
+    Arc::new(Node { metadata, ..Node::default() })
 }

@@ -11,9 +11,10 @@ use std::sync::Arc;
 
 use podlapse_model::{SimDuration, SimTime, Uid};
 
-use super::machine::{Kubelet, KubeletContext, KubeletOutput, KubeletTimer, Waiter, next_tick};
+use super::machine::{Kubelet, KubeletContext, KubeletOutput, KubeletTimer, Waiter};
 use super::runtime_status::RuntimeStatus;
 use crate::cri::{Call, ContainerId, ContainerState, RuntimePods, SandboxState};
+use crate::kernel::next_tick;
 use crate::why::{Fact, Rule};
 
 /// A second, and the few milliseconds that a relist takes before the next second is counted.

@@ -27,12 +27,17 @@ impl Recorder {
         Recorder { recorder: EventRecorder::new("kubelet", Some(node)), waiting: VecDeque::new() }
     }
 
-    /// Takes an event in.
+    /// Takes an event about a Pod in.
     pub(super) fn record(&mut self, cx: &KubeletContext<'_>, pod: &Arc<Pod>, event: PodEvent, out: &mut KubeletOutput) {
+        self.record_about(cx, Object::Pod(pod.clone()), event, out);
+    }
+
+    /// Takes an event in.
+    pub(super) fn record_about(&mut self, cx: &KubeletContext<'_>, about: Object, event: PodEvent, out: &mut KubeletOutput) {
         if self.waiting.is_empty() {
             out.arm(KubeletTimer::Recorder, cx.now + WRITE_LATENCY);
         }
-        self.waiting.push_back(Recorded { about: Object::Pod(pod.clone()), event, at: cx.now });
+        self.waiting.push_back(Recorded { about, event, at: cx.now });
     }
 
     /// Writes the event that waits longest.

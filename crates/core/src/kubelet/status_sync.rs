@@ -8,8 +8,9 @@ use podlapse_model::SortedMap;
 use std::sync::Arc;
 
 use podlapse_model::api::core::v1::{Pod, PodCondition, PodStatus};
-use podlapse_model::{SimDuration, Uid};
+use podlapse_model::{SimDuration, SimTime, Uid};
 
+use super::container_spec::is_static;
 use super::deadline;
 use super::machine::{Kubelet, KubeletContext, KubeletOutput, KubeletTimer};
 use super::pod_worker::Phase;
@@ -17,9 +18,12 @@ use super::probe::results::ProbeKind;
 use super::runtime_status::RuntimeStatus;
 use super::status::{CachedStatus, Eviction, StatusInputs, generate_status, merge_status, set_status, terminate_pod};
 use crate::events::{EventType, PodEvent};
+use crate::kernel::next_tick;
 use crate::store::{Propagation, Request};
 use crate::why::{Fact, Rule};
 
+/// From one round over all statuses to the next (`syncPeriod`).
+const SYNC_PERIOD: SimDuration = SimDuration::from_secs(10);
 /// A read and a patch of one Pod.
 const WRITE_LATENCY: SimDuration = SimDuration::from_millis(9);
 
@@ -27,7 +31,8 @@ const WRITE_LATENCY: SimDuration = SimDuration::from_millis(9);
 #[derive(Clone, Debug, Default)]
 pub(super) struct StatusSync {
     pods: SortedMap<Uid, Entry>,
-    is_armed: bool,
+    /// When the next one is written.
+    armed_at: Option<SimTime>,
 }
 
 #[derive(Clone, Debug)]
@@ -37,6 +42,10 @@ struct Entry {
     cached: Option<CachedStatus>,
     written: u64,
     is_delete_sent: bool,
+    /// What shows a static Pod in the API.
+    mirror: Option<Arc<Pod>>,
+    /// The mirror that was written last.
+    written_to: Option<String>,
 }
 
 impl StatusSync {
@@ -45,7 +54,8 @@ impl StatusSync {
         match self.pods.get_mut(uid) {
             Some(entry) => entry.pod = pod.clone(),
             None => {
-                let entry = Entry { pod: pod.clone(), cached: None, written: 0, is_delete_sent: false };
+                let entry =
+                    Entry { pod: pod.clone(), cached: None, written: 0, is_delete_sent: false, mirror: None, written_to: None };
                 self.pods.insert(uid.clone(), entry);
             }
         }
@@ -54,6 +64,13 @@ impl StatusSync {
     /// The status that the kubelet set last.
     pub(super) fn current(&self, uid: &Uid) -> Option<&PodStatus> {
         self.pods.get(uid)?.cached.as_ref().map(|cached| &cached.status)
+    }
+
+    /// What shows a static Pod in the API, if anything does.
+    pub(super) fn set_mirror(&mut self, uid: &Uid, mirror: Option<Arc<Pod>>) {
+        if let Some(entry) = self.pods.get_mut(uid) {
+            entry.mirror = mirror;
+        }
     }
 
     /// Forgets a Pod.
@@ -175,20 +192,42 @@ impl Kubelet {
     }
 
     fn arm_statuses(&mut self, cx: &KubeletContext<'_>, out: &mut KubeletOutput) {
-        if !self.statuses.is_armed {
-            self.statuses.is_armed = true;
-            out.arm(KubeletTimer::Statuses, cx.now + WRITE_LATENCY);
+        self.arm_statuses_at(cx.now + WRITE_LATENCY, out);
+    }
+
+    fn arm_statuses_at(&mut self, at: SimTime, out: &mut KubeletOutput) {
+        if self.statuses.armed_at.is_none_or(|planned| at < planned) {
+            self.statuses.armed_at = Some(at);
+            out.arm(KubeletTimer::Statuses, at);
+        }
+    }
+
+    /// The API shows a static Pod in another mirror. Its status goes there with the next change of any status, or with the next round
+    /// over all of them.
+    pub(super) fn show_status_in(
+        &mut self,
+        cx: &KubeletContext<'_>,
+        uid: &Uid,
+        mirror: Option<Arc<Pod>>,
+        out: &mut KubeletOutput,
+    ) {
+        self.statuses.set_mirror(uid, mirror);
+        if self.statuses.pods.get(uid).is_some_and(Entry::is_due) {
+            self.arm_statuses_at(next_tick(cx.now, self.started_at, SYNC_PERIOD), out);
         }
     }
 
     /// Writes the next status, and deletes a Pod of which nothing is left.
     pub(super) fn write_statuses(&mut self, cx: &mut KubeletContext<'_>, out: &mut KubeletOutput) {
-        self.statuses.is_armed = false;
+        self.statuses.armed_at = None;
         let next = self.statuses.pods.iter().find(|(_, entry)| entry.is_due()).map(|(uid, _)| uid.clone());
         let Some(uid) = next else { return };
         let could_run = self.could_have_running_containers(&uid);
         let Some(entry) = self.statuses.pods.get_mut(&uid) else { return };
         let key = podlapse_model::Object::Pod(entry.pod.clone()).key();
+        let shown_in = entry.mirror.as_ref().and_then(|mirror| mirror.metadata.uid.clone());
+        entry.written_to.clone_from(&shown_in);
+        let uid = shown_in.map_or(uid, |mirror| mirror.as_str().into());
         // The status manager reads the Pod afresh before it writes.
         let current = cx
             .store
@@ -233,6 +272,10 @@ impl Kubelet {
 impl Entry {
     fn is_due(&self) -> bool {
         let Some(cached) = &self.cached else { return false };
+        if is_static(&self.pod) {
+            let Some(mirror) = &self.mirror else { return false };
+            return self.written < cached.version || self.written_to != mirror.metadata.uid;
+        }
         let can_go = cached.pod_is_finished && self.pod.metadata.deletion_timestamp.is_some() && !self.is_delete_sent;
         self.written < cached.version || can_go
     }

@@ -135,9 +135,9 @@ pub struct Runtime {
     addresses: Addresses,
     failures: Failures,
     images: SortedMap<Arc<str>, ImageOnNode>,
-    pulls: SortedMap<CallId, (SimTime, Arc<str>, PullOutcome)>,
-    sandboxes: SortedMap<SandboxId, SandboxStatus>,
-    containers: SortedMap<ContainerId, Container>,
+    pub(super) pulls: SortedMap<CallId, (SimTime, Arc<str>, PullOutcome)>,
+    pub(super) sandboxes: SortedMap<SandboxId, SandboxStatus>,
+    pub(super) containers: SortedMap<ContainerId, Container>,
     /// Creations by Pod and container, which the scenario's runs count.
     creations: SortedMap<(Uid, Arc<str>), u32>,
     volumes: Volumes,

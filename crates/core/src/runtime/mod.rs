@@ -12,6 +12,7 @@ mod matching;
 mod program;
 mod pull;
 mod sandbox;
+mod service;
 mod text;
 
 pub use image_store::Registries;

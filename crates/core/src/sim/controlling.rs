@@ -244,7 +244,12 @@ impl World {
 
     fn tell_of(&mut self, owner: &Object, event_type: EventType, reason: &'static str, message: String, step: &mut Step) {
         let Some(component) = component(owner.kind()) else { return };
-        let recorded = Recorded { about: owner.clone(), event: PodEvent::pod(event_type, reason, message), at: self.now };
+        self.record(component, owner.clone(), PodEvent::pod(event_type, reason, message), step);
+    }
+
+    /// Writes an event of a component.
+    pub(super) fn record(&mut self, component: &'static str, about: Object, event: PodEvent, step: &mut Step) {
+        let recorded = Recorded { about, event, at: self.now };
         let recorder = self.controllers.recorders.entry(component);
         let recorder = recorder.or_insert_with(|| Arc::new(EventRecorder::new(component, None)));
         if let Some(request) = Arc::make_mut(recorder).request(&recorded, self.wall, &self.store) {

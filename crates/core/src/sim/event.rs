@@ -5,6 +5,7 @@ use std::sync::Arc;
 use podlapse_model::simulation::ActionKind;
 
 use super::client::CommandId;
+use super::nodes::{NodesEvent, NodesTimer};
 use super::scheduling::SchedulerEvent;
 use crate::client::CommandLine;
 use crate::controllers::ControllerKey;
@@ -25,8 +26,8 @@ pub(super) enum Event {
     Action(ActionKind),
     /// A controller looks at what it was woken for.
     Controller(ControllerKey),
-    /// The node lifecycle controller looks at a node.
-    NodeLifecycle(Arc<str>),
+    /// For machines and the controllers of nodes.
+    Nodes(NodesEvent),
     /// For the scheduler.
     Scheduler(SchedulerEvent),
     /// For the kubelet of a node.
@@ -50,6 +51,8 @@ pub(super) enum Timer {
     Kubelet(Arc<str>, KubeletTimer),
     /// A timer of a runtime.
     Runtime(Arc<str>, RuntimeTimer),
+    /// A timer of the controllers of nodes.
+    Nodes(NodesTimer),
 }
 
 /// Who did a step.
@@ -71,7 +74,9 @@ impl Event {
     pub(super) fn actor(&self) -> Actor {
         match self {
             Event::Command(_) | Event::Request(_) | Event::Resume(_) | Event::Action(_) => Actor::User,
-            Event::NodeLifecycle(_) | Event::Controller(_) => Actor::Controller,
+            Event::Nodes(NodesEvent::KubeletStarts(node) | NodesEvent::Files(node)) => Actor::Kubelet(node.clone()),
+            Event::Nodes(NodesEvent::File { .. }) => Actor::User,
+            Event::Nodes(_) | Event::Controller(_) => Actor::Controller,
             Event::Scheduler(_) => Actor::Scheduler,
             Event::Kubelet(node, _) => Actor::Kubelet(node.clone()),
             Event::Runtime(node, _) => Actor::Runtime(node.clone()),
@@ -81,7 +86,7 @@ impl Event {
     pub(super) fn lane(&self) -> Lane {
         match self {
             Event::Command(_) | Event::Request(_) | Event::Resume(_) | Event::Action(_) => Lane::Client,
-            Event::NodeLifecycle(_) | Event::Controller(_) => Lane::Controller,
+            Event::Nodes(_) | Event::Controller(_) => Lane::Controller,
             Event::Scheduler(_) => Lane::Scheduler,
             Event::Kubelet(..) => Lane::Kubelet,
             Event::Runtime(..) => Lane::Runtime,

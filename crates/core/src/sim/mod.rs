@@ -5,6 +5,7 @@ mod cluster;
 mod controlling;
 mod digest;
 mod event;
+mod nodes;
 mod route;
 mod scenario;
 mod scheduling;

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use podlapse_model::{Kind, Object, SimDuration};
+use podlapse_model::{Object, SimDuration};
 
 use super::StepId;
 use super::client::WATCH_LATENCY;
@@ -15,9 +15,6 @@ use crate::store::Change;
 /// From etcd through the API server's watch cache to an informer.
 const INFORMER_LATENCY: SimDuration = SimDuration::from_millis(3);
 
-/// From a change to what a controller writes because of it.
-const CONTROLLER_LATENCY: SimDuration = SimDuration::from_millis(10);
-
 impl World {
     /// Tells everyone who watches of a change.
     pub(super) fn watch(&mut self, change: &Change, cause: Option<StepId>) {
@@ -28,10 +25,7 @@ impl World {
         if let Some(node) = node_of(change).filter(|node| self.kubelets.contains_key(node)) {
             self.push(at, Event::Kubelet(node, KubeletEvent::Pod(change.clone())), cause);
         }
-        if change.key.kind == Kind::Node && change.after.is_some() {
-            let node = change.key.name.as_str().into();
-            self.push(self.now + CONTROLLER_LATENCY, Event::NodeLifecycle(node), cause);
-        }
+        self.watch_nodes(change, cause);
         self.wake_controllers(change, cause);
         for id in self.client.waiting() {
             self.arm(Timer::Command(id), self.now + WATCH_LATENCY, Event::Resume(id), cause);

@@ -11,7 +11,6 @@ use super::timeline::{CommandRecord, LogRecord};
 use super::world::World;
 use super::{Step, StepId};
 use crate::client::{ClientView, CommandLine, Outcome, Turn};
-use crate::controllers::node_lifecycle::no_schedule_tainting_pass;
 use crate::kubelet::{KubeletContext, KubeletEvent, KubeletOutput};
 use crate::runtime::{RuntimeContext, RuntimeEvent, RuntimeOutput};
 use crate::store::{ApiContext, ApiError, Applied, Request, apply, evict};
@@ -66,7 +65,7 @@ impl World {
             Event::Resume(id) => self.resume(id, step),
             Event::Action(action) => self.act(action, step),
             Event::Controller(key) => self.control(key, step),
-            Event::NodeLifecycle(node) => self.taint_node(&node, step),
+            Event::Nodes(event) => self.nodes_event(event, step),
             Event::Scheduler(event) => self.schedule(event, step),
             Event::Kubelet(node, event) => self.kubelet(&node, event, step),
             Event::Runtime(node, event) => self.runtime(&node, event, step),
@@ -100,7 +99,7 @@ impl World {
         (result, warnings)
     }
 
-    fn kubelet(&mut self, node: &Arc<str>, event: KubeletEvent, step: &mut Step) {
+    pub(super) fn kubelet(&mut self, node: &Arc<str>, event: KubeletEvent, step: &mut Step) {
         let Some(kubelet) = self.kubelets.get_mut(node) else { return };
         let mut out = KubeletOutput::default();
         let mut cx = KubeletContext { now: self.now, wall: self.wall, store: &self.store, random: &mut self.random };
@@ -128,6 +127,9 @@ impl World {
 
     fn runtime(&mut self, node: &Arc<str>, event: RuntimeEvent, step: &mut Step) {
         let Some(runtime) = self.runtimes.get_mut(node) else { return };
+        if matches!(event, RuntimeEvent::Call { .. }) && !self.nodes.has_runtime(node) {
+            return;
+        }
         let mut out = RuntimeOutput::default();
         let shared = self.shared.clone();
         let mut cx = RuntimeContext { now: self.now, wall: self.wall, random: &mut self.random, world: &shared };
@@ -147,14 +149,6 @@ impl World {
         }
         if out.has_changed {
             self.push(self.now, Event::Kubelet(node.clone(), KubeletEvent::RuntimeChanged), step.cause);
-        }
-    }
-
-    fn taint_node(&mut self, node: &str, step: &mut Step) {
-        let tainted = self.store.node(node).and_then(|node| no_schedule_tainting_pass(node, &self.wall.time(self.now)));
-        if let Some(node) = tainted {
-            step.why.push(Why { rule: Rule::Reconciled, facts: vec![Fact::Word("node-lifecycle-controller".into())] });
-            let _ = self.request(Request::Update(node.into()), step);
         }
     }
 
@@ -243,15 +237,15 @@ impl World {
                 let node =
                     self.store.pod(&namespace, &pod).and_then(|pod| pod.spec.as_ref()?.node_name.as_deref().map(Arc::from));
                 if let Some(node) = node {
-                    self.push(self.now, Event::Runtime(node, event), Some(step.id));
+                    self.signal(node, event, step);
                 }
             }
-            ActionKind::Network { node, ready } => {
-                let event = KubeletEvent::Network { is_ready: ready };
-                self.push(self.now, Event::Kubelet(node.as_str().into(), event), Some(step.id));
+            ActionKind::Network { node, ready } => self.switch_network(&node, ready, step),
+            ActionKind::Node { name, up, reboot } => self.switch_node(&name, up, reboot, step),
+            ActionKind::StaticPod { node, file, manifest } => {
+                self.write_file(&node.as_str().into(), file.as_str().into(), manifest.map(Into::into), step);
             }
-            // A node that goes down and files of static Pods are not simulated yet; the scenario's warnings name them.
-            ActionKind::Node { .. } | ActionKind::StaticPod { .. } | ActionKind::Kubectl { .. } => {}
+            ActionKind::Kubectl { .. } => {}
         }
     }
 }

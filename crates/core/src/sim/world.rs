@@ -9,6 +9,7 @@ use super::client::Client;
 use super::cluster;
 use super::controlling::Controllers;
 use super::event::{Event, Timer};
+use super::nodes::{Nodes, NodesEvent};
 use super::{Scenario, StepId};
 use crate::client::{CommandLanguage, CommandLine, Logs};
 use crate::events::EventRecorder;
@@ -34,6 +35,7 @@ pub(super) struct World {
     pub(super) random: Random,
     pub(super) store: Store,
     pub(super) controllers: Controllers,
+    pub(super) nodes: Nodes,
     pub(super) scheduler: Arc<Scheduler>,
     pub(super) scheduler_events: Arc<EventRecorder>,
     pub(super) kubelets: SortedMap<Arc<str>, Arc<Kubelet>>,
@@ -48,7 +50,7 @@ pub(super) struct World {
 }
 
 /// When the cluster came up: a fresh one for each scenario, as recorded clusters are, so that its kubelets are young.
-const NODES_UP_AT: SimTime = SimTime::from_nanos(-7_000_000_000);
+const NODES_UP_AT: SimTime = SimTime::from_nanos(-5_500_000_000);
 
 impl World {
     /// The cluster before anything is applied, and the changes that made it.
@@ -62,6 +64,7 @@ impl World {
             random: Random::new(spec.seed, spec.jitter),
             store: Store::default(),
             controllers: Controllers::default(),
+            nodes: Nodes::default(),
             scheduler: Arc::new(Scheduler::new(Profile::default(), NODES_UP_AT)),
             scheduler_events: Arc::new(EventRecorder::new("default-scheduler", None)),
             kubelets: SortedMap::new(),
@@ -87,8 +90,11 @@ impl World {
         for (index, node) in (1..).zip(&nodes) {
             let runtime = Runtime::new(node, index, &world.shared.registries);
             world.runtimes.insert(node.clone(), Arc::new(runtime));
-            let kubelet = Kubelet::new(node, NODES_UP_AT, &mut world.random);
+            let kubelet = Kubelet::new(node, NODES_UP_AT, 0, &mut world.random);
             world.kubelets.insert(node.clone(), Arc::new(kubelet));
+            if let Some(registered) = world.store.node(node).cloned() {
+                world.nodes.add(node, registered, NODES_UP_AT, &mut world.random);
+            }
         }
         for change in &changes {
             world.watch(change, None);
@@ -103,6 +109,14 @@ impl World {
         files.insert("workload.yaml".into(), scenario.workload.clone());
         let apply = CommandLine { line: "apply -f workload.yaml".into(), stdin: None, files: files.clone() };
         self.push(SimTime::ZERO, Event::Command(apply), None);
+        for file in &scenario.simulation.static_pods {
+            let event = NodesEvent::File {
+                node: file.node.as_str().into(),
+                file: file.file.as_str().into(),
+                text: Some(file.manifest.as_str().into()),
+            };
+            self.push(SimTime::ZERO, Event::Nodes(event), None);
+        }
         for action in &scenario.simulation.actions {
             self.push_action(action.at, action.what.clone(), &files, None);
         }

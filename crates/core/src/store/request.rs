@@ -80,6 +80,11 @@ impl Request {
     pub fn delete(key: ObjectKey, uid: Uid) -> Self {
         Request::Delete { key, uid: Some(uid), grace_seconds: None, propagation: Propagation::Background }
     }
+
+    /// Deletes an object without any grace, whichever object of that name it is where no uid is given.
+    pub fn delete_now(key: ObjectKey, uid: Option<Uid>) -> Self {
+        Request::Delete { key, uid, grace_seconds: Some(0), propagation: Propagation::Background }
+    }
 }
 
 /// Why the API server refuses, as `status.reason` spells it.

@@ -20,6 +20,7 @@ use self::start_container::Starting;
 use super::admission::admit;
 use super::machine::{Kubelet, KubeletContext, KubeletOutput, KubeletTimer};
 use super::runtime_status::RuntimeStatus;
+use super::static_pods::is_mirror;
 use super::status::StartError;
 use crate::cri::{CallId, ContainerId, SandboxId};
 use crate::events::{EventType, PodEvent};
@@ -203,28 +204,48 @@ impl Worker {
 impl Kubelet {
     /// A Pod of this node changed in the API (`HandlePodAdditions`, `HandlePodUpdates`, `HandlePodRemoves`).
     pub(super) fn pod_changed(&mut self, cx: &mut KubeletContext<'_>, change: Change, out: &mut KubeletOutput) {
+        if !self.watches_pods {
+            return;
+        }
+        if let Object::Pod(pod) = change.object()
+            && is_mirror(pod)
+        {
+            self.mirror_changed(cx, &change, out);
+            return;
+        }
         let uid = change.object().uid();
         let Some(Object::Pod(pod)) = change.after else {
             self.pod_left(cx, &uid, out);
             return;
         };
-        self.statuses.observe(&uid, &pod);
-        let Some(worker) = self.workers.get_mut(&uid) else {
-            self.workers.insert(uid.clone(), Worker::new(pod.clone()));
-            if self.refuse(cx, &uid, &pod, out) {
+        self.pod_arrived(cx, &uid, pod, out);
+    }
+
+    /// A Pod of this node is new or changed.
+    pub(super) fn pod_arrived(&mut self, cx: &mut KubeletContext<'_>, uid: &Uid, pod: Arc<Pod>, out: &mut KubeletOutput) {
+        self.statuses.observe(uid, &pod);
+        let Some(worker) = self.workers.get_mut(uid) else {
+            let mut worker = Worker::new(pod.clone());
+            // A Pod that was over before this kubelet began is not stopped once more.
+            let is_over = pod.status.as_ref().and_then(|status| status.phase.as_deref()).is_some_and(is_final);
+            if is_over && !self.seen(uid).any_running() {
+                worker.phase = Phase::Terminated;
+            }
+            self.workers.insert(uid.clone(), worker);
+            if self.refuse(cx, uid, &pod, out) {
                 return;
             }
-            self.volumes.add_pod(cx, &uid, &pod, out);
-            self.begin_termination_if_deleted(cx, &uid, out);
-            self.wake_worker(cx, &uid, out);
+            self.volumes.add_pod(cx, uid, &pod, out);
+            self.begin_termination_if_deleted(cx, uid, out);
+            self.wake_worker(cx, uid, out);
             return;
         };
         let is_news = is_other_config(&worker.pod, &pod);
         worker.pod = pod;
-        self.begin_termination_if_deleted(cx, &uid, out);
+        self.begin_termination_if_deleted(cx, uid, out);
         // A change of status alone is the kubelet's own doing.
         if is_news {
-            self.wake_worker(cx, &uid, out);
+            self.wake_worker(cx, uid, out);
         }
     }
 
@@ -258,7 +279,8 @@ impl Kubelet {
         true
     }
 
-    fn pod_left(&mut self, cx: &mut KubeletContext<'_>, uid: &Uid, out: &mut KubeletOutput) {
+    /// A Pod left the API, or its file the manifest folder.
+    pub(super) fn pod_left(&mut self, cx: &mut KubeletContext<'_>, uid: &Uid, out: &mut KubeletOutput) {
         let Some(worker) = self.workers.get_mut(uid) else { return };
         worker.is_gone = true;
         match worker.phase {
@@ -337,9 +359,22 @@ impl Kubelet {
                     self.arm_relist(cx, out);
                     return;
                 }
+                if !self.may_start(uid) {
+                    self.wait_to_start(cx, uid, out);
+                    return;
+                }
                 self.begin_sync(cx, uid, out);
             }
         }
+    }
+
+    /// A Pod that may not start yet comes back after a while.
+    fn wait_to_start(&mut self, cx: &mut KubeletContext<'_>, uid: &Uid, out: &mut KubeletOutput) {
+        if let Some(worker) = self.workers.get_mut(uid) {
+            worker.activity = Activity::Idle;
+        }
+        let wait = cx.random.jitter(Purpose::PodWorkerRequeue, uid.as_str(), BACK_OFF_PERIOD, JITTER_PERCENT).value;
+        self.enqueue(uid, cx.now + wait, out);
     }
 
     /// The cache is newer: those who waited for it begin.

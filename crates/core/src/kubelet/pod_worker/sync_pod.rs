@@ -45,6 +45,7 @@ impl Kubelet {
             self.complete(cx, uid, Completion::Done, out);
             return;
         }
+        self.reconcile_mirror(cx, &pod, out);
         if self.volumes.is_ready(uid) {
             self.volumes_ready(cx, uid, out);
             return;

@@ -11,6 +11,7 @@ use super::containers::{NOT_LOCATED, STATUS_UNKNOWN, UNKNOWN_EXIT_CODE, ended_un
 use super::{Phase, find_condition};
 use crate::cri::ContainerId;
 use crate::kernel::WallClock;
+use crate::kubelet::container_spec::is_static;
 use crate::kubelet::restart_policy::{RestartPolicy, has_restart_all_rule, should_restart};
 use crate::kubelet::runtime_status::status_id;
 
@@ -103,7 +104,8 @@ pub fn terminate_pod(pod: &Pod, cached: Option<&CachedStatus>, clock: WallClock,
         }
     }
     let phase = status.phase.as_deref().and_then(Phase::parse);
-    if !phase.is_some_and(Phase::is_terminal) {
+    // A static Pod may be started again under the same uid.
+    if !phase.is_some_and(Phase::is_terminal) && !is_static(pod) {
         status.phase = Some(Phase::Failed.as_str().to_owned());
     }
     update(pod, cached, status, true, true, clock, now)

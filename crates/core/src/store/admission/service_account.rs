@@ -12,12 +12,18 @@ use podlapse_model::{Kind, Object, ObjectKey};
 use crate::kernel::Random;
 use crate::store::{ApiError, Store};
 
+/// A Pod that only shows what a kubelet runs from a file is left as it is.
+const MIRROR: &str = "kubernetes.io/config.mirror";
 const TOKEN_PATH: &str = "/var/run/secrets/kubernetes.io/serviceaccount";
 /// An hour, and seven seconds by which the kubelet tells it from a legacy token.
 const TOKEN_EXPIRATION_SECONDS: i64 = 3_607;
 
 /// Fills in the service account and mounts its token.
 pub(crate) fn service_account(store: &Store, pod: &mut Pod, random: &mut Random) -> Result<(), ApiError> {
+    let is_mirror = pod.metadata.annotations.as_ref().is_some_and(|annotations| annotations.contains_key(MIRROR));
+    if is_mirror {
+        return Ok(());
+    }
     let namespace = pod.metadata.namespace.clone().unwrap_or_default();
     let pod_key = super::pod_key(pod);
     let spec = pod.spec.get_or_insert_default();
