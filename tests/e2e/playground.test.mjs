@@ -39,7 +39,7 @@ async function eventually(read, check, what) {
 
 /** Replaces the text of an editor, as by typing. */
 async function write(page, editor, text) {
-  await id(page, editor).locator("textarea").click();
+  await id(page, editor).locator(".cm-content").click();
   await page.keyboard.press("ControlOrMeta+a");
   await page.keyboard.insertText(text);
 }
@@ -157,7 +157,7 @@ test("what was typed is there after a reload", async () => {
   await eventually(rows, (texts) => texts.some((text) => text.includes("typed-by-hand")), "a row of the new Pod");
   await page.reload();
   await state(page, "ready");
-  assert.match(await id(page, "editor-pod").locator("textarea").inputValue(), /typed-by-hand/);
+  assert.match(await id(page, "editor-pod").locator(".cm-content").innerText(), /typed-by-hand/);
   check();
   await forget(page);
 });
@@ -269,7 +269,7 @@ test("a link holds texts of one's own, and opens them at the shown instant", asy
 
 test("links of version 1 go on working", async () => {
   const { page, check } = await ready({ query: `?lang=en${LINK}` });
-  assert.match(await id(page, "editor-pod").locator("textarea").inputValue(), /name: kept/);
+  assert.match(await id(page, "editor-pod").locator(".cm-content").innerText(), /name: kept/);
   check();
   await forget(page);
 });
@@ -290,7 +290,7 @@ test("after a reload with broken texts they are there, and the last good run too
   await state(page, "stale");
   await page.reload();
   await state(page, "stale");
-  assert.match(await id(page, "editor-pod").locator("textarea").inputValue(), /containerz/);
+  assert.match(await id(page, "editor-pod").locator(".cm-content").innerText(), /containerz/);
   await eventually(rows, (texts) => texts.some((text) => text.includes("typed-by-hand")), "the last good run");
   check();
   await forget(page);

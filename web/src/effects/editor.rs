@@ -1,4 +1,4 @@
-//! The editor of web/editor/editor.js, which is in the page as `podlapseEditor`.
+//! CodeMirror, which web/editor/editor.js puts into the page as `podlapseEditor`.
 
 use std::cell::RefCell;
 use std::rc::Rc;

@@ -35,7 +35,7 @@ fn action(key: &str, shift: bool, is_playing: bool, sheet: Sheet) -> Option<Acti
 fn is_taken(event: &KeyboardEvent) -> bool {
     let Some(target) = event.target().and_then(|target| target.dyn_into::<Element>().ok()) else { return false };
     let within = |selector: &str| target.closest(selector).ok().flatten().is_some();
-    if within("input, select, textarea") {
+    if within(".cm-editor") || within("input, select, textarea") {
         return true;
     }
     event.key() == " " && within("button, summary, a")
