@@ -15,7 +15,7 @@ use podlapse_model::{Kind, Object, Selector, SimDuration};
 
 use super::daemonset_node::{Place, add_tolerations, pin, place, target};
 use super::owned::{available_at, claim_pods, is_over, phase, pod_from_template, pod_identity, ready_since, scaled};
-use super::revisions::{REVISION_LABEL, current, revisions, truncate};
+use super::revisions::{REVISION_LABEL, claim, current, truncate};
 use super::{Act, FailedPods, Plan, View, count, daemonset_update};
 use crate::events::EventType;
 use crate::store::{Request, TEMPLATE_GENERATION};
@@ -55,7 +55,7 @@ pub(crate) fn sync(set: &Arc<DaemonSet>, view: View<'_>) -> Plan {
     }
     let selector = Selector::of_label_selector(Some(&spec.selector)).unwrap_or(Selector::nothing());
     let claimed = claim_pods(Kind::DaemonSet, &set.metadata, &selector, view, &mut plan);
-    let own = revisions(&set.metadata, view);
+    let own = claim(Kind::DaemonSet, &set.metadata, &selector, view, &mut plan);
     let current = current_revision(set, spec, &own, &mut plan);
     let mut pods: SortedMap<String, Vec<Arc<Pod>>> = SortedMap::new();
     // What is over and on its way out concerns nobody any more.

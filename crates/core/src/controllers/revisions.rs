@@ -9,10 +9,10 @@ use podlapse_model::api::apps::v1::ControllerRevision;
 use podlapse_model::api::core::v1::PodTemplateSpec;
 use podlapse_model::apimachinery::pkg::apis::meta::v1::ObjectMeta;
 use podlapse_model::apimachinery::pkg::runtime::RawExtension;
-use podlapse_model::{Kind, Object};
+use podlapse_model::{Kind, Object, Selector};
 use serde_json::Value;
 
-use super::owned::{controller_reference, is_controlled_by};
+use super::owned::{controller_of, controller_reference, is_controlled_by};
 use super::{Plan, View};
 use crate::store::Request;
 
@@ -33,13 +33,34 @@ pub(crate) fn template_of(revision: &ControllerRevision) -> Option<PodTemplateSp
     podlapse_model::from_json(revision.data.as_ref()?.0.pointer("/spec/template")?.clone()).ok()
 }
 
-/// The revisions of an owner, the oldest first.
-pub(crate) fn revisions(owner: &ObjectMeta, view: View<'_>) -> Vec<Arc<ControllerRevision>> {
-    let as_revision =
-        |object: &Object| if let Object::ControllerRevision(revision) = object { Some(revision.clone()) } else { None };
-    let all = view.store.list(Kind::ControllerRevision).filter_map(as_revision);
-    let mut own: Vec<Arc<ControllerRevision>> = all.filter(|revision| is_controlled_by(&revision.metadata, owner)).collect();
-    podlapse_model::sort_by_key(&mut own, |revision| revision.revision);
+/// The revisions of an owner, the oldest first. It takes in those that it selects and that nobody controls
+/// (`ControllerRevisionControllerRefManager`).
+pub(crate) fn claim(
+    kind: Kind,
+    owner: &ObjectMeta,
+    selector: &Selector,
+    view: View<'_>,
+    plan: &mut Plan,
+) -> Vec<Arc<ControllerRevision>> {
+    let no_labels = Default::default();
+    let mut own = Vec::new();
+    for object in view.store.list(Kind::ControllerRevision) {
+        let Object::ControllerRevision(revision) = object else { continue };
+        let metadata = &revision.metadata;
+        if is_controlled_by(metadata, owner) {
+            own.push(revision.clone());
+        } else if controller_of(metadata).is_none()
+            && metadata.namespace == owner.namespace
+            && owner.deletion_timestamp.is_none()
+            && selector.matches(metadata.labels.as_ref().unwrap_or(&no_labels))
+        {
+            let mut revision = ControllerRevision::clone(revision);
+            revision.metadata.owner_references.get_or_insert_default().push(controller_reference(kind, owner));
+            plan.send(Request::Update(revision.clone().into()));
+            own.push(Arc::new(revision));
+        }
+    }
+    own.sort_by_key(|revision| revision.revision);
     own
 }
 

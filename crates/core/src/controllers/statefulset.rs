@@ -13,7 +13,7 @@ use podlapse_model::{Kind, Selector};
 use serde_json::Value;
 
 use super::owned::{available_at, claim_pods, is_over, phase, pod_from_template, pod_identity, ready_since, safe_encode};
-use super::revisions::{REVISION_LABEL, current, revisions, template_of, truncate};
+use super::revisions::{REVISION_LABEL, claim, current, template_of, truncate};
 use super::statefulset_claims as claims;
 use super::{Act, Plan, Told, View, count};
 use crate::store::Request;
@@ -43,7 +43,7 @@ pub(crate) fn sync(set: &Arc<StatefulSet>, view: View<'_>) -> Plan {
     let Some(spec) = &set.spec else { return plan };
     let selector = Selector::of_label_selector(Some(&spec.selector)).unwrap_or(Selector::nothing());
     let pods = claim_pods(Kind::StatefulSet, &set.metadata, &selector, view, &mut plan);
-    let known = revisions(&set.metadata, view);
+    let known = claim(Kind::StatefulSet, &set.metadata, &selector, view, &mut plan);
     let update = update_revision(set, spec, &known, &mut plan);
     let before = set.status.clone().unwrap_or_default();
     let status = StatefulSetStatus {

@@ -43,6 +43,7 @@ pub(super) struct Drain {
     stdout: String,
     stderr: String,
     errors: Vec<String>,
+    undrained: Vec<String>,
     state: State,
 }
 
@@ -86,6 +87,7 @@ pub(super) fn parse(call: &Call<'_>) -> Result<Drain, Outcome> {
         stdout: String::new(),
         stderr: String::new(),
         errors: Vec::new(),
+        undrained: Vec::new(),
         state: State::New,
     })
 }
@@ -149,7 +151,7 @@ impl Drain {
                     let eviction = Eviction { node, later: names, pending, deadline, ..Eviction::default() };
                     return self.evict(eviction, view);
                 }
-                Err(errors) => self.give_up(&node, errors),
+                Err(errors) => self.give_up(&node, &errors, &names),
             }
         }
         let exit = i32::from(!self.errors.is_empty());
@@ -159,13 +161,15 @@ impl Drain {
         Turn::Done(Outcome { stdout: std::mem::take(&mut self.stdout), stderr: std::mem::take(&mut self.stderr), exit })
     }
 
-    fn give_up(&mut self, node: &str, errors: Vec<String>) {
+    /// Goes on with the nodes that are still to come, and names them with those that could not be drained.
+    fn give_up(&mut self, node: &str, errors: &[String], later: &[String]) {
         let all = if errors.len() == 1 { errors[0].clone() } else { format!("[{}]", errors.join(", ")) };
+        self.undrained.push(node.to_owned());
+        let pending: String = self.undrained.iter().chain(later).map(|node| format!(" {node}\n")).collect();
         self.stderr.push_str(&format!(
-            "error: unable to drain node {node:?} due to error: {all}, continuing command...\nThere are pending nodes to be drained:\n \
-             {node}\n"
+            "error: unable to drain node {node:?} due to error: {all}, continuing command...\nThere are pending nodes to be drained:\n{pending}"
         ));
-        self.errors.extend(errors);
+        self.errors.push(all);
     }
 
     /// The Pods that have to go, or why some may not.
@@ -337,7 +341,7 @@ impl Drain {
                 self.stderr.push_str(&format!("pod/{}\n", key.name));
             }
         }
-        self.give_up(&eviction.node, errors);
+        self.give_up(&eviction.node, &errors, &eviction.later);
     }
 }
 
