@@ -54,6 +54,7 @@ fn problem(diagnostic: &Diagnostic, workload_documents: usize) -> Problem {
         },
         message: diagnostic.message.clone(),
         hint: diagnostic.hint.clone(),
+        fix: diagnostic.fix.clone(),
     }
 }
 

@@ -1,6 +1,6 @@
 //! What is wrong with the texts, as `file:line:column: severity: message`.
 
-use podlapse_manifest::{Diagnostic, Document, Places, Severity, default_object, read_stream, scenario, submit_stream, validate};
+use podlapse_manifest::{Diagnostic, Document, Severity, read_stream, scenario};
 
 use crate::source::Text;
 
@@ -20,7 +20,6 @@ pub(crate) fn of_scenario(workload: &Text, cluster: Option<&Text>, diagnostics: 
     while let Some(diagnostic) = rest.next_if(|diagnostic| diagnostic.document < documents) {
         findings.add(workload, diagnostic);
     }
-    findings.add_invalid(workload);
     for diagnostic in rest {
         let is_of_workload = diagnostic.document < documents;
         findings.add(if is_of_workload { workload } else { cluster.unwrap_or(workload) }, diagnostic);
@@ -42,7 +41,6 @@ pub(crate) fn of_file(text: &Text) -> Findings {
     for diagnostic in checked.diagnostics.iter().filter(|diagnostic| diagnostic.place.is_some()) {
         findings.add(text, diagnostic);
     }
-    findings.add_invalid(text);
     findings
 }
 
@@ -66,23 +64,4 @@ impl Findings {
         let hint = hint.map(|hint| format!(" ({hint})")).unwrap_or_default();
         self.lines.push_str(&format!("{}:{line}:{column}: {word}: {message}{hint}\n", text.name));
     }
-
-    /// What the API server would reject in objects that can be decoded.
-    fn add_invalid(&mut self, text: &Text) {
-        let stream = read_stream(&text.content);
-        for entry in submit_stream(&stream).entries {
-            let (Ok(mut object), Some(document)) = (entry.outcome, stream.documents.get(entry.document)) else { continue };
-            default_object(&mut object);
-            for error in validate(&object) {
-                let path = if entry.path.is_empty() { error.field.clone() } else { format!("{}.{}", entry.path, error.field) };
-                let place = document.places.find(&path);
-                let place = if is_whole(place, &document.places) { place.value } else { place.point() };
-                self.line(text, (place.line, place.column), Severity::Error, &error.to_string(), None);
-            }
-        }
-    }
-}
-
-fn is_whole(place: &Places, whole: &Places) -> bool {
-    std::ptr::eq(place, whole)
 }

@@ -1,5 +1,6 @@
 //! What there is to say about a text: every finding at once, each with its place.
 
+use crate::fix::Fix;
 use crate::place::Place;
 
 /// How bad a finding is.
@@ -11,17 +12,6 @@ pub enum Severity {
     Warning,
     /// Kubernetes rejects the document.
     Error,
-}
-
-/// Text that would mend a finding.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Fix {
-    /// The field path that it replaces.
-    pub path: String,
-    /// Where that stands.
-    pub place: Place,
-    /// The new text of that key or value.
-    pub text: String,
 }
 
 /// One finding about the text.

@@ -7,6 +7,7 @@
 use podlapse_model::{Kind, Object, Quantity};
 use serde_json::{Map, Value};
 
+use crate::fix::Remedy;
 use crate::go_text::quote;
 use crate::go_time;
 use crate::schema::{Field, Presence, Type, fields};
@@ -24,8 +25,8 @@ pub(crate) struct DecodeError {
     /// Whether it is an unknown field; otherwise it is a value of the wrong type.
     pub(crate) is_strict: bool,
     pub(crate) hint: Option<String>,
-    /// The name that was probably meant.
-    pub(crate) correction: Option<String>,
+    /// What would mend it.
+    pub(crate) remedy: Option<Remedy>,
 }
 
 /// Checks the types of `metadata`, as kubectl does before it sends an object.
@@ -46,7 +47,7 @@ pub(crate) fn decode_value(served: Served, value: &Value) -> Result<Object, Vec<
     };
     Object::from_json(kind, value).map_err(|error| {
         let message = error.to_string();
-        vec![DecodeError { message, path: String::new(), is_strict: false, hint: None, correction: None }]
+        vec![DecodeError { message, path: String::new(), is_strict: false, hint: None, remedy: None }]
     })
 }
 
@@ -92,6 +93,18 @@ pub(crate) fn bad_request(api_version: &str, kind: &str, errors: &[DecodeError])
     format!("{kind} in version {} cannot be handled as a {kind}: {what}", quote(version))
 }
 
+/// The same value as the type wants it: a number without quotes, a text with them.
+fn rewritten(value: &Value, go_type: &str) -> Option<Remedy> {
+    let plain = match (value, go_type) {
+        (Value::String(text), "int32" | "int64") => text.parse::<i64>().ok()?.to_string(),
+        (Value::String(text), "bool") if matches!(text.as_str(), "true" | "false") => text.clone(),
+        (Value::Number(number), "string") => quote(&go_number(number)),
+        (Value::Bool(flag), "string") => quote(&flag.to_string()),
+        (_, _) => return None,
+    };
+    Some(Remedy::Rewrite(plain))
+}
+
 #[derive(Default)]
 struct Decoder {
     /// The struct whose field is being decoded.
@@ -106,7 +119,7 @@ struct Decoder {
 impl Decoder {
     fn error(&mut self, message: String) -> Value {
         let path = self.path.clone();
-        self.errors.push(DecodeError { message, path, is_strict: false, hint: None, correction: None });
+        self.errors.push(DecodeError { message, path, is_strict: false, hint: None, remedy: None });
         Value::Null
     }
 
@@ -120,7 +133,11 @@ impl Decoder {
             Value::Array(_) => "array",
             Value::Object(_) => "object",
         };
-        self.cannot(found, go_type)
+        let none = self.cannot(found, go_type);
+        if let Some(error) = self.errors.last_mut() {
+            error.remedy = rewritten(value, go_type);
+        }
+        none
     }
 
     fn cannot(&mut self, found: &str, go_type: &str) -> Value {
@@ -176,7 +193,7 @@ impl Decoder {
             path,
             is_strict: true,
             hint: meant.map(|name| format!("did you mean {name}?")),
-            correction: meant.map(str::to_owned),
+            remedy: meant.map(|name| Remedy::Rename(name.to_owned())),
         });
     }
 

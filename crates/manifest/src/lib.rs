@@ -3,11 +3,13 @@
 //! [`read`] turns YAML or JSON into documents with the place of every part, [`submit`] decodes them into the objects that kubectl
 //! sends and the errors that it prints, and [`scenario`] reads a whole scenario.
 
+mod audit;
 mod check;
 mod create;
 mod cron;
 mod decode;
 mod defaults;
+mod fix;
 mod go_json;
 mod go_text;
 mod go_time;
@@ -26,11 +28,12 @@ mod volumes;
 mod warnings;
 mod yaml;
 
-pub use check::{Checked, Diagnostic, Fix, Severity};
+pub use check::{Checked, Diagnostic, Severity};
 pub use create::{pod_template, prepare_for_create, prepare_for_update};
 pub use cron::Schedule;
 pub use decode::written;
 pub use defaults::default_object;
+pub use fix::{Fix, Remedy, TextEdit};
 pub use limits::{MAX_BYTES, MAX_DEPTH, MAX_NODES};
 pub use place::{Place, Places};
 pub use read::{Document, ReadError, Stream, read, read_stream, read_yaml};

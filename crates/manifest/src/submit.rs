@@ -3,15 +3,17 @@
 //! Upstream: `k8s.io/cli-runtime/pkg/resource` `StreamVisitor`, `FlattenListVisitor` and `mapper.infoForData`, and the
 //! check of `kind` and `apiVersion` that comes before them (`k8s.io/kubectl/pkg/validation`).
 
-use podlapse_model::Object;
+use podlapse_model::{Kind, Object};
 use serde_json::Value;
 
 use crate::check::{Diagnostic, Severity};
-use crate::decode::{self, decode_value};
+use crate::decode::{self, DecodeError, decode_value};
+use crate::fix::{Fix, Remedy};
 use crate::go_text::quote;
 use crate::read::{Document, Stream, read_stream};
 use crate::rejection::{Rejection, Status};
 use crate::served::{Served, is_lower_case_kind, is_namespaced, moved_to, served};
+use crate::similar::closest;
 
 /// One object of a file, or why there is none.
 #[derive(Clone, Debug, PartialEq)]
@@ -167,6 +169,16 @@ impl Submitter<'_> {
         self.diagnostics.last_mut().expect("one was pushed just now")
     }
 
+    fn report_decode(&mut self, error: &DecodeError) {
+        let value_place = self.document.places.find(&self.full_path(&error.path)).value;
+        let diagnostic = self.report(Severity::Error, error.message.clone(), &error.path);
+        diagnostic.hint.clone_from(&error.hint);
+        if let (Some(remedy), Some(key_place)) = (error.remedy.clone(), diagnostic.place) {
+            let place = if error.is_strict { key_place } else { value_place };
+            diagnostic.fix = Some(Fix { path: error.path.clone(), place, remedy });
+        }
+    }
+
     /// An item of a typed list (`PodList`) takes the list's kind.
     fn object(&mut self, json: &Value, raw: &str, list: Option<(&str, &str)>) -> Result<Object, Rejection> {
         let mut value = json.clone();
@@ -192,7 +204,7 @@ impl Submitter<'_> {
             return Err(Rejection::Client(message));
         }
         if let Err(error) = decode::metadata(&value) {
-            self.report(Severity::Error, error.message.clone(), &error.path);
+            self.report_decode(&error);
             return Err(Rejection::Decode(error.message));
         }
         let served = served(&api_version, &kind);
@@ -216,13 +228,7 @@ impl Submitter<'_> {
                 Ok(object)
             }
             Err(errors) => {
-                for error in &errors {
-                    let diagnostic = self.report(Severity::Error, error.message.clone(), &error.path);
-                    diagnostic.hint.clone_from(&error.hint);
-                    if let (Some(text), Some(place)) = (&error.correction, diagnostic.place) {
-                        diagnostic.fix = Some(crate::Fix { path: error.path.clone(), place, text: text.clone() });
-                    }
-                }
+                errors.iter().for_each(|error| self.report_decode(error));
                 Err(Rejection::Server(Status::bad_request(decode::bad_request(&api_version, &kind, &errors))))
             }
         }
@@ -239,7 +245,9 @@ impl Submitter<'_> {
                 quote(&kind),
                 quote(&api_version)
             );
-            self.report(Severity::Error, message.clone(), "kind");
+            let place = self.document.places.find(&self.full_path("kind")).value;
+            let fix = Fix { path: self.full_path("kind"), place, remedy: Remedy::Rename(proper_case(&api_version, &kind)) };
+            self.report(Severity::Error, message.clone(), "kind").fix = Some(fix);
             return Rejection::Server(Status::bad_request(message));
         }
         let text = |field: &str| {
@@ -247,20 +255,32 @@ impl Submitter<'_> {
         };
         let message = format!("no matches for kind {} in version {}", quote(&kind), quote(&api_version));
         let moved = moved_to(&api_version, &kind);
-        let diagnostic = self.report(Severity::Error, message, if moved.is_some() { "apiVersion" } else { "kind" });
-        if let Some(to) = moved {
-            diagnostic.hint = Some(format!("{kind} has moved to {to}"));
-        }
-        let rejection = Rejection::Mapping { namespace: text("namespace"), name: text("name"), api_version, kind };
-        if let Some(to) = moved {
-            let place = self.document.places.find(&self.full_path("apiVersion")).value;
-            let path = self.full_path("apiVersion");
-            if let Some(diagnostic) = self.diagnostics.last_mut() {
-                diagnostic.fix = Some(crate::Fix { path, place, text: to.to_owned() });
-            }
-        }
-        rejection
+        let (field, meant) = match (moved, known_version(&kind)) {
+            (Some(to), _) => ("apiVersion", Some(to.to_owned())),
+            (None, Some(version)) => ("apiVersion", Some(version.to_owned())),
+            (None, None) => ("kind", closest(&kind, known_kinds(&api_version)).map(str::to_owned)),
+        };
+        let place = self.document.places.find(&self.full_path(field)).value;
+        let path = self.full_path(field);
+        let diagnostic = self.report(Severity::Error, message, field);
+        diagnostic.hint = match (moved, &meant) {
+            (Some(to), _) => Some(format!("{kind} has moved to {to}")),
+            (None, Some(meant)) => Some(format!("did you mean {meant}?")),
+            (None, None) => None,
+        };
+        diagnostic.fix = meant.map(|meant| Fix { path, place, remedy: Remedy::Rename(meant) });
+        Rejection::Mapping { namespace: text("namespace"), name: text("name"), api_version, kind }
     }
+}
+
+/// The version that serves a modelled kind.
+fn known_version(kind: &str) -> Option<&'static str> {
+    Kind::MODELLED.iter().find(|known| known.name() == kind).map(|known| known.api_version())
+}
+
+/// The modelled kinds of a version.
+fn known_kinds(api_version: &str) -> impl Iterator<Item = &'static str> {
+    Kind::MODELLED.iter().filter(move |known| known.api_version() == api_version).map(|known| known.name())
 }
 
 fn proper_case(api_version: &str, lower: &str) -> String {

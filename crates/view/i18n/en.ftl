@@ -37,6 +37,8 @@ problems-count = { $count ->
    *[other] { $count } problems
 }
 problem-place = line { $line }, column { $column }
+problem-fix-change = Change to { $what }
+problem-fix-add = Add { $what }
 problem-hint = Hint: { $hint }
 severity-error = Error
 severity-warning = Warning

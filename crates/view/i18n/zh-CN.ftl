@@ -36,6 +36,8 @@ problems-count = { $count ->
    *[other] { $count } 个问题
 }
 problem-place = 第 { $line } 行，第 { $column } 列
+problem-fix-change = 改为 { $what }
+problem-fix-add = 添加 { $what }
 problem-hint = 提示：{ $hint }
 severity-error = 错误
 severity-warning = 警告

@@ -1,5 +1,6 @@
 //! The two texts, and what is wrong with them.
 
+use podlapse_manifest::Remedy;
 use podlapse_view::Arg;
 use yew::prelude::*;
 
@@ -77,6 +78,25 @@ fn problem_count(cx: &Cx, count: usize) -> String {
     cx.say.with("problems-count", &[("count", Arg::from(count))])
 }
 
+/// The offer to mend a problem, where there is one way to do it.
+fn fix(cx: &Cx, problem: &Problem) -> Html {
+    let Some(fix) = &problem.fix else { return html! {} };
+    let message = match fix.remedy {
+        Remedy::Rename(_) | Remedy::Rewrite(_) => "problem-fix-change",
+        Remedy::AddField(_, _) => "problem-fix-add",
+    };
+    let label = cx.say.with(message, &[("what", Arg::from(&fix.label()))]);
+    let onclick = {
+        let (state, which, fix) = (cx.state.clone(), problem.text, fix.clone());
+        Callback::from(move |_: MouseEvent| {
+            if let Some(mended) = fix.apply(state.text_of(which)) {
+                state.dispatch(Action::Edit(which, mended.into()));
+            }
+        })
+    };
+    html! { <button type="button" class="quiet" data-testid="problem-fix" {onclick}>{ label }</button> }
+}
+
 fn problems(cx: &Cx, reveal: &Callback<Problem>) -> Html {
     let found = &cx.state.problems;
     let heading = if found.is_empty() { cx.text("problems-none") } else { problem_count(cx, found.len()) };
@@ -95,6 +115,7 @@ fn problems(cx: &Cx, reveal: &Callback<Problem>) -> Html {
                     <span class="problem-message">{ &problem.message }</span>
                     if let Some(hint) = &problem.hint { <span class="problem-hint">{ hint }</span> }
                 </button>
+                { fix(cx, problem) }
             </li>
         }
     });

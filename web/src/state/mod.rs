@@ -20,6 +20,7 @@ pub use window::Window;
 
 use std::rc::Rc;
 
+use podlapse_manifest::Fix;
 use podlapse_model::{Kind, ObjectKey, SimTime};
 use podlapse_view::{Language, Tell, example, examples};
 
@@ -195,6 +196,8 @@ pub struct Problem {
     pub message: String,
     /// What would help.
     pub hint: Option<String>,
+    /// What would mend it.
+    pub fix: Option<Fix>,
 }
 
 /// Whether a run is being computed.

@@ -288,6 +288,7 @@ mod tests {
             severity: Severity::Error,
             message: "unknown field".to_owned(),
             hint: None,
+            fix: None,
         };
         Rc::new([problem])
     }

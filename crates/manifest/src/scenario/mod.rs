@@ -8,6 +8,7 @@ mod simulation;
 use podlapse_model::Object;
 use podlapse_model::simulation::SimulationSpec;
 
+use crate::audit::audit;
 use crate::check::{Checked, Diagnostic, Severity};
 use crate::read::{Stream, read_stream};
 use crate::rejection::Rejection;
@@ -48,6 +49,7 @@ pub fn scenario(workload: &str, cluster: Option<&str>) -> Checked<Scenario> {
     let submission = submit_stream(&stream);
     let workload_documents = stream.documents.len();
     diagnostics.extend(submission.diagnostics.iter().cloned());
+    diagnostics.extend(audit(&stream, &submission));
     if submission.entries.is_empty() && submission.end.is_none() {
         let message = "no objects passed to apply";
         diagnostics.push(Diagnostic::new(Severity::Error, 0, message).hint("a workload holds at least one object"));
@@ -61,13 +63,15 @@ pub fn scenario(workload: &str, cluster: Option<&str>) -> Checked<Scenario> {
         take_simulation(&mut stream, offset, &mut simulation, &mut diagnostics);
         let submission = submit_stream(&stream);
         is_cluster_broken = submission.end.is_some() || submission.entries.iter().any(|entry| entry.outcome.is_err());
-        diagnostics.extend(submission.diagnostics.into_iter().map(|mut diagnostic| {
+        let audited = audit(&stream, &submission);
+        diagnostics.extend(submission.diagnostics.into_iter().chain(audited).map(|mut diagnostic| {
             diagnostic.document += offset;
             diagnostic
         }));
         objects.extend(submission.entries.into_iter().filter_map(|entry| entry.outcome.ok()));
     }
 
+    podlapse_model::sort_by_key(&mut diagnostics, |diagnostic| (diagnostic.document, diagnostic.place));
     let is_workload_unread = submission.entries.is_empty();
     let not_modelled = submission.objects().chain(&objects).filter_map(unmodelled_name).collect();
     let value = Scenario {

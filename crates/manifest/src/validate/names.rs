@@ -132,20 +132,25 @@ pub(super) fn port_name_errors(text: &str) -> Vec<String> {
     errors
 }
 
-/// An IPv4 or IPv6 address as fields took it before strictness: leading zeros in IPv4 parts are allowed.
-pub(super) fn is_legacy_ip(text: &str) -> bool {
-    if text.parse::<std::net::Ipv6Addr>().is_ok() {
-        return true;
-    }
-    let parts: Vec<&str> = text.split('.').collect();
-    let is_part = |part: &&str| {
-        let digits = part.trim_start_matches('0');
-        !part.is_empty()
-            && part.bytes().all(|b| b.is_ascii_digit())
-            && digits.len() <= 3
-            && digits.parse::<u16>().unwrap_or(0) <= 255
+/// What keeps a text from being an IPv4 or IPv6 address.
+///
+/// Gate StrictIPCIDRValidation: parts of an IPv4 address have no leading zeros, and no IPv6 address stands for an IPv4 one.
+pub(super) fn ip_errors(text: &str) -> Vec<String> {
+    let rule = match text.parse::<std::net::Ipv6Addr>() {
+        Ok(address) if address.to_ipv4_mapped().is_some() => "must not be an IPv4-mapped IPv6 address",
+        Ok(_) => return Vec::new(),
+        Err(_) if text.parse::<std::net::Ipv4Addr>().is_ok() => return Vec::new(),
+        Err(_) if is_sloppy_ipv4(text) => "must not have leading 0s",
+        Err(_) => "must be a valid IP address, (e.g. 10.9.8.7 or 2001:db8::ffff)",
     };
-    parts.len() == 4 && parts.iter().all(is_part)
+    vec![rule.to_owned()]
 }
 
-pub(super) const IP_RULE: &str = "must be a valid IP address, (e.g. 10.9.8.7 or 2001:db8::ffff)";
+fn is_sloppy_ipv4(text: &str) -> bool {
+    let is_part = |part: &str| {
+        let digits = part.trim_start_matches('0');
+        let is_number = !part.is_empty() && part.bytes().all(|b| b.is_ascii_digit());
+        is_number && digits.len() <= 3 && digits.parse::<u16>().unwrap_or(0) <= 255
+    };
+    text.split('.').count() == 4 && text.split('.').all(is_part)
+}

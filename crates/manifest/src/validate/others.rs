@@ -1,24 +1,28 @@
 //! What is neither a Pod nor a controller of Pods.
 //!
-//! Upstream: `pkg/apis/{core,storage,scheduling,policy,node}/validation`. Left out: the rules of Services beyond their ports, of
-//! sources of PersistentVolumes, and of Nodes beyond their names.
+//! Upstream: `pkg/apis/{core,scheduling,policy,node}/validation`. Left out: the status of nodes.
 
-use podlapse_model::api::core::v1::{
-    LimitRange, PersistentVolume, PersistentVolumeClaim, PersistentVolumeClaimSpec, ResourceQuota, Secret, Service,
-};
+use podlapse_model::api::core::v1::{ConfigMap, Node, Secret};
+use podlapse_model::api::node::v1::RuntimeClass;
 use podlapse_model::api::policy::v1::PodDisruptionBudget;
+use podlapse_model::api::scheduling::v1::PriorityClass;
 use podlapse_model::apimachinery::pkg::apis::meta::v1::ObjectMeta;
-use podlapse_model::apimachinery::pkg::util::intstr::IntOrString;
-use podlapse_model::{Kind, Object, Quantity};
+use podlapse_model::{Kind, Object, SortedSet};
+use serde_json::json;
 
 use super::error::Errors;
-use super::metadata::{label_selector, object_meta};
-use super::names::{config_key_errors, label_errors, port_name_errors, port_number_errors, subdomain_errors};
-use super::resources::{quantity, resource_name};
+use super::internal::compact;
+use super::metadata::{label_key, label_selector, labels, object_meta};
+use super::names::{config_key_errors, label_errors, label_value_errors, subdomain_errors};
+use super::workload::{not_more_than_hundred_percent, positive_int_or_percent};
+use super::{limits, resources, scheduling, service, storage};
 
-const ACCESS_MODES: &[&str] = &["ReadOnlyMany", "ReadWriteMany", "ReadWriteOnce", "ReadWriteOncePod"];
+pub(super) use super::storage::claim_spec;
+
 /// Data of a Secret or ConfigMap, in bytes.
 const MAX_DATA: usize = 1024 * 1024;
+/// Higher priorities are the system's own.
+const MAX_PRIORITY: i32 = 1_000_000_000;
 
 /// Names of kinds that are not DNS subdomains.
 fn name_rule(kind: Kind) -> fn(&str) -> Vec<String> {
@@ -39,95 +43,37 @@ pub(super) fn any(object: &Object, out: &mut Errors) {
 /// Everything but the metadata.
 pub(super) fn fields(object: &Object, out: &mut Errors) {
     match object {
-        Object::PersistentVolumeClaim(claim) => persistent_volume_claim(claim, out),
-        Object::PersistentVolume(volume) => persistent_volume(volume, out),
-        Object::Secret(secret) => secret_data(secret, out),
-        Object::ConfigMap(config_map) => {
-            let texts = config_map.data.iter().flatten().map(|(key, value)| ("data", key, value.len()));
-            let bytes = config_map.binary_data.iter().flatten().map(|(key, value)| ("binaryData", key, value.0.len()));
-            let mut size = 0;
-            for (field, key, length) in texts.chain(bytes) {
-                size += length;
-                out.each(&format!("{field}[{key}]"), key, config_key_errors(key));
-            }
-            if size > MAX_DATA {
-                out.too_long("", MAX_DATA);
-            }
+        Object::PersistentVolumeClaim(claim) => {
+            claim_spec(claim.spec.as_ref().unwrap_or(&Default::default()), "spec", out);
         }
-        Object::Service(service) => service_spec(service, out),
-        Object::LimitRange(limits) => limit_range(limits, out),
-        Object::ResourceQuota(quota) => resource_quota(quota, out),
+        Object::PersistentVolume(volume) => storage::persistent_volume(volume, out),
+        Object::StorageClass(class) => storage::storage_class(class, out),
+        Object::Secret(secret) => secret_data(secret, out),
+        Object::ConfigMap(config_map) => config_map_data(config_map, out),
+        Object::Service(found) => service::service(found, out),
+        Object::LimitRange(range) => limits::limit_range(range, out),
+        Object::ResourceQuota(quota) => limits::resource_quota(quota, out),
         Object::PodDisruptionBudget(budget) => disruption_budget(budget, out),
+        Object::PriorityClass(class) => priority_class(class, out),
+        Object::RuntimeClass(class) => runtime_class(class, out),
+        Object::Node(node) => taints(node, out),
         _ => {}
     }
 }
 
-fn persistent_volume_claim(claim: &PersistentVolumeClaim, out: &mut Errors) {
-    claim_spec(claim.spec.as_ref().unwrap_or(&PersistentVolumeClaimSpec::default()), "spec", out);
-}
-
-pub(super) fn claim_spec(spec: &PersistentVolumeClaimSpec, path: &str, out: &mut Errors) {
-    let modes = spec.access_modes.as_deref().unwrap_or_default();
-    let modes_path = format!("{path}.accessModes");
-    if modes.is_empty() {
-        out.required(&modes_path, "at least 1 access mode is required");
-    }
-    label_selector(spec.selector.as_ref(), &format!("{path}.selector"), out);
-    modes.iter().for_each(|mode| out.one_of(&modes_path, mode, ACCESS_MODES));
-    if modes.len() > 1 && modes.iter().any(|mode| mode == "ReadWriteOncePod") {
-        out.forbidden(&modes_path, "may not use ReadWriteOncePod with other access modes");
-    }
-    let storage = spec.resources.as_ref().and_then(|resources| resources.requests.as_ref()?.get("storage"));
-    let storage_path = format!("{path}.resources[storage]");
-    match storage.map(Quantity::of) {
-        None => out.required(&storage_path, ""),
-        Some(amount) => {
-            resource_name("storage", &storage_path, out);
-            positive(&amount, &storage_path, out);
+fn config_map_data(config_map: &ConfigMap, out: &mut Errors) {
+    let texts = config_map.data.iter().flatten().map(|(key, value)| ("data", key, value.len()));
+    let bytes = config_map.binary_data.iter().flatten().map(|(key, value)| ("binaryData", key, value.0.len()));
+    let mut size = 0;
+    for (field, key, length) in texts.chain(bytes) {
+        size += length;
+        out.each(&format!("{field}[{key}]"), key, config_key_errors(key));
+        if field == "data" && config_map.binary_data.as_ref().is_some_and(|data| data.contains_key(key)) {
+            out.invalid(&format!("data[{key}]"), key, "duplicate of key present in binaryData");
         }
     }
-    if let Some(class) = spec.storage_class_name.as_deref().filter(|class| !class.is_empty()) {
-        out.each(&format!("{path}.storageClassName"), class, subdomain_errors(class));
-    }
-    if let Some(mode) = &spec.volume_mode {
-        out.one_of(&format!("{path}.volumeMode"), mode, &["Block", "Filesystem"]);
-    }
-}
-
-fn positive(amount: &Quantity, path: &str, out: &mut Errors) {
-    if amount.signum() <= 0 {
-        out.invalid(path, &amount.to_string(), "must be greater than zero");
-    }
-}
-
-fn persistent_volume(volume: &PersistentVolume, out: &mut Errors) {
-    let Some(spec) = &volume.spec else { return };
-    let modes = spec.access_modes.as_deref().unwrap_or_default();
-    if modes.is_empty() {
-        out.required("spec.accessModes", "");
-    }
-    modes.iter().for_each(|mode| out.one_of("spec.accessModes", mode, ACCESS_MODES));
-    if modes.len() > 1 && modes.iter().any(|mode| mode == "ReadWriteOncePod") {
-        out.forbidden("spec.accessModes", "may not use ReadWriteOncePod with other access modes");
-    }
-    let capacity = spec.capacity.clone().unwrap_or_default();
-    if capacity.is_empty() {
-        out.required("spec.capacity", "");
-    }
-    if !capacity.contains_key("storage") || capacity.len() > 1 {
-        let names: Vec<&str> = capacity.keys().map(String::as_str).collect();
-        let shown = crate::go_text::json(&podlapse_model::to_json(&capacity));
-        if !names.is_empty() {
-            out.not_supported("spec.capacity", super::error::Shown(shown), &["storage"]);
-        }
-    }
-    for (name, amount) in &capacity {
-        let path = format!("spec.capacity[{name}]");
-        resource_name(name, &path, out);
-        positive(&Quantity::of(amount), &path, out);
-    }
-    if let Some(policy) = spec.persistent_volume_reclaim_policy.as_deref().filter(|policy| !policy.is_empty()) {
-        out.one_of("spec.persistentVolumeReclaimPolicy", policy, &["Delete", "Recycle", "Retain"]);
+    if size > MAX_DATA {
+        out.too_long("", MAX_DATA);
     }
 }
 
@@ -140,105 +86,112 @@ fn secret_data(secret: &Secret, out: &mut Errors) {
     if size > MAX_DATA {
         out.too_long("data", MAX_DATA);
     }
-    let has = |key: &str| {
-        secret.data.as_ref().is_some_and(|data| data.contains_key(key))
-            || secret.string_data.as_ref().is_some_and(|data| data.contains_key(key))
-    };
+    let has = |key: &str| secret.data.as_ref().is_some_and(|data| data.contains_key(key));
     let needed: &[&str] = match secret.type_.as_deref().unwrap_or_default() {
         "kubernetes.io/dockerconfigjson" => &[".dockerconfigjson"],
         "kubernetes.io/dockercfg" => &[".dockercfg"],
         "kubernetes.io/ssh-auth" => &["ssh-privatekey"],
         "kubernetes.io/tls" => &["tls.crt", "tls.key"],
+        "kubernetes.io/basic-auth" => {
+            if !has("username") && !has("password") {
+                out.required("data[username]", "");
+                out.required("data[password]", "");
+            }
+            &[]
+        }
+        "kubernetes.io/service-account-token" => {
+            let annotations = secret.metadata.annotations.as_ref();
+            let account = annotations.and_then(|annotations| annotations.get("kubernetes.io/service-account.name"));
+            if account.is_none_or(String::is_empty) {
+                out.required("metadata.annotations[kubernetes.io/service-account.name]", "");
+            }
+            &[]
+        }
         _ => &[],
     };
-    for key in needed.iter().filter(|key| !has(key)) {
-        out.required(&format!("data[{key}]"), "");
-    }
-}
-
-fn service_spec(service: &Service, out: &mut Errors) {
-    let Some(spec) = &service.spec else { return };
-    let kind = spec.type_.as_deref().unwrap_or_default();
-    let ports = spec.ports.as_deref().unwrap_or_default();
-    let is_headless = spec.cluster_ip.as_deref() == Some("None");
-    if ports.is_empty() && !is_headless && kind != "ExternalName" {
-        out.required("spec.ports", "");
-    }
-    let mut names = podlapse_model::SortedSet::new();
-    for (at, port) in ports.iter().enumerate() {
-        let child = |field: &str| format!("spec.ports[{at}].{field}");
-        let name = port.name.as_deref().unwrap_or_default();
-        if name.is_empty() {
-            if ports.len() > 1 {
-                out.required(&child("name"), "");
-            }
-        } else {
-            out.each(&child("name"), name, label_errors(name));
-            if !names.insert(name) {
-                out.duplicate(&child("name"), name);
-            }
-        }
-        for message in port_number_errors(i64::from(port.port)) {
-            out.invalid(&child("port"), port.port, &message);
-        }
-        out.required_one_of(&child("protocol"), port.protocol.as_deref().unwrap_or_default(), &["SCTP", "TCP", "UDP"]);
-        match &port.target_port {
-            Some(IntOrString::Int(number)) => {
-                for message in port_number_errors(i64::from(*number)) {
-                    out.invalid(&child("targetPort"), *number, &message);
+    for key in needed {
+        match secret.data.as_ref().and_then(|data| data.get(*key)) {
+            None => out.required(&format!("data[{key}]"), ""),
+            // The value is a secret, so that it is not shown.
+            Some(value) if key.starts_with(".docker") => {
+                if let Err(error) = serde_json::from_slice::<serde_json::Map<String, serde_json::Value>>(&value.0) {
+                    let _ = error;
+                    out.invalid(&format!("data[{key}]"), "<secret contents redacted>", &json_error(&value.0));
                 }
             }
-            Some(IntOrString::String(name)) => out.each(&child("targetPort"), name, port_name_errors(name)),
-            None => {}
-        }
-    }
-    super::metadata::labels(spec.selector.as_ref(), "spec.selector", out);
-    let affinity = spec.session_affinity.as_deref().unwrap_or_default();
-    out.required_one_of("spec.sessionAffinity", affinity, &["ClientIP", "None"]);
-    out.required_one_of("spec.type", kind, &["ClusterIP", "ExternalName", "LoadBalancer", "NodePort"]);
-}
-
-fn limit_range(limits: &LimitRange, out: &mut Errors) {
-    let mut types = podlapse_model::SortedSet::new();
-    for (at, item) in limits.spec.iter().flat_map(|spec| spec.limits.iter()).enumerate() {
-        let path = format!("spec.limits[{at}]");
-        if !types.insert(&item.type_) {
-            out.duplicate(&format!("{path}.type"), &item.type_);
-        }
-        for (field, list) in
-            [("max", &item.max), ("min", &item.min), ("default", &item.default), ("defaultRequest", &item.default_request)]
-        {
-            for (name, amount) in list.iter().flatten() {
-                resource_name(name, &format!("{path}.{field}[{name}]"), out);
-                quantity(name, &Quantity::of(amount), &format!("{path}.{field}[{name}]"), out);
-            }
-        }
-        for (name, min) in item.min.iter().flatten() {
-            let (low, high) = (Quantity::of(min), item.max.as_ref().and_then(|max| max.get(name)).map(Quantity::of));
-            if let Some(high) = high.filter(|high| low > *high) {
-                let detail = format!("min value {low} is greater than max value {high}");
-                out.invalid(&format!("{path}.min[{name}]"), &low.to_string(), &detail);
-            }
+            Some(_) => {}
         }
     }
 }
 
-fn resource_quota(quota: &ResourceQuota, out: &mut Errors) {
-    for (name, amount) in quota.spec.iter().flat_map(|spec| spec.hard.iter().flatten()) {
-        let path = format!("spec.hard[{name}]");
-        let is_count = name.starts_with("count/");
-        if !is_count {
-            resource_name(name, &path, out);
-        }
-        quantity(name, &Quantity::of(amount), &path, out);
+/// Why Go cannot read bytes as a JSON object.
+fn json_error(bytes: &[u8]) -> String {
+    let text = String::from_utf8_lossy(bytes);
+    match crate::go_json::read_value(text.trim_start()) {
+        Err(error) => error.bare_message(),
+        Ok(_) => "json: cannot unmarshal into Go value of type map[string]interface {}".to_owned(),
     }
 }
 
 fn disruption_budget(budget: &PodDisruptionBudget, out: &mut Errors) {
     let Some(spec) = &budget.spec else { return };
     if spec.min_available.is_some() && spec.max_unavailable.is_some() {
-        let shown = podlapse_model::to_json(spec);
-        out.invalid("spec", &shown, "minAvailable and maxUnavailable cannot be both set");
+        let shown = compact("DisruptionBudgetSpec", &json!(spec));
+        out.invalid("spec", shown, "minAvailable and maxUnavailable cannot be both set");
+    }
+    for (field, value) in [("minAvailable", &spec.min_available), ("maxUnavailable", &spec.max_unavailable)] {
+        if let Some(value) = value {
+            positive_int_or_percent(value, &format!("spec.{field}"), out);
+            not_more_than_hundred_percent(value, &format!("spec.{field}"), out);
+        }
     }
     label_selector(spec.selector.as_ref(), "spec.selector", out);
+    if let Some(policy) = &spec.unhealthy_pod_eviction_policy {
+        out.one_of("spec.unhealthyPodEvictionPolicy", policy, &["AlwaysAllow", "IfHealthyBudget"]);
+    }
+}
+
+fn priority_class(class: &PriorityClass, out: &mut Errors) {
+    let name = class.metadata.name.as_deref().unwrap_or_default();
+    let value = class.value.unwrap_or_default();
+    if name.starts_with("system-") {
+        let detail = format!(
+            "priority class names with 'system-' prefix are reserved for system use only. error: {name} is not a known system priority class"
+        );
+        out.forbidden("metadata.name", &detail);
+    } else if value > MAX_PRIORITY {
+        let detail = format!("maximum allowed value of a user defined priority is {MAX_PRIORITY}");
+        out.forbidden("value", &detail);
+    }
+    if let Some(policy) = &class.preemption_policy {
+        out.required_one_of("preemptionPolicy", policy, &["PreemptLowerPriority", "Never"]);
+    }
+}
+
+fn runtime_class(class: &RuntimeClass, out: &mut Errors) {
+    out.each("handler", &class.handler, label_errors(&class.handler));
+    if let Some(fixed) = class.overhead.as_ref().and_then(|overhead| overhead.pod_fixed.as_ref()) {
+        resources::overhead(fixed, "overhead.podFixed", out);
+    }
+    if let Some(found) = &class.scheduling {
+        labels(found.node_selector.as_ref(), "scheduling.nodeSelector", out);
+        scheduling::tolerations(found.tolerations.as_deref().unwrap_or_default(), "scheduling.tolerations", out);
+    }
+}
+
+fn taints(node: &Node, out: &mut Errors) {
+    let mut seen = SortedSet::new();
+    for (at, taint) in node.spec.iter().flat_map(|spec| spec.taints.iter().flatten()).enumerate() {
+        let path = format!("spec.taints[{at}]");
+        label_key(&taint.key, &format!("{path}.key"), out);
+        let value = taint.value.as_deref().unwrap_or_default();
+        let errors = label_value_errors(value);
+        if !errors.is_empty() {
+            out.invalid(&format!("{path}.value"), value, &errors.join(";"));
+        }
+        out.required_one_of(&format!("{path}.effect"), &taint.effect, &["NoSchedule", "PreferNoSchedule", "NoExecute"]);
+        if !seen.insert((&taint.key, &taint.effect)) {
+            out.duplicate(&path, compact("Taint", &json!(taint)));
+        }
+    }
 }

@@ -1,17 +1,17 @@
 //! Pods and templates of Pods.
 //!
 //! Upstream: `ValidatePodCreate`, `ValidatePodSpec`, `ValidatePodTemplateSpec` in `pkg/apis/core/validation/validation.go`.
-//! Left out: resource claims of a Pod beyond their names, and scheduling groups.
+//! Left out: scheduling groups.
 
-use podlapse_model::api::core::v1::{Pod, PodDNSConfig, PodSpec, PodTemplateSpec};
+use podlapse_model::SortedSet;
+use podlapse_model::api::core::v1::{Pod, PodDNSConfig, PodResourceClaim, PodSpec, PodTemplateSpec};
 use podlapse_model::apimachinery::pkg::apis::meta::v1::ObjectMeta;
 use serde_json::json;
 
 use super::container::{Surroundings, containers, init_containers};
 use super::error::Errors;
-use super::names::{
-    IP_RULE, is_legacy_ip, label_errors, qualified_name_errors, range, subdomain_errors, underscore_subdomain_errors,
-};
+use super::internal::compact;
+use super::names::{ip_errors, label_errors, qualified_name_errors, range, subdomain_errors, underscore_subdomain_errors};
 use super::{metadata, resources, scheduling, security, volume};
 
 /// The most DNS servers, search paths, and characters of search paths.
@@ -92,6 +92,7 @@ fn pod_annotations(metadata: &ObjectMeta, spec: &PodSpec, path: &str, out: &mut 
 pub(super) fn pod_spec(spec: &PodSpec, path: &str, out: &mut Errors) {
     let child = |field: &str| format!("{path}.{field}");
     let volumes = volume::volumes(spec.volumes.as_deref().unwrap_or_default(), &child("volumes"), out);
+    resource_claims(spec.resource_claims.as_deref().unwrap_or_default(), &child("resourceClaims"), out);
     let claims = spec.resource_claims.iter().flatten().map(|claim| claim.name.clone()).collect();
     let restart_policy = spec.restart_policy.as_deref().unwrap_or_default();
     let around = Surroundings {
@@ -160,6 +161,37 @@ pub(super) fn pod_spec(spec: &PodSpec, path: &str, out: &mut Errors) {
     }
 }
 
+fn resource_claims(claims: &[PodResourceClaim], path: &str, out: &mut Errors) {
+    let mut names = SortedSet::new();
+    for (at, claim) in claims.iter().enumerate() {
+        let path = format!("{path}[{at}]");
+        let name_path = format!("{path}.name");
+        if claim.name.is_empty() {
+            out.required(&name_path, "");
+        } else if !names.insert(&claim.name) {
+            out.duplicate(&name_path, &claim.name);
+        } else {
+            out.each(&name_path, &claim.name, label_errors(&claim.name));
+        }
+        let detail = match (&claim.resource_claim_name, &claim.resource_claim_template_name) {
+            (Some(_), Some(_)) => "at most one of `resourceClaimName` or `resourceClaimTemplateName` may be specified",
+            (None, None) => "must specify one of: `resourceClaimName`, `resourceClaimTemplateName`",
+            (Some(_), None) | (None, Some(_)) => "",
+        };
+        if !detail.is_empty() {
+            out.invalid(&path, compact("PodResourceClaim", &json!(claim)), detail);
+        }
+        for (field, name) in [
+            ("resourceClaimName", &claim.resource_claim_name),
+            ("resourceClaimTemplateName", &claim.resource_claim_template_name),
+        ] {
+            if let Some(name) = name {
+                out.each(&format!("{path}.{field}"), name, subdomain_errors(name));
+            }
+        }
+    }
+}
+
 fn names_and_limits(spec: &PodSpec, path: &str, out: &mut Errors) {
     let child = |field: &str| format!("{path}.{field}");
     let name = |field: &str, value: &Option<String>, errors: fn(&str) -> Vec<String>, out: &mut Errors| {
@@ -177,9 +209,7 @@ fn names_and_limits(spec: &PodSpec, path: &str, out: &mut Errors) {
     scheduling::tolerations(spec.tolerations.as_deref().unwrap_or_default(), &child("tolerations"), out);
     for (at, alias) in spec.host_aliases.iter().flatten().enumerate() {
         let path = child(&format!("hostAliases[{at}]"));
-        if !is_legacy_ip(&alias.ip) {
-            out.invalid(&format!("{path}.ip"), &alias.ip, IP_RULE);
-        }
+        out.each(&format!("{path}.ip"), &alias.ip, ip_errors(&alias.ip));
         for (name_at, hostname) in alias.hostnames.iter().flatten().enumerate() {
             out.each(&format!("{path}.hostnames[{name_at}]"), hostname, subdomain_errors(hostname));
         }
@@ -229,8 +259,8 @@ fn dns_config(config: Option<&PodDNSConfig>, policy: &str, path: &str, out: &mut
         let detail = format!("must not have more than {MAX_NAMESERVERS} nameservers");
         out.invalid(&format!("{path}.nameservers"), &json!(servers), &detail);
     }
-    for (at, server) in servers.iter().enumerate().filter(|(_, server)| !is_legacy_ip(server)) {
-        out.invalid(&format!("{path}.nameservers[{at}]"), server, IP_RULE);
+    for (at, server) in servers.iter().enumerate() {
+        out.each(&format!("{path}.nameservers[{at}]"), server, ip_errors(server));
     }
     let searches = config.searches.as_deref().unwrap_or_default();
     if searches.len() > MAX_SEARCHES {

@@ -61,7 +61,7 @@ pub(super) fn is_extended(name: &str) -> bool {
     !is_native(name) && !name.starts_with("requests.") && qualified_name_errors(&format!("requests.{name}")).is_empty()
 }
 
-fn is_overcommit_allowed(name: &str) -> bool {
+pub(super) fn is_overcommit_allowed(name: &str) -> bool {
     is_native(name) && !is_huge_page(name)
 }
 
@@ -77,7 +77,7 @@ pub(super) fn resource_name(name: &str, path: &str, out: &mut Errors) {
     }
 }
 
-fn container_resource_name(name: &str, path: &str, out: &mut Errors) {
+pub(super) fn container_resource_name(name: &str, path: &str, out: &mut Errors) {
     resource_name(name, path, out);
     if !name.contains('/') {
         if !matches!(name, "cpu" | "memory" | "ephemeral-storage") && !is_huge_page(name) {

@@ -6,9 +6,10 @@
 use podlapse_model::SortedSet;
 
 use podlapse_model::api::core::v1::{AppArmorProfile, PodSecurityContext, PodSpec, SeccompProfile, SecurityContext};
-use serde_json::{Value, json};
+use serde_json::json;
 
 use super::error::Errors;
+use super::internal::compact;
 use super::names::range;
 use super::volume::descending_path;
 
@@ -22,47 +23,6 @@ fn id(value: Option<i64>, path: &str, out: &mut Errors) {
     if let Some(value) = value.filter(|value| !(0..=i64::from(i32::MAX)).contains(value)) {
         out.invalid(path, value, &range(0, i64::from(i32::MAX)));
     }
-}
-
-/// The context in the field names and order of Go's internal struct, as messages show it.
-fn shown(context: &SecurityContext) -> String {
-    let json = |value: Value| crate::go_text::json(&value);
-    let capabilities = context.capabilities.as_ref().map_or("null".to_owned(), |capabilities| {
-        format!("{{\"Add\":{},\"Drop\":{}}}", json(json!(capabilities.add)), json(json!(capabilities.drop)))
-    });
-    let se_linux = context.se_linux_options.as_ref().map_or("null".to_owned(), |options| {
-        let text = |field: &Option<String>| json(json!(field.as_deref().unwrap_or_default()));
-        let (user, role, kind, level) = (text(&options.user), text(&options.role), text(&options.type_), text(&options.level));
-        format!("{{\"User\":{user},\"Role\":{role},\"Type\":{kind},\"Level\":{level}}}")
-    });
-    let windows = context.windows_options.as_ref().map_or("null".to_owned(), |options| {
-        format!(
-            "{{\"GMSACredentialSpecName\":{},\"GMSACredentialSpec\":{},\"RunAsUserName\":{},\"HostProcess\":{}}}",
-            json(json!(options.gmsa_credential_spec_name)),
-            json(json!(options.gmsa_credential_spec)),
-            json(json!(options.run_as_user_name)),
-            json(json!(options.host_process))
-        )
-    });
-    let profile = |kind: &str, localhost: &Option<String>| {
-        format!("{{\"Type\":{},\"LocalhostProfile\":{}}}", json(json!(kind)), json(json!(localhost)))
-    };
-    let seccomp = context.seccomp_profile.as_ref().map(|found| profile(&found.type_, &found.localhost_profile));
-    let app_armor = context.app_armor_profile.as_ref().map(|found| profile(&found.type_, &found.localhost_profile));
-    format!(
-        "{{\"Capabilities\":{capabilities},\"Privileged\":{},\"SELinuxOptions\":{se_linux},\"WindowsOptions\":{windows},\"RunAsUser\":{},\
-         \"RunAsGroup\":{},\"RunAsNonRoot\":{},\"ReadOnlyRootFilesystem\":{},\"AllowPrivilegeEscalation\":{},\"ProcMount\":{},\
-         \"SeccompProfile\":{},\"AppArmorProfile\":{}}}",
-        json(json!(context.privileged)),
-        json(json!(context.run_as_user)),
-        json(json!(context.run_as_group)),
-        json(json!(context.run_as_non_root)),
-        json(json!(context.read_only_root_filesystem)),
-        json(json!(context.allow_privilege_escalation)),
-        json(json!(context.proc_mount)),
-        seccomp.as_deref().unwrap_or("null"),
-        app_armor.as_deref().unwrap_or("null"),
-    )
 }
 
 pub(super) fn container(context: &SecurityContext, uses_host_users: bool, path: &str, out: &mut Errors) {
@@ -79,12 +39,12 @@ pub(super) fn container(context: &SecurityContext, uses_host_users: bool, path: 
     if context.allow_privilege_escalation == Some(false) {
         if context.privileged == Some(true) {
             let detail = "cannot set `allowPrivilegeEscalation` to false and `privileged` to true";
-            out.invalid(path, super::error::Shown(shown(context)), detail);
+            out.invalid(path, compact("SecurityContext", &json!(context)), detail);
         }
         for capability in context.capabilities.iter().flat_map(|capabilities| capabilities.add.iter().flatten()) {
             if capability == "CAP_SYS_ADMIN" {
                 let detail = "cannot set `allowPrivilegeEscalation` to false and `capabilities.Add` CAP_SYS_ADMIN";
-                out.invalid(path, super::error::Shown(shown(context)), detail);
+                out.invalid(path, compact("SecurityContext", &json!(context)), detail);
             }
         }
     }
@@ -102,10 +62,8 @@ fn seccomp(profile: Option<&SeccompProfile>, path: &str, out: &mut Errors) {
     match (&profile.localhost_profile, profile.type_ == "Localhost") {
         (None, true) => out.required(&localhost_path, "must be set when seccomp type is Localhost"),
         (Some(localhost), true) => descending_path(localhost, &localhost_path, out),
-        (Some(localhost), false) => {
-            let kind = crate::go_text::json(&json!(profile.type_));
-            let text = format!("{{\"Type\":{kind},\"LocalhostProfile\":{}}}", crate::go_text::json(&json!(localhost)));
-            out.invalid(&localhost_path, super::error::Shown(text), "can only be set when seccomp type is Localhost");
+        (Some(_), false) => {
+            out.invalid(&localhost_path, compact("Profile", &json!(profile)), "can only be set when seccomp type is Localhost");
         }
         (None, false) => {}
     }

@@ -6,12 +6,12 @@
 use podlapse_model::{SortedMap, SortedSet};
 
 use podlapse_model::Quantity;
-use podlapse_model::api::core::v1::{DownwardAPIVolumeFile, KeyToPath, Volume, VolumeProjection};
+use podlapse_model::api::core::v1::{DownwardAPIVolumeFile, HostPathVolumeSource, KeyToPath, Volume, VolumeProjection};
 
 use super::env::{VOLUME_FIELDS, field_selector, resource_selector};
 use super::error::Errors;
 use super::names::{label_errors, subdomain_errors};
-use super::others::claim_spec;
+use super::storage::claim_spec;
 
 const MODE_RULE: &str = "must be a number between 0 and 0777 (octal), both inclusive";
 const HOST_PATH_TYPES: &[&str] =
@@ -54,7 +54,7 @@ fn mode(mode: Option<i32>, path: &str, out: &mut Errors) {
     }
 }
 
-fn no_backsteps(target: &str, path: &str, out: &mut Errors) {
+pub(super) fn no_backsteps(target: &str, path: &str, out: &mut Errors) {
     if target.split('/').any(|part| part == "..") {
         out.invalid(path, target, "must not contain '..'");
     }
@@ -162,6 +162,14 @@ fn source(volume: &Volume, path: &str, out: &mut Errors) {
     }
 }
 
+pub(super) fn host_path(host_path: &HostPathVolumeSource, path: &str, out: &mut Errors) {
+    if host_path.path.is_empty() {
+        return out.required(&format!("{path}.path"), "");
+    }
+    no_backsteps(&host_path.path, &format!("{path}.path"), out);
+    out.one_of(&format!("{path}.type"), host_path.type_.as_deref().unwrap_or_default(), HOST_PATH_TYPES);
+}
+
 fn one_source(volume: &Volume, name: &str, path: &str, out: &mut Errors) {
     let child = |field: &str| format!("{path}.{field}");
     if let ("emptyDir", Some(empty_dir)) = (name, &volume.empty_dir) {
@@ -169,11 +177,7 @@ fn one_source(volume: &Volume, name: &str, path: &str, out: &mut Errors) {
             out.forbidden(&child("sizeLimit"), "SizeLimit field must be a valid resource quantity");
         }
     } else if let ("hostPath", Some(host_path)) = (name, &volume.host_path) {
-        if host_path.path.is_empty() {
-            return out.required(&child("path"), "");
-        }
-        no_backsteps(&host_path.path, &child("path"), out);
-        out.one_of(&child("type"), host_path.type_.as_deref().unwrap_or_default(), HOST_PATH_TYPES);
+        self::host_path(host_path, path, out);
     } else if let ("gitRepo", Some(git)) = (name, &volume.git_repo) {
         required(&git.repository, &child("repository"), out);
         descending_path(git.directory.as_deref().unwrap_or_default(), &child("directory"), out);

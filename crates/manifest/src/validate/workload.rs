@@ -82,7 +82,7 @@ fn counts(fields: &[(&str, Option<i32>)], out: &mut Errors) {
 }
 
 /// A number, or a percentage.
-fn positive_int_or_percent(value: &IntOrString, path: &str, out: &mut Errors) {
+pub(super) fn positive_int_or_percent(value: &IntOrString, path: &str, out: &mut Errors) {
     match value {
         IntOrString::Int(number) => out.non_negative(path, i64::from(*number)),
         IntOrString::String(text) => {
@@ -101,7 +101,7 @@ fn percent(value: &IntOrString) -> Option<i64> {
     }
 }
 
-fn not_more_than_hundred_percent(value: &IntOrString, path: &str, out: &mut Errors) {
+pub(super) fn not_more_than_hundred_percent(value: &IntOrString, path: &str, out: &mut Errors) {
     if let (IntOrString::String(text), Some(101..)) = (value, percent(value)) {
         out.invalid(path, text, "must not be greater than 100%");
     }
