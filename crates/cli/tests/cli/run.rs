@@ -101,7 +101,8 @@ fn a_node_selector_that_nothing_matches_leaves_the_pod_pending() {
     let ran = podlapse(&["run", "-e", "node-selector", "--for", "30s"]);
     assert_eq!(states(&ran.rows(WATCH)), ["0/1 Pending 0"]);
     let message = "0/2 nodes are available: 2 node(s) didn't match Pod's node affinity/selector.";
-    assert!(ran.rows(EVENTS)[0].contains(&format!("Warning FailedScheduling pod/nginx {message}")));
+    let event = format!("Warning FailedScheduling pod/nginx {message}");
+    assert!(ran.rows(EVENTS).iter().any(|row| row.contains(&event)));
     assert!(ran.ending().contains(message));
     assert!(ran.ending().contains("  Why: No node can take the Pod. "), "{}", ran.ending());
 }
