@@ -94,7 +94,7 @@ impl Lines {
         Lines { join: Some(join), ..self }
     }
 
-    /// The output `field` is a list of which any element is right. The function returns one as this field.
+    /// The output `field` is a list of which any element is right. The function returns a list of all that can come about.
     #[must_use]
     pub fn with_alternatives(self, field: &'static str) -> Self {
         Lines { alternatives: Some(field), ..self }
@@ -264,13 +264,15 @@ impl Case for LineCase {
     fn differences(&self, expected: &Value, actual: &Value) -> Vec<String> {
         let Some(field) = self.alternatives else { return (self.compare)(expected, actual) };
         let alternatives = expected[field].as_array().map_or(&[][..], Vec::as_slice);
-        let verdict = |alternative: &Value| {
-            let mut chosen = expected.clone();
+        let possible = actual[field].as_array().map_or(&[][..], Vec::as_slice);
+        let with = |whole: &Value, alternative: &Value| {
+            let mut chosen = whole.clone();
             chosen[field] = alternative.clone();
-            (self.compare)(&chosen, actual)
+            chosen
         };
-        let verdicts: Vec<Vec<String>> = alternatives.iter().map(verdict).collect();
-        let closest = verdicts.into_iter().min_by_key(Vec::len);
+        let pairs = alternatives.iter().flat_map(|recorded| possible.iter().map(move |made| (recorded, made)));
+        let verdicts = pairs.map(|(recorded, made)| (self.compare)(&with(expected, recorded), &with(actual, made)));
+        let closest = verdicts.min_by_key(Vec::len);
         closest.unwrap_or_else(|| vec![format!("no {field} was recorded")])
     }
 

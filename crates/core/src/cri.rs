@@ -98,6 +98,8 @@ pub enum Call {
         /// How long it may take.
         timeout: SimDuration,
     },
+    /// How much memory containers use, where something is known of it.
+    MemoryUsage,
     /// What the runtime knows of all Pods.
     ListPods,
 }
@@ -298,8 +300,21 @@ pub enum Reply {
     Exec(Result<ExecResult, CriError>),
     /// To `Dial`.
     Dial(DialResult),
+    /// To `MemoryUsage`.
+    Memory(Vec<MemoryUsage>),
     /// To `ListPods`.
     Pods(RuntimePods),
+}
+
+/// The memory that a container uses.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct MemoryUsage {
+    /// The Pod's uid.
+    pub pod: Uid,
+    /// The container's name.
+    pub container: Arc<str>,
+    /// Its working set.
+    pub bytes: i64,
 }
 
 /// All sandboxes and containers of a node.

@@ -1,6 +1,7 @@
 //! The workers of `functions/probes`: a small kubelet around the real decisions, as the recorder had one around the real workers.
 //!
-//! Workers start 0.4 s before the container; a restart comes 1.1 s after an exit; a result reaches the status after 5 ms.
+//! Workers start 0.4 s before the container; a restart comes 1.1 s after an exit; a result reaches the status after 5 ms. Ticks of
+//! the same moment come in any order, so a case has as many outcomes as these orders make.
 
 use std::collections::BTreeMap;
 
@@ -24,20 +25,49 @@ use crate::Input;
 const WORKERS_LEAD: SimDuration = SimDuration::from_millis(400);
 const RESTART_DELAY: SimDuration = SimDuration::from_millis(1_100);
 const STATUS_DELAY: SimDuration = SimDuration::from_millis(5);
+/// More outcomes than this are a fault of the case or of the search.
+const MOST_ORDERS: usize = 20_000;
 const KINDS: [ProbeKind; 3] = [ProbeKind::Liveness, ProbeKind::Readiness, ProbeKind::Startup];
 
 pub(super) fn workers(input: &Input<'_>) -> Result<Value, String> {
     Ok(json!({"log": Node::run(input.get("case"))?}))
 }
 
-/// One of the orders in which simultaneous ticks can come.
+/// All orders in which simultaneous ticks can come.
 pub(super) fn racy_workers(input: &Input<'_>) -> Result<Value, String> {
-    Ok(json!({"logs": Node::run(input.get("case"))?}))
+    let case = input.get("case");
+    let end = at(&case["duration"]);
+    // Nodes by what they look like, so that orders that make no difference are followed once.
+    let mut running: BTreeMap<String, Node<'_>> = [(String::new(), Node { is_racy: true, ..Node::new(case)? })].into();
+    let mut logs = Vec::new();
+    while let Some(now) = running.values().filter_map(Node::next_at).filter(|now| *now < end).min() {
+        let (due, mut others): (Vec<Node<'_>>, _) =
+            running.into_values().fold((Vec::new(), BTreeMap::new()), |(mut due, mut others), node| {
+                if node.next_at() == Some(now) {
+                    due.push(node);
+                } else {
+                    others.insert(node.looks(), node);
+                }
+                (due, others)
+            });
+        for node in due {
+            for next in node.orders() {
+                others.insert(next.looks(), next);
+            }
+        }
+        if MOST_ORDERS < others.len() {
+            return Err(format!("more than {MOST_ORDERS} orders at {now:?}"));
+        }
+        running = others;
+    }
+    logs.extend(running.into_values().map(Node::sorted_log));
+    Ok(json!({"logs": logs}))
 }
 
 #[derive(Clone, Debug)]
 enum Event {
     Tick(ProbeKind),
+    Look(ProbeKind),
     ProbeDone(ProbeKind, ContainerId, Answer),
     Start,
     Exit(ContainerId, i32),
@@ -45,13 +75,16 @@ enum Event {
     Delete,
 }
 
+#[derive(Clone, Debug)]
 struct Probing {
     worker: Worker,
     ticker: Ticker,
 }
 
+#[derive(Clone, Debug)]
 struct Node<'a> {
     case: &'a Value,
+    is_racy: bool,
     pod: Pod,
     clock: WallClock,
     now: SimTime,
@@ -81,6 +114,35 @@ impl<'a> Node<'a> {
         Ok(node.sorted_log())
     }
 
+    /// When the next event comes.
+    fn next_at(&self) -> Option<SimTime> {
+        self.queue.keys().next().map(|(when, _)| *when)
+    }
+
+    /// Everything that makes a difference later on, and the log so far.
+    fn looks(&self) -> String {
+        let mut events: Vec<String> = self.queue.iter().map(|((when, _), event)| format!("{when:?} {event:?}")).collect();
+        events.sort();
+        let log = self.clone().sorted_log();
+        let state = (&self.probing, &self.results, &self.seen, &self.cached, &self.killed, &self.shown, self.started_at);
+        format!("{events:?} {state:?} {log:?}")
+    }
+
+    /// This node after one of the events of the next moment, for each of them.
+    fn orders(self) -> Vec<Self> {
+        let Some(now) = self.next_at() else { return Vec::new() };
+        let due: Vec<(SimTime, u64)> = self.queue.keys().take_while(|(when, _)| *when == now).copied().collect();
+        due.into_iter()
+            .filter_map(|key| {
+                let mut node = self.clone();
+                let event = node.queue.remove(&key)?;
+                node.now = now;
+                node.handle(event);
+                Some(node)
+            })
+            .collect()
+    }
+
     fn new(case: &'a Value) -> Result<Self, String> {
         let container: Container = typed(&case["container"])?;
         let spec = PodSpec {
@@ -100,6 +162,7 @@ impl<'a> Node<'a> {
         };
         let mut node = Node {
             case,
+            is_racy: false,
             pod,
             clock: WallClock { start_unix_ns: 1_781_524_800_000_000_000 + i128::from(seconds(&case["phase"])) },
             now,
@@ -156,9 +219,11 @@ impl<'a> Node<'a> {
             Event::Tick(kind) => {
                 let now = self.now;
                 if self.probing.get_mut(&kind).is_some_and(|probing| probing.ticker.tick(now)) {
-                    self.look(kind);
+                    // Something else may happen between the tick and the worker's look.
+                    if self.is_racy { self.at(now, Event::Look(kind)) } else { self.look(kind) }
                 }
             }
+            Event::Look(kind) => self.look(kind),
             Event::ProbeDone(kind, id, answer) => self.probe_done(kind, &id, answer),
         }
     }

@@ -137,7 +137,7 @@ fn from_source(
         };
     }
     if let Some(reference) = &source.field_ref {
-        return Ok(Some(field(pod, &reference.field_path, pod_ips)));
+        return Ok(Some(field(store, pod, &reference.field_path, pod_ips)));
     }
     if let Some(selector) = &source.resource_field_ref {
         let other = selector.container_name.as_deref().and_then(|name| container_spec(pod, name));

@@ -10,12 +10,13 @@ use podlapse_model::field::quote;
 use podlapse_model::{Quantity, ResourceList, resource_list};
 
 use super::container_spec::container_spec;
+use super::status_sync::host_ips;
 use crate::store::Store;
 
 /// A field of the Pod.
-pub(super) fn field(pod: &Pod, path: &str, pod_ips: &[Arc<str>]) -> String {
+pub(super) fn field(store: &Store, pod: &Pod, path: &str, pod_ips: &[Arc<str>]) -> String {
     let metadata = &pod.metadata;
-    let status = pod.status.as_ref();
+    let host_ips = || host_ips(store, pod.spec.as_ref().and_then(|spec| spec.node_name.as_deref()).unwrap_or_default());
     let spec = pod.spec.as_ref();
     let entry = |map: &Option<BTreeMap<String, String>>, path: &str| {
         let key = path.split_once("['").and_then(|(_, rest)| rest.strip_suffix("']"));
@@ -29,11 +30,8 @@ pub(super) fn field(pod: &Pod, path: &str, pod_ips: &[Arc<str>]) -> String {
         "metadata.annotations" => Some(lines(metadata.annotations.as_ref())),
         "spec.nodeName" => spec.and_then(|spec| spec.node_name.clone()),
         "spec.serviceAccountName" => spec.and_then(|spec| spec.service_account_name.clone()),
-        "status.hostIP" => status.and_then(|status| status.host_ip.clone()),
-        "status.hostIPs" => {
-            let ips = status.and_then(|status| status.host_ips.as_ref()).into_iter().flatten();
-            Some(ips.map(|ip| ip.ip.as_str()).collect::<Vec<_>>().join(","))
-        }
+        "status.hostIP" => host_ips().first().map(|ip| ip.to_string()),
+        "status.hostIPs" => Some(host_ips().join(",")),
         "status.podIP" => pod_ips.first().map(|ip| ip.to_string()),
         "status.podIPs" => Some(pod_ips.join(",")),
         path if path.starts_with("metadata.labels[") => entry(&metadata.labels, path),
@@ -85,7 +83,7 @@ pub(super) fn files(
         let text = match resource.and_then(|selector| Some((selector, container_spec(pod, selector.container_name.as_deref()?)?)))
         {
             Some((selector, container)) => resource_field(container, selector, &allocatable),
-            None => field(pod, item.field_ref.as_ref().map_or("", |reference| reference.field_path.as_str()), &[]),
+            None => field(store, pod, item.field_ref.as_ref().map_or("", |reference| reference.field_path.as_str()), &[]),
         };
         (item.path.clone(), text.into_bytes())
     })

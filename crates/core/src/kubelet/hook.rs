@@ -69,7 +69,13 @@ pub(super) fn failure(pod: &Pod, container: &str, hook: &LifecycleHandler, reply
             let url = http_url(get.scheme.as_deref() == Some("HTTPS"), &address, get.path.as_deref().unwrap_or("/"));
             Some(http_failure(pod, container, get, &get_failed(&url, &address, result)))
         }
-        Reply::Sandbox(_) | Reply::Image(_) | Reply::Pulled(_) | Reply::Created(_) | Reply::Done(_) | Reply::Pods(_) => None,
+        Reply::Sandbox(_)
+        | Reply::Image(_)
+        | Reply::Pulled(_)
+        | Reply::Created(_)
+        | Reply::Done(_)
+        | Reply::Memory(_)
+        | Reply::Pods(_) => None,
     }
 }
 

@@ -11,6 +11,7 @@ use podlapse_model::api::core::v1::{Node, Pod};
 use podlapse_model::{Object, ObjectKey, SimDuration, SimTime, Uid};
 
 use super::backoff::Backoff;
+use super::eviction::MemoryWatch;
 use super::images::ImagePulls;
 use super::node_status::{UPDATE_FREQUENCY, UPDATE_JITTER_PERCENT, machine_of};
 use super::pleg::Pleg;
@@ -66,6 +67,8 @@ pub enum KubeletEvent {
     },
     /// Something changed in the runtime, which the next relist will find.
     RuntimeChanged,
+    /// A container began of whose memory something is known.
+    MemoryUsed,
     /// The network plugin became ready, or no longer is.
     Network {
         /// Whether it is ready.
@@ -110,6 +113,8 @@ pub enum KubeletTimer {
     Housekeeping,
     /// The runtime's state is read.
     RuntimeState,
+    /// Memory is watched.
+    Memory,
     /// A Pod ran as long as it may.
     Deadline(Uid),
 }
@@ -147,6 +152,8 @@ impl KubeletOutput {
 /// Who waits for an answer of the runtime.
 #[derive(Clone, Debug)]
 pub(super) enum Waiter {
+    /// The watch over memory.
+    Memory,
     /// A relist, for its list.
     Relist,
     /// A relist, for the status of what changed.
@@ -193,6 +200,7 @@ pub struct Kubelet {
     pub(super) pull_queue: VecDeque<Uid>,
     pub(super) start_errors: SortedMap<Uid, StartErrors>,
     pub(super) volumes: VolumeManager,
+    pub(super) memory: MemoryWatch,
     pub(super) recorder: Recorder,
     waiters: SortedMap<CallId, Waiter>,
     next_call: u64,
@@ -228,6 +236,7 @@ impl Kubelet {
             pull_queue: VecDeque::new(),
             start_errors: SortedMap::new(),
             volumes: VolumeManager::default(),
+            memory: MemoryWatch::default(),
             recorder: Recorder::new(node),
             waiters: SortedMap::new(),
             next_call: u64::from(boot) << 32,
@@ -246,6 +255,7 @@ impl Kubelet {
             }
             KubeletEvent::RuntimeChanged => self.arm_relist(cx, out),
             KubeletEvent::Network { is_ready } => self.network_changed(cx, is_ready, out),
+            KubeletEvent::MemoryUsed => self.arm_memory_watch(cx, out),
             KubeletEvent::Reply { id, reply } => self.reply(cx, id, reply, out),
             KubeletEvent::Timer(timer) => self.timer(cx, timer, out),
         }
@@ -256,9 +266,14 @@ impl Kubelet {
         match &waiter {
             Waiter::Worker(uid) | Waiter::Kill(uid) | Waiter::Probe(ProbeKey { pod: uid, .. }) => self.turn_to(uid, out),
             Waiter::LatePreStop(pod, _) => out.about = Some(Object::Pod(pod.clone()).key()),
-            Waiter::Relist | Waiter::Inspect | Waiter::Housekeeping | Waiter::Nobody => {}
+            Waiter::Memory | Waiter::Relist | Waiter::Inspect | Waiter::Housekeeping | Waiter::Nobody => {}
         }
         match waiter {
+            Waiter::Memory => {
+                if let Reply::Memory(usages) = reply {
+                    self.memory_measured(cx, &usages, out);
+                }
+            }
             Waiter::Relist => {
                 if let Reply::Pods(pods) = reply {
                     self.relisted(cx, &pods, out);
@@ -290,7 +305,8 @@ impl Kubelet {
             | KubeletTimer::Kill(uid, _)
             | KubeletTimer::Probe(ProbeKey { pod: uid, .. })
             | KubeletTimer::Deadline(uid) => self.turn_to(uid, out),
-            KubeletTimer::SyncTick
+            KubeletTimer::Memory
+            | KubeletTimer::SyncTick
             | KubeletTimer::Relist
             | KubeletTimer::PlegEvents
             | KubeletTimer::Statuses
@@ -303,6 +319,7 @@ impl Kubelet {
             | KubeletTimer::RuntimeState => {}
         }
         match timer {
+            KubeletTimer::Memory => self.ask_for_memory(out),
             KubeletTimer::SyncTick => self.sync_tick(cx, out),
             KubeletTimer::Relist => self.relist(cx, out),
             KubeletTimer::PlegEvents => self.pleg_events(cx, out),

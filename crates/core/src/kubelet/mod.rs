@@ -5,6 +5,7 @@ mod container_config;
 mod container_spec;
 mod deadline;
 mod downward_api;
+mod eviction;
 mod hook;
 mod housekeeping;
 mod machine;

@@ -3,7 +3,7 @@
 //! Models `pkg/kubelet/kubelet_node_status.go` `tryUpdateNodeStatus` and `tryRegisterWithAPIServer`, and
 //! `pkg/kubelet/nodestatus/setters.go` (v1.36): every ten seconds and up to four percent more the status is made, and written when it
 //! says something new. A round that would find nothing new is not simulated; leases and bare heartbeats are the machine's part in
-//! `sim`. Not modelled: pressure, volumes in use.
+//! `sim`. Not modelled: pressure on disks and process ids, volumes in use.
 
 use std::sync::Arc;
 
@@ -70,7 +70,7 @@ impl Kubelet {
     }
 
     /// Sees to it that the next round reports, at or after a moment.
-    fn arm_report(&self, at: SimTime, out: &mut KubeletOutput) {
+    pub(super) fn arm_report(&self, at: SimTime, out: &mut KubeletOutput) {
         out.arm(KubeletTimer::NodeStatus, next_tick(at, self.started_at, self.node_status_period));
     }
 
@@ -129,7 +129,13 @@ impl Kubelet {
         let was_told = conditions.iter().any(|condition| condition.type_ == "Ready");
         let mut changed = Vec::new();
         for Pressure { type_, reason, message, event } in PRESSURES {
-            if set_condition(cx, conditions, type_, "False", reason, message) && was_told {
+            let (status, reason, message, event) = if type_ == "MemoryPressure" && self.memory.is_under_pressure {
+                let message = "kubelet has insufficient memory available";
+                ("True", "KubeletHasInsufficientMemory", message, "NodeHasInsufficientMemory")
+            } else {
+                ("False", reason, message, event)
+            };
+            if set_condition(cx, conditions, type_, status, reason, message) && was_told {
                 changed.push(event);
             }
         }

@@ -19,7 +19,7 @@ use super::runtime_status::RuntimeStatus;
 use super::status::{CachedStatus, Eviction, StatusInputs, generate_status, merge_status, set_status, terminate_pod};
 use crate::events::{EventType, PodEvent};
 use crate::kernel::next_tick;
-use crate::store::{Propagation, Request};
+use crate::store::{Propagation, Request, Store};
 use crate::why::{Fact, Rule};
 
 /// From one round over all statuses to the next (`syncPeriod`).
@@ -94,11 +94,12 @@ impl Kubelet {
             out.because(Rule::DeadlineExceeded, [Fact::Message(deadline::MESSAGE.into())]);
             let event = PodEvent::pod(EventType::Normal, deadline::REASON, deadline::MESSAGE.to_owned());
             self.event(cx, pod, event, out);
-            Eviction { reason: deadline::REASON.into(), message: deadline::MESSAGE.into() }
+            Eviction { reason: deadline::REASON.into(), message: deadline::MESSAGE.into(), is_disruption: false }
         });
+        let eviction = eviction.or_else(|| self.workers.get(uid)?.eviction.clone());
         let api = self.statuses.pods.get(uid).map_or_else(|| pod.clone(), |entry| entry.pod.clone());
         let start_errors = self.start_errors.get(uid).cloned().unwrap_or_default();
-        let host_ips = host_ips(cx, &self.node);
+        let host_ips = host_ips(cx.store, &self.node);
         let probes = &self.probes;
         let has_worker = |container: &str, kind: ProbeKind| probes.has_worker(uid, container, kind);
         // The spec is the one that is synced, the status the one that the API has.
@@ -281,8 +282,9 @@ impl Entry {
     }
 }
 
-fn host_ips(cx: &KubeletContext<'_>, node: &str) -> Vec<Arc<str>> {
-    let addresses = cx.store.node(node).and_then(|node| node.status.as_ref()?.addresses.as_ref());
+/// The addresses of a node that Pods see.
+pub(super) fn host_ips(store: &Store, node: &str) -> Vec<Arc<str>> {
+    let addresses = store.node(node).and_then(|node| node.status.as_ref()?.addresses.as_ref());
     let internal = addresses.into_iter().flatten().filter(|address| address.type_ == "InternalIP");
     internal.map(|address| Arc::from(address.address.as_str())).collect()
 }

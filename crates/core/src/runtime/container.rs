@@ -10,7 +10,7 @@ use podlapse_shell::FileSystem;
 
 use super::exit::Exit;
 use super::program::{Interpreted, Program};
-use crate::cri::{CallId, ContainerConfig, ContainerState, ContainerStatus};
+use crate::cri::{CallId, ContainerConfig, ContainerState, ContainerStatus, MemoryUsage};
 
 /// A container of the node.
 #[derive(Clone, Debug)]
@@ -50,6 +50,20 @@ impl Container {
     /// When it began; its creation if it never did.
     pub(super) fn since(&self) -> SimTime {
         self.status.started_at.unwrap_or(self.status.created_at)
+    }
+
+    /// The memory that it uses, if its behaviour says so.
+    pub(super) fn memory_usage(&self, now: SimTime) -> Option<MemoryUsage> {
+        let memory =
+            self.run.as_ref().map(|run| run.memory.as_slice()).filter(|memory| !memory.is_empty() && self.is_running())?;
+        let age = now.since(self.since());
+        let bytes =
+            memory.iter().filter(|memory| memory.after <= age).max_by_key(|memory| memory.after).map_or(0, |memory| memory.usage);
+        Some(MemoryUsage {
+            pod: self.status.pod.clone(),
+            container: self.status.name.clone(),
+            bytes: i64::try_from(bytes).unwrap_or(i64::MAX),
+        })
     }
 
     /// Records the end.

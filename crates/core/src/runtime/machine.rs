@@ -103,6 +103,8 @@ pub struct RuntimeOutput {
     pub calls: Vec<CallRecord>,
     /// Whether the state of any sandbox or container changed.
     pub has_changed: bool,
+    /// Whether a container began of whose memory something is known.
+    pub uses_memory: bool,
 }
 
 /// A call as a log of the runtime's socket would show it.
@@ -184,6 +186,10 @@ impl Runtime {
     fn call(&mut self, cx: &mut RuntimeContext<'_>, id: CallId, call: Call, out: &mut RuntimeOutput) {
         match call {
             Call::ListPods => out.replies.push((LATENCY, id, Reply::Pods(self.pods()))),
+            Call::MemoryUsage => {
+                let usages = self.containers.values().filter_map(|container| container.memory_usage(cx.now)).collect();
+                out.replies.push((LATENCY, id, Reply::Memory(usages)));
+            }
             Call::RunPodSandbox { pod, attempt } => {
                 let result = self.run_pod_sandbox(cx, &pod, attempt);
                 out.has_changed |= result.is_ok();
@@ -383,6 +389,7 @@ impl Runtime {
         container.status.state = ContainerState::Running;
         container.status.started_at = Some(cx.now);
         container.program = Some(program(container, cx));
+        out.uses_memory |= container.run.as_ref().is_some_and(|run| !run.memory.is_empty());
         self.run_container(cx, id, out);
         Ok(())
     }

@@ -147,8 +147,9 @@ impl World {
             let name = Timer::Runtime(node.clone(), timer.clone());
             self.arm(name, at.max(self.now), Event::Runtime(node.clone(), RuntimeEvent::Timer(timer)), step.cause);
         }
-        if out.has_changed {
-            self.push(self.now, Event::Kubelet(node.clone(), KubeletEvent::RuntimeChanged), step.cause);
+        let told = [(out.has_changed, KubeletEvent::RuntimeChanged), (out.uses_memory, KubeletEvent::MemoryUsed)];
+        for (_, event) in told.into_iter().filter(|(is_so, _)| *is_so) {
+            self.push(self.now, Event::Kubelet(node.clone(), event), step.cause);
         }
     }
 

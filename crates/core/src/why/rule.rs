@@ -113,6 +113,8 @@ rules! {
     PodTerminated, "pod-terminated", "pkg/kubelet/kubelet.go SyncTerminatedPod", "concepts/workloads/pods/pod-lifecycle/#pod-termination";
     /// The Pod ran longer than it may.
     DeadlineExceeded, "deadline-exceeded", "pkg/kubelet/active_deadline.go ShouldEvict", "concepts/workloads/pods/init-containers/#detailed-behavior";
+    /// The node runs out of memory, and the Pod has to make room.
+    PodEvicted, "pod-evicted", "pkg/kubelet/eviction/eviction_manager.go evictPod", "concepts/scheduling-eviction/node-pressure-eviction/";
     /// The kubelet does not admit the Pod.
     PodNotAdmitted, "pod-not-admitted", "pkg/kubelet/lifecycle/predicate.go Admit", "concepts/scheduling-eviction/node-pressure-eviction/";
     /// The kubelet told the API server how the node is.

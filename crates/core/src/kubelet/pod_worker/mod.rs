@@ -17,11 +17,12 @@ use podlapse_model::{Object, SimDuration, SimTime, Uid};
 
 use self::kill::Kill;
 use self::start_container::Starting;
-use super::admission::admit;
+use super::admission::{Refusal, admit};
+use super::eviction::EVICTED;
 use super::machine::{Kubelet, KubeletContext, KubeletOutput, KubeletTimer};
 use super::runtime_status::RuntimeStatus;
 use super::static_pods::is_mirror;
-use super::status::StartError;
+use super::status::{Eviction, StartError, needs_readiness};
 use crate::cri::{CallId, ContainerId, SandboxId};
 use crate::events::{EventType, PodEvent};
 use crate::kernel::Purpose;
@@ -49,6 +50,8 @@ pub(super) struct Worker {
     pub(super) is_pending: bool,
     pub(super) activity: Activity,
     pub(super) last_sync_ended_at: Option<SimTime>,
+    /// That the kubelet ends it for the sake of others.
+    pub(super) eviction: Option<Eviction>,
     /// Whether the Pod left the API before it was stopped.
     pub(super) is_gone: bool,
     /// The highest restart count of runs that were removed and left their logs.
@@ -102,6 +105,8 @@ pub(super) struct Sync {
     /// Containers that were tried, with what went wrong (`PodSyncResult`).
     pub(super) tried: Vec<(Arc<str>, Option<StartError>)>,
     pub(super) is_cancelled: bool,
+    /// Whether anything was done to make the Pod what its spec says.
+    pub(super) has_acted: bool,
 }
 
 /// Where a sync stands.
@@ -187,6 +192,7 @@ impl Worker {
             is_pending: false,
             activity: Activity::Idle,
             last_sync_ended_at: None,
+            eviction: None,
             is_gone: false,
             kept_logs: SortedMap::new(),
         }
@@ -240,10 +246,10 @@ impl Kubelet {
             self.wake_worker(cx, uid, out);
             return;
         };
-        let is_news = is_other_config(&worker.pod, &pod);
+        // A change of status alone is the kubelet's own doing, or that of one who opens a readiness gate.
+        let is_news = is_other_config(&worker.pod, &pod) || needs_readiness(&pod);
         worker.pod = pod;
         self.begin_termination_if_deleted(cx, uid, out);
-        // A change of status alone is the kubelet's own doing.
         if is_news {
             self.wake_worker(cx, uid, out);
         }
@@ -256,9 +262,13 @@ impl Kubelet {
         let Some(node) = cx.store.node(&self.node).filter(|_| is_new) else { return false };
         // A Pod that has ended needs nothing any more (`filterOutInactivePods`).
         let has_ended = |uid: &Uid| self.statuses.current(uid).and_then(|status| status.phase.as_deref()).is_some_and(is_final);
-        let others =
-            self.workers.iter().filter(|(other, worker)| *other != uid && worker.phase != Phase::Finished && !has_ended(other));
-        let Err(refusal) = admit(node, pod, others.map(|(_, worker)| worker.pod.as_ref())) else { return false };
+        let counts = |worker: &Worker| worker.phase != Phase::Finished && !worker.is_gone;
+        let others = self.workers.iter().filter(|(other, worker)| *other != uid && counts(worker) && !has_ended(other));
+        let refused = match self.pressure_refusal(pod) {
+            Some(message) => Err(Refusal { reason: EVICTED.to_owned(), message }),
+            None => admit(node, pod, others.map(|(_, worker)| worker.pod.as_ref())),
+        };
+        let Err(refusal) = refused else { return false };
         if let Some(worker) = self.workers.get_mut(uid) {
             worker.phase = Phase::Finished;
         }
@@ -413,6 +423,7 @@ impl Kubelet {
             errors: Vec::new(),
             tried: Vec::new(),
             is_cancelled: false,
+            has_acted: false,
         }));
         match phase {
             Phase::Syncing => self.sync_pod(cx, uid, out),
@@ -438,10 +449,11 @@ impl Kubelet {
             Completion::Done => self.requeue_after(cx, uid, &sync.errors, out),
         };
         self.enqueue(uid, cx.now + again, out);
-        if sync.errors.is_empty() && !sync.is_cancelled {
+        if sync.has_acted && sync.errors.is_empty() {
             self.relist(cx, out);
         }
-        if is_pending {
+        // A new phase is an update by itself (`requeueLastPodUpdate`).
+        if is_pending || completion == Completion::PhaseEnded {
             self.wake_worker(cx, uid, out);
         }
     }

@@ -106,6 +106,7 @@ impl Kubelet {
         if let Some(sync) = self.workers.get_mut(uid).and_then(|worker| worker.sync()) {
             sync.stage = Stage::Ready;
             sync.steps = steps(&actions, sync).into();
+            sync.has_acted = !sync.steps.is_empty();
             if actions.create_sandbox {
                 sync.pod_ips.clear();
             }

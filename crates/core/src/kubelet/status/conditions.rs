@@ -77,10 +77,27 @@ pub(super) fn generate(
     conditions.push(ready(spec, &conditions, &all, phase).condition("Ready", generation));
     conditions.push(containers_ready(spec, &all, phase).condition("ContainersReady", generation));
     conditions.push(Verdict::TRUE.condition("PodScheduled", generation));
+    if let Some(disruption) = disruption(inputs, old) {
+        match conditions.iter_mut().find(|condition| condition.type_ == disruption.type_) {
+            Some(condition) => *condition = disruption,
+            None => conditions.push(disruption),
+        }
+    }
     if has_restart_all_rule(spec) {
         conditions.push(all_restarting(inputs, spec, old).condition(ALL_RESTARTING, None));
     }
     conditions
+}
+
+/// That the Pod is ended for the sake of others: what the kubelet said before, or says now.
+fn disruption(inputs: &StatusInputs<'_>, old: &PodStatus) -> Option<PodCondition> {
+    let before = find_condition(old.conditions.as_deref().unwrap_or_default(), "DisruptionTarget").cloned();
+    before.or_else(|| {
+        let eviction = inputs.eviction.filter(|eviction| eviction.is_disruption)?;
+        let verdict =
+            Verdict { is_true: true, reason: Some("TerminationByKubelet"), message: Some(eviction.message.to_string()) };
+        Some(verdict.condition("DisruptionTarget", generation(inputs.pod)))
+    })
 }
 
 /// Brings ContainersReady and Ready up to date after the readiness of a container has changed.
@@ -104,6 +121,21 @@ pub(super) fn refresh_ready_conditions(pod: &Pod, status: &mut PodStatus) {
             None => conditions.push(condition),
         }
     }
+}
+
+/// Whether somebody else's condition opened or closed a readiness gate since the Pod was found ready or not
+/// (`NeedToReconcilePodReadiness`).
+pub(in crate::kubelet) fn needs_readiness(pod: &Pod) -> bool {
+    let (Some(spec), Some(status)) = (&pod.spec, &pod.status) else { return false };
+    if spec.readiness_gates.as_ref().is_none_or(Vec::is_empty) {
+        return false;
+    }
+    let conditions = status.conditions.as_deref().unwrap_or_default();
+    let lists = [&status.init_container_statuses, &status.container_statuses];
+    let statuses: Vec<&ContainerStatus> = lists.into_iter().flatten().flatten().collect();
+    let wanted = ready(spec, conditions, &statuses, status.phase.as_deref().and_then(Phase::parse));
+    find_condition(conditions, "Ready")
+        .is_some_and(|found| (found.status == "True") != wanted.is_true || found.message != wanted.message)
 }
 
 /// The generation of the spec that a status is made from.

@@ -22,8 +22,8 @@ use super::restart_policy::{RuleAction, matching_rule};
 use super::runtime_status::{RuntimeContainer, RuntimeStatus};
 use crate::kernel::WallClock;
 
-pub(super) use conditions::ALL_RESTARTING;
 pub use conditions::is_kubelet_condition;
+pub(super) use conditions::{ALL_RESTARTING, needs_readiness};
 pub use manager::{CachedStatus, merge_status, set_container_readiness, set_container_startup, set_status, terminate_pod};
 pub use phase::{Phase, PhaseReason, phase};
 
@@ -46,6 +46,8 @@ pub struct Eviction {
     pub reason: Arc<str>,
     /// The sentence.
     pub message: Arc<str>,
+    /// Whether it is for the sake of others, which the condition `DisruptionTarget` tells.
+    pub is_disruption: bool,
 }
 
 /// What a status is made from.

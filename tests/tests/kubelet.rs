@@ -1,0 +1,189 @@
+//! What the kubelet makes of scenarios that no recording shows.
+
+// A test says by panicking what is wrong.
+#![allow(clippy::unwrap_used)]
+
+use serde_json::Value;
+
+const NODE: &str =
+    "apiVersion: v1\nkind: Node\nmetadata: {name: node-1}\nstatus: {capacity: {cpu: \"4\", memory: 8Gi, pods: \"110\"}}\n---\n";
+const IMAGES: &str = r#"
+  images:
+  - {name: "nginx:1.27", size: 70Mi, preloaded: ["*"]}
+  - {name: "busybox:1.28", size: 1Mi, preloaded: ["*"]}
+  - {name: "example.com/private:1", pullDuration: 2s, requiresAuth: {username: u, password: p}}
+"#;
+
+/// A run of two minutes as a trace.
+fn run(workload: &str, rest: &str) -> Value {
+    let cluster = format!("{NODE}apiVersion: podlapse.dev/v1alpha1\nkind: Simulation\nspec:\n  duration: 2m{IMAGES}{rest}");
+    let read = podlapse_kubectl::simulate("test", workload, Some(&cluster));
+    let mut run = read.value.unwrap_or_else(|| panic!("{:?}", read.diagnostics));
+    run.run();
+    podlapse_view::trace(&run)
+}
+
+fn pod(spec: &str) -> String {
+    format!("apiVersion: v1\nkind: Pod\nmetadata: {{name: p}}\nspec:\n{spec}")
+}
+
+/// What was told of a Pod, as `field reason: message`, with the second at which it was told last.
+fn told(trace: &Value, pod: &str, text: &str) -> Option<f64> {
+    let object = format!("Pod/{pod}");
+    let all = trace["events"].as_array().unwrap().iter().filter(|event| event["object"] == object.as_str());
+    let line = |event: &Value| {
+        let part = |name: &str| event[name].as_str().unwrap_or_default().to_owned();
+        format!("{} {}: {}", part("field"), part("reason"), part("message"))
+    };
+    all.filter(|event| line(event).contains(text)).filter_map(|event| event["t"].as_f64()).last()
+}
+
+/// When the Pod left, and the states it was seen in.
+fn rows(trace: &Value, pod: &str) -> (Option<f64>, Vec<String>) {
+    let of_pod = trace["watch"].as_array().unwrap().iter().filter(|change| change["row"]["name"] == pod);
+    let (mut gone, mut states) = (None, Vec::new());
+    for change in of_pod {
+        if change["type"] == "DELETED" {
+            gone = change["t"].as_f64();
+        }
+        states.push(change["row"]["status"].as_str().unwrap().to_owned());
+    }
+    (gone, states)
+}
+
+const LOYAL: &str = "[sh, -c, \"trap 'exit 0' TERM; while true; do sleep 1; done\"]";
+const DELETE: &str = "  actions: [{at: 20s, kubectl: \"delete pod p\"}]\n";
+
+#[test]
+fn a_sidecar_waits_for_the_containers_within_its_own_grace() {
+    let with = |grace: u32, app: &str| {
+        let spec = format!(
+            "  terminationGracePeriodSeconds: {grace}\n  initContainers: [{{name: s, image: \"busybox:1.28\", restartPolicy: Always, \
+             command: {LOYAL}}}]\n  containers: [{{name: a, image: \"busybox:1.28\", command: {app}}}]\n"
+        );
+        let trace = run(&pod(&spec), DELETE);
+        let killing = |field: &str| told(&trace, "p", &format!("{field} Killing: ")).unwrap();
+        assert!((killing("spec.containers{a}") - killing("spec.initContainers{s}")).abs() < 0.1);
+        rows(&trace, "p").0.unwrap()
+    };
+    // The container needs five seconds, the sidecar up to one more.
+    let app = "[sh, -c, \"trap 'sleep 5; exit 0' TERM; while true; do sleep 1; done\"]";
+    assert!((25.0..29.0).contains(&with(20, app)));
+    // The container takes the whole grace; the sidecar then has the least that there is.
+    assert!((29.0..33.5).contains(&with(10, "[sleep, \"3600\"]")));
+}
+
+#[test]
+fn a_hook_that_outlasts_the_grace_is_told_to_have_failed() {
+    let spec = format!(
+        "  terminationGracePeriodSeconds: 5\n  containers: [{{name: a, image: \"busybox:1.28\", command: {LOYAL}, lifecycle: {{preStop: \
+         {{exec: {{command: [sleep, \"30\"]}}}}}}}}]\n"
+    );
+    let trace = run(&pod(&spec), DELETE);
+    assert!((25.0..27.0).contains(&told(&trace, "p", "FailedPreStopHook: PreStopHook failed").unwrap()));
+    assert!(rows(&trace, "p").0.unwrap() < 29.0);
+}
+
+#[test]
+fn a_server_may_answer_a_hook_as_it_likes() {
+    let spec = "  containers: [{name: a, image: \"nginx:1.27\", lifecycle: {postStart: {httpGet: {port: 80}}}}]\n";
+    let server = "  behaviors: [{match: {pod: p}, runs: [{listen: [{port: 80, http: [{path: \"*\", status: 500}]}]}]}]\n";
+    assert_eq!(told(&run(&pod(spec), server), "p", "FailedPostStartHook"), None);
+    let (_, states) = rows(&run(&pod(spec), ""), "p");
+    assert!(states.iter().any(|state| state == "PostStartHookError"), "{states:?}");
+}
+
+#[test]
+fn an_exit_code_restarts_all_containers() {
+    let spec = "  restartPolicy: Never
+  initContainers: [{name: i, image: \"busybox:1.28\", command: [\"true\"]}]
+  containers:
+  - {name: a, image: \"busybox:1.28\", command: [sleep, \"3600\"]}
+  - name: b
+    image: \"busybox:1.28\"
+    command: [sh, -c, \"sleep 10; exit 88\"]
+    restartPolicy: Never
+    restartPolicyRules: [{action: RestartAllContainers, exitCodes: {operator: In, values: [88]}}]
+";
+    let trace = run(&pod(spec), "");
+    // The stubborn container takes its thirty seconds of grace, then initialisation begins anew.
+    assert!((40.0..44.0).contains(&told(&trace, "p", "spec.initContainers{i} Started: ").unwrap()));
+    let restarts = trace["watch"].as_array().unwrap().iter().map(|change| change["row"]["restarts"].as_str().unwrap().to_owned());
+    assert!(restarts.into_iter().any(|restarts| restarts.starts_with('2')));
+}
+
+#[test]
+fn an_image_that_a_secret_opened_is_not_for_pods_without_it() {
+    let of = |name: &str, more: &str| {
+        format!(
+            "---\napiVersion: v1\nkind: Pod\nmetadata: {{name: {name}}}\nspec:\n  {more}\n  containers: [{{name: a, image: \
+             \"example.com/private:1\"}}]\n"
+        )
+    };
+    let secret = "apiVersion: v1\nkind: Secret\nmetadata: {name: reg}\ntype: kubernetes.io/dockerconfigjson\nstringData: \
+                  {.dockerconfigjson: '{\"auths\":{\"example.com\":{\"username\":\"u\",\"password\":\"p\"}}}'}\n";
+    let holder = "imagePullSecrets: [{name: reg}]";
+    let late = format!("{}{}", of("with", holder), of("without", "restartPolicy: Always"));
+    let actions = format!("  actions: [{{at: 20s, kubectl: \"apply -f -\", stdin: {}}}]\n", Value::from(late));
+    let trace = run(&format!("{secret}{}", of("first", holder)), &actions);
+    assert!(told(&trace, "first", "Successfully pulled image").is_some());
+    assert!(told(&trace, "with", "already present on machine and can be accessed by the pod").is_some());
+    assert!(told(&trace, "without", "Failed: Failed to pull image").is_some());
+}
+
+#[test]
+fn a_volume_that_cannot_be_used_is_told_in_the_kubelets_words() {
+    let with = |volume: &str| {
+        let spec = format!(
+            "  nodeName: node-1\n  containers: [{{name: a, image: \"nginx:1.27\", volumeMounts: [{{name: v, mountPath: /v}}]}}]\n  \
+             volumes: [{{name: v, {volume}}}]\n"
+        );
+        run(&pod(&spec), "")
+    };
+    let claim = with("persistentVolumeClaim: {claimName: c}");
+    let text = "FailedMount: Unable to attach or mount volumes: unmounted volumes=[v], unattached volumes=[], failed to process \
+                volumes=[v]: error processing PVC default/c: failed to fetch PVC from API server: persistentvolumeclaims \"c\" not found";
+    assert!(told(&claim, "p", text).is_some());
+    let projected = with("projected: {sources: [{secret: {name: s}}, {configMap: {name: c}}]}");
+    let text = "MountVolume.SetUp failed for volume \"v\" : [secret \"s\" not found, configmap \"c\" not found]";
+    assert!(told(&projected, "p", text).is_some());
+}
+
+#[test]
+fn a_node_refuses_what_it_must_not_run() {
+    let with = |spec: &str| {
+        run(&pod(&format!("  nodeName: node-1\n  {spec}\n  containers: [{{name: a, image: \"nginx:1.27\"}}]\n")), "")
+    };
+    let sysctl = with("securityContext: {sysctls: [{name: kernel.msgmax, value: \"1\"}]}");
+    assert!(told(&sysctl, "p", "SysctlForbidden: forbidden sysctl: \"kernel.msgmax\" not allowlisted").is_some());
+    let system = with("nodeSelector: {kubernetes.io/os: windows}");
+    assert!(told(&system, "p", "PodOSSelectorNodeLabelDoesNotMatch: ").is_some());
+}
+
+#[test]
+fn a_node_without_memory_ends_the_pod_that_uses_most_beyond_its_request() {
+    let workload = "apiVersion: v1
+kind: Pod
+metadata: {name: modest}
+spec:
+  containers: [{name: a, image: \"nginx:1.27\", resources: {requests: {memory: 4Gi}}}]
+---
+apiVersion: v1
+kind: Pod
+metadata: {name: greedy}
+spec:
+  containers: [{name: a, image: \"nginx:1.27\", resources: {requests: {memory: 1Gi}}}]
+";
+    let usage = "  behaviors:
+  - {match: {pod: modest}, runs: [{memory: [{after: 0s, usage: 4000Mi}]}]}
+  - {match: {pod: greedy}, runs: [{memory: [{after: 30s, usage: 4000Mi}]}]}
+  actions: [{at: 70s, kubectl: \"run late --image=nginx:1.27\"}]
+";
+    let trace = run(workload, usage);
+    let text = "Container a was using 4000Mi, request is 1Gi, has larger consumption of memory. ";
+    assert!((30.0..45.0).contains(&told(&trace, "greedy", text).unwrap()));
+    assert_eq!(told(&trace, "modest", "Evicted"), None);
+    assert_eq!(rows(&trace, "greedy").1.last().map(String::as_str), Some("Evicted"));
+    // The node's taint keeps new Pods away for five minutes.
+    assert!(told(&trace, "late", "FailedScheduling: ").is_some());
+}
