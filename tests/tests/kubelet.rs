@@ -183,7 +183,28 @@ spec:
     let text = "Container a was using 4000Mi, request is 1Gi, has larger consumption of memory. ";
     assert!((30.0..45.0).contains(&told(&trace, "greedy", text).unwrap()));
     assert_eq!(told(&trace, "modest", "Evicted"), None);
-    assert_eq!(rows(&trace, "greedy").1.last().map(String::as_str), Some("Evicted"));
+    let is_greedy = |change: &&Value| change["object"]["metadata"]["name"] == "greedy";
+    let last = trace["pods"].as_array().unwrap().iter().filter(is_greedy).next_back().unwrap();
+    assert_eq!(last["object"]["status"]["reason"], "Evicted");
+    let conditions = last["object"]["status"]["conditions"].as_array().unwrap();
+    assert!(conditions.iter().any(|condition| condition["reason"] == "TerminationByKubelet"));
     // The node's taint keeps new Pods away for five minutes.
     assert!(told(&trace, "late", "FailedScheduling: ").is_some());
+}
+
+#[test]
+fn a_mounted_config_map_follows_its_object_from_the_next_sync_on() {
+    let map = "apiVersion: v1\nkind: ConfigMap\nmetadata: {name: c}\ndata: {a: b}\n---\n";
+    let spec = "  containers:
+  - name: a
+    image: \"busybox:1.28\"
+    command: [sleep, \"3600\"]
+    readinessProbe: {exec: {command: [cat, /c/ready]}, periodSeconds: 2}
+    volumeMounts: [{name: c, mountPath: /c}]
+  volumes: [{name: c, configMap: {name: c}}]
+";
+    let actions = "  actions: [{at: 10s, kubectl: \"patch configmap c --type merge -p '{\\\"data\\\":{\\\"ready\\\":\\\"yes\\\"}}'\"}]\n";
+    let trace = run(&format!("{map}{}", pod(spec)), actions);
+    let ready = trace["watch"].as_array().unwrap().iter().find(|change| change["row"]["ready"] == "1/1");
+    assert!((10.0..110.0).contains(&ready.unwrap()["t"].as_f64().unwrap()));
 }

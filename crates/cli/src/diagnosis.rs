@@ -181,6 +181,7 @@ fn is_trouble(rule: Rule) -> bool {
             | Rule::PodFinished
             | Rule::PodTerminating
             | Rule::DeadlineExceeded
+            | Rule::PodEvicted
             | Rule::PodNotAdmitted
     )
 }

@@ -68,6 +68,7 @@ impl Stage {
             | Rule::ContainerKilled
             | Rule::HookFailed
             | Rule::PodFinished
+            | Rule::PodEvicted
             | Rule::DeadlineExceeded => Some(Stage::Run),
             Rule::ProbeSucceeded | Rule::ProbeFailed => Some(Stage::Probe),
             Rule::DeletionRequested | Rule::ObjectRemoved | Rule::PodTerminating | Rule::PodTerminated => Some(Stage::Terminate),

@@ -1,7 +1,8 @@
 //! The volumes of the node's Pods.
 //!
 //! Models `pkg/kubelet/volumemanager` (v1.36): the populator and the reconciler look every 100 ms, a mount that fails is tried again
-//! after 500 ms, doubling to 2 min 2 s. Not modelled: attaching, block devices, CSI drivers, unmount failures.
+//! after 500 ms, doubling to 2 min 2 s. Each sync has the volumes that show objects mounted anew, so that they follow them. Not
+//! modelled: attaching, block devices, CSI drivers, unmount failures.
 
 use podlapse_model::SortedMap;
 use std::sync::Arc;
@@ -35,18 +36,40 @@ pub(super) struct VolumeManager {
 struct PodVolumes {
     pod: Arc<Pod>,
     volumes: SortedMap<String, Mount>,
+    /// What is in mounted volumes that show objects.
+    shown: SortedMap<String, VolumeContent>,
     unmounting_since: Option<SimTime>,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Mount {
     Mounted,
+    /// It is there, and is looked at once more.
+    Refreshing { failures: u32, next: SimTime },
     /// Its claim cannot be used yet.
     Unprocessed,
     Waiting {
         failures: u32,
         next: SimTime,
     },
+}
+
+impl Mount {
+    /// Whether containers can use it.
+    fn is_there(&self) -> bool {
+        match self {
+            Mount::Mounted | Mount::Refreshing { .. } => true,
+            Mount::Unprocessed | Mount::Waiting { .. } => false,
+        }
+    }
+
+    /// When it is to be tried next, and how often it failed before.
+    fn due(self) -> Option<(u32, SimTime)> {
+        match self {
+            Mount::Waiting { failures, next } | Mount::Refreshing { failures, next } => Some((failures, next)),
+            Mount::Mounted | Mount::Unprocessed => None,
+        }
+    }
 }
 
 /// Whether a Pod's volumes are there.
@@ -77,12 +100,12 @@ impl VolumeManager {
         if !volumes.is_empty() {
             out.arm(KubeletTimer::Mount(uid.clone()), next);
         }
-        self.pods.insert(uid.clone(), PodVolumes { pod: pod.clone(), volumes, unmounting_since: None });
+        self.pods.insert(uid.clone(), PodVolumes { pod: pod.clone(), volumes, shown: SortedMap::new(), unmounting_since: None });
     }
 
     /// Whether all volumes are mounted.
     pub(super) fn is_ready(&self, uid: &Uid) -> bool {
-        self.pods.get(uid).is_none_or(|pod| pod.volumes.values().all(|mount| *mount == Mount::Mounted))
+        self.pods.get(uid).is_none_or(|pod| pod.volumes.values().all(Mount::is_there))
     }
 
     /// Whether all volumes are mounted, and what is to be said if not (`verifyVolumesMountedFunc`).
@@ -93,7 +116,7 @@ impl VolumeManager {
                 pod.volumes.iter().filter(|(_, mount)| is_meant(mount)).map(|(name, _)| name.as_str()).collect();
             meant.join(" ")
         };
-        let missing = names(&|mount| *mount != Mount::Mounted);
+        let missing = names(&|mount| !mount.is_there());
         if missing.is_empty() {
             return Readiness::Ready;
         }
@@ -158,6 +181,28 @@ impl Kubelet {
         }
     }
 
+    /// A sync has mounted volumes that show objects looked at again (`ReprocessPod`, `MarkRemountRequired`).
+    pub(super) fn refresh_volumes(&mut self, cx: &KubeletContext<'_>, uid: &Uid, pod: &Arc<Pod>, out: &mut KubeletOutput) {
+        let Some(entry) = self.volumes.pods.get_mut(uid) else { return };
+        let next = cx.now + FIRST_MOUNT;
+        entry.pod = pod.clone();
+        let mut is_armed = false;
+        for volume in used_volumes(pod).filter(|volume| shows_objects(volume)) {
+            // What would not change is not looked at.
+            let is_stale = || set_up(cx.store, pod, volume).ok().as_ref() != entry.shown.get(&volume.name);
+            match entry.volumes.get_mut(&volume.name) {
+                Some(mount @ Mount::Mounted) if is_stale() => {
+                    *mount = Mount::Refreshing { failures: 0, next };
+                    is_armed = true;
+                }
+                Some(_) | None => {}
+            }
+        }
+        if is_armed {
+            out.arm(KubeletTimer::Mount(uid.clone()), next);
+        }
+    }
+
     /// Tries the mounts that are due.
     pub(super) fn mount_volumes(&mut self, cx: &mut KubeletContext<'_>, uid: &Uid, out: &mut KubeletOutput) {
         let Some(entry) = self.volumes.pods.get_mut(uid) else { return };
@@ -166,27 +211,29 @@ impl Kubelet {
         let (mut failed, mut filled) = (Vec::new(), Vec::new());
         for volume in used_volumes(&pod) {
             let Some(mount) = entry.volumes.get_mut(&volume.name) else { continue };
-            let Mount::Waiting { failures, next } = *mount else { continue };
-            if cx.now < next {
-                continue;
-            }
+            let Some((failures, _)) = mount.due().filter(|(_, next)| *next <= cx.now) else { continue };
+            let was_there = mount.is_there();
             *mount = match set_up(cx.store, &pod, volume) {
                 Ok(content) => {
-                    filled.push((volume.name.clone(), content));
+                    let is_news = entry.shown.get(&volume.name) != Some(&content);
+                    if shows_objects(volume) {
+                        entry.shown.insert(volume.name.clone(), content.clone());
+                    }
+                    if is_news {
+                        filled.push((volume.name.clone(), content));
+                    }
                     Mount::Mounted
                 }
                 Err((name, error)) => {
                     failed.push(format!("MountVolume.SetUp failed for volume \"{name}\" : {error}"));
                     let delay = FIRST_RETRY.times(1 << failures.min(20)).min(LAST_RETRY);
-                    Mount::Waiting { failures: failures + 1, next: cx.now + delay }
+                    let (failures, next) = (failures + 1, cx.now + delay);
+                    if was_there { Mount::Refreshing { failures, next } } else { Mount::Waiting { failures, next } }
                 }
             };
         }
-        let next = entry.volumes.values().filter_map(|mount| match mount {
-            Mount::Waiting { next, .. } => Some(*next),
-            Mount::Mounted | Mount::Unprocessed => None,
-        });
-        if let Some(at) = next.min() {
+        let next = entry.volumes.values().filter_map(|mount| mount.due());
+        if let Some((_, at)) = next.min_by_key(|(_, next)| *next) {
             out.arm(KubeletTimer::Mount(uid.clone()), at);
         }
         for (volume, VolumeContent { host_path, files }) in filled {
@@ -197,6 +244,11 @@ impl Kubelet {
             self.event(cx, &pod, PodEvent::pod(EventType::Warning, "FailedMount", message), out);
         }
     }
+}
+
+/// Whether a volume is made from objects, which can change.
+fn shows_objects(volume: &Volume) -> bool {
+    volume.config_map.is_some() || volume.secret.is_some() || volume.projected.is_some() || volume.downward_api.is_some()
 }
 
 /// The volumes that containers mount.

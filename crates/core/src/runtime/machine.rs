@@ -232,12 +232,15 @@ impl Runtime {
                 out.replies.push((LATENCY, id, Reply::Done(Ok(()))));
             }
             Call::FillVolume { pod, volume, host_path, files } => {
-                let directory = match host_path {
+                let directory = match &host_path {
                     Some(path) => VolumeId(format!("host:{path}").into()),
                     None => VolumeId(format!("{pod}/{volume}").into()),
                 };
                 self.volumes.create(directory.clone());
-                self.volumes.fill(&directory, files.iter().map(|(path, bytes)| (path.as_str(), bytes.clone())), cx.now);
+                // A directory of the node keeps what others have left in it.
+                if host_path.is_none() {
+                    self.volumes.fill(&directory, files.iter().map(|(path, bytes)| (path.as_str(), bytes.clone())), cx.now);
+                }
                 self.mounted.insert((pod, volume), directory);
                 out.replies.push((LATENCY, id, Reply::Done(Ok(()))));
             }

@@ -46,6 +46,7 @@ impl Kubelet {
             return;
         }
         self.reconcile_mirror(cx, &pod, out);
+        self.refresh_volumes(cx, uid, &pod, out);
         if self.volumes.is_ready(uid) {
             self.volumes_ready(cx, uid, out);
             return;
