@@ -143,12 +143,54 @@ pub(crate) struct Kubectl {
 /// Arguments of `podlapse schedule`.
 #[derive(Debug, Args)]
 pub(crate) struct Schedule {
-    #[command(flatten)]
-    pub(crate) scenario: ScenarioArguments,
+    /// A folder with workload.yaml and perhaps cluster.yaml, a manifest, or - for standard input, whose run is shown
+    #[arg(required_unless_present_any = ["example", "filename"])]
+    pub(crate) scenario: Option<PathBuf>,
+
+    /// A built-in example instead (see `podlapse examples`)
+    #[arg(short, long, value_name = "NAME", conflicts_with = "scenario")]
+    pub(crate) example: Option<String>,
+
+    /// Pods, and perhaps nodes and other objects, that are scheduled at once in their order: nothing runs and no time passes
+    #[arg(short, long, value_name = "FILE", conflicts_with_all = ["scenario", "example", "duration"])]
+    pub(crate) filename: Vec<PathBuf>,
+
+    /// What is in the cluster before
+    #[arg(short, long, value_name = "FILE")]
+    pub(crate) cluster: Option<PathBuf>,
+
+    /// The seed of every random delay and of the draw among equal nodes; with --filename the first by name wins without one
+    #[arg(long, value_name = "NUMBER")]
+    pub(crate) seed: Option<u64>,
 
     /// How long the run lasts in virtual time, in place of the scenario's duration
     #[arg(long = "for", value_name = "DURATION", value_parser = parse_duration)]
     pub(crate) duration: Option<SimDuration>,
+
+    /// The share of nodes that is enough to choose from, in percent; 0 lets it fall as the cluster grows
+    #[arg(long = "percentage-of-nodes-to-score", value_name = "PERCENT", value_parser = clap::value_parser!(u8).range(0..=100))]
+    pub(crate) percentage: Option<u8>,
+
+    /// What is printed
+    #[arg(short, long, value_enum, default_value_t = ScheduleOutput::Table)]
+    pub(crate) output: ScheduleOutput,
+}
+
+impl Schedule {
+    /// What is simulated.
+    pub(crate) fn scenario(&self) -> ScenarioArguments {
+        let Schedule { scenario, example, cluster, seed, .. } = self;
+        ScenarioArguments { scenario: scenario.clone(), example: example.clone(), cluster: cluster.clone(), seed: *seed }
+    }
+}
+
+/// What `podlapse schedule` prints.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(crate) enum ScheduleOutput {
+    /// A table for each attempt
+    Table,
+    /// Every verdict and score as JSON, in the fields in which decisions of real schedulers are recorded
+    Json,
 }
 
 #[cfg(test)]

@@ -80,6 +80,29 @@ pub(crate) fn text(path: &Path) -> Result<Text, Failure> {
     Ok(Text { name, content })
 }
 
+/// The longest file of Pods that are scheduled at once.
+const MAX_LONG_BYTES: usize = 64 << 20;
+
+/// As [`text`], of a file that may hold a large cluster.
+pub(crate) fn long_text(path: &Path) -> Result<Text, Failure> {
+    let is_stdin = path.as_os_str() == "-";
+    let name = if is_stdin { "stdin".to_owned() } else { path.display().to_string() };
+    let failed = |error: io::Error| Failure(format!("{name}: {error}\n"));
+    let mut bytes = Vec::new();
+    let limit = MAX_LONG_BYTES as u64 + 1;
+    match is_stdin {
+        true => io::stdin().lock().take(limit).read_to_end(&mut bytes),
+        false => File::open(path).and_then(|file| file.take(limit).read_to_end(&mut bytes)),
+    }
+    .map_err(failed)?;
+    if MAX_LONG_BYTES < bytes.len() {
+        return Err(Failure(format!("{name}: longer than {MAX_LONG_BYTES} bytes\n")));
+    }
+    let content =
+        String::from_utf8(bytes).map_err(|error| not_text(&name, error.as_bytes(), error.utf8_error().valid_up_to()))?;
+    Ok(Text { name, content })
+}
+
 /// One byte more than a manifest may have, so that a longer one is told apart without reading an endless file.
 fn bounded(reader: impl Read) -> io::Result<Vec<u8>> {
     let mut bytes = Vec::new();

@@ -21,5 +21,5 @@ pub use duration::{go_duration, human_duration, short_human_duration};
 pub use printers::pods::{ContainerCause, PodRow, StatusSource, pod_row};
 pub use printers::{columns, object_headers, object_line, object_table, row};
 pub use prompt::{Answer, Asked, Candidate, Completion, Forked, Piece, Prompt};
-pub use simulate::simulate;
+pub use simulate::{instant_cluster, simulate};
 pub use table::{Cell, Column, TableOptions, TablePrinter, table};

@@ -4,7 +4,8 @@
 
 use std::sync::Arc;
 
-use podlapse_core::{Simulation, is_acted_upon};
+use podlapse_core::scheduler::Profile;
+use podlapse_core::{InstantCluster, Simulation, is_acted_upon};
 use podlapse_manifest::{Checked, Diagnostic, Scenario, Severity};
 use podlapse_model::{Kind, Object};
 
@@ -39,6 +40,27 @@ pub fn simulate(name: &str, workload: &str, cluster: Option<&str>) -> Checked<Si
         Simulation::new(scenario, Arc::new(Kubectl))
     });
     Checked { value, diagnostics }
+}
+
+/// A cluster in which Pods are scheduled at once, as decoded: metadata and status stay as given, for Pods that are not new.
+///
+/// # Errors
+/// What the API server has against an object, with its index.
+pub fn instant_cluster(profile: Profile, objects: Vec<Object>) -> Result<InstantCluster, (usize, String)> {
+    let mut prepared: Vec<Object> = Vec::with_capacity(objects.len());
+    for object in objects {
+        let object = existing(object);
+        if object.kind() != Kind::Pod {
+            prepared.push(object);
+            continue;
+        }
+        let mut created = object.clone();
+        podlapse_manifest::prepare_for_create(&mut created, &object.uid(), jiff::Timestamp::UNIX_EPOCH);
+        *created.metadata_mut() = object.metadata().clone();
+        created.keep_status_of(&object);
+        prepared.push(created);
+    }
+    InstantCluster::new(profile, prepared)
 }
 
 /// What a scenario holds that the engine keeps and shows, and does not act upon.

@@ -17,6 +17,8 @@ pub struct SimulationSpec {
     pub seed: u64,
     /// Whether random delays are drawn or take their expected value.
     pub jitter: Jitter,
+    /// The share of nodes, in percent, that is enough for the scheduler to choose from; 0 lets it fall as the cluster grows.
+    pub percentage_of_nodes_to_score: u8,
     /// Whether the built-in image catalogue exists beside `images`.
     pub catalogue: bool,
     /// What the registries hold.
@@ -340,6 +342,7 @@ impl Default for SimulationSpec {
             start_time_unix_ns: 1_767_225_600_000_000_000,
             seed: 1,
             jitter: Jitter::Seeded,
+            percentage_of_nodes_to_score: 0,
             catalogue: true,
             images: Vec::new(),
             registries: Vec::new(),

@@ -43,7 +43,8 @@ pub use rows::WatchRow;
 pub use run::RunView;
 pub use schedule::{
     Attempt, AttemptResult, AttemptTable, CandidateRow, NodeRow, NodeVerdict, NominatedRow, PluginColumn, PreFilterRow,
-    PreemptionView, QueuePlace, QueueRow, RejectedRow, Rejection, Score, TieDraw, gated, recorded,
+    PreemptionView, QueuePlace, QueueRow, RejectedRow, Rejection, Score, TieDraw, gated, instant_assignments, instant_decisions,
+    recorded,
 };
 pub use stage::Stage;
 pub use time::{clock, span};

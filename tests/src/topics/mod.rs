@@ -27,7 +27,7 @@ mod scheduling;
 mod selectors;
 mod traces;
 
-pub use scheduling::{Cluster, read_input};
+pub use scheduling::{cluster, read_input};
 
 /// Every topic with a runner.
 fn built() -> Vec<Box<dyn Topic>> {

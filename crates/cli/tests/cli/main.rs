@@ -5,3 +5,4 @@ mod common;
 mod documentation;
 mod input;
 mod run;
+mod schedule;

@@ -33,6 +33,7 @@ pub(crate) mod revisions;
 pub(crate) mod statefulset;
 pub(crate) mod statefulset_claims;
 pub(crate) mod taint_eviction;
+pub(crate) mod volumes;
 pub(crate) mod whom;
 pub(crate) mod zones;
 
@@ -227,7 +228,7 @@ pub(crate) fn count(value: i32) -> Option<i32> {
 /// ```
 pub const fn is_acted_upon(kind: Kind) -> bool {
     match kind {
-        Kind::PersistentVolumeClaim | Kind::Unmodelled => false,
+        Kind::Unmodelled => false,
         Kind::Namespace
         | Kind::ReplicationController
         | Kind::DaemonSet
@@ -244,6 +245,7 @@ pub const fn is_acted_upon(kind: Kind) -> bool {
         | Kind::Job
         | Kind::ReplicaSet
         | Kind::PersistentVolume
+        | Kind::PersistentVolumeClaim
         | Kind::LimitRange
         | Kind::ResourceQuota
         | Kind::StorageClass

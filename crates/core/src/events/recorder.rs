@@ -7,7 +7,7 @@ use std::sync::Arc;
 
 use podlapse_model::api::core::v1::{Event, EventSource, ObjectReference};
 use podlapse_model::apimachinery::pkg::apis::meta::v1::ObjectMeta;
-use podlapse_model::{Kind, Object, ObjectKey, SimDuration, SimTime};
+use podlapse_model::{Kind, Object, ObjectKey, SimDuration, SimTime, SortedMap};
 
 use super::{Correlator, Occurrence, PodEvent, Verdict};
 use crate::kernel::WallClock;
@@ -31,13 +31,21 @@ pub struct EventRecorder {
     host: Option<Arc<str>>,
     correlator: Correlator,
     last_name: SimTime,
+    /// Events of the newer API by reason, object and its revision, with the time of their last occurrence.
+    series: SortedMap<String, (SimTime, Event)>,
 }
+
+/// An event that was not seen for so long is over; what comes then is another one (`finishTime`).
+const FINISH_TIME: SimDuration = SimDuration::from_secs(360);
+/// With more series than this those that are over are forgotten.
+const MANY_SERIES: usize = 256;
 
 impl EventRecorder {
     /// The recorder of a component, which runs on a node or nowhere in particular.
     pub fn new(component: &str, host: Option<&str>) -> Self {
         let last_name = SimTime::from_nanos(i64::MIN);
-        EventRecorder { component: component.into(), host: host.map(Arc::from), correlator: Correlator::default(), last_name }
+        let correlator = Correlator::default();
+        EventRecorder { component: component.into(), host: host.map(Arc::from), correlator, last_name, series: SortedMap::new() }
     }
 
     /// The request that writes an event; `None` if it is one too many.
@@ -71,15 +79,33 @@ impl EventRecorder {
         }
     }
 
-    /// The request that writes an event of the `events.k8s.io` API, whose objects have a time and no count.
-    pub fn new_style(&mut self, recorded: &Recorded, wall: WallClock, action: &str) -> Request {
+    /// The request that writes an event of the `events.k8s.io` API, whose objects have a time and no count. The second one about the
+    /// same revision of an object makes a series of the first; those that follow are only counted.
+    pub fn new_style(&mut self, recorded: &Recorded, wall: WallClock, action: &str) -> Option<Request> {
+        let metadata = recorded.about.metadata();
+        let (uid, revision) = (metadata.uid.as_deref(), metadata.resource_version.as_deref());
+        let key =
+            format!("{} {} {}", recorded.event.reason, uid.unwrap_or_default(), revision.unwrap_or_default());
+        let is_over = |last: SimTime| FINISH_TIME < recorded.at.since(last);
+        if let Some((last, event)) = self.series.get_mut(&key).filter(|(last, _)| !is_over(*last)) {
+            *last = recorded.at;
+            let is_first = event.series.is_none();
+            let series = event.series.get_or_insert_default();
+            series.count = Some(series.count.unwrap_or(1).saturating_add(1));
+            series.last_observed_time = Some(wall.micro_time(recorded.at));
+            return is_first.then(|| Request::Update(event.clone().into()));
+        }
         let at = self.unique(recorded.at);
         let name = format!("{}.{:x}", recorded.about.key().name, wall.unix_ns(at));
         let mut event = self.event(recorded, &name);
         event.event_time = Some(wall.micro_time(at));
         event.action = Some(action.to_owned());
         event.message = Some(recorded.event.message.clone());
-        Request::Create(event.into())
+        if MANY_SERIES < self.series.len() {
+            self.series.retain(|_, (last, _)| !is_over(*last));
+        }
+        self.series.insert(key, (recorded.at, event.clone()));
+        Some(Request::Create(event.into()))
     }
 
     /// An Event is named after its time, so two of one instant are a nanosecond apart, as a real clock would have it.

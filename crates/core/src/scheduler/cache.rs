@@ -5,6 +5,7 @@
 //! copies pointers only.
 
 use podlapse_model::{SortedMap, SortedSet};
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use podlapse_model::api::core::v1::{Node, Pod};
@@ -38,8 +39,9 @@ pub struct Cache {
     by_name: SortedMap<Arc<str>, Slot>,
     zones: Vec<(String, Vec<Slot>)>,
     order: Arc<Vec<Slot>>,
+    order_names: Arc<Vec<Arc<str>>>,
     is_order_stale: bool,
-    pods: SortedMap<PodKey, Placed>,
+    pods: BTreeMap<PodKey, Placed>,
     orphans: SortedMap<Arc<str>, Vec<Arc<PodInfo>>>,
     images: SortedMap<String, Image>,
     used_claims: SortedMap<(Arc<str>, String), u32>,
@@ -54,6 +56,12 @@ impl Cache {
         &self.order
     }
 
+    /// The names of the same nodes.
+    pub(crate) fn order_names(&self) -> &Arc<Vec<Arc<str>>> {
+        debug_assert!(!self.is_order_stale, "a cycle begins with Cache::refresh");
+        &self.order_names
+    }
+
     /// Brings the order of nodes up to date; to be called before a cycle.
     pub(crate) fn refresh(&mut self) {
         if !self.is_order_stale {
@@ -62,6 +70,7 @@ impl Cache {
         let longest = self.zones.iter().map(|(_, slots)| slots.len()).max().unwrap_or_default();
         let turns = (0..longest).flat_map(|turn| self.zones.iter().filter_map(move |(_, slots)| slots.get(turn).copied()));
         self.order = Arc::new(turns.collect());
+        self.order_names = Arc::new(self.order.iter().map(|slot| self.node_at(*slot).name.clone()).collect());
         self.is_order_stale = false;
     }
 

@@ -66,32 +66,33 @@ impl Attempt<'_> {
         Cx { pod: self.pod, cache: self.cache, listers: self.listers }
     }
 
-    /// The slots in the order in which this attempt tries them.
-    fn order(&self) -> Vec<Slot> {
-        let mut order = self.cache.order().to_vec();
-        let count = order.len();
-        if count > 0 {
-            order.rotate_left(self.start % count);
-        }
-        order
+    /// The slot that is tried as the `row`-th.
+    fn slot(&self, row: usize) -> Slot {
+        let order = self.cache.order();
+        order[(self.start + row) % order.len()]
+    }
+
+    fn node_at(&self, row: usize) -> &Arc<NodeInfo> {
+        self.cache.node_at(self.slot(row))
     }
 
     /// Decides where the Pod goes.
     pub fn decide(&self, choose: &mut Choose<'_>) -> Decision {
         let cx = self.cx();
-        let order = self.order();
-        let nodes: Vec<Arc<str>> = order.iter().map(|slot| self.cache.node_at(*slot).name.clone()).collect();
+        let order = self.cache.order_names().clone();
         let mut decision = Decision {
             pod: self.pod.key.clone(),
-            verdicts: vec![Verdict::NotEvaluated; nodes.len()],
-            nodes,
+            verdicts: Vec::new(),
+            start: self.start % order.len().max(1),
+            order,
             pre_filter: PreFilterTable::default(),
             nominated: None,
             absent: None,
             scores: None,
             outcome: Outcome::Failed(no_nodes()),
+            is_forgotten: false,
         };
-        if order.is_empty() {
+        if decision.order.is_empty() {
             return decision;
         }
         let (mut filters, table) = Filters::prepare(cx);
@@ -101,15 +102,16 @@ impl Attempt<'_> {
             decision.outcome = Outcome::Failed(self.pre_filter_failure(&decision));
             return decision;
         }
-        let judged = self.judge(&mut filters, &order, &mut decision);
+        let judged = self.judge(&mut filters, &mut decision);
         decision.verdicts = judged.verdicts;
         if judged.feasible.is_empty() {
-            decision.absent = decision.verdicts.contains(&Verdict::NotEvaluated).then(absent_status);
+            let is_any_absent = decision.nodes().any(|(_, verdict)| *verdict == Verdict::NotEvaluated);
+            decision.absent = is_any_absent.then(absent_status);
             decision.outcome = Outcome::Failed(self.failure(&mut filters, &decision, choose));
             return decision;
         }
         let feasible: Vec<Arc<NodeInfo>> =
-            judged.feasible.iter().map(|row| self.cache.node_at(order[*row as usize]).clone()).collect();
+            judged.feasible.iter().map(|row| self.node_at(*row as usize).clone()).collect();
         let (count, evaluated) = (feasible.len(), judged.evaluated);
         if count > 1 {
             decision.scores = Some(scores::score(cx, judged.feasible, &feasible));
@@ -124,35 +126,37 @@ impl Attempt<'_> {
     }
 
     /// Tries the nominated node alone, then the others, until there are enough feasible ones.
-    fn judge(&self, filters: &mut Filters, order: &[Slot], decision: &mut Decision) -> Judged {
+    fn judge(&self, filters: &mut Filters, decision: &mut Decision) -> Judged {
         let cx = self.cx();
-        let mut judged = Judged { verdicts: vec![Verdict::NotEvaluated; order.len()], feasible: Vec::new(), evaluated: 0 };
+        let mut judged = Judged { verdicts: Vec::new(), feasible: Vec::new(), evaluated: 0 };
         let names = decision.pre_filter.node_names.as_ref();
-        let nominated = self.pod.nominated_node();
-        if let Some(row) = decision.nodes.iter().position(|name| &**name == nominated) {
-            let status = filters.filter_with_nominated(cx, self.nominator, self.cache.node_at(order[row]));
-            decision.nominated = Some(NominatedTrial { node: decision.nodes[row].clone(), status: status.clone() });
+        if let Some(row) = decision.row(self.pod.nominated_node()) {
+            let status = filters.filter_with_nominated(cx, self.nominator, self.node_at(row));
+            decision.nominated = Some(NominatedTrial { node: decision.node(row).clone(), status: status.clone() });
             if status.is_none() {
-                judged.verdicts[row] = Verdict::Passed;
+                judged.verdicts.resize(row, Verdict::NotEvaluated);
+                judged.verdicts.push(Verdict::Passed);
                 judged.feasible.push(row as u32);
                 judged.evaluated = 1;
                 return judged;
             }
         }
-        let enough = self.profile.feasible_nodes_to_find(order.len());
-        for (row, slot) in order.iter().enumerate() {
-            let node = self.cache.node_at(*slot);
+        let count = decision.node_count();
+        let enough = self.profile.feasible_nodes_to_find(count);
+        for row in 0..count {
+            let node = self.node_at(row);
             if names.is_some_and(|names| !names.contains(&*node.name)) {
+                judged.verdicts.push(Verdict::NotEvaluated);
                 continue;
             }
             judged.evaluated += 1;
-            judged.verdicts[row] = match filters.filter_with_nominated(cx, self.nominator, node) {
+            judged.verdicts.push(match filters.filter_with_nominated(cx, self.nominator, node) {
                 Some(status) => Verdict::Rejected(status),
                 None => {
                     judged.feasible.push(row as u32);
                     Verdict::Passed
                 }
-            };
+            });
             if judged.feasible.len() >= enough {
                 break;
             }
@@ -166,7 +170,7 @@ impl Attempt<'_> {
         let status = decision.pre_filter.status.as_ref().expect("called only after a rejection");
         Failure {
             reason: FailureReason::Unschedulable,
-            message: fit_error(decision.nodes.len(), &Why::PreFilter(status), "not found"),
+            message: fit_error(decision.node_count(), &Why::PreFilter(status), "not found"),
             plugins: status.plugin.into_iter().collect(),
             preemption: None,
             nomination: Nomination::Keep,
@@ -178,7 +182,7 @@ impl Attempt<'_> {
         let mut reasons = Reasons::default();
         let mut plugins: SortedSet<Plugin> = filters.narrowing();
         let absent = absent_status();
-        for verdict in &decision.verdicts {
+        for (_, verdict) in decision.nodes() {
             match verdict {
                 Verdict::Rejected(status) => {
                     reasons.add(status, 1);
@@ -192,7 +196,7 @@ impl Attempt<'_> {
         let post_filter = outcome.message.map(|message| format!("no new claims to deallocate, preemption: {message}"));
         Failure {
             reason: FailureReason::Unschedulable,
-            message: fit_error(decision.nodes.len(), &Why::Nodes(reasons), post_filter.as_deref().unwrap_or_default()),
+            message: fit_error(decision.node_count(), &Why::Nodes(reasons), post_filter.as_deref().unwrap_or_default()),
             plugins,
             preemption: outcome.preemption,
             nomination: outcome.nomination,

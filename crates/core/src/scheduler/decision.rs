@@ -14,13 +14,15 @@ use super::status::{Plugin, Status};
 pub struct Decision {
     /// The Pod.
     pub pod: PodKey,
-    /// The names of all nodes, in the order in which they were tried.
-    pub nodes: Vec<Arc<str>>,
+    /// The names of all nodes in the scheduler's order, which attempts share.
+    pub order: Arc<Vec<Arc<str>>>,
+    /// With which of them this attempt began; it went on in a circle.
+    pub start: usize,
     /// What was found before nodes were looked at.
     pub pre_filter: PreFilterTable,
     /// The trial of the node that the Pod was nominated to.
     pub nominated: Option<NominatedTrial>,
-    /// What the filters said, one for each of `nodes`.
+    /// What the filters said, in the order of [`Decision::nodes`]; those beyond the end were not looked at.
     pub verdicts: Vec<Verdict>,
     /// What nodes that were not looked at count with, if no node was found.
     pub absent: Option<Status>,
@@ -28,6 +30,40 @@ pub struct Decision {
     pub scores: Option<ScoreTable>,
     /// What came of it.
     pub outcome: Outcome,
+    /// Whether what was found of each node is left out.
+    pub is_forgotten: bool,
+}
+
+impl Decision {
+    /// How many nodes there are.
+    pub fn node_count(&self) -> usize {
+        self.order.len()
+    }
+
+    /// The name of a node by its place in the order in which they were tried.
+    pub fn node(&self, row: usize) -> &Arc<str> {
+        &self.order[(self.start + row) % self.order.len()]
+    }
+
+    /// All nodes in the order in which they were tried, with what the filters said.
+    pub fn nodes(&self) -> impl Iterator<Item = (&Arc<str>, &Verdict)> {
+        let verdicts = self.verdicts.iter().chain(std::iter::repeat(&Verdict::NotEvaluated));
+        (0..self.order.len()).map(|row| self.node(row)).zip(verdicts)
+    }
+
+    /// The place of a node in the order in which they were tried.
+    pub fn row(&self, name: &str) -> Option<usize> {
+        if name.is_empty() {
+            return None;
+        }
+        (0..self.order.len()).find(|row| **self.node(*row) == *name)
+    }
+
+    /// The same without what was found of each node, which takes the most memory.
+    pub(crate) fn forget_tables(&mut self) {
+        (self.verdicts, self.scores, self.order) = (Vec::new(), None, Arc::default());
+        self.is_forgotten = true;
+    }
 }
 
 /// What the PreFilter plugins found.

@@ -1,13 +1,13 @@
 //! Whether a change of the cluster may help a Pod that a plugin rejected.
 //!
-//! Models the plugins' `EventsToRegister` with their queueing hints (v1.36). Where the real hint looks closer at a change of node labels
-//! than the plugin's filter does, every change of labels counts here.
+//! Models the plugins' `EventsToRegister` with their queueing hints (v1.36).
 
 use std::sync::Arc;
 
-use podlapse_model::Object;
 use podlapse_model::api::core::v1::{Node, Pod};
+use podlapse_model::{Labels, Object, Selector};
 
+use super::class::AffinityTerm;
 use super::node_info::NodeInfo;
 use super::plugins::spread_constraints::{self, Action};
 use super::plugins::{
@@ -15,6 +15,8 @@ use super::plugins::{
     volume_restrictions,
 };
 use super::pod_info::node_name;
+use super::resource::Resource;
+use super::selectors::NO_LABELS;
 use super::status::Plugin;
 use super::topology::Slot;
 
@@ -51,7 +53,10 @@ pub(crate) fn may_help<'a>(
 }
 
 fn helps_node(cx: Cx<'_>, plugin: Plugin, before: Option<&Arc<Node>>, after: Option<&Arc<Node>>) -> bool {
-    let Some(after) = after else { return plugin == Plugin::PodTopologySpread };
+    let Some(after) = after else {
+        let before = before.and_then(|node| node.metadata.labels.as_ref());
+        return plugin == Plugin::PodTopologySpread && before.is_some_and(|labels| has_keys(&spread_keys(cx), labels));
+    };
     let empty = |node: &Arc<Node>| NodeInfo::new(node.clone(), Slot(u32::MAX));
     let (old, new) = (before.map(empty), empty(after));
     let is_added = old.is_none();
@@ -59,9 +64,7 @@ fn helps_node(cx: Cx<'_>, plugin: Plugin, before: Option<&Arc<Node>>, after: Opt
     let began_to_pass = |rejects: &dyn Fn(&NodeInfo) -> bool| old.as_ref().is_none_or(rejects) && !rejects(&new);
     match plugin {
         Plugin::NodeUnschedulable => {
-            let has_changed =
-                old.as_ref().is_none_or(|old| is_cordoned(old) != is_cordoned(&new) || old.taints() != new.taints());
-            has_changed && node_unschedulable::filter(cx, &new).is_none()
+            old.as_ref().is_none_or(is_cordoned) && !is_cordoned(&new)
         }
         Plugin::TaintToleration => began_to_pass(&|node| taint_toleration::filter(cx, node).is_some()),
         Plugin::NodeAffinity => {
@@ -73,7 +76,16 @@ fn helps_node(cx: Cx<'_>, plugin: Plugin, before: Option<&Arc<Node>>, after: Opt
             fits(&new) && old.as_ref().is_none_or(|old| !fits(old) || node_resources_fit::gained(cx, old, &new))
         }
         Plugin::NodeName | Plugin::NodePorts => is_added,
-        Plugin::VolumeBinding | Plugin::VolumeZone | Plugin::PodTopologySpread | Plugin::InterPodAffinity => have_labels_changed,
+        Plugin::VolumeBinding | Plugin::VolumeZone => have_labels_changed,
+        Plugin::PodTopologySpread => is_about_domains(cx, before, after),
+        Plugin::InterPodAffinity => {
+            let value = |node: &Node, key: &str| node.metadata.labels.as_ref().and_then(|labels| labels.get(key).cloned());
+            let has_changed = |key: &&str| match before {
+                Some(before) => value(before, key) != value(after, key),
+                None => value(after, key).is_some(),
+            };
+            affinity_keys(cx).iter().any(has_changed)
+        }
         Plugin::SchedulingGates
         | Plugin::VolumeRestrictions
         | Plugin::NodeVolumeLimits
@@ -83,6 +95,36 @@ fn helps_node(cx: Cx<'_>, plugin: Plugin, before: Option<&Arc<Node>>, after: Opt
         | Plugin::ImageLocality
         | Plugin::DefaultPreemption => false,
     }
+}
+
+/// The topology keys of the Pod's constraints that must hold.
+fn spread_keys<'a>(cx: Cx<'a>) -> Vec<&'a str> {
+    let constraints = cx.pod.spec().into_iter().flat_map(|spec| spec.topology_spread_constraints.iter().flatten());
+    let hard = constraints.filter(|constraint| constraint.when_unsatisfiable == "DoNotSchedule");
+    hard.map(|constraint| constraint.topology_key.as_str()).collect()
+}
+
+fn has_keys(keys: &[&str], labels: &Labels) -> bool {
+    keys.iter().all(|key| labels.contains_key(*key))
+}
+
+/// Whether a node came into a domain that the Pod's constraints count, left it, or changed what they look at.
+fn is_about_domains(cx: Cx<'_>, before: Option<&Arc<Node>>, after: &Node) -> bool {
+    let keys = spread_keys(cx);
+    let new = after.metadata.labels.as_ref().unwrap_or(NO_LABELS);
+    let Some(before) = before else { return has_keys(&keys, new) };
+    let old = before.metadata.labels.as_ref().unwrap_or(NO_LABELS);
+    let taints = |node: &Node| node.spec.as_ref().and_then(|spec| spec.taints.clone()).unwrap_or_default();
+    let has_changed = keys.iter().any(|key| old.get(*key) != new.get(*key)) || taints(before) != taints(after);
+    has_keys(&keys, old) != has_keys(&keys, new) || (has_keys(&keys, new) && has_changed)
+}
+
+/// The topology keys of the Pod's terms that must hold.
+fn affinity_keys<'a>(cx: Cx<'a>) -> Vec<&'a str> {
+    let Some(affinity) = cx.pod.spec().and_then(|spec| spec.affinity.as_ref()) else { return Vec::new() };
+    let near = affinity.pod_affinity.as_ref().and_then(|it| it.required_during_scheduling_ignored_during_execution.as_ref());
+    let far = affinity.pod_anti_affinity.as_ref().and_then(|it| it.required_during_scheduling_ignored_during_execution.as_ref());
+    near.into_iter().chain(far).flatten().map(|term| term.topology_key.as_str()).collect()
 }
 
 fn is_cordoned(node: &NodeInfo) -> bool {
@@ -95,15 +137,13 @@ fn helps_pod(cx: Cx<'_>, plugin: Plugin, before: Option<&Arc<Pod>>, after: Optio
         return before.zip(after).is_some_and(|(before, after)| helps_itself(plugin, before, after));
     }
     let is_deleted = after.is_none() && !node_name(pod).is_empty();
-    let have_labels_changed = before.zip(after).is_some_and(|(before, after)| before.metadata.labels != after.metadata.labels);
-    let have_pods_changed = is_deleted || before.is_none() || have_labels_changed;
     match plugin {
-        Plugin::NodeResourcesFit => is_deleted || before.zip(after).is_some_and(|(before, after)| has_shrunk(before, after)),
+        Plugin::NodeResourcesFit => is_deleted || before.zip(after).is_some_and(|(before, after)| has_shrunk(before, after, Some(&cx.pod.requests.real))),
         Plugin::NodePorts => is_deleted && node_ports::shares(cx, pod),
         Plugin::VolumeRestrictions => is_deleted && volume_restrictions::shares(cx, pod),
         Plugin::NodeVolumeLimits => is_deleted,
-        Plugin::InterPodAffinity => have_pods_changed && is_about_affinity(cx, pod, is_deleted),
-        Plugin::PodTopologySpread => have_pods_changed && is_about_spread(cx, pod),
+        Plugin::InterPodAffinity => is_about_affinity(cx, before, after),
+        Plugin::PodTopologySpread => is_about_spread(cx, before, after),
         Plugin::SchedulingGates
         | Plugin::NodeUnschedulable
         | Plugin::NodeName
@@ -123,8 +163,9 @@ fn helps_pod(cx: Cx<'_>, plugin: Plugin, before: Option<&Arc<Pod>>, after: Optio
 fn helps_itself(plugin: Plugin, before: &Pod, after: &Pod) -> bool {
     let tolerations = |pod: &Pod| pod.spec.as_ref().and_then(|spec| spec.tolerations.clone());
     match plugin {
-        Plugin::NodeUnschedulable | Plugin::TaintToleration => tolerations(before) != tolerations(after),
-        Plugin::NodeResourcesFit => has_shrunk(before, after),
+        Plugin::NodeUnschedulable => tolerations(before) != tolerations(after) && node_unschedulable::is_tolerated(after),
+        Plugin::TaintToleration => tolerations(before) != tolerations(after),
+        Plugin::NodeResourcesFit => has_shrunk(before, after, None),
         Plugin::PodTopologySpread | Plugin::InterPodAffinity => before.metadata.labels != after.metadata.labels,
         Plugin::SchedulingGates => scheduling_gates::pre_enqueue(after).is_none(),
         Plugin::NodeName
@@ -142,8 +183,8 @@ fn helps_itself(plugin: Plugin, before: &Pod, after: &Pod) -> bool {
     }
 }
 
-/// Whether a Pod asks for less of something than before.
-fn has_shrunk(before: &Pod, after: &Pod) -> bool {
+/// Whether a Pod asks for less of something than before, which must be something of what is `wanted` if that is given.
+fn has_shrunk(before: &Pod, after: &Pod, wanted: Option<&Resource>) -> bool {
     let spec =
         |pod: &Pod| pod.spec.as_ref().map(|spec| spec.containers.iter().map(|it| it.resources.clone()).collect::<Vec<_>>());
     if spec(before) == spec(after)
@@ -152,28 +193,54 @@ fn has_shrunk(before: &Pod, after: &Pod) -> bool {
         return false;
     }
     let (before, after) = (super::requests::Requests::of(before).real, super::requests::Requests::of(after).real);
-    let has_less_scalar = before.scalar.iter().any(|(name, amount)| after.scalar(name) < *amount);
-    after.milli_cpu < before.milli_cpu
-        || after.memory < before.memory
-        || after.ephemeral_storage < before.ephemeral_storage
-        || has_less_scalar
+    let is_freed = |amount: &dyn Fn(&Resource) -> i64| {
+        amount(&after) < amount(&before) && wanted.is_none_or(|wanted| 0 < amount(wanted))
+    };
+    is_freed(&|resource| resource.milli_cpu)
+        || is_freed(&|resource| resource.memory)
+        || is_freed(&|resource| resource.ephemeral_storage)
+        || before.scalar.keys().any(|name| is_freed(&|resource| resource.scalar(name)))
 }
 
-fn is_about_affinity(cx: Cx<'_>, pod: &Pod, is_deleted: bool) -> bool {
-    let labels = pod.metadata.labels.clone().unwrap_or_default();
-    let namespace = pod.metadata.namespace.as_deref().unwrap_or_default();
-    let terms = &cx.pod.class.terms;
-    let mut own = terms.required.iter().chain(&terms.required_anti);
-    let is_wanted = own.any(|term| term.matches(namespace, &labels, cx.listers.namespace_labels(namespace)));
-    let anti = pod.spec.as_ref().and_then(|spec| spec.affinity.as_ref()?.pod_anti_affinity.as_ref());
-    is_wanted || (is_deleted && anti.is_some())
+/// One Pod alone must match all terms of the affinity, and all those of the anti-affinity; a Pod that goes may have kept others off.
+fn is_about_affinity(cx: Cx<'_>, before: Option<&Arc<Pod>>, after: Option<&Arc<Pod>>) -> bool {
+    let matches_all = |terms: &[AffinityTerm], pod: &Pod| {
+        let namespace = pod.metadata.namespace.as_deref().unwrap_or_default();
+        let labels = pod.metadata.labels.as_ref().unwrap_or(NO_LABELS);
+        !terms.is_empty() && terms.iter().all(|term| term.matches(namespace, labels, cx.listers.namespace_labels(namespace)))
+    };
+    let (near, far) = (&cx.pod.class.terms.required, &cx.pod.class.terms.required_anti);
+    match (before, after) {
+        (Some(before), Some(after)) => {
+            (!matches_all(near, before) && matches_all(near, after)) || (matches_all(far, before) && !matches_all(far, after))
+        }
+        (None, Some(after)) => matches_all(near, after),
+        (Some(before), None) => {
+            let anti = before.spec.as_ref().and_then(|spec| spec.affinity.as_ref()?.pod_anti_affinity.as_ref());
+            matches_all(far, before) || anti.is_some()
+        }
+        (None, None) => false,
+    }
 }
 
-fn is_about_spread(cx: Cx<'_>, pod: &Pod) -> bool {
-    let labels = pod.metadata.labels.clone().unwrap_or_default();
-    let is_same_namespace = pod.metadata.namespace.as_deref() == Some(&cx.pod.key.namespace);
-    is_same_namespace
-        && spread_constraints::own(cx, Action::DoNotSchedule).iter().any(|constraint| constraint.selector.matches(&labels))
+/// Whether a Pod that the Pod's constraints count came, went, or no longer is one of those.
+fn is_about_spread(cx: Cx<'_>, before: Option<&Arc<Pod>>, after: Option<&Arc<Pod>>) -> bool {
+    let Some(pod) = after.or(before) else { return false };
+    if pod.metadata.namespace.as_deref() != Some(&cx.pod.key.namespace) {
+        return false;
+    }
+    let constraints = spread_constraints::own(cx, Action::DoNotSchedule);
+    let labels = |pod: &Pod| pod.metadata.labels.clone().unwrap_or_default();
+    match (before.map(|pod| labels(pod)), after.map(|pod| labels(pod))) {
+        (Some(before), Some(after)) => {
+            let differs = |selector: &Selector| selector.matches(&before) != selector.matches(&after);
+            before != after && constraints.iter().any(|constraint| differs(&constraint.selector))
+        }
+        (Some(labels), None) | (None, Some(labels)) => {
+            constraints.iter().any(|constraint| constraint.selector.matches(&labels))
+        }
+        (None, None) => false,
+    }
 }
 
 /// Changes of volumes and of what makes them.

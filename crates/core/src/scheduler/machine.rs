@@ -200,7 +200,7 @@ impl Scheduler {
     /// The next attempt begins where this one stopped, so that all nodes get their turn when not all are looked at.
     fn advance(&mut self, decision: &Decision, evaluated: usize) {
         if decision.nominated.as_ref().is_none_or(|trial| trial.status.is_some()) {
-            self.next_start = (self.next_start + evaluated) % decision.nodes.len().max(1);
+            self.next_start = (self.next_start + evaluated) % decision.node_count().max(1);
         }
     }
 

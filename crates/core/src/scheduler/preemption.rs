@@ -46,11 +46,11 @@ pub(crate) fn post_filter(
         return PostFilter { message: Some(message.to_owned()), preemption: None, nomination: Nomination::Keep };
     }
     let is_potential = |verdict: &Verdict| matches!(verdict, Verdict::Rejected(status) if status.code == Code::Unschedulable);
-    let rows = decision.verdicts.iter().zip(&decision.nodes).filter(|(verdict, _)| is_potential(verdict));
-    let potential: Vec<&Arc<NodeInfo>> = rows.filter_map(|(_, name)| cx.cache.node(name)).collect();
+    let rows = decision.nodes().filter(|(_, verdict)| is_potential(verdict));
+    let potential: Vec<&Arc<NodeInfo>> = rows.filter_map(|(name, _)| cx.cache.node(name)).collect();
     let mut preemption = dry_run(cx, filters, nominator, &potential);
     let Some(best) = select(&preemption.candidates) else {
-        let message = no_candidates(decision.nodes.len(), &preemption);
+        let message = no_candidates(decision.node_count(), &preemption);
         let preemption = (!potential.is_empty()).then_some(preemption);
         return PostFilter { message: Some(message), preemption, nomination: Nomination::Clear };
     };
@@ -67,8 +67,8 @@ fn ineligible(cx: Cx<'_>, decision: &Decision) -> Option<&'static str> {
         return Some("not eligible due to preemptionPolicy=Never.");
     }
     let node = cx.cache.node(cx.pod.nominated_node())?;
-    let row = decision.nodes.iter().position(|name| *name == node.name)?;
-    let is_hopeless = match &decision.verdicts[row] {
+    let row = decision.row(&node.name)?;
+    let is_hopeless = match decision.verdicts.get(row).unwrap_or(&Verdict::NotEvaluated) {
         Verdict::Rejected(status) => status.code == Code::UnschedulableAndUnresolvable,
         Verdict::NotEvaluated => absent_status().code == Code::UnschedulableAndUnresolvable,
         Verdict::Passed => false,

@@ -3,12 +3,12 @@
 //! Models `pkg/scheduler/backend/queue` `PriorityQueue` (v1.36) with `SchedulerPopFromBackoffQ`: when nothing else is to be tried, a
 //! Pod that backs off is. Pods whose last attempt was an error always sit out their back-off.
 
-use podlapse_model::{SortedMap, SortedSet};
 use std::cmp::Reverse;
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use podlapse_model::api::core::v1::Pod;
-use podlapse_model::{Object, SimDuration, SimTime};
+use podlapse_model::{Object, SimDuration, SimTime, SortedSet};
 
 use super::cache::Cache;
 use super::event_label::EventLabel;
@@ -93,14 +93,22 @@ fn window(at: SimTime) -> i64 {
 }
 
 type ActiveKey = (Reverse<i32>, SimTime, u64);
+/// Pods by a time, and those of one time as Pods to be tried are. A tree, because there may be many thousands.
+type Order = BTreeMap<(i64, ActiveKey), PodKey>;
 
 /// The queue.
 #[derive(Clone, Debug)]
 pub struct Queue {
     started: SimTime,
-    pods: SortedMap<PodKey, Queued>,
-    active: SortedMap<ActiveKey, PodKey>,
-    backoff: SortedMap<(i64, ActiveKey), PodKey>,
+    pods: BTreeMap<PodKey, Queued>,
+    /// Pods to be tried; the time is 0.
+    active: Order,
+    /// Pods that back off, by the second in which that ends.
+    backoff: Order,
+    /// Pods that a change of the cluster could matter to.
+    watching: Order,
+    /// Pods for which there is something to do at some time, by that time.
+    due: Order,
     next_seq: u64,
     /// What moved since it was last asked for.
     moves: Vec<QueueMove>,
@@ -109,8 +117,16 @@ pub struct Queue {
 impl Queue {
     /// An empty queue whose periodic work begins at `started`.
     pub(crate) fn new(started: SimTime) -> Queue {
-        let (pods, active, backoff) = (SortedMap::new(), SortedMap::new(), SortedMap::new());
-        Queue { started, pods, active, backoff, next_seq: 0, moves: Vec::new() }
+        Queue {
+            started,
+            pods: BTreeMap::new(),
+            active: Order::new(),
+            backoff: Order::new(),
+            watching: Order::new(),
+            due: Order::new(),
+            next_seq: 0,
+            moves: Vec::new(),
+        }
     }
 
     /// What moved since it was last asked for.
@@ -135,7 +151,7 @@ impl Queue {
 
     /// Whether a change of the cluster could matter to some Pod.
     pub(crate) fn needs_events(&self) -> bool {
-        self.pods.values().any(|queued| matches!(queued.place, Place::Unschedulable | Place::InFlight))
+        !self.watching.is_empty()
     }
 
     /// A waiting Pod.
@@ -147,14 +163,18 @@ impl Queue {
         (Reverse(queued.info.priority()), queued.timestamp, queued.seq)
     }
 
-    /// Takes the Pod out of the order it is in.
+    /// Takes the Pod out of every order it is in.
     fn leave(&mut self, key: &PodKey) {
         let Some(queued) = self.pods.get(key) else { return };
         let active = Queue::active_key(queued);
         match queued.place {
-            Place::Active => drop(self.active.remove(&active)),
+            Place::Active => drop(self.active.remove(&(0, active))),
             Place::Backoff(end) => drop(self.backoff.remove(&(window(end), active))),
-            Place::ErrorBackoff(_) | Place::Unschedulable | Place::Gated | Place::InFlight => {}
+            Place::Unschedulable | Place::InFlight => drop(self.watching.remove(&(0, active))),
+            Place::ErrorBackoff(_) | Place::Gated => {}
+        }
+        if let Some(at) = self.due_at(queued) {
+            self.due.remove(&(at.as_nanos(), active));
         }
     }
 
@@ -177,9 +197,13 @@ impl Queue {
         queued.place = place;
         let active = Queue::active_key(queued);
         match queued.place {
-            Place::Active => drop(self.active.insert(active, key.clone())),
+            Place::Active => drop(self.active.insert((0, active), key.clone())),
             Place::Backoff(end) => drop(self.backoff.insert((window(end), active), key.clone())),
-            Place::ErrorBackoff(_) | Place::Unschedulable | Place::Gated | Place::InFlight => {}
+            Place::Unschedulable | Place::InFlight => drop(self.watching.insert((0, active), key.clone())),
+            Place::ErrorBackoff(_) | Place::Gated => {}
+        }
+        if let Some(at) = self.pods.get(key).and_then(|queued| self.due_at(queued)) {
+            self.due.insert((at.as_nanos(), active), key.clone());
         }
     }
 
@@ -217,10 +241,15 @@ impl Queue {
         let place = queued.place.clone();
         match place {
             Place::Gated => self.enter(&key, Place::Active, EventLabel::POD_UPDATE),
-            Place::InFlight => queued.events.push(ClusterEvent { before: Some(old), after: Some(new) }),
+            Place::InFlight => {
+                queued.events.push(ClusterEvent { before: Some(old), after: Some(new) });
+                self.enter(&key, place, EventLabel::POD_UPDATE);
+            }
             Place::Unschedulable => {
                 let cx = Cx { pod: &queued.info, cache, listers };
-                if hints::may_help(cx, queued.rejectors.iter(), Some(&old), Some(&new)) {
+                let is_helped = hints::may_help(cx, queued.rejectors.iter(), Some(&old), Some(&new));
+                self.enter(&key, place, EventLabel::POD_UPDATE);
+                if is_helped {
                     self.requeue(&key, now, EventLabel::POD_UPDATE);
                 }
             }
@@ -309,7 +338,8 @@ impl Queue {
         now: SimTime,
     ) {
         let mut helped = Vec::new();
-        for (key, queued) in &mut self.pods {
+        for key in self.watching.values() {
+            let Some(queued) = self.pods.get_mut(key) else { continue };
             match queued.place {
                 Place::Unschedulable => {
                     let cx = Cx { pod: &queued.info, cache, listers };
@@ -335,12 +365,8 @@ impl Queue {
 
     /// The periodic work: back-offs that are over, and Pods that were unschedulable for too long.
     pub(crate) fn flush(&mut self, now: SimTime) {
-        let is_due = |queued: &Queued| match queued.place {
-            Place::Backoff(end) | Place::ErrorBackoff(end) => end <= now,
-            Place::Unschedulable => MAX_UNSCHEDULABLE < now.since(queued.timestamp),
-            Place::Active | Place::Gated | Place::InFlight => false,
-        };
-        let due: Vec<PodKey> = self.pods.iter().filter(|(_, queued)| is_due(queued)).map(|(key, _)| key.clone()).collect();
+        let due: Vec<PodKey> =
+            self.due.iter().take_while(|((at, _), _)| *at <= now.as_nanos()).map(|(_, key)| key.clone()).collect();
         for key in due {
             let is_flushed = self.pods.get(&key).is_some_and(|queued| queued.place == Place::Unschedulable);
             self.requeue(&key, now, if is_flushed { EventLabel::TIMEOUT } else { EventLabel::BACKOFF_COMPLETE });
@@ -349,15 +375,19 @@ impl Queue {
 
     /// When [`Queue::flush`] has something to do.
     pub(crate) fn next_wakeup(&self) -> Option<SimTime> {
-        let due = self.pods.values().filter_map(|queued| match queued.place {
+        self.due.first_key_value().map(|((at, _), _)| SimTime::from_nanos(*at))
+    }
+
+    /// When the periodic work does something about a Pod.
+    fn due_at(&self, queued: &Queued) -> Option<SimTime> {
+        match queued.place {
             Place::Backoff(end) | Place::ErrorBackoff(end) => Some(self.tick(end, BACKOFF_FLUSH_PERIOD)),
             Place::Unschedulable => {
                 let end = queued.timestamp + MAX_UNSCHEDULABLE + SimDuration::from_nanos(1);
                 Some(self.tick(end, UNSCHEDULABLE_FLUSH_PERIOD))
             }
             Place::Active | Place::Gated | Place::InFlight => None,
-        });
-        due.min()
+        }
     }
 
     /// The first tick of a periodic work at or after `at`.

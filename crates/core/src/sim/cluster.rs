@@ -11,7 +11,7 @@ use podlapse_model::api::core::v1::{
 };
 use podlapse_model::apimachinery::pkg::api::resource::Quantity;
 use podlapse_model::apimachinery::pkg::apis::meta::v1::ObjectMeta;
-use podlapse_model::{Object, SimTime};
+use podlapse_model::{Kind, Object, SimTime};
 
 use super::Scenario;
 use crate::controllers::namespace::supplies;
@@ -20,7 +20,7 @@ use crate::kernel::{Random, WallClock};
 /// The node of a scenario that names none.
 pub(super) const DEFAULT_NODE: &str = "node-1";
 
-/// All objects, in the order in which they come to be.
+/// All objects, in the order in which they come to be. Those without a uid are still to be created.
 pub(super) fn objects(scenario: &Scenario, wall: WallClock, at: SimTime, random: &mut Random) -> Vec<Object> {
     let mut objects: Vec<Object> = Vec::new();
     let declared: Vec<String> = scenario
@@ -67,8 +67,9 @@ pub(super) fn objects(scenario: &Scenario, wall: WallClock, at: SimTime, random:
             complete_node(Arc::make_mut(node), index, wall, at);
         }
         let key = object.key().to_string();
+        let is_made_by_others = is_made_by_others(object.kind());
         let metadata = object.metadata_mut();
-        if metadata.uid.is_none() {
+        if metadata.uid.is_none() && is_made_by_others {
             metadata.uid = Some(random.uid(&key));
         }
         if metadata.creation_timestamp.is_none() {
@@ -76,6 +77,11 @@ pub(super) fn objects(scenario: &Scenario, wall: WallClock, at: SimTime, random:
         }
     }
     objects
+}
+
+/// Whether objects of a kind come from the control plane or a kubelet. The others the user created before, through the API.
+fn is_made_by_others(kind: Kind) -> bool {
+    matches!(kind, Kind::Node | Kind::Namespace | Kind::ServiceAccount | Kind::ConfigMap | Kind::Unmodelled)
 }
 
 fn named(name: &str, namespace: Option<&str>) -> ObjectMeta {

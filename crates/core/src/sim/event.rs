@@ -7,8 +7,10 @@ use podlapse_model::simulation::ActionKind;
 use super::client::CommandId;
 use super::nodes::{NodesEvent, NodesTimer};
 use super::scheduling::SchedulerEvent;
+use super::volumes::Waits;
 use crate::client::CommandLine;
 use crate::controllers::ControllerKey;
+use crate::controllers::volumes::VolumeKey;
 use crate::kernel::Lane;
 use crate::kubelet::{KubeletEvent, KubeletTimer};
 use crate::runtime::{RuntimeEvent, RuntimeTimer};
@@ -28,6 +30,8 @@ pub(super) enum Event {
     Controller(ControllerKey),
     /// For machines and the controllers of nodes.
     Nodes(NodesEvent),
+    /// The volume controllers look at a claim or a volume.
+    Volumes(VolumeKey),
     /// For the scheduler.
     Scheduler(SchedulerEvent),
     /// For the kubelet of a node.
@@ -45,6 +49,8 @@ pub(super) enum Timer {
     Controller(ControllerKey),
     /// When a controller looks again although nothing changed.
     ControllerRequeue(ControllerKey),
+    /// A claim or a volume in the queue of its controller.
+    Volumes(VolumeKey, Waits),
     /// The scheduler's next look at its queues.
     Scheduler,
     /// A timer of a kubelet.
@@ -76,7 +82,7 @@ impl Event {
             Event::Command(_) | Event::Request(_) | Event::Resume(_) | Event::Action(_) => Actor::User,
             Event::Nodes(NodesEvent::KubeletStarts(node) | NodesEvent::Files(node)) => Actor::Kubelet(node.clone()),
             Event::Nodes(NodesEvent::File { .. }) => Actor::User,
-            Event::Nodes(_) | Event::Controller(_) => Actor::Controller,
+            Event::Nodes(_) | Event::Controller(_) | Event::Volumes(_) => Actor::Controller,
             Event::Scheduler(_) => Actor::Scheduler,
             Event::Kubelet(node, _) => Actor::Kubelet(node.clone()),
             Event::Runtime(node, _) => Actor::Runtime(node.clone()),
@@ -86,7 +92,7 @@ impl Event {
     pub(super) fn lane(&self) -> Lane {
         match self {
             Event::Command(_) | Event::Request(_) | Event::Resume(_) | Event::Action(_) => Lane::Client,
-            Event::Nodes(_) | Event::Controller(_) => Lane::Controller,
+            Event::Nodes(_) | Event::Controller(_) | Event::Volumes(_) => Lane::Controller,
             Event::Scheduler(_) => Lane::Scheduler,
             Event::Kubelet(..) => Lane::Kubelet,
             Event::Runtime(..) => Lane::Runtime,

@@ -24,7 +24,7 @@ use crate::store::{Change, Request};
 use crate::why::{Fact, Rule, Why};
 
 /// When the controller manager came up, a moment before the first kubelet.
-const CONTROLLERS_UP_AT: SimTime = SimTime::from_nanos(-5_600_000_000);
+pub(super) const CONTROLLERS_UP_AT: SimTime = SimTime::from_nanos(-5_600_000_000);
 /// From a change to what a controller writes because of it.
 const LATENCY: SimDuration = SimDuration::from_millis(10);
 /// From a change to the informer of a controller that looks at its own pace.

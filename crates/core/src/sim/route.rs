@@ -27,6 +27,7 @@ impl World {
         }
         self.watch_nodes(change, cause);
         self.wake_controllers(change, cause);
+        self.wake_volumes(change, cause);
         for id in self.client.waiting() {
             self.arm(Timer::Command(id), self.now + WATCH_LATENCY, Event::Resume(id), cause);
         }

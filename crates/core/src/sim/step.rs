@@ -66,6 +66,7 @@ impl World {
             Event::Action(action) => self.act(action, step),
             Event::Controller(key) => self.control(key, step),
             Event::Nodes(event) => self.nodes_event(event, step),
+            Event::Volumes(key) => self.control_volumes(key, step),
             Event::Scheduler(event) => self.schedule(event, step),
             Event::Kubelet(node, event) => self.kubelet(&node, event, step),
             Event::Runtime(node, event) => self.runtime(&node, event, step),

@@ -3,7 +3,7 @@
 use podlapse_model::SortedMap;
 use std::sync::Arc;
 
-use podlapse_model::{Kind, SimTime};
+use podlapse_model::{Kind, Object, SimTime};
 
 use super::client::Client;
 use super::cluster;
@@ -17,7 +17,7 @@ use crate::kernel::{EventKey, Queue, Random, WallClock};
 use crate::kubelet::Kubelet;
 use crate::runtime::{Registries, Runtime, World as RuntimeWorld};
 use crate::scheduler::{Profile, Scheduler};
-use crate::store::{Change, Store};
+use crate::store::{ApiContext, Change, Request, Store, apply};
 
 /// An event with the step that led to it.
 #[derive(Clone, Debug)]
@@ -36,7 +36,10 @@ pub(super) struct World {
     pub(super) store: Store,
     pub(super) controllers: Controllers,
     pub(super) nodes: Nodes,
+    pub(super) volume_events: SortedMap<&'static str, Arc<EventRecorder>>,
     pub(super) scheduler: Arc<Scheduler>,
+    /// How many rows the tables of the scheduler's decisions have had.
+    pub(super) table_rows: u64,
     pub(super) scheduler_events: Arc<EventRecorder>,
     pub(super) kubelets: SortedMap<Arc<str>, Arc<Kubelet>>,
     pub(super) runtimes: SortedMap<Arc<str>, Arc<Runtime>>,
@@ -57,6 +60,7 @@ impl World {
     pub(super) fn new(scenario: &Scenario, language: Arc<dyn CommandLanguage>) -> (World, Vec<Change>) {
         let spec = Arc::new(scenario.simulation.clone());
         let registries = Registries::new(&spec);
+        let profile = Profile { percentage_of_nodes_to_score: spec.percentage_of_nodes_to_score };
         let mut world = World {
             now: NODES_UP_AT,
             wall: WallClock { start_unix_ns: spec.start_time_unix_ns },
@@ -65,7 +69,9 @@ impl World {
             store: Store::default(),
             controllers: Controllers::default(),
             nodes: Nodes::default(),
-            scheduler: Arc::new(Scheduler::new(Profile::default(), NODES_UP_AT)),
+            volume_events: SortedMap::new(),
+            scheduler: Arc::new(Scheduler::new(profile, NODES_UP_AT)),
+            table_rows: 0,
             scheduler_events: Arc::new(EventRecorder::new("default-scheduler", None)),
             kubelets: SortedMap::new(),
             runtimes: SortedMap::new(),
@@ -77,8 +83,14 @@ impl World {
             pushed: Vec::new(),
         };
         let mut changes = Vec::new();
-        for object in cluster::objects(scenario, world.wall, NODES_UP_AT, &mut world.random) {
+        let objects = cluster::objects(scenario, world.wall, NODES_UP_AT, &mut world.random);
+        let (present, created): (Vec<Object>, Vec<Object>) =
+            objects.into_iter().partition(|object| object.metadata().uid.is_some());
+        for object in present {
             changes.extend(world.store.put(NODES_UP_AT, object));
+        }
+        for object in created {
+            world.create_before(object, &mut changes);
         }
         let nodes: Vec<Arc<str>> = scenario
             .cluster
@@ -101,6 +113,21 @@ impl World {
         }
         world.plan(scenario);
         (world, changes)
+    }
+
+    /// Creates an object of the cluster through the API. One that is refused is there all the same, as the scenario says.
+    fn create_before(&mut self, object: Object, changes: &mut Vec<Change>) {
+        let World { now, wall, random, store, .. } = self;
+        let mut cx = ApiContext { now: *now, wall: *wall, random, warnings: Vec::new() };
+        match apply(store, Request::Create(object.clone()), &mut cx) {
+            Ok(applied) => changes.extend(applied.charges.into_iter().chain(applied.change)),
+            Err(_) => {
+                let mut object = object;
+                let key = object.key().to_string();
+                object.metadata_mut().uid = Some(random.uid(&key));
+                changes.extend(store.put(*now, object));
+            }
+        }
     }
 
     /// Puts what the scenario has in store into the queue.

@@ -189,6 +189,8 @@ fn bind(store: &mut Store, key: &ObjectKey, node: String, cx: &mut ApiContext<'_
     }
     spec.node_name = Some(node);
     let status = pod.status.get_or_insert_default();
+    // `ClearingNominatedNodeNameAfterBinding`
+    status.nominated_node_name = None;
     let conditions = status.conditions.get_or_insert_default();
     conditions.retain(|condition| condition.type_ != "PodScheduled");
     conditions.push(PodCondition {

@@ -12,7 +12,7 @@ use crate::audit::audit;
 use crate::check::{Checked, Diagnostic, Severity};
 use crate::read::{Stream, read_stream};
 use crate::rejection::Rejection;
-use crate::submit::{Submission, submit_stream};
+use crate::submit::{Submission, is_read, submit_stream};
 
 /// What a user pasted.
 #[derive(Clone, Debug, PartialEq)]
@@ -86,6 +86,9 @@ pub fn scenario(workload: &str, cluster: Option<&str>) -> Checked<Scenario> {
 
 fn unmodelled_name(object: &Object) -> Option<String> {
     let Object::Unmodelled(other) = object else { return None };
+    if is_read(&other.kind) {
+        return None;
+    }
     Some(format!("{} {}", other.kind, other.metadata.name.as_deref().unwrap_or_default()))
 }
 

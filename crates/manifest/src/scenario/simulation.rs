@@ -56,6 +56,12 @@ fn read_spec(spec: &mut Fields<'_>, result: &mut SimulationSpec, out: &mut Findi
     if let Some(jitter) = spec.choice("jitter", out, &[("seeded", Jitter::Seeded), ("none", Jitter::None)]) {
         result.jitter = jitter;
     }
+    if let Some(percentage) = spec.number::<u8>("percentageOfNodesToScore", out) {
+        if 100 < percentage {
+            out.error(&spec.path("percentageOfNodesToScore"), "expected a percentage from 0 to 100".to_owned());
+        }
+        result.percentage_of_nodes_to_score = percentage.min(100);
+    }
     result.catalogue = spec.get("images").is_none();
     if let Some(catalogue) = spec.flag("catalogue", out) {
         result.catalogue = catalogue;

@@ -61,7 +61,7 @@ pub enum AttemptResult {
 /// A draw among equals.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct TieDraw {
-    /// The equals by name. Each is as likely as any other.
+    /// The equals by name.
     pub among: Vec<String>,
     /// The index that the random stream for ties gave.
     pub drawn: usize,
@@ -115,6 +115,8 @@ pub struct AttemptTable {
     pub nodes: Vec<NodeRow>,
     /// The search for Pods to evict, if there was one.
     pub preemption: Option<PreemptionView>,
+    /// Whether the nodes are left out because the run has more tables than are kept.
+    pub is_forgotten: bool,
 }
 
 /// What the PreFilter plugins found.
@@ -238,6 +240,7 @@ impl Attempt {
             plugins: columns.map(|column| PluginColumn { name: column.plugin.name(), weight: column.weight }).collect(),
             score_skip: scores.iter().flat_map(|scores| &scores.skip).map(|plugin| plugin.name()).collect(),
             nodes: node_rows(decision),
+            is_forgotten: decision.is_forgotten,
             preemption,
         }
     }
@@ -248,8 +251,7 @@ fn node_rows(decision: &Decision) -> Vec<NodeRow> {
         Outcome::Scheduled(scheduled) => Some(scheduled),
         Outcome::Failed(_) => None,
     };
-    let nodes = decision.nodes.iter().zip(&decision.verdicts);
-    let mut rows: Vec<NodeRow> = nodes.map(|(node, verdict)| node_row(node, verdict, scheduled)).collect();
+    let mut rows: Vec<NodeRow> = decision.nodes().map(|(node, verdict)| node_row(node, verdict, scheduled)).collect();
     if let Some(scores) = &decision.scores {
         for (place, index) in scores.rows.iter().enumerate() {
             if let Some(row) = rows.get_mut(*index as usize) {

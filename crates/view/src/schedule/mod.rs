@@ -4,6 +4,7 @@
 //! decisions were recorded.
 
 mod attempt;
+mod instant;
 mod preemption;
 mod queue;
 mod recorded;
@@ -12,6 +13,7 @@ pub use attempt::{
     Attempt, AttemptResult, AttemptTable, NodeRow, NodeVerdict, NominatedRow, PluginColumn, PreFilterRow, Rejection, Score,
     TieDraw,
 };
+pub use instant::{instant_assignments, instant_decisions};
 pub use preemption::{CandidateRow, PreemptionView, RejectedRow};
 pub use queue::{QueuePlace, QueueRow};
 pub use recorded::{gated, recorded};

@@ -9,7 +9,7 @@ pub fn recorded(decision: &Decision, number: u32) -> Value {
     let mut entry = Map::new();
     entry.insert("pod".to_owned(), json!(decision.pod.to_string()));
     entry.insert("attempt".to_owned(), json!(number));
-    if !decision.nodes.is_empty() {
+    if 0 < decision.node_count() {
         entry.insert("preFilter".to_owned(), pre_filter(decision));
     }
     if let Some(trial) = &decision.nominated {
@@ -66,7 +66,7 @@ fn pre_filter(decision: &Decision) -> Value {
 
 fn nodes(decision: &Decision, entry: &mut Map<String, Value>) {
     let (mut passed, mut failed, mut unseen) = (Vec::new(), Map::new(), Vec::new());
-    for (name, verdict) in decision.nodes.iter().zip(&decision.verdicts) {
+    for (name, verdict) in decision.nodes() {
         match verdict {
             Verdict::Passed => passed.push(name.as_ref()),
             Verdict::Rejected(rejection) => drop(failed.insert(name.to_string(), status(rejection))),
@@ -94,7 +94,7 @@ fn scores(decision: &Decision, table: &ScoreTable, entry: &mut Map<String, Value
             let (raw, normalized) = (column.raw[at], column.normalized[at]);
             scores[column.plugin.name()] = json!([raw, normalized, normalized * column.weight]);
         }
-        rows.insert(decision.nodes[*row as usize].to_string(), scores);
+        rows.insert(decision.node(*row as usize).to_string(), scores);
     }
     entry.insert("scoreSkip".to_owned(), json!(names(&table.skip)));
     entry.insert("scores".to_owned(), Value::Object(rows));

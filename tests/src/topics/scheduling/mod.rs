@@ -3,17 +3,18 @@
 //! The small cases compare each attempt whole. The large ones compare the assignments and the messages of the failures; the hash of
 //! their input and the generator's profile and seed describe the recording and are not outputs.
 
-mod cluster;
-
 use std::fs;
 use std::io::Read;
 use std::path::{Path, PathBuf};
 
 use flate2::read::GzDecoder;
+use podlapse_core::InstantCluster;
+use podlapse_core::scheduler::Profile;
+use podlapse_model::Object;
+use podlapse_view::{instant_assignments, instant_decisions};
 use serde_json::{Map, Value, json};
 
 use crate::{Case, Topic, first_difference};
-pub use cluster::Cluster;
 
 pub(super) struct Scheduling;
 
@@ -65,6 +66,25 @@ pub fn read_input(recording: &Path) -> Result<String, String> {
     Ok(text)
 }
 
+/// The cluster of an input, with every node looked at.
+///
+/// # Errors
+/// An input that does not parse, or that admission refuses.
+pub fn cluster(text: &str) -> Result<InstantCluster, String> {
+    let mut objects: Vec<Object> = Vec::new();
+    // A document at a time, because a whole large case is longer than what may be pasted.
+    for document in text.split("\n---\n") {
+        let submission = podlapse_manifest::submit(document);
+        if let Some(end) = &submission.end {
+            return Err(format!("the input does not parse: {end:?}"));
+        }
+        for entry in submission.entries {
+            objects.push(entry.outcome.map_err(|error| format!("the input is refused: {error:?}"))?);
+        }
+    }
+    podlapse_kubectl::instant_cluster(Profile { percentage_of_nodes_to_score: 100 }, objects).map_err(|(_, message)| message)
+}
+
 impl Case for Decisions {
     fn name(&self) -> &str {
         &self.name
@@ -85,8 +105,10 @@ impl Case for Decisions {
         let text = read_input(&self.recording)?;
         let about = text.lines().next().and_then(|line| line.strip_prefix("# about: ")).unwrap_or_default();
         let mut output = Map::from_iter([("case".to_owned(), json!(self.name)), ("about".to_owned(), json!(about))]);
-        let cluster = Cluster::new(&text)?;
-        output.extend(if self.is_large() { cluster.assignments() } else { cluster.decisions() });
+        let mut cluster = cluster(&text)?;
+        // The smallest name wins among equals.
+        let decided = if self.is_large() { instant_assignments } else { instant_decisions };
+        output.extend(decided(&mut cluster, &mut |_, _| 0));
         Ok(Value::Object(output))
     }
 

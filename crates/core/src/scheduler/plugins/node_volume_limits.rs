@@ -6,8 +6,8 @@
 use podlapse_model::{SortedMap, SortedSet};
 
 use podlapse_model::api::core::v1::PersistentVolumeClaim;
+use podlapse_model::claim_class;
 
-use super::volume_binding::class_name;
 use super::{Cx, PreFilter};
 use crate::scheduler::node_info::NodeInfo;
 use crate::scheduler::pod_info::PodInfo;
@@ -58,7 +58,7 @@ fn volume_id(cx: Cx<'_>, claim: &PersistentVolumeClaim) -> Option<VolumeId> {
         let csi = volume.spec.as_ref()?.csi.as_ref()?;
         return Some((csi.driver.clone(), csi.volume_handle.clone()));
     }
-    let class = cx.listers.storage_class(class_name(claim))?;
+    let class = cx.listers.storage_class(claim_class(claim))?;
     let metadata = &claim.metadata;
     let handle =
         format!("{}/{}", metadata.namespace.as_deref().unwrap_or_default(), metadata.name.as_deref().unwrap_or_default());

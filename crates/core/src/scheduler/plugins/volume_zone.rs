@@ -2,7 +2,9 @@
 //!
 //! Models `plugins/volumezone` (v1.36).
 
-use super::volume_binding::{class_name, is_delayed_class};
+use podlapse_model::claim_class;
+
+use super::volume_binding::is_delayed_class;
 use super::{Cx, PreFilter};
 use crate::scheduler::node_info::NodeInfo;
 use crate::scheduler::status::{Plugin, Status};
@@ -32,7 +34,7 @@ pub(crate) fn pre_filter(cx: Cx<'_>) -> PreFilter<Vec<Topology>> {
         };
         let name = claim.spec.as_ref().and_then(|spec| spec.volume_name.as_deref()).unwrap_or_default();
         if name.is_empty() {
-            if is_delayed_class(cx, class_name(claim)) {
+            if is_delayed_class(cx, claim_class(claim)) {
                 continue;
             }
             return reject("PersistentVolume had no name".to_owned());

@@ -1,33 +1,10 @@
-//! `podlapse schedule`: what the scheduler thought of each node, attempt by attempt.
+//! A decision as text.
 
-use podlapse_core::Decided;
-use podlapse_core::scheduler::{Decision, Outcome, ScoreTable, Verdict};
+use podlapse_core::scheduler::{Decision, Outcome, Preemption, ScoreTable, Verdict};
 use podlapse_kubectl::TablePrinter;
-use podlapse_model::SimTime;
 
-use crate::args;
-use crate::report::{Failure, Report};
-use crate::scenario::prepare;
-use crate::source::Source;
-use crate::watch::instant;
-
-/// Runs a scenario and prints every decision.
-pub(crate) fn schedule(arguments: &args::Schedule) -> Result<Report, Failure> {
-    let source = Source::read(&arguments.scenario)?;
-    let prepared = prepare(&source, arguments.duration, arguments.scenario.seed);
-    let (mut run, stderr) = prepared.flawless()?;
-    run.run();
-    let decisions = run.timeline().steps().iter().flat_map(|step| step.decisions.iter().map(|decided| (step.at, decided)));
-    let paragraphs: Vec<String> = decisions.map(|(at, decided)| paragraph(at, decided)).collect();
-    let stdout = match paragraphs.as_slice() {
-        [] => "The scheduler had nothing to decide.\n".to_owned(),
-        paragraphs => paragraphs.join("\n"),
-    };
-    Ok(Report { stdout, stderr, ..Report::default() })
-}
-
-fn paragraph(at: SimTime, decided: &Decided) -> String {
-    let decision = &decided.decision;
+/// What came of an attempt, in one line.
+pub(super) fn headline(decision: &Decision) -> String {
     let outcome = match &decision.outcome {
         Outcome::Scheduled(scheduled) => {
             let among = if 1 < scheduled.best.len() {
@@ -39,14 +16,40 @@ fn paragraph(at: SimTime, decided: &Decided) -> String {
         }
         Outcome::Failed(failure) => format!("{}: {}", failure.reason.name(), failure.message),
     };
-    let mut text = format!("{} pod/{} {outcome}\n", instant(at), decided.pod.name);
+    format!("pod/{} {outcome}\n", decision.pod.name)
+}
+
+/// What came of an attempt, and the table behind it.
+pub(super) fn paragraph(decision: &Decision) -> String {
+    let mut text = headline(decision);
     if let Some(status) = &decision.pre_filter.status {
         text.push_str(&format!("  before any node was looked at: {}\n", status.message()));
     }
-    if !decision.nodes.is_empty() {
+    if 0 < decision.node_count() {
         text.push_str(&table(decision));
     }
+    if let Outcome::Failed(failure) = &decision.outcome
+        && let Some(preemption) = &failure.preemption
+    {
+        text.push_str(&evictions(preemption));
+    }
     text
+}
+
+/// Where evicting Pods of lower priority would help, and what was taken.
+fn evictions(preemption: &Preemption) -> String {
+    let header = ["EVICT ON", "VICTIMS", "PDB VIOLATIONS", "HIGHEST PRIORITY"].map(str::to_owned).to_vec();
+    let mut lines = vec![header];
+    for (index, candidate) in preemption.candidates.iter().enumerate() {
+        let mark = if preemption.chosen == Some(index) { " (taken)" } else { "" };
+        let victims: Vec<String> = candidate.victims.iter().map(ToString::to_string).collect();
+        let (violations, highest) = (candidate.pdb_violations.to_string(), candidate.highest_priority.to_string());
+        lines.push(vec![format!("{}{mark}", candidate.node), victims.join(","), violations, highest]);
+    }
+    for (node, status) in &preemption.rejected {
+        lines.push(vec![node.to_string(), format!("does not help: {}", status.message()), String::new(), String::new()]);
+    }
+    TablePrinter::default().print(&lines)
 }
 
 /// A row for each node: what the filters said, then each plugin's weighted score and the total.
@@ -58,9 +61,8 @@ fn table(decision: &Decision) -> String {
         header.push("TOTAL".to_owned());
     }
     let mut lines = vec![header];
-    for (index, node) in decision.nodes.iter().enumerate() {
-        let verdict = decision.verdicts.get(index).map(verdict).unwrap_or_default();
-        let mut line = vec![node.to_string(), verdict];
+    for (index, (node, found)) in decision.nodes().enumerate() {
+        let mut line = vec![node.to_string(), verdict(found)];
         line.extend(scores.into_iter().flat_map(|scores| row(scores, index)));
         lines.push(line);
     }

@@ -1,76 +1,68 @@
-//! A cluster in which the scheduler's requests come true at once, as the recorder's did.
+//! A cluster in which the scheduler's requests come true at once: what would happen to these Pods on these nodes, and why.
+//!
+//! No time passes: a Pod that finds a node is bound before the next one is tried, victims are gone when they are evicted, volumes are
+//! made when they are asked for. Decisions of the real scheduler were recorded in the same way, so that both can be compared whole.
 
-use std::collections::BTreeSet;
 use std::sync::Arc;
 
-use podlapse_core::scheduler::{
-    BIND_COMPLETED, Decision, Effect, Failure, Nomination, Outcome, PodKey, Profile, Scheduler, VolumePlan,
-};
-use podlapse_core::store::{Store, admission};
 use podlapse_model::api::core::v1::Namespace;
 use podlapse_model::api::core::v1::{ObjectReference, PersistentVolume, PersistentVolumeClaim, Pod};
 use podlapse_model::apimachinery::pkg::apis::meta::v1::Time;
-use podlapse_model::{Kind, Object, ObjectKey, SimTime};
-use serde_json::{Map, Value, json};
+use podlapse_model::{Kind, Object, ObjectKey, SimTime, SortedSet};
 
-/// A Pod that preempts again and again is given up after so many attempts.
-const MAX_ATTEMPTS: u32 = 3;
+use crate::kernel::WallClock;
+use crate::scheduler::{
+    BIND_COMPLETED, Choose, Decision, Effect, Failure, Nomination, Outcome, PodKey, Profile, Scheduler, Status, VolumePlan,
+};
+use crate::store::{Store, admission};
+
+/// 1 June 2026, at which the first Pod that is bound starts; the others follow a second after one another.
+const FIRST_START: WallClock = WallClock { start_unix_ns: 1_780_272_000_000_000_000 };
 
 /// The objects, and the scheduler that sees every change of them.
-pub struct Cluster {
+#[derive(Debug)]
+pub struct InstantCluster {
     store: Store,
     scheduler: Scheduler,
     pending: Vec<PodKey>,
     existing: usize,
     bound: u64,
-    evicted: Vec<String>,
+    evicted: Vec<PodKey>,
     /// Pods whose nomination stood in their status when the queue last heard of it. The recorder's queue hears of a Pod when it is
     /// tried and not when its status is written, and only what stands there can be taken away again.
-    nominated_in_status: BTreeSet<PodKey>,
+    nominated_in_status: SortedSet<PodKey>,
 }
 
-impl Cluster {
-    /// Creates the objects of a file in order.
+impl InstantCluster {
+    /// Creates the objects in order, as the API server would; Pods come last. Those without a node are to be scheduled. The objects are
+    /// defaulted, and Pods are as their strategy prepares them.
     ///
     /// # Errors
-    /// An input that does not parse, or that admission refuses.
-    pub fn new(text: &str) -> Result<Cluster, String> {
-        let profile = Profile { percentage_of_nodes_to_score: 100 };
-        let scheduler = Scheduler::new(profile, SimTime::ZERO);
-        let mut cluster = Cluster {
+    /// What admission has against an object, with its index.
+    pub fn new(profile: Profile, objects: Vec<Object>) -> Result<InstantCluster, (usize, String)> {
+        let mut cluster = InstantCluster {
             store: Store::default(),
-            scheduler,
+            scheduler: Scheduler::new(profile, SimTime::ZERO),
             pending: Vec::new(),
             existing: 0,
             bound: 0,
             evicted: Vec::new(),
-            nominated_in_status: BTreeSet::new(),
+            nominated_in_status: SortedSet::new(),
         };
-        let mut objects: Vec<Object> = Vec::new();
-        // A document at a time, because a whole large case is longer than what may be pasted.
-        for document in text.split("\n---\n") {
-            let submission = podlapse_manifest::submit(document);
-            if let Some(end) = &submission.end {
-                return Err(format!("the input does not parse: {end:?}"));
-            }
-            for entry in submission.entries {
-                objects.push(entry.outcome.map_err(|error| format!("the input is refused: {error:?}"))?);
-            }
-        }
-        let named: BTreeSet<String> = objects.iter().filter_map(|object| object.metadata().namespace.clone()).collect();
+        let named: SortedSet<String> = objects.iter().filter_map(|object| object.metadata().namespace.clone()).collect();
         for name in named.iter().filter(|name| !name.is_empty()) {
             cluster.put(Object::from(namespace(name)));
         }
         // Admission looks at objects that come later in the file, too.
-        objects.sort_by_key(|object| object.kind() == Kind::Pod);
-        for object in objects {
-            cluster.create(object)?;
+        let mut objects: Vec<(usize, Object)> = objects.into_iter().enumerate().collect();
+        podlapse_model::sort_by_key(&mut objects, |(_, object)| object.kind() == Kind::Pod);
+        for (index, object) in objects {
+            cluster.create(object).map_err(|message| (index, message))?;
         }
         Ok(cluster)
     }
 
     fn create(&mut self, mut object: Object) -> Result<(), String> {
-        podlapse_manifest::default_object(&mut object);
         let key = object.key();
         let metadata = object.metadata_mut();
         if metadata.uid.is_none() {
@@ -80,9 +72,6 @@ impl Cluster {
         if let Object::Namespace(namespace) = &mut object {
             let labels = Arc::make_mut(namespace).metadata.labels.get_or_insert_default();
             labels.insert("kubernetes.io/metadata.name".to_owned(), key.name.to_string());
-        }
-        if let Object::Pod(_) = &object {
-            object = as_created(object);
         }
         if let Object::Pod(pod) = &mut object {
             let pod = Arc::make_mut(pod);
@@ -105,6 +94,58 @@ impl Cluster {
         Ok(())
     }
 
+    /// The Pods to be scheduled, in order.
+    pub fn pending(&self) -> &[PodKey] {
+        &self.pending
+    }
+
+    /// How many Pods had a node from the start.
+    pub fn existing(&self) -> usize {
+        self.existing
+    }
+
+    /// How many nodes there are.
+    pub fn nodes(&self) -> usize {
+        self.store.list(Kind::Node).count()
+    }
+
+    /// The Pods that were evicted, in order.
+    pub fn evicted(&self) -> &[PodKey] {
+        &self.evicted
+    }
+
+    /// Whether there is any claim.
+    pub fn has_claims(&self) -> bool {
+        self.store.list(Kind::PersistentVolumeClaim).next().is_some()
+    }
+
+    /// What keeps a Pod from being tried at all.
+    pub fn pre_enqueue(&self, pod: &PodKey) -> Option<Status> {
+        self.pod(pod).as_ref().and_then(Scheduler::pre_enqueue)
+    }
+
+    /// The node that a Pod has.
+    pub fn node_of(&self, pod: &PodKey) -> Option<String> {
+        let pod = self.store.pod(&pod.namespace, &pod.name)?;
+        pod.spec.as_ref()?.node_name.clone().filter(|name| !name.is_empty())
+    }
+
+    /// The claims of a Pod as `namespace/name`, with the volume of each.
+    pub fn claims_of(&self, key: &PodKey) -> Vec<(String, Option<String>)> {
+        let mut claims = Vec::new();
+        let Some(pod) = self.pod(key) else { return claims };
+        for volume in pod.spec.iter().flat_map(|spec| spec.volumes.iter().flatten()) {
+            let ephemeral = volume.ephemeral.as_ref().map(|_| format!("{}-{}", key.name, volume.name));
+            let name = volume.persistent_volume_claim.as_ref().map(|source| source.claim_name.clone()).or(ephemeral);
+            let Some(name) = name else { continue };
+            let claim = self.store.get(&ObjectKey::new(Kind::PersistentVolumeClaim, &key.namespace, &name));
+            if let Some(Object::PersistentVolumeClaim(claim)) = claim {
+                claims.push((format!("{}/{name}", key.namespace), claim.spec.as_ref().and_then(|spec| spec.volume_name.clone())));
+            }
+        }
+        claims
+    }
+
     fn hear_of(&mut self, key: &PodKey, pod: &Pod) {
         let nominated = pod.status.as_ref().and_then(|status| status.nominated_node_name.as_deref());
         match nominated.unwrap_or_default() {
@@ -116,6 +157,7 @@ impl Cluster {
     fn put(&mut self, object: Object) {
         if let Some(change) = self.store.put(SimTime::ZERO, object) {
             self.scheduler.on_change(change.before.as_ref(), change.after.as_ref(), SimTime::ZERO);
+            self.scheduler.take_moves();
         }
     }
 
@@ -130,15 +172,15 @@ impl Cluster {
         self.store.pod(&key.namespace, &key.name).map(|pod| Pod::clone(pod))
     }
 
-    /// Tries a Pod; the smallest name wins among equals.
-    fn attempt(&mut self, pod: &PodKey) -> Option<Decision> {
+    /// Tries a Pod, and makes true what the scheduler asks for. `None` if the Pod is gone or is on a node already.
+    pub fn attempt(&mut self, pod: &PodKey, choose: &mut Choose<'_>) -> Option<Decision> {
         if let Some(object) = self.pod(pod) {
             self.hear_of(pod, &object);
         }
-        let (decision, effects) = self.scheduler.schedule_one(pod, SimTime::ZERO, &mut |_, _| 0)?;
+        let (decision, effects) = self.scheduler.schedule_one(pod, SimTime::ZERO, choose)?;
         if let Outcome::Failed(Failure { preemption: Some(preemption), .. }) = &decision.outcome {
             let victims = preemption.chosen().into_iter().flat_map(|candidate| &candidate.victims);
-            self.evicted.extend(victims.map(ToString::to_string));
+            self.evicted.extend(victims.cloned());
         }
         effects.into_iter().for_each(|effect| self.perform(effect));
         Some(decision)
@@ -207,101 +249,6 @@ impl Cluster {
         self.put(Object::from(volume));
         self.put(Object::from(claim));
     }
-
-    fn node_of(&self, pod: &PodKey) -> Option<String> {
-        let pod = self.store.pod(&pod.namespace, &pod.name)?;
-        pod.spec.as_ref()?.node_name.clone().filter(|name| !name.is_empty())
-    }
-
-    fn assigned(&self) -> Value {
-        Value::Object(self.pending.iter().map(|pod| (pod.to_string(), json!(self.node_of(pod)))).collect())
-    }
-
-    /// Tries every Pod, and those that preempted again.
-    pub(super) fn decisions(mut self) -> Map<String, Value> {
-        let mut attempts = Vec::new();
-        let mut round = self.pending.clone();
-        for number in 1..=MAX_ATTEMPTS {
-            let mut again = Vec::new();
-            for key in &round {
-                if let Some(rejection) = self.pod(key).as_ref().and_then(Scheduler::pre_enqueue) {
-                    attempts.push(podlapse_view::gated(&key.to_string(), &rejection));
-                    continue;
-                }
-                let Some(decision) = self.attempt(key) else { continue };
-                attempts.push(podlapse_view::recorded(&decision, number));
-                if let Outcome::Failed(failure) = &decision.outcome
-                    && failure.preemption.as_ref().is_some_and(|preemption| preemption.chosen.is_some())
-                {
-                    again.push(key.clone());
-                }
-            }
-            round = again;
-        }
-        let assigned = self.assigned();
-        let mut output = Map::new();
-        if self.store.list(Kind::PersistentVolumeClaim).next().is_some() {
-            output.insert("claims".to_owned(), self.claims());
-        }
-        output.insert("attempts".to_owned(), Value::Array(attempts));
-        output.insert("assigned".to_owned(), assigned);
-        output.insert("evicted".to_owned(), json!(self.evicted));
-        output
-    }
-
-    /// The volumes of the claims of the Pods that were scheduled.
-    fn claims(&self) -> Value {
-        let mut claims = Map::new();
-        for key in self.pending.iter().filter(|key| self.node_of(key).is_some()) {
-            let Some(pod) = self.pod(key) else { continue };
-            for volume in pod.spec.iter().flat_map(|spec| spec.volumes.iter().flatten()) {
-                let ephemeral = volume.ephemeral.as_ref().map(|_| format!("{}-{}", key.name, volume.name));
-                let name = volume.persistent_volume_claim.as_ref().map(|source| source.claim_name.clone()).or(ephemeral);
-                let Some(name) = name else { continue };
-                let claim = self.store.get(&ObjectKey::new(Kind::PersistentVolumeClaim, &key.namespace, &name));
-                if let Some(Object::PersistentVolumeClaim(claim)) = claim {
-                    let volume = claim.spec.as_ref().and_then(|spec| spec.volume_name.clone());
-                    claims.insert(format!("{}/{name}", key.namespace), json!(volume));
-                }
-            }
-        }
-        Value::Object(claims)
-    }
-
-    /// Tries every pending Pod once, for measuring; answers how many there were.
-    pub fn try_each_once(&mut self) -> usize {
-        let pending = self.pending.clone();
-        pending.iter().filter_map(|key| self.attempt(key)).count()
-    }
-
-    /// Tries every Pod once.
-    pub(super) fn assignments(mut self) -> Map<String, Value> {
-        let mut failed = Map::new();
-        for key in &self.pending.clone() {
-            let Some(decision) = self.attempt(key) else { continue };
-            if let Outcome::Failed(failure) = &decision.outcome {
-                failed.insert(key.to_string(), json!(failure.message));
-            }
-        }
-        Map::from_iter([
-            ("nodes".to_owned(), json!(self.store.list(Kind::Node).count())),
-            ("existing".to_owned(), json!(self.existing)),
-            ("pending".to_owned(), json!(self.pending.len())),
-            ("assigned".to_owned(), self.assigned()),
-            ("failed".to_owned(), Value::Object(failed)),
-        ])
-    }
-}
-
-/// The Pod with what its strategy makes of its spec; metadata and status stay as the file has them, for Pods that are not new.
-fn as_created(pod: Object) -> Object {
-    let mut created = pod.clone();
-    if let Some(Time(now)) = start_time(0) {
-        podlapse_manifest::prepare_for_create(&mut created, &pod.uid(), now);
-    }
-    *created.metadata_mut() = pod.metadata().clone();
-    created.keep_status_of(&pod);
-    created
 }
 
 fn namespace(name: &str) -> Namespace {
@@ -311,8 +258,7 @@ fn namespace(name: &str) -> Namespace {
     namespace
 }
 
-/// Pods that are bound start a second after one another from this day on.
 fn start_time(bound: u64) -> Option<Time> {
-    let (hours, minutes, seconds) = (bound / 3600, bound / 60 % 60, bound % 60);
-    serde_json::from_value(json!(format!("2026-06-01T{hours:02}:{minutes:02}:{seconds:02}Z"))).ok()
+    let seconds = i64::try_from(bound).ok()?.checked_mul(1_000_000_000)?;
+    Some(FIRST_START.time(SimTime::from_nanos(seconds)))
 }
