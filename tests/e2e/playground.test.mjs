@@ -267,6 +267,25 @@ test("a link holds texts of one's own, and opens them at the shown instant", asy
   await forget(linked.page);
 });
 
+test("a link to a changed run carries the change out again", async () => {
+  const { page, check } = await ready();
+  await id(page, "prompt").fill("kubectl delete pod crash");
+  await id(page, "prompt").press("Enter");
+  await id(page, "prompt-confirm").click();
+  await id(page, "forked").waitFor();
+  await id(page, "share").click();
+  const link = () => id(page, "share-link").inputValue();
+  const address = await eventually(link, (text) => /#1\.[\w-]{40,}$/.test(text), "a link with the change");
+  const at = await instant(page);
+  check();
+  await forget(page);
+  const linked = await open(browser.context, { query: new URL(address).search + new URL(address).hash });
+  await id(linked.page, "forked").waitFor();
+  await eventually(() => instant(linked.page), (now) => now === at, "the same instant");
+  linked.check();
+  await forget(linked.page);
+});
+
 test("links of version 1 go on working", async () => {
   const { page, check } = await ready({ query: `?lang=en${LINK}` });
   assert.match(await id(page, "editor-pod").locator(".cm-content").innerText(), /name: kept/);

@@ -172,9 +172,13 @@ pub fn examples() -> &'static [Example] {
         "deployment", Workloads, Tell::Event("ScalingReplicaSet");
         "deployment-stuck", Workloads, Tell::Status("ImagePullBackOff");
         "replica-set", Workloads, Tell::Event("SuccessfulCreate");
+        "replication-controller", Workloads, Tell::Event("SuccessfulCreate");
         "stateful-set", Workloads, Tell::Event("SuccessfulCreate");
+        "daemon-set", Workloads, Tell::Event("SuccessfulCreate");
         "job", Workloads, Tell::Event("Completed");
         "job-back-off", Workloads, Tell::Event("BackoffLimitExceeded");
+        "cron-job", Workloads, Tell::Event("SuccessfulCreate");
+        "cordon-and-drain", Nodes, Tell::Status("Terminating");
         "limit-range", Api, Tell::Found;
         "pod-security", Api, Tell::Found;
         "service-account-missing", Api, Tell::Found;

@@ -49,6 +49,7 @@ pub(crate) fn App() -> Html {
     effects::keys::use_keys(&state);
     effects::storage::use_storage(&state);
     effects::address::use_address(&state);
+    effects::console::use_replay(&state, &cx.console);
 
     let pane = match state.pane {
         Pane::Scenario => "scenario",

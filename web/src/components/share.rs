@@ -18,10 +18,9 @@ pub(crate) fn Share(props: &CxProps) -> Html {
     let copied = use_state(|| None::<String>);
     let fragment = use_state(String::new);
     {
-        let own = cx.state.is_own_text().then(|| (cx.state.workload.clone(), cx.state.cluster.clone()));
         let fragment = fragment.setter();
-        use_effect_with(own, move |own| match own {
-            Some((workload, cluster)) => link::pack(workload, cluster, move |made| fragment.set(format!("#{made}"))),
+        use_effect_with(cx.state.document(), move |document| match document {
+            Some(document) => link::pack(document, move |made| fragment.set(format!("#{made}"))),
             None => fragment.set(String::new()),
         });
     }

@@ -37,7 +37,7 @@ pub(crate) fn base() -> String {
 /// The address of what is shown, on a page of its own. Texts of one's own are not in it.
 pub(crate) fn whole_page(state: &State) -> String {
     let query = Query { mode: Mode::Page, ..Query::of(state) };
-    let texts = fragment().filter(|_| state.is_own_text()).map(|fragment| format!("#{fragment}"));
+    let texts = fragment().filter(|_| state.document().is_some()).map(|fragment| format!("#{fragment}"));
     format!("{}?{}{}", base(), query.write(), texts.unwrap_or_default())
 }
 
@@ -66,21 +66,20 @@ fn write(address: &str, is_new: bool) {
 /// the browser's buttons.
 #[hook]
 pub(crate) fn use_address(state: &UseReducerHandle<State>) {
-    let is_shown = state.mode == Mode::Page && state.run().is_some() && !state.is_playing && !state.is_awaited;
+    let is_shown =
+        state.mode == Mode::Page && state.run().is_some() && !state.is_playing && !state.is_awaited && state.replay.is_empty();
     let query = is_shown.then(|| Query::of(state).write());
-    let own = state.is_own_text().then(|| (state.workload.clone(), state.cluster.clone()));
+    let document = state.document();
     let written = use_mut_ref(|| None::<Option<&'static str>>);
     let example = state.example;
-    use_effect_with((query, own), move |(query, own)| {
-        let (query, own) = (query.clone(), own.clone());
+    use_effect_with((query, document), move |(query, document)| {
+        let (query, document) = (query.clone(), document.clone());
         let timeout = query.map(|query| {
             Timeout::new(REST_MS, move || {
                 let before = written.borrow_mut().replace(example);
                 let is_new = before.is_some_and(|before| before != example) && example.is_some();
-                match own {
-                    Some((workload, cluster)) => {
-                        link::pack(&workload, &cluster, move |fragment| write(&format!("?{query}#{fragment}"), is_new));
-                    }
+                match document {
+                    Some(document) => link::pack(&document, move |fragment| write(&format!("?{query}#{fragment}"), is_new)),
                     None => write(&format!("?{query}"), is_new),
                 }
             })
@@ -97,8 +96,8 @@ fn use_texts_of_link(state: &UseReducerHandle<State>) {
     use_effect_with((), move |()| {
         let read = move |dispatcher: UseReducerDispatcher<State>| {
             if let Some(fragment) = fragment() {
-                link::unpack(&fragment, move |texts| {
-                    dispatcher.dispatch(Action::OpenLink(texts.map(|(workload, cluster)| (workload.into(), cluster.into()))));
+                link::unpack(&fragment, move |document| {
+                    dispatcher.dispatch(Action::OpenLink(document));
                 });
             }
         };

@@ -3,7 +3,7 @@
 use std::cell::RefCell;
 use std::rc::Rc;
 
-use podlapse_core::Simulation;
+use podlapse_core::{Budget, Simulation};
 use podlapse_kubectl::{Answer, Asked, Completion, Prompt};
 use podlapse_model::SimTime;
 use yew::prelude::*;
@@ -65,7 +65,21 @@ impl Console {
         let Some(simulation) = state.run().and_then(|run| run.simulation()) else { return };
         let forked = self.with(state.edition, simulation, |prompt| prompt.fork(simulation, fork.at, &fork.line));
         state.dispatch(Action::Typed(entry(fork.at, &fork.line, &forked.answer)));
-        run::go_on(forked.run, state.edition, Fork { end: forked.answer.at, ..fork }, state.dispatcher());
+        run::go_on(forked.run, state.edition, Rc::new([Fork { end: forked.answer.at, ..fork }]), state.dispatcher());
+    }
+
+    /// Carries out the lines that a link holds, one after the other.
+    fn replay(&self, state: &UseReducerHandle<State>) {
+        let Some(simulation) = state.run().and_then(|run| run.simulation()) else { return };
+        let (mut run, mut forks) = (simulation.clone(), Vec::new());
+        for fork in state.replay.iter() {
+            run.advance(Budget { until: fork.at, events: u64::MAX });
+            let forked = self.with(state.edition, simulation, |prompt| prompt.fork(&run, fork.at, &fork.line));
+            state.dispatch(Action::Typed(entry(fork.at, &fork.line, &forked.answer)));
+            forks.push(Fork { end: forked.answer.at, ..fork.clone() });
+            run = forked.run;
+        }
+        run::go_on(run, state.edition, forks.into(), state.dispatcher());
     }
 
     /// What may stand at the end of a line at the shown instant.
@@ -80,6 +94,18 @@ impl Console {
         let history = held.as_ref()?.1.history();
         history.get(history.len().checked_sub(back)?).cloned()
     }
+}
+
+/// Carries out the lines of a link once its run is there.
+#[hook]
+pub(crate) fn use_replay(state: &UseReducerHandle<State>, console: &Console) {
+    let is_due = !state.replay.is_empty() && state.finished.is_some() && !state.is_stale();
+    let (state, console) = (state.clone(), console.clone());
+    use_effect_with(is_due, move |is_due| {
+        if *is_due {
+            console.replay(&state);
+        }
+    });
 }
 
 fn entry(at: SimTime, line: &str, answer: &Answer) -> Entry {

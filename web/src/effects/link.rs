@@ -4,6 +4,8 @@ use js_sys::{Array, Function, Reflect};
 use wasm_bindgen::closure::Closure;
 use wasm_bindgen::{JsCast, JsValue};
 
+use crate::state::Document;
+
 fn call(name: &str, args: &[JsValue]) -> Option<JsValue> {
     let module = Reflect::get(&js_sys::global(), &"podlapseLink".into()).ok()?;
     let function: Function = Reflect::get(&module, &name.into()).ok()?.dyn_into().ok()?;
@@ -23,16 +25,19 @@ fn later(name: &str, args: &[JsValue], then: impl FnOnce(JsValue) + 'static) {
     }
 }
 
-/// Makes the fragment that holds two texts.
-pub(crate) fn pack(workload: &str, cluster: &str, then: impl FnOnce(String) + 'static) {
-    later("pack", &[workload.into(), cluster.into()], move |made| then(made.as_string().unwrap_or_default()));
+/// Makes the fragment that holds what is shown.
+pub(crate) fn pack(document: &Document, then: impl FnOnce(String) + 'static) {
+    let lines = document.forks.iter().flat_map(|fork| [fork.at.as_nanos().to_string().into(), JsValue::from_str(&fork.line)]);
+    let args = [JsValue::from_str(&document.workload), JsValue::from_str(&document.cluster), lines.collect::<Array>().into()];
+    later("pack", &args, move |made| then(made.as_string().unwrap_or_default()));
 }
 
-/// Reads the texts that a fragment holds.
-pub(crate) fn unpack(fragment: &str, then: impl FnOnce(Option<(String, String)>) + 'static) {
-    later("unpack", &[fragment.into()], move |texts| {
-        let text = |index| Reflect::get_u32(&texts, index).ok().and_then(|text| text.as_string());
-        then(texts.is_object().then(|| Some((text(0)?, text(1)?))).flatten());
+/// Reads what a fragment holds.
+pub(crate) fn unpack(fragment: &str, then: impl FnOnce(Option<Document>) + 'static) {
+    later("unpack", &[fragment.into()], move |found| {
+        let texts: Vec<String> =
+            found.dyn_into::<Array>().unwrap_or_default().iter().filter_map(|text| text.as_string()).collect();
+        then(Document::of(&texts));
     });
 }
 

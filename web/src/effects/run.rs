@@ -1,6 +1,7 @@
 //! Checking the texts and computing the run, in slices, so that the page goes on answering.
 
 use std::cell::{Cell, RefCell};
+use std::rc::Rc;
 
 use gloo_timers::callback::Timeout;
 use podlapse_core::Simulation;
@@ -71,9 +72,9 @@ pub(crate) fn use_run(state: &UseReducerHandle<State>) {
     });
 }
 
-/// Computes the rest of a run that a line has changed.
-pub(crate) fn go_on(run: Simulation, edition: u32, fork: Fork, dispatcher: UseReducerDispatcher<State>) {
-    begin(run.into(), dispatcher, move |run, is_cut| Action::Forked(edition, run, is_cut, fork));
+/// Computes the rest of a run that lines have changed.
+pub(crate) fn go_on(run: Simulation, edition: u32, forks: Rc<[Fork]>, dispatcher: UseReducerDispatcher<State>) {
+    begin(run.into(), dispatcher, move |run, is_cut| Action::Forked(edition, run, is_cut, forks));
 }
 
 fn begin(job: engine::Job, dispatcher: UseReducerDispatcher<State>, done: impl FnOnce(Shown, bool) -> Action + 'static) {

@@ -5,7 +5,7 @@ use std::rc::Rc;
 use podlapse_model::{ObjectKey, SimTime};
 use podlapse_view::{Language, Term};
 
-use crate::state::{Edge, Entry, Fork, Layout, Pane, Problem, Query, Sheet, Shown, Text, Theme, View};
+use crate::state::{Document, Edge, Entry, Fork, Layout, Pane, Problem, Query, Sheet, Shown, Text, Theme, View};
 
 /// Where the playhead can be sent.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -35,8 +35,8 @@ pub enum Action {
     Open(Query),
     /// Remembered texts were found: workload and cluster.
     Restore(Rc<str>, Rc<str>),
-    /// The texts of a link were read, workload and cluster; `None`: it holds none.
-    OpenLink(Option<(Rc<str>, Rc<str>)>),
+    /// A link was read; `None`: it holds nothing that can be shown.
+    OpenLink(Option<Document>),
     /// An example was chosen.
     OpenExample(&'static str),
     /// A text was edited.
@@ -55,8 +55,8 @@ pub enum Action {
     Typed(Entry),
     /// A line would change the run; `None` takes it back.
     Ask(Option<Fork>),
-    /// A changed run is done: the edition of the texts that it belongs to, the run, whether it was stopped early, and by what line.
-    Forked(u32, Shown, bool, Fork),
+    /// A changed run is done: the edition of the texts that it belongs to, the run, whether it was stopped early, and by what lines.
+    Forked(u32, Shown, bool, Rc<[Fork]>),
     /// The run without any change is to be shown again.
     Unfork,
     /// The prompt is to have the focus.

@@ -1,6 +1,7 @@
 //! Everything the page shows, as one value, and what changes it. Nothing here touches the browser.
 
 mod action;
+mod document;
 mod layout;
 mod playhead;
 mod query;
@@ -10,6 +11,7 @@ mod terminal;
 mod window;
 
 pub use action::{Action, Go};
+pub use document::Document;
 pub use layout::{Edge, Layout};
 pub use playhead::Playhead;
 pub use query::Query;
@@ -254,6 +256,8 @@ pub struct State {
     pub terminal: Terminal,
     /// The lines that changed the run on the screen, in order.
     pub forks: Vec<Fork>,
+    /// The lines of a link that are still to be carried out.
+    pub replay: Rc<[Fork]>,
     /// The run before the first of them.
     pub original: Option<Finished>,
     /// Where the next run shall open; the telling moment when there is none.
@@ -307,6 +311,7 @@ impl State {
             finished: None,
             terminal: Terminal::default(),
             forks: Vec::new(),
+            replay: Rc::new([]),
             original: None,
             opens_at: None,
             playhead: Playhead::default(),

@@ -40,10 +40,10 @@ impl Query {
         query
     }
 
-    /// The address of what is shown. Texts of one's own are not in it.
+    /// The address of what is shown. Texts of one's own and changes of the run are not in it.
     pub fn of(state: &State) -> Query {
         Query {
-            example: state.example.filter(|_| !state.is_own_text()),
+            example: state.example.filter(|_| state.document().is_none()),
             at: state.run().map(|_| state.playhead.at),
             view: Some(state.view).filter(|view| *view != View::default()),
             mode: state.mode,

@@ -5,7 +5,7 @@ use std::rc::Rc;
 use podlapse_view::example;
 
 use crate::state::{
-    Action, Edge, Finished, Fork, Go, Job, Pane, Playhead, Query, Sheet, Shown, State, Terminal, Text, View, Window,
+    Action, Document, Edge, Finished, Fork, Go, Job, Pane, Playhead, Query, Sheet, Shown, State, Terminal, Text, View, Window,
 };
 
 /// The page after an action. An action that changes nothing gives back the same value, which is then not drawn again.
@@ -22,14 +22,15 @@ fn after(mut state: State, action: Action) -> State {
             state.tell = None;
             edit(&mut state, workload, cluster);
         }
-        Action::OpenLink(texts) => {
+        Action::OpenLink(document) => {
             state.is_awaited = false;
-            state.is_link_broken = texts.is_none();
-            if let Some((workload, cluster)) = texts {
+            state.is_link_broken = document.is_none();
+            if let Some(Document { workload, cluster, forks }) = document {
                 state.example = None;
                 state.tell = None;
                 state.finished = None;
                 edit(&mut state, workload, cluster);
+                state.replay = forks;
             }
         }
         Action::OpenExample(slug) => open_example(&mut state, slug),
@@ -59,7 +60,7 @@ fn after(mut state: State, action: Action) -> State {
             state.is_playing = false;
             state.terminal.pending = fork;
         }
-        Action::Forked(edition, run, is_cut, fork) => fork_to(&mut state, edition, run, is_cut, fork),
+        Action::Forked(edition, run, is_cut, forks) => fork_to(&mut state, edition, run, is_cut, &forks),
         Action::Unfork => {
             let Some(original) = state.original.take() else { return state };
             state.forks.clear();
@@ -144,6 +145,7 @@ fn open_example(state: &mut State, slug: &str) {
     state.problems = Rc::new([]);
     state.finished = None;
     forget_forks(state);
+    state.replay = Rc::new([]);
     state.terminal = Terminal { focus: state.terminal.focus, ..Terminal::default() };
     state.object = None;
     state.opens_at = None;
@@ -159,6 +161,7 @@ fn edit(state: &mut State, workload: Rc<str>, cluster: Rc<str>) {
     state.cluster = cluster;
     state.edition += 1;
     state.is_playing = false;
+    state.replay = Rc::new([]);
     state.terminal.pending = None;
 }
 
@@ -167,7 +170,7 @@ fn forget_forks(state: &mut State) {
     state.original = None;
 }
 
-fn fork_to(state: &mut State, edition: u32, run: Shown, is_cut: bool, fork: Fork) {
+fn fork_to(state: &mut State, edition: u32, run: Shown, is_cut: bool, forks: &[Fork]) {
     // The texts have changed since: the change belongs to a run that is no longer shown.
     if edition != state.edition {
         return;
@@ -175,10 +178,11 @@ fn fork_to(state: &mut State, edition: u32, run: Shown, is_cut: bool, fork: Fork
     state.job = Job::Idle;
     let before = state.finished.replace(Finished { run, edition, is_cut });
     state.original = state.original.take().or(before);
-    // The prompt comes back when the command has ended; the next line is typed then.
-    let end = fork.end;
-    state.forks.push(fork);
-    go_to(state, |_, run| Playhead::at(run, end));
+    state.forks.extend_from_slice(forks);
+    // The prompt comes back when the command has ended; the next line is typed then. What a link holds opens where the link says.
+    let at = if state.replay.is_empty() { forks.last().map(|fork| fork.end) } else { state.opens_at.take() };
+    state.replay = Rc::new([]);
+    go_to(state, |playhead, run| Playhead::at(run, at.unwrap_or(playhead.at)));
 }
 
 fn finish(state: &mut State, edition: u32, run: Shown, is_cut: bool) {
@@ -186,7 +190,8 @@ fn finish(state: &mut State, edition: u32, run: Shown, is_cut: bool) {
     forget_forks(state);
     state.job = Job::Idle;
     state.window = Window::whole(&run);
-    state.playhead = match state.opens_at.take() {
+    let opens_at = if state.replay.is_empty() { state.opens_at.take() } else { state.opens_at };
+    state.playhead = match opens_at {
         Some(at) => Playhead::at(&run, at),
         None if is_first => {
             let told = state.tell.take().and_then(|tell| run.tells(tell));
@@ -376,7 +381,7 @@ mod tests {
         assert_eq!(reduce(state.clone(), Action::Ask(None)).terminal.pending, None);
         let before = state.finished.clone();
         let entry = Entry { at: at(1_500), line: fork.line.clone(), pieces: Rc::new([]), exit: 0 };
-        let forked = play(state, [Action::Typed(entry), Action::Forked(1, run(), false, fork.clone())]);
+        let forked = play(state, [Action::Typed(entry), Action::Forked(1, run(), false, Rc::new([fork.clone()]))]);
         assert_eq!((forked.playhead.at, forked.terminal.pending.clone()), (at(2_000), None));
         assert!(forked.finished != before && forked.original == before && forked.forks == [fork]);
         let back = reduce(forked, Action::Unfork);
@@ -387,8 +392,21 @@ mod tests {
     #[test]
     fn a_change_of_a_run_whose_text_was_edited_since_is_dropped() {
         let fork = Fork { at: at(1_500), end: at(2_000), line: "kubectl delete pod web".into() };
-        let state = play(page(), [Action::Edit(Text::Cluster, "".into()), Action::Forked(1, run(), false, fork)]);
+        let state = play(page(), [Action::Edit(Text::Cluster, "".into()), Action::Forked(1, run(), false, Rc::new([fork]))]);
         assert!(state.forks.is_empty() && state.original.is_none());
+    }
+
+    #[test]
+    fn the_lines_of_a_link_are_carried_out_before_its_instant_is_shown() {
+        let fork = Fork { at: at(1_500), end: at(2_000), line: "kubectl delete pod web".into() };
+        let document = Document { workload: "kind: Pod".into(), cluster: "".into(), forks: Rc::new([fork.clone()]) };
+        let query = Query { at: Some(at(3_200)), ..Query::default() };
+        let state = play(page(), [Action::Open(query), Action::OpenLink(Some(document))]);
+        let edition = state.edition;
+        let state = reduce(state, Action::RunFinished(edition, run(), false));
+        assert_eq!(state.replay.len(), 1);
+        let state = reduce(state, Action::Forked(edition, run(), false, Rc::new([fork])));
+        assert_eq!((state.playhead.at, state.replay.len(), state.forks.len()), (at(3_200), 0, 1));
     }
 
     #[test]
