@@ -104,6 +104,7 @@ fn PaneTabs(props: &CxProps) -> Html {
             { tab(Pane::Scenario, "view-scenario") }
             { for views }
             { tab(Pane::Why, "view-why") }
+            { button(false, "glossary-heading", Action::Sheet(Sheet::Glossary)) }
         </nav>
     }
 }
