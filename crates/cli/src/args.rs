@@ -24,7 +24,7 @@ pub(crate) enum Command {
     Check(Check),
     /// List the built-in examples, show one, or save it as a folder
     Examples(Examples),
-    /// Carry out a kubectl command at an instant of a run
+    /// Carry out kubectl commands at an instant of a run, or type them at a prompt
     Kubectl(Kubectl),
     /// Show what the scheduler thought of each node, decision by decision
     Schedule(Schedule),
@@ -135,8 +135,12 @@ pub(crate) struct Kubectl {
     #[arg(long, value_name = "INSTANT", value_parser = parse_duration)]
     pub(crate) at: Option<SimDuration>,
 
-    /// The command without the word kubectl, after --
-    #[arg(last = true, required = true, value_name = "COMMAND")]
+    /// A line as it would be typed, pipes included, as in 'get pods | grep web'; without one there is a prompt
+    #[arg(value_name = "LINE")]
+    pub(crate) line: Option<String>,
+
+    /// A single command without the word kubectl, after --
+    #[arg(last = true, value_name = "COMMAND")]
     pub(crate) command: Vec<String>,
 }
 

@@ -11,6 +11,7 @@ mod events;
 mod examples;
 mod findings;
 mod kubectl;
+mod prompt;
 mod report;
 mod run;
 mod scenario;

@@ -49,9 +49,29 @@ pub enum Turn {
         /// The latest moment; `None`: only a change wakes it.
         until: Option<SimTime>,
     },
+    /// A command to be run in a container; [`Command::ran`] has its end, and then it is resumed.
+    Exec(ExecCall),
     /// It is over.
     Done(Outcome),
 }
+
+/// A command that is to run in a container.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ExecCall {
+    /// The Pod's namespace.
+    pub namespace: String,
+    /// The Pod's name.
+    pub pod: String,
+    /// The container's name.
+    pub container: String,
+    /// The words.
+    pub command: Vec<String>,
+    /// What it reads.
+    pub stdin: String,
+}
+
+/// How a command in a container ended, or why it never began.
+pub type ExecEnd = Result<crate::cri::ExecResult, String>;
 
 /// What a command leaves behind.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -68,6 +88,11 @@ pub struct Outcome {
 pub trait Command: Send + Sync {
     /// Goes on as far as it can. `answers` are those to the requests of the turn before, in their order.
     fn resume(&mut self, view: &ClientView<'_>, answers: Vec<Result<Object, ApiError>>) -> Turn;
+
+    /// How the command that it asked for in a container ended.
+    fn ran(&mut self, end: ExecEnd) {
+        let _ = end;
+    }
 
     /// What it has printed so far, for those who watch it while it runs.
     fn printed(&self) -> Outcome {

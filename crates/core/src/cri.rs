@@ -89,6 +89,15 @@ pub enum Call {
         /// How long it may take.
         timeout: SimDuration,
     },
+    /// Runs a command in a container for a user, whose streams it has, as long as it takes.
+    Exec {
+        /// Where.
+        id: ContainerId,
+        /// The words.
+        command: Vec<String>,
+        /// What it reads.
+        stdin: String,
+    },
     /// A connection to a port of a container, as probes and hooks make it. (Not part of the CRI: the kubelet dials the Pod's IP.)
     Dial {
         /// The container whose probe it is.
@@ -355,8 +364,10 @@ pub struct PulledImage {
 pub struct ExecResult {
     /// Exit code.
     pub exit_code: i32,
-    /// Standard output and error together.
+    /// Standard output; of a probe or hook standard error too.
     pub output: String,
+    /// Standard error of a user's command.
+    pub errors: String,
 }
 
 /// Why a call failed.

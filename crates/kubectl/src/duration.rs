@@ -3,12 +3,10 @@
 //! Models `k8s.io/apimachinery/pkg/util/duration` (`HumanDuration`, `ShortHumanDuration`) and Go's `time.Duration.String`.
 //! All take nanoseconds in the range of Go's `time.Duration`.
 
+use podlapse_model::SimDuration;
 use podlapse_model::apimachinery::pkg::apis::meta::v1::{MicroTime, Time};
 
-const NANOSECOND: u64 = 1;
-const MICROSECOND: u64 = 1_000 * NANOSECOND;
-const MILLISECOND: u64 = 1_000 * MICROSECOND;
-const SECOND: u64 = 1_000 * MILLISECOND;
+const SECOND: i64 = 1_000_000_000;
 
 /// The span as tables show it, with two units at most: `119s`, `2m5s`, `3h`, `2y80d`.
 ///
@@ -18,7 +16,7 @@ const SECOND: u64 = 1_000 * MILLISECOND;
 /// assert_eq!(podlapse_kubectl::human_duration(125_000_000_000), "2m5s");
 /// ```
 pub fn human_duration(ns: i64) -> String {
-    let seconds = ns / SECOND as i64;
+    let seconds = ns / SECOND;
     if seconds < -1 {
         return "<invalid>".to_owned();
     }
@@ -55,7 +53,7 @@ pub fn human_duration(ns: i64) -> String {
 /// assert_eq!(podlapse_kubectl::short_human_duration(125_000_000_000), "2m");
 /// ```
 pub fn short_human_duration(ns: i64) -> String {
-    let seconds = ns / SECOND as i64;
+    let seconds = ns / SECOND;
     if seconds < -1 {
         return "<invalid>".to_owned();
     }
@@ -81,35 +79,50 @@ pub fn short_human_duration(ns: i64) -> String {
 /// ```
 pub fn go_duration(ns: i64) -> String {
     let sign = if ns < 0 { "-" } else { "" };
-    let ns = ns.unsigned_abs();
-    let body = if ns == 0 {
-        "0s".to_owned()
-    } else if ns < MICROSECOND {
-        format!("{ns}ns")
-    } else if ns < MILLISECOND {
-        format!("{}µs", decimal(ns, MICROSECOND))
-    } else if ns < SECOND {
-        format!("{}ms", decimal(ns, MILLISECOND))
-    } else {
-        let (hours, minutes) = (ns / (3600 * SECOND), ns / (60 * SECOND) % 60);
-        let seconds = decimal(ns % (60 * SECOND), SECOND);
-        match (hours, minutes) {
-            (0, 0) => format!("{seconds}s"),
-            (0, _) => format!("{minutes}m{seconds}s"),
-            (_, _) => format!("{hours}h{minutes}m{seconds}s"),
-        }
-    };
-    format!("{sign}{body}")
+    format!("{sign}{}", podlapse_core::kernel::go_duration(SimDuration::from_nanos(ns.unsigned_abs())))
 }
 
-/// `value / unit` with as many decimals as it takes.
-fn decimal(value: u64, unit: u64) -> String {
-    let fraction = value % unit;
-    if fraction == 0 {
-        return (value / unit).to_string();
+/// A Go duration such as `1m30s`.
+///
+/// # Errors
+/// Go's words for a text that is none.
+pub(crate) fn parse_duration(text: &str) -> Result<SimDuration, String> {
+    let invalid = || format!("time: invalid duration {text:?}");
+    let mut rest = text;
+    let mut total = 0u64;
+    if rest == "0" {
+        return Ok(SimDuration::ZERO);
     }
-    let width = unit.ilog10() as usize;
-    format!("{}.{}", value / unit, format!("{fraction:0width$}").trim_end_matches('0'))
+    if rest.is_empty() {
+        return Err(invalid());
+    }
+    while !rest.is_empty() {
+        let digits = rest.find(|c: char| !c.is_ascii_digit() && c != '.').unwrap_or(rest.len());
+        let (amount, after) = rest.split_at(digits);
+        let unit_end = after.find(|c: char| c.is_ascii_digit() || c == '.').unwrap_or(after.len());
+        let (unit, next) = after.split_at(unit_end);
+        let scale: u64 = match unit {
+            "ns" => 1,
+            "us" | "µs" => 1_000,
+            "ms" => 1_000_000,
+            "s" => 1_000_000_000,
+            "m" => 60_000_000_000,
+            "h" => 3_600_000_000_000,
+            "" => return Err(format!("time: missing unit in duration {text:?}")),
+            _ => return Err(format!("time: unknown unit {unit:?} in duration {text:?}")),
+        };
+        let (whole, fraction) = amount.split_once('.').unwrap_or((amount, ""));
+        let whole: u64 = if whole.is_empty() { 0 } else { whole.parse().map_err(|_| invalid())? };
+        let mut part = scale;
+        let mut ns = whole.checked_mul(scale).ok_or_else(invalid)?;
+        for digit in fraction.bytes() {
+            part /= 10;
+            ns = ns.saturating_add(u64::from(digit.saturating_sub(b'0')).saturating_mul(part));
+        }
+        total = total.checked_add(ns).ok_or_else(invalid)?;
+        rest = next;
+    }
+    Ok(SimDuration::from_nanos(total))
 }
 
 /// `time.Since`: saturates as Go's subtraction does.

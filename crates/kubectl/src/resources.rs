@@ -77,6 +77,16 @@ pub(crate) fn kinds_named(word: &str) -> Vec<Kind> {
     found.filter(|kind| group_fits(*kind, rest)).into_iter().collect()
 }
 
+/// The short name of a kind's resource; empty for none.
+pub(crate) fn short_name(kind: Kind) -> &'static str {
+    SHORT_NAMES.iter().find(|(_, known)| *known == kind).map_or("", |(short, _)| short)
+}
+
+/// The categories of a kind.
+pub(crate) fn categories(kind: Kind) -> &'static str {
+    if ALL.contains(&kind) { "all" } else { "" }
+}
+
 /// The words for kinds that a line may name, for completion.
 pub(crate) fn type_words() -> Vec<&'static str> {
     let short = SHORT_NAMES.iter().map(|(short, _)| *short).filter(|short| short.len() > 2);

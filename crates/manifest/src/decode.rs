@@ -39,6 +39,18 @@ pub(crate) fn metadata(value: &Value) -> Result<(), DecodeError> {
     decoder.errors.into_iter().find(|error| !error.is_strict).map_or(Ok(()), Err)
 }
 
+/// Decodes an object of a served kind, passing over unknown fields, which are named beside it.
+pub(crate) fn decode_leniently(served: Served, value: &Value) -> Result<(Object, Vec<String>), Vec<DecodeError>> {
+    let Served::Modelled(kind) = served else { return decode_value(served, value).map(|object| (object, Vec::new())) };
+    let mut decoder = Decoder::default();
+    let decoded = decoder.object(kind.name(), value);
+    if decoder.errors.iter().any(|error| !error.is_strict) {
+        return Err(decoder.errors);
+    }
+    let unknown = decoder.errors.into_iter().map(|error| error.message).collect();
+    decode_value(served, &decoded).map(|object| (object, unknown))
+}
+
 /// Decodes an object of a served kind; the errors are all of its unknown fields and wrong types.
 pub(crate) fn decode_value(served: Served, value: &Value) -> Result<Object, Vec<DecodeError>> {
     let (kind, value) = match served {

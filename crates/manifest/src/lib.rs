@@ -38,9 +38,11 @@ pub use limits::{MAX_BYTES, MAX_DEPTH, MAX_NODES};
 pub use place::{Place, Places};
 pub use read::{Document, ReadError, Stream, read, read_stream, read_yaml};
 pub use rejection::{Cause, Rejection, Status, kubectl_stderr};
+pub use schema::{SchemaField, schema_fields};
+
 pub use scenario::{Scenario, scenario};
 pub use submit::aggregate;
-pub use submit::{Submission, Submitted, submit, submit_stream};
+pub use submit::{FieldValidation, Submission, Submitted, submit, submit_stream, submit_with};
 pub use template_hash::template_hash;
 
 pub use validate::{FieldError, FieldErrorKind, Subresource, invalid, validate, validate_update};

@@ -7,7 +7,7 @@ use podlapse_model::{Kind, Object};
 use serde_json::Value;
 
 use crate::check::{Diagnostic, Severity};
-use crate::decode::{self, DecodeError, decode_value};
+use crate::decode::{self, DecodeError, decode_leniently, decode_value};
 use crate::fix::{Fix, Remedy};
 use crate::go_text::quote;
 use crate::read::{Document, Stream, read_stream};
@@ -22,6 +22,8 @@ pub struct Submitted {
     pub document: usize,
     /// Its path in the document: empty, or `items[2]` within a List.
     pub path: String,
+    /// The object as it was written.
+    pub written: Value,
     /// The object as the API server decodes it (not yet defaulted), or the error up to that point.
     pub outcome: Result<Object, Rejection>,
 }
@@ -35,6 +37,8 @@ pub struct Submission {
     pub end: Option<Rejection>,
     /// Everything to say about the text.
     pub diagnostics: Vec<Diagnostic>,
+    /// What the API server warns of while it decodes the objects.
+    pub warnings: Vec<String>,
 }
 
 impl Submission {
@@ -55,11 +59,43 @@ pub fn submit(text: &str) -> Submission {
     submit_stream(&read_stream(text))
 }
 
+/// What becomes of fields that the API does not know, as `kubectl --validate` says it.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum FieldValidation {
+    /// The object is refused.
+    #[default]
+    Strict,
+    /// They are left out with a warning.
+    Warn,
+    /// They are left out.
+    Ignore,
+}
+
+/// As [`submit`], with other rules for unknown fields.
+///
+/// ```
+/// use podlapse_manifest::{FieldValidation, submit_with};
+/// let text = "apiVersion: v1\nkind: Pod\nmetadata: {name: web}\nspec: {containers: [{name: app, image: nginx}], node: a}\n";
+/// assert!(submit_with(text, FieldValidation::Strict).entries[0].outcome.is_err());
+/// let submission = submit_with(text, FieldValidation::Warn);
+/// assert!(submission.entries[0].outcome.is_ok());
+/// assert_eq!(submission.warnings, ["unknown field \"spec.node\""]);
+/// ```
+pub fn submit_with(text: &str, validation: FieldValidation) -> Submission {
+    stream(&read_stream(text), validation)
+}
+
 /// As [`submit`], of documents that were read before.
 pub fn submit_stream(stream: &Stream) -> Submission {
+    self::stream(stream, FieldValidation::Strict)
+}
+
+fn stream(stream: &Stream, validation: FieldValidation) -> Submission {
     let mut submission = Submission::default();
     for document in stream.documents.iter().filter(|document| !document.is_empty()) {
-        if let Err(message) = check_object(&document.json) {
+        if let Err(message) = check_object(&document.json)
+            && validation != FieldValidation::Ignore
+        {
             let place = Some(document.places.value);
             submission.diagnostics.push(Diagnostic::new(Severity::Error, document.index, message.clone()).at(place));
             submission.end = Some(Rejection::Validate(message));
@@ -70,7 +106,7 @@ pub fn submit_stream(stream: &Stream) -> Submission {
             let diagnostic = Diagnostic::new(Severity::Warning, document.index, message).at(Some(*place));
             submission.diagnostics.push(diagnostic.hint("the last value counts"));
         }
-        submit_document(document, &mut submission);
+        submit_document(document, validation, &mut submission);
     }
     if let Some(error) = &stream.error {
         submission.diagnostics.push(Diagnostic::new(Severity::Error, error.document, error.message.clone()).at(error.place));
@@ -130,12 +166,13 @@ pub fn aggregate(errors: &[String]) -> String {
     }
 }
 
-fn submit_document(document: &Document, submission: &mut Submission) {
+fn submit_document(document: &Document, validation: FieldValidation, submission: &mut Submission) {
     let mut push = |path: String, json: &Value, raw: &str, list_kind: Option<(&str, &str)>| {
-        let mut entry = Submitter { document, path, diagnostics: Vec::new() };
+        let mut entry = Submitter { document, validation, path, diagnostics: Vec::new(), warnings: Vec::new() };
         let outcome = entry.object(json, raw, list_kind);
         submission.diagnostics.append(&mut entry.diagnostics);
-        submission.entries.push(Submitted { document: document.index, path: entry.path, outcome });
+        submission.warnings.append(&mut entry.warnings);
+        submission.entries.push(Submitted { document: document.index, path: entry.path, written: json.clone(), outcome });
     };
     let items = document.json.get("items").and_then(Value::as_array).filter(|_| document.kind().ends_with("List"));
     match items {
@@ -152,8 +189,10 @@ fn submit_document(document: &Document, submission: &mut Submission) {
 
 struct Submitter<'a> {
     document: &'a Document,
+    validation: FieldValidation,
     path: String,
     diagnostics: Vec<Diagnostic>,
+    warnings: Vec<String>,
 }
 
 impl Submitter<'_> {
@@ -216,7 +255,16 @@ impl Submitter<'_> {
         if served == Served::Unknown {
             return Err(self.unknown_kind(&value, api_version, kind));
         }
-        match decode_value(served, &value) {
+        let decoded = match self.validation {
+            FieldValidation::Strict => decode_value(served, &value),
+            FieldValidation::Warn | FieldValidation::Ignore => decode_leniently(served, &value).map(|(object, unknown)| {
+                if self.validation == FieldValidation::Warn {
+                    self.warnings.extend(unknown);
+                }
+                object
+            }),
+        };
+        match decoded {
             Ok(mut object) => {
                 if served == Served::Other && !is_read(&kind) {
                     let message = format!("{kind} is kept and shown, but not simulated");

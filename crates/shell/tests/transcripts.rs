@@ -519,3 +519,27 @@ fn random_scripts_do_no_harm() {
         }
     }
 }
+
+#[test]
+fn awk_prints_fields_of_lines() {
+    check_output("printf 'a b c\\nd e f\\n' | awk '{print $NF}'", "c|f");
+    check_output("printf 'a:1\\nb:2.5\\n' | awk -F: '{s += $2} END {print NR, s, s / NR}'", "2 3.5 1.75");
+    check_output("printf 'NAME READY\\nx 0/1\\ny 1/1\\n' | awk 'NR > 1 && $2 != \"1/1\" {print $1 \"!\"}'", "x!");
+    check_output("printf 'b\\na\\nb\\n' | awk '!seen[$0]++'", "b|a");
+    check_output("echo one two | awk '{$2 = toupper($2); if (NF == 2) print; else print \"no\"}'", "one TWO");
+    check_output("echo a/b | awk '{gsub(/\\//, \"-\"); printf \"%s|%d\\n\", $0, length($0)}'", "a-b|3");
+    check_output("awk 'BEGIN {print substr(\"hello\", 2, 3)}'", "ell");
+    check_output("echo x | awk '/x/'", "x");
+}
+
+#[test]
+fn base64_goes_both_ways() {
+    check_output("printf 'hi there' | base64", "aGkgdGhlcmU=");
+    check_output("echo aGkgdGhlcmU= | base64 -d; echo", "hi there");
+}
+
+#[test]
+fn grep_shows_lines_around() {
+    check_output("seq 9 | grep -A 1 -B 1 -e 3 -e 8", "2|3|4|--|7|8|9");
+    check_output("seq 5 | grep -n -C1 3", "2-2|3:3|4-4");
+}

@@ -370,7 +370,7 @@ impl<'a> Node<'a> {
             (timeout, exec_answer(&command, timeout, Err(CriError::new(GrpcCode::DeadlineExceeded, ""))))
         } else if error.is_empty() {
             let output = text(&window, "output").to_owned();
-            (takes, exec_answer(&command, timeout, Ok(ExecResult { exit_code, output })))
+            (takes, exec_answer(&command, timeout, Ok(ExecResult { exit_code, output, errors: String::new() })))
         } else {
             (takes, Answer::Error(error))
         };

@@ -79,12 +79,12 @@ fn answer(note: &str, handler: &Value) -> Answer {
     let command: Vec<String> =
         handler["exec"]["command"].as_array().into_iter().flatten().filter_map(Value::as_str).map(str::to_owned).collect();
     let reply = match note {
-        "exec ok" => Ok(ExecResult { exit_code: 0, output: String::new() }),
+        "exec ok" => Ok(ExecResult { exit_code: 0, output: String::new(), errors: String::new() }),
         "exec 1" => {
             let output = "cat: can't open '/tmp/healthy': No such file or directory\n".to_owned();
-            Ok(ExecResult { exit_code: 1, output })
+            Ok(ExecResult { exit_code: 1, output, errors: String::new() })
         }
-        "exec long output" => Ok(ExecResult { exit_code: 1, output: "y".repeat(20_000) }),
+        "exec long output" => Ok(ExecResult { exit_code: 1, output: "y".repeat(20_000), errors: String::new() }),
         "exec times out" => Err(CriError::new(GrpcCode::DeadlineExceeded, "")),
         _ => Err(CriError::new(GrpcCode::Unknown, "failed to exec in container")),
     };

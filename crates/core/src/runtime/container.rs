@@ -38,8 +38,10 @@ pub(super) struct Exec {
     pub(super) call: CallId,
     pub(super) process: Interpreted,
     pub(super) started_at: SimTime,
-    pub(super) timeout: SimDuration,
+    /// How long it may take; a user's command as long as it likes.
+    pub(super) timeout: Option<SimDuration>,
     pub(super) output: String,
+    pub(super) errors: String,
 }
 
 impl Container {

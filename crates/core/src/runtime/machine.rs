@@ -256,7 +256,10 @@ impl Runtime {
                 self.containers.retain(|_, container| container.status.sandbox != sandbox);
                 out.replies.push((LATENCY, id, Reply::Done(Ok(()))));
             }
-            Call::ExecSync { id: container, command, timeout } => self.exec(cx, id, &container, command, timeout, out),
+            Call::ExecSync { id: container, command, timeout } => {
+                self.exec(cx, id, &container, (command, ""), Some(timeout), out);
+            }
+            Call::Exec { id: container, command, stdin } => self.exec(cx, id, &container, (command, &stdin), None, out),
             Call::Dial { id: container, request, timeout } => {
                 let sandbox = self.containers.get(&container).map(|found| found.status.sandbox.clone());
                 let in_pod = self.containers.values().filter(|candidate| Some(&candidate.status.sandbox) == sandbox.as_ref());
@@ -428,18 +431,23 @@ impl Runtime {
             let mut lines = Vec::new();
             let ended = exec.process.poll(cx.now, &mut world, &mut lines);
             for line in lines {
-                exec.output.push_str(&line.text);
-                exec.output.push('\n');
+                let is_error = exec.timeout.is_none() && line.stream == Stream::Stderr;
+                let text = if is_error { &mut exec.errors } else { &mut exec.output };
+                text.push_str(&line.text);
+                text.push('\n');
             }
             if let Some(code) = ended {
-                answered.push((exec.call, Ok(ExecResult { exit_code: code, output: std::mem::take(&mut exec.output) })));
+                let (output, errors) = (std::mem::take(&mut exec.output), std::mem::take(&mut exec.errors));
+                answered.push((exec.call, Ok(ExecResult { exit_code: code, output, errors })));
                 return false;
             }
-            let is_late = exec.timeout <= cx.now.since(exec.started_at);
-            if is_late {
-                answered.push((exec.call, Err(text::exec_timeout(exec.timeout))));
+            match exec.timeout.filter(|timeout| *timeout <= cx.now.since(exec.started_at)) {
+                Some(timeout) => {
+                    answered.push((exec.call, Err(text::exec_timeout(timeout))));
+                    false
+                }
+                None => true,
             }
-            !is_late
         });
         out.replies.extend(answered.into_iter().map(|(call, result)| (LATENCY, call, Reply::Exec(result))));
         let is_killed = container.kill_at.is_some_and(|at| at <= cx.now);
@@ -530,8 +538,8 @@ impl Runtime {
         cx: &mut RuntimeContext<'_>,
         call: CallId,
         id: &ContainerId,
-        command: Vec<String>,
-        timeout: SimDuration,
+        (command, stdin): (Vec<String>, &str),
+        timeout: Option<SimDuration>,
         out: &mut RuntimeOutput,
     ) {
         let Some(container) = self.containers.get_mut(id).filter(|container| container.is_running()) else {
@@ -544,11 +552,11 @@ impl Runtime {
         }
         let hostname = container.pod.metadata.name.clone().unwrap_or_default();
         let pid = Pid(EXEC_PIDS + 1_000 * u32::try_from(container.execs.len()).unwrap_or(0));
-        let start = Start { argv: &command, env: &container.config.env, cwd: "/", pid, hostname: &hostname, stdin: "" };
+        let start = Start { argv: &command, env: &container.config.env, cwd: "/", pid, hostname: &hostname, stdin };
         match Process::start(&start) {
             Ok(process) => {
                 let process = Interpreted::new(process, cx.now);
-                let exec = Exec { call, process, started_at: cx.now, timeout, output: String::new() };
+                let exec = Exec { call, process, started_at: cx.now, timeout, output: String::new(), errors: String::new() };
                 container.execs.push(exec);
                 self.run_container(cx, id, out);
             }
@@ -589,7 +597,7 @@ fn program(container: &mut Container, cx: &RuntimeContext<'_>) -> Program {
 fn scripted_exec(
     container: &Container,
     command: &[String],
-    timeout: SimDuration,
+    timeout: Option<SimDuration>,
     now: SimTime,
 ) -> Option<(SimDuration, Result<ExecResult, CriError>)> {
     let joined = command.join(" ");
@@ -598,10 +606,11 @@ fn scripted_exec(
     let run = container.run.as_ref()?;
     let is_meant = |wanted: &str| wanted == joined || wanted == line;
     let outcome = run.exec.iter().find(|exec| is_meant(&exec.command) && is_open(exec.window, container.since(), now))?;
-    if timeout <= outcome.takes {
+    if let Some(timeout) = timeout.filter(|timeout| *timeout <= outcome.takes) {
         return Some((timeout, Err(text::exec_timeout(timeout))));
     }
-    Some((outcome.takes, Ok(ExecResult { exit_code: outcome.exit_code, output: outcome.output.clone() })))
+    let result = ExecResult { exit_code: outcome.exit_code, output: outcome.output.clone(), errors: String::new() };
+    Some((outcome.takes, Ok(result)))
 }
 
 /// The end of what the behaviour says, or of what lies at `terminationMessagePath` (`getTerminationMessage`).
@@ -623,7 +632,8 @@ fn termination_message(container: &Container, volumes: &Volumes, exit_code: i32)
 /// When something in a container is due next.
 fn wake_at(container: &Container) -> Option<SimTime> {
     let main = container.program.as_ref().and_then(Program::wake_at);
-    let execs = container.execs.iter().flat_map(|exec| [exec.process.wake_at(), Some(exec.started_at + exec.timeout)]);
+    let execs =
+        container.execs.iter().flat_map(|exec| [exec.process.wake_at(), exec.timeout.map(|timeout| exec.started_at + timeout)]);
     main.into_iter().chain(container.kill_at).chain(execs.flatten()).min()
 }
 

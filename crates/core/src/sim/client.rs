@@ -6,7 +6,8 @@ use std::sync::Arc;
 
 use podlapse_model::{Object, SimDuration, SimTime};
 
-use crate::client::{Command, CommandLine};
+use crate::client::{Command, CommandLine, ExecEnd};
+use crate::cri::CallId;
 use crate::store::{ApiError, Request};
 
 /// How long kubectl needs from one answer to its next request.
@@ -17,6 +18,23 @@ pub(super) const WATCH_LATENCY: SimDuration = SimDuration::from_millis(3);
 /// The number of a command in its run.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) struct CommandId(pub(super) u32);
+
+impl CommandId {
+    /// The number that looks at snapshots use.
+    pub(super) const LOOK: CommandId = CommandId(u32::MAX);
+    /// Calls of kubelets are numbered from the other end.
+    const CALLS: u64 = 1 << 62;
+
+    /// The number of the call that runs its process.
+    pub(super) fn call(self) -> CallId {
+        CallId(Self::CALLS + u64::from(self.0))
+    }
+
+    /// Whose process a call runs; `None` for a call of a kubelet.
+    pub(super) fn of_call(call: CallId) -> Option<CommandId> {
+        u32::try_from(call.0.checked_sub(Self::CALLS)?).ok().map(CommandId)
+    }
+}
 
 /// A command in progress.
 #[derive(Clone, Debug)]
@@ -35,6 +53,8 @@ pub(super) struct Running {
 #[derive(Clone, Debug, Default)]
 pub(super) struct Client {
     pub(super) running: SortedMap<CommandId, Running>,
+    /// The end of a process that was run for a look at a snapshot.
+    pub(super) looked: Option<ExecEnd>,
     next: u32,
 }
 

@@ -8,7 +8,7 @@ use super::client::CommandId;
 use super::nodes::{NodesEvent, NodesTimer};
 use super::scheduling::SchedulerEvent;
 use super::volumes::Waits;
-use crate::client::CommandLine;
+use crate::client::{CommandLine, ExecEnd};
 use crate::controllers::ControllerKey;
 use crate::controllers::volumes::VolumeKey;
 use crate::kernel::Lane;
@@ -24,6 +24,8 @@ pub(super) enum Event {
     Request(CommandId),
     /// A command goes on.
     Resume(CommandId),
+    /// A command's process in a container has ended.
+    Ran(CommandId, ExecEnd),
     /// An action of the scenario or the user that is no command.
     Action(ActionKind),
     /// A controller looks at what it was woken for.
@@ -79,7 +81,7 @@ pub enum Actor {
 impl Event {
     pub(super) fn actor(&self) -> Actor {
         match self {
-            Event::Command(_) | Event::Request(_) | Event::Resume(_) | Event::Action(_) => Actor::User,
+            Event::Command(_) | Event::Request(_) | Event::Resume(_) | Event::Ran(..) | Event::Action(_) => Actor::User,
             Event::Nodes(NodesEvent::KubeletStarts(node) | NodesEvent::Files(node)) => Actor::Kubelet(node.clone()),
             Event::Nodes(NodesEvent::File { .. }) => Actor::User,
             Event::Nodes(_) | Event::Controller(_) | Event::Volumes(_) => Actor::Controller,
@@ -91,7 +93,7 @@ impl Event {
 
     pub(super) fn lane(&self) -> Lane {
         match self {
-            Event::Command(_) | Event::Request(_) | Event::Resume(_) | Event::Action(_) => Lane::Client,
+            Event::Command(_) | Event::Request(_) | Event::Resume(_) | Event::Ran(..) | Event::Action(_) => Lane::Client,
             Event::Nodes(_) | Event::Controller(_) | Event::Volumes(_) => Lane::Controller,
             Event::Scheduler(_) => Lane::Scheduler,
             Event::Kubelet(..) => Lane::Kubelet,

@@ -4,10 +4,11 @@ use std::sync::Arc;
 
 use podlapse_model::SimTime;
 
+use super::client::CommandId;
 use super::digest::Digest;
 use super::world::World;
 use super::{Input, Scenario, Timeline};
-use crate::client::CommandLanguage;
+use crate::client::{CommandLanguage, ExecCall, ExecEnd};
 use crate::kernel::WallClock;
 use crate::store::Store;
 
@@ -81,6 +82,21 @@ impl Snapshot {
     /// The clock on the wall.
     pub fn wall(&self) -> WallClock {
         self.world.wall
+    }
+
+    /// Runs a command in a container and goes on until it ends, at the latest to the end of the run. What it changes there is of
+    /// this snapshot alone.
+    pub fn exec(&mut self, call: &ExecCall) -> Option<ExecEnd> {
+        self.world.now = self.at;
+        self.world.exec(CommandId::LOOK, call, None);
+        while self.world.queue.next_at().is_some_and(|next| next <= self.end) {
+            self.world.step();
+            self.at = self.world.now;
+            if let Some(end) = self.world.client.looked.take() {
+                return Some(end);
+            }
+        }
+        None
     }
 
     /// Goes on to the next moment at which an object changes or a container writes, at the latest to `until`; whether one came.

@@ -10,7 +10,8 @@ use super::event::{Event, Timer};
 use super::timeline::{CommandRecord, LogRecord};
 use super::world::World;
 use super::{Step, StepId};
-use crate::client::{ClientView, CommandLine, Outcome, Turn};
+use crate::client::{ClientView, CommandLine, ExecCall, ExecEnd, Outcome, Turn};
+use crate::cri::{Call, ContainerId, Reply};
 use crate::kubelet::{KubeletContext, KubeletEvent, KubeletOutput};
 use crate::runtime::{RuntimeContext, RuntimeEvent, RuntimeOutput};
 use crate::store::{ApiContext, ApiError, Applied, Request, apply, evict};
@@ -63,6 +64,7 @@ impl World {
             Event::Command(line) => self.begin_command(&line, step),
             Event::Request(id) => self.send_request(id, step),
             Event::Resume(id) => self.resume(id, step),
+            Event::Ran(id, end) => self.ran(id, end, step),
             Event::Action(action) => self.act(action, step),
             Event::Controller(key) => self.control(key, step),
             Event::Nodes(event) => self.nodes_event(event, step),
@@ -141,8 +143,12 @@ impl World {
             step.logs.push(LogRecord { key, line });
         }
         for (after, id, reply) in out.replies {
-            let event = KubeletEvent::Reply { id, reply };
-            self.push(self.now + after + SOCKET_LATENCY, Event::Kubelet(node.clone(), event), step.cause);
+            let event = match (CommandId::of_call(id), reply) {
+                (Some(command), Reply::Exec(end)) => Event::Ran(command, end.map_err(|error| error.to_string())),
+                (Some(_), _) => continue,
+                (None, reply) => Event::Kubelet(node.clone(), KubeletEvent::Reply { id, reply }),
+            };
+            self.push(self.now + after + SOCKET_LATENCY, event, step.cause);
         }
         for (at, timer) in out.timers {
             let name = Timer::Runtime(node.clone(), timer.clone());
@@ -189,6 +195,10 @@ impl World {
                     self.arm(Timer::Command(id), at.max(self.now), Event::Resume(id), step.cause);
                 }
             }
+            Turn::Exec(call) => {
+                self.client.running.insert(id, running);
+                self.exec(id, &call, step.cause);
+            }
             Turn::Done(outcome) => {
                 step.command = Some(CommandRecord {
                     line: Some(running.line),
@@ -198,6 +208,37 @@ impl World {
                     index: id.0,
                 });
             }
+        }
+    }
+
+    /// Runs a process in a container for a command.
+    pub(super) fn exec(&mut self, id: CommandId, call: &ExecCall, cause: Option<StepId>) {
+        let found = self.store.pod(&call.namespace, &call.pod).and_then(|pod| {
+            let status = pod.status.as_ref()?;
+            let all = [&status.container_statuses, &status.init_container_statuses, &status.ephemeral_container_statuses];
+            let mut statuses = all.into_iter().flat_map(|list| list.iter().flatten());
+            let container = statuses.find(|status| status.name == call.container)?.container_id.as_deref()?;
+            let node = pod.spec.as_ref()?.node_name.as_deref()?;
+            Some((Arc::<str>::from(node), container.trim_start_matches("containerd://").to_owned()))
+        });
+        let Some((node, container)) = found else {
+            let end = Err(format!("container not found ({:?})", call.container));
+            self.push(self.now + REQUEST_LATENCY, Event::Ran(id, end), cause);
+            return;
+        };
+        let (command, stdin) = (call.command.clone(), call.stdin.clone());
+        let call = Call::Exec { id: ContainerId(container.as_str().into()), command, stdin };
+        self.push(self.now + REQUEST_LATENCY, Event::Runtime(node, RuntimeEvent::Call { id: id.call(), call }), cause);
+    }
+
+    fn ran(&mut self, id: CommandId, end: ExecEnd, step: &mut Step) {
+        match self.client.running.get_mut(&id) {
+            Some(running) => {
+                running.command.ran(end);
+                self.resume(id, step);
+            }
+            None if id == CommandId::LOOK => self.client.looked = Some(end),
+            None => {}
         }
     }
 

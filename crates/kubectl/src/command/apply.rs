@@ -1,83 +1,173 @@
-//! `kubectl apply -f` and `kubectl create -f`.
+//! `kubectl apply -f`, `create -f`, `replace -f` and `diff -f`.
 //!
-//! Models `k8s.io/kubectl/pkg/cmd/apply` with client-side patches (v1.36) and `pkg/cmd/create`: what is not there is created; what is
-//! there is, by `apply`, patched with the difference between the last applied configuration, the file and the live object.
+//! Models `k8s.io/kubectl/pkg/cmd/{apply,create,replace,diff}` (v1.36), `apply` with client-side patches: what is not there is created;
+//! what is there is patched with the difference between the last applied configuration, the file and the live object. Not modelled:
+//! kustomizations, pruning, the conflicts of server-side apply.
 
-use podlapse_core::client::Outcome;
+use podlapse_core::client::{ClientView, Outcome, Turn};
 use podlapse_core::store::{ApiError, Store};
-use podlapse_manifest::{Rejection, submit};
+use podlapse_manifest::{FieldValidation, Rejection, Submission, submit_with};
 use podlapse_model::Object;
 use serde_json::{Value, json};
 
-use super::Call;
-use super::batch::{Batch, CLIENT_DRY_RUN, Plan};
-use super::flags::{Arguments, Flag, FlagKind, on, text};
-use super::report::{Report, failed, refusal};
-use crate::merge::three_way;
+use super::batch::{Batch, DryRun, Plan, Printing};
+use super::delete::Delete;
+use super::flags::{Arguments, Flag, FlagKind, number, on, text};
+use super::report::{Report, failed, refusal, usage};
+use super::targets::Targets;
+use super::{Call, Running};
+use crate::merge::{strategic_patch, three_way};
 
 /// The flags that name files.
-pub(super) const FILE_FLAGS: &[Flag] = &[text("filename", Some('f')), on("recursive", Some('R'))];
+pub(super) const FILE_FLAGS: &[Flag] = &[text("filename", Some('f')), on("recursive", Some('R')), text("kustomize", Some('k'))];
 
-/// The flags beside those that choose objects.
+/// The flags beside those.
 pub(super) const FLAGS: &[Flag] = &[
-    Flag { long: "dry-run", short: None, kind: FlagKind::Optional("unchanged") },
     Flag { long: "validate", short: None, kind: FlagKind::Optional("strict") },
     on("server-side", None),
     on("force", None),
+    on("force-conflicts", None),
     on("save-config", None),
     on("wait", None),
-    text("selector", Some('l')),
-    text("output", Some('o')),
-    text("field-manager", None),
+    on("overwrite", None),
+    on("openapi-patch", None),
+    on("prune", None),
+    on("all", None),
+    on("edit", None),
+    text("subresource", None),
+    text("cascade", None),
+    number("grace-period", None),
+    number("concurrency", None),
+    text("timeout", None),
+    text("raw", None),
 ];
 
 const LAST_APPLIED: &str = "kubectl.kubernetes.io/last-applied-configuration";
 
-/// Which of the two verbs.
+/// Which of the verbs.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Doing {
     Apply,
     Create,
+    Replace,
+    Diff,
+}
+
+/// An object of a file.
+#[derive(Clone, Debug)]
+struct Given {
+    object: Object,
+    /// As it stands in the file.
+    written: Value,
+    source: String,
+}
+
+impl Given {
+    /// What `apply` remembers of the file.
+    fn configuration(&self) -> String {
+        let mut written = self.written.clone();
+        if let Some(fields) = written.as_object_mut() {
+            let metadata = fields.entry("metadata").or_insert_with(|| json!({}));
+            if metadata["annotations"].is_null() {
+                metadata["annotations"] = json!({});
+            }
+            if let Some(namespace) = &self.object.metadata().namespace {
+                metadata["namespace"] = namespace.clone().into();
+            }
+        }
+        format!("{written}\n")
+    }
 }
 
 /// Reads the line and the files.
 pub(super) fn parse(call: &Call<'_>, doing: Doing) -> Result<Batch, Outcome> {
     let arguments = call.arguments()?;
-    let Some(file) = arguments.get("filename").map(str::to_owned) else {
-        return Err(failed("must specify one of -f and -k"));
-    };
-    if !arguments.words.is_empty() {
-        let words = arguments.words.join(" ");
-        return Err(failed(format!("Unexpected args: [{words}]\nSee 'kubectl {} -h' for help and examples", call.verb)));
+    if arguments.get("filename").is_none() && arguments.get("kustomize").is_none() {
+        return Err(match doing {
+            Doing::Apply => failed("must specify one of -f and -k"),
+            Doing::Create => failed("must specify one of -f and -k"),
+            Doing::Replace => usage(call.verb, "must specify --filename to replace"),
+            Doing::Diff => failed("must specify one of -f and -k"),
+        });
     }
+    if let Some(word) = arguments.words.first() {
+        let words = arguments.words.join(" ");
+        return Err(match doing {
+            Doing::Create => failed(format!("unknown command {word:?} for \"kubectl create\"")),
+            Doing::Apply | Doing::Replace | Doing::Diff => usage(call.verb, format!("Unexpected args: [{words}]")),
+        });
+    }
+    if let Some(flag) = ["prune", "edit", "raw"].into_iter().find(|flag| arguments.get(flag).is_some()) {
+        return Err(failed(format!("kubectl {} --{flag} is not simulated", call.verb)));
+    }
+    let printing = Printing::read(call, &arguments)?;
     let mut report = Report::default();
-    let objects = read_files(call, &arguments, &mut report)?;
-    let dry_run = match arguments.get("dry-run") {
-        None | Some("none") => None,
-        Some("server") => Some("(server dry run)"),
-        Some("client" | "unchanged") => Some(CLIENT_DRY_RUN),
-        Some(other) => {
-            return Err(failed(format!("Invalid dry-run value ({other}). Must be \"none\", \"server\", or \"client\".")));
-        }
-    };
+    let objects = read_sources(call, &arguments, &mut report)?;
+    let selector = Targets::parse(&arguments, &[]).map_err(failed)?;
+    let is_server_side = arguments.is_on("server-side");
     Ok(Batch::new(move |view| {
-        let mut plan = Plan {
-            report: report.clone(),
-            steps: Vec::new(),
-            doing: "creating",
-            file: if file == "-" { "STDIN".to_owned() } else { file.clone() },
-        };
-        for object in &objects {
+        let mut plan = Plan::new(&printing);
+        plan.report = report.clone();
+        plan.as_list = doing == Doing::Apply;
+        for given in objects.iter().filter(|given| selector.has_labels_of(&given.object)) {
+            let object = &given.object;
+            plan.source.clone_from(&given.source);
             match doing {
-                Doing::Apply => apply(&mut plan, object, view.store),
-                Doing::Create => plan.create(object.clone()),
+                Doing::Apply if is_server_side => apply_on_server(&mut plan, object, view.store),
+                Doing::Apply => apply(&mut plan, given, view.store),
+                Doing::Create => plan.create(object.clone(), "created"),
+                Doing::Replace => replace(&mut plan, object, view.store),
+                Doing::Diff => diff(&mut plan, given, view),
             }
         }
-        if let Some(dry_run) = dry_run {
-            plan.do_as_if(dry_run);
+        if plan.steps.is_empty() && plan.report.errors.is_empty() && objects.is_empty() {
+            plan.fail(format!("no objects passed to {}", if doing == Doing::Replace { "replace" } else { "apply" }));
         }
         plan
     }))
+}
+
+/// `kubectl replace`, which with `--force` deletes first.
+pub(super) fn parse_replace(call: &Call<'_>) -> Result<Running, Outcome> {
+    let arguments = call.arguments()?;
+    let replace = parse(call, Doing::Replace)?;
+    if !arguments.is_on("force") {
+        return Ok(Running::Batch(replace));
+    }
+    let create = parse(call, Doing::Create)?;
+    let mut report = Report::default();
+    let keys = read_files(call, &arguments, &mut report)?.iter().map(Object::key).collect();
+    let grace = arguments.number("grace-period").filter(|seconds| *seconds >= 0).map(|seconds| seconds.max(1));
+    Ok(Running::Replace(Replace { delete: Delete::of(keys, grace), create, said: None }))
+}
+
+/// `kubectl replace --force` in progress.
+#[derive(Clone, Debug)]
+pub(super) struct Replace {
+    delete: Delete,
+    create: Batch,
+    /// What the deletion said, once it is over.
+    said: Option<String>,
+}
+
+impl Replace {
+    pub(super) fn resume(&mut self, view: &ClientView<'_>, answers: Vec<Result<Object, ApiError>>) -> Turn {
+        let (said, answers) = match &self.said {
+            Some(said) => (said.clone(), answers),
+            None => match self.delete.resume(view, answers) {
+                Turn::Done(outcome) if outcome.exit == 0 => (outcome.stdout, Vec::new()),
+                other => return other,
+            },
+        };
+        self.said = Some(said.clone());
+        match self.create.resume(view, answers) {
+            Turn::Done(outcome) => {
+                let stdout = said + &outcome.stdout.replace(" created\n", " replaced\n");
+                Turn::Done(Outcome { stdout, ..outcome })
+            }
+            other => other,
+        }
+    }
 }
 
 /// The objects of the files that the line names, in the namespace that it chooses. What cannot be read goes to the report.
@@ -85,25 +175,86 @@ pub(super) fn parse(call: &Call<'_>, doing: Doing) -> Result<Batch, Outcome> {
 /// # Errors
 /// The end of the command where a file does not exist.
 pub(super) fn read_files(call: &Call<'_>, arguments: &Arguments, report: &mut Report) -> Result<Vec<Object>, Outcome> {
+    Ok(read_sources(call, arguments, report)?.into_iter().map(|given| given.object).collect())
+}
+
+/// As [`read_files`], each object with its file.
+fn read_sources(call: &Call<'_>, arguments: &Arguments, report: &mut Report) -> Result<Vec<Given>, Outcome> {
+    if arguments.get("kustomize").is_some() {
+        return Err(failed(format!("kubectl {} -k is not simulated: give the files with -f", call.verb)));
+    }
+    let validation = match arguments.get("validate") {
+        None | Some("true" | "strict") => FieldValidation::Strict,
+        Some("warn") => FieldValidation::Warn,
+        Some("false" | "ignore") => FieldValidation::Ignore,
+        Some(other) => {
+            return Err(failed(format!(
+                "invalid - validate option {other:?}; must be one of: strict (or true), warn, ignore (or false)"
+            )));
+        }
+    };
     let mut objects = Vec::new();
-    for path in arguments.all("filename") {
-        let text = match path {
-            "-" => call.line.stdin.as_deref().unwrap_or_default(),
-            _ => call.line.files.get(path).ok_or_else(|| failed(format!("the path {path:?} does not exist")))?,
-        };
-        let submission = submit(text);
+    for (path, text) in sources(call, arguments)? {
+        let submission: Submission = submit_with(&text, validation);
         if submission.entries.is_empty() && submission.end.is_none() {
             return Err(failed(format!("no objects passed to {}", call.verb)));
         }
+        report.stderr.extend(submission.warnings.iter().map(|warning| format!("Warning: {warning}\n")));
+        let verb = if call.verb == "replace" { "replacing" } else { "creating" };
         for entry in submission.entries {
-            match entry.outcome.map(|object| in_namespace(object, arguments.get("namespace"))) {
-                Ok(Ok(object)) => objects.push(object),
-                Ok(Err(error)) | Err(error) => report.errors.push(error),
+            match entry.outcome.and_then(|object| in_namespace(object, arguments.get("namespace"))) {
+                Ok(object) => objects.push(Given { object, written: entry.written, source: path.clone() }),
+                Err(error) => report.errors.push(sourced(error, verb, &path)),
             }
         }
-        report.errors.extend(submission.end);
+        report.errors.extend(submission.end.map(|error| sourced(error, verb, &path)));
     }
     Ok(objects)
+}
+
+/// An error with the file that it is about.
+pub(super) fn sourced(error: Rejection, doing: &str, source: &str) -> Rejection {
+    match error {
+        Rejection::Server(mut status) => {
+            status.message = format!("error when {doing} {source:?}: {}", status.message);
+            Rejection::Server(status)
+        }
+        other => Rejection::Client(other.message(source)),
+    }
+}
+
+/// The texts of the files, by the names that kubectl uses for them.
+fn sources(call: &Call<'_>, arguments: &Arguments) -> Result<Vec<(String, String)>, Outcome> {
+    let mut sources = Vec::new();
+    for path in arguments.all("filename").flat_map(|paths| paths.split(',')) {
+        if path == "-" {
+            sources.push(("STDIN".to_owned(), call.line.stdin.as_deref().unwrap_or_default().to_owned()));
+            continue;
+        }
+        if path.starts_with("http://") || path.starts_with("https://") {
+            return Err(failed(format!("unable to read URL {path:?}: there is no network here, save it as a file first")));
+        }
+        let place = path.strip_prefix("./").unwrap_or(path);
+        if let Some(text) = call.line.files.get(place) {
+            sources.push((path.to_owned(), text.to_string()));
+            continue;
+        }
+        let folder = match place.trim_end_matches('/') {
+            "" | "." => String::new(),
+            folder => format!("{folder}/"),
+        };
+        let is_deep = arguments.is_on("recursive");
+        let inside = call.line.files.iter().filter(|(file, _)| {
+            file.strip_prefix(folder.as_str()).is_some_and(|rest| !rest.starts_with('/') && (is_deep || !rest.contains('/')))
+        });
+        let manifests = |file: &str| [".json", ".yaml", ".yml"].iter().any(|ending| file.ends_with(ending));
+        let before = sources.len();
+        sources.extend(inside.filter(|(file, _)| manifests(file)).map(|(file, text)| (file.to_string(), text.to_string())));
+        if sources.len() == before {
+            return Err(failed(format!("the path {path:?} does not exist")));
+        }
+    }
+    Ok(sources)
 }
 
 /// The object in its namespace: its own, the one of the line, or `default`.
@@ -125,16 +276,14 @@ fn in_namespace(mut object: Object, wanted: Option<&str>) -> Result<Object, Reje
     }
 }
 
-fn apply(plan: &mut Plan, object: &Object, store: &Store) {
+fn apply(plan: &mut Plan, given: &Given, store: &Store) {
+    let object = &given.object;
     let mut modified = object.to_json();
-    modified["metadata"].as_object_mut().map(|metadata| metadata.entry("annotations").or_insert_with(|| json!({})));
-    let configuration = format!("{modified}\n");
-    modified["metadata"]["annotations"][LAST_APPLIED] = configuration.clone().into();
-    let read = |value: Value| Object::from_json(object.kind(), value);
+    modified["metadata"]["annotations"][LAST_APPLIED] = given.configuration().into();
     let Some(live) = store.get(&object.key()) else {
-        match read(modified) {
-            Ok(object) => plan.create(object),
-            Err(error) => plan.report.errors.push(Rejection::Client(error.to_string())),
+        match Object::from_json(object.kind(), modified) {
+            Ok(object) => plan.create(object, "created"),
+            Err(error) => plan.fail(error.to_string()),
         }
         return;
     };
@@ -145,14 +294,78 @@ fn apply(plan: &mut Plan, object: &Object, store: &Store) {
     }
     let original = last.and_then(|text| serde_json::from_str(text).ok()).unwrap_or(Value::Null);
     let merged = three_way(&original, &modified, &current);
-    if merged == current {
+    if merged == current && plan.printing.dry_run != DryRun::Client {
         plan.say(live, "unchanged");
         return;
     }
-    match read(merged) {
-        Ok(merged) => plan.update(merged, "configured"),
-        Err(error) => plan.report.errors.push(Rejection::Client(error.to_string())),
+    update(plan, object, merged, "configured");
+}
+
+/// `apply --server-side`: every field of the file becomes the object's.
+fn apply_on_server(plan: &mut Plan, object: &Object, store: &Store) {
+    match store.get(&object.key()) {
+        None => plan.create(object.clone(), "serverside-applied"),
+        Some(live) => {
+            let mut merged = live.to_json();
+            strategic_patch(&mut merged, &object.to_json());
+            update(plan, object, merged, "serverside-applied");
+        }
     }
+}
+
+fn replace(plan: &mut Plan, object: &Object, store: &Store) {
+    plan.doing = "replacing";
+    let key = object.key();
+    match store.get(&key) {
+        None => {
+            let source = plan.source.clone();
+            plan.report.errors.push(sourced(missing(&key), "replacing", &source));
+        }
+        Some(_) => plan.update(object.clone(), "replaced"),
+    }
+}
+
+fn update(plan: &mut Plan, object: &Object, json: Value, done: &str) {
+    match Object::from_json(object.kind(), json) {
+        Ok(changed) => plan.update(changed, done),
+        Err(error) => plan.fail(error.to_string()),
+    }
+}
+
+/// The lines that `apply` would change, as `diff -u` shows them.
+fn diff(plan: &mut Plan, given: &Given, view: &ClientView<'_>) {
+    let object = &given.object;
+    let live = view.store.get(&object.key());
+    let mut trial = Plan::default();
+    trial.printing.dry_run = DryRun::Server;
+    apply(&mut trial, given, view.store);
+    let mut merged = match trial.outcome(view) {
+        Ok(Some(merged)) => merged,
+        Ok(None) => return,
+        Err(error) => {
+            plan.report.errors.push(error);
+            return;
+        }
+    };
+    if let Some(live) = live {
+        // A trial leaves no revision behind.
+        merged.metadata_mut().resource_version.clone_from(&live.metadata().resource_version);
+    }
+    let text = |object: Option<&Object>| object.map(crate::output::yaml_of).unwrap_or_default();
+    let key = object.key();
+    let kind = key.kind;
+    let version = kind.api_version().replace('/', ".");
+    let name = format!("{version}.{}.{}.{}", kind.name(), key.namespace, key.name);
+    let (left, right) = (text(live), text(Some(&merged)));
+    let lines = crate::output::unified(&left, &right);
+    if lines.is_empty() {
+        return;
+    }
+    let stamp = view.wall.time(view.now).0.strftime("%Y-%m-%d %H:%M:%S.000000000 +0000").to_string();
+    plan.report.say(format!("diff -u -N /tmp/LIVE-1/{name} /tmp/MERGED-2/{name}"));
+    plan.report.say(format!("--- /tmp/LIVE-1/{name}\t{stamp}\n+++ /tmp/MERGED-2/{name}\t{stamp}"));
+    plan.report.stdout.push_str(&lines);
+    plan.report.exit = 1;
 }
 
 fn missing_annotation(live: &Object) -> String {

@@ -1,18 +1,90 @@
 //! Verbs that look at objects, ask for a change of each, and print a line for each answer.
 //!
 //! What to ask is decided when the command is first resumed, by a function of the API's objects; what to print, when the answers
-//! are there.
+//! are there. Models the flags `--dry-run` and `-o` that these verbs share (`k8s.io/kubectl/pkg/cmd/util` `GetDryRunStrategy`,
+//! `PrintFlagsWithDryRunStrategy`).
 
 use std::fmt;
 use std::sync::Arc;
 
-use podlapse_core::client::{ClientView, Turn};
-use podlapse_core::store::{ApiError, Request};
-use podlapse_manifest::default_object;
+use podlapse_core::client::{ClientView, Outcome, Turn};
+use podlapse_core::kernel::Random;
+use podlapse_core::store::{ApiContext, ApiError, Request, apply};
+use podlapse_manifest::{Rejection, default_object, written};
 use podlapse_model::Object;
+use podlapse_model::simulation::Jitter;
+use serde_json::Value;
 
-use super::report::Report;
+use super::Call;
+use super::flags::{Arguments, Flag, FlagKind, text};
+use super::report::{Report, failed};
 use super::targets::title;
+use crate::output::{Format, Printed};
+
+/// The flags of verbs that change objects.
+pub(super) const FLAGS: &[Flag] = &[
+    text("output", Some('o')),
+    text("template", None),
+    text("field-manager", None),
+    Flag { long: "dry-run", short: None, kind: FlagKind::Optional("unchanged") },
+    Flag { long: "show-managed-fields", short: None, kind: FlagKind::Bool },
+    Flag { long: "allow-missing-template-keys", short: None, kind: FlagKind::Bool },
+];
+
+/// Whether anything is changed at all.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(super) enum DryRun {
+    #[default]
+    No,
+    /// Nothing is sent.
+    Client,
+    /// The API server does all but keep the result.
+    Server,
+}
+
+/// How a changed object is printed.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Printing {
+    pub(super) dry_run: DryRun,
+    /// `None`: a line that says what was done.
+    pub(super) format: Option<Format>,
+}
+
+impl Printing {
+    /// Reads `--dry-run` and `-o`.
+    ///
+    /// # Errors
+    /// The end of the command for other values than kubectl knows.
+    pub(super) fn read(call: &Call<'_>, arguments: &Arguments) -> Result<Printing, Outcome> {
+        let dry_run = match arguments.get("dry-run") {
+            None | Some("none") => DryRun::No,
+            Some("server") => DryRun::Server,
+            Some("client") => DryRun::Client,
+            Some("unchanged") => {
+                return Err(failed(
+                    "--dry-run flag without a value was specified. A value must be set: \"none\", \"server\", or \"client\".",
+                ));
+            }
+            Some(other) => {
+                return Err(failed(format!("Invalid dry-run value ({other}). Must be \"none\", \"server\", or \"client\".")));
+            }
+        };
+        let format = match arguments.get("output").filter(|text| !text.is_empty()) {
+            None => None,
+            Some(text) => Some(Format::parse_of_change(text, call.line).map_err(failed)?),
+        };
+        Ok(Printing { dry_run, format })
+    }
+
+    /// What comes after what was done.
+    fn suffix(&self) -> &'static str {
+        match self.dry_run {
+            DryRun::No => "",
+            DryRun::Client => " (dry run)",
+            DryRun::Server => " (server dry run)",
+        }
+    }
+}
 
 /// A request with what kubectl says of the object when it was carried out, as in `created`; nothing where that is empty.
 #[derive(Clone, Debug)]
@@ -20,57 +92,150 @@ pub(super) struct Step {
     /// What is asked.
     pub(super) request: Request,
     pub(super) done: String,
+    /// The object as kubectl has it before the API server adds anything.
+    local: Option<Value>,
+    source: String,
 }
-
-/// What follows the name of an object that was sent nowhere.
-pub(super) const CLIENT_DRY_RUN: &str = "(dry run)";
 
 /// What is to be asked, after what is said already.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Plan {
     pub(super) report: Report,
     pub(super) steps: Vec<Step>,
-    /// As in `creating`, for the errors of the API server; empty where kubectl does not say it.
+    /// As in `replacing`, for the errors of the API server about files; `creating` where it is empty.
     pub(super) doing: &'static str,
-    /// The file that the objects come from.
-    pub(super) file: String,
+    /// The file that the next object comes from; empty where it comes from the line.
+    pub(super) source: String,
+    /// As in `failed to create job: `, which kubectl puts before the words of the API server.
+    pub(super) complaint: &'static str,
+    pub(super) printing: Printing,
+    /// Several objects are printed as one list.
+    pub(super) as_list: bool,
+    printed: Vec<Object>,
+    documents: usize,
 }
 
 impl Plan {
+    /// A plan that prints as the flags say.
+    pub(super) fn new(printing: &Printing) -> Plan {
+        Plan { printing: printing.clone(), ..Plan::default() }
+    }
+
     /// Asks for a changed object.
     pub(super) fn update(&mut self, object: Object, done: impl Into<String>) {
+        let local = Some(object.to_json());
         let mut object = object;
         default_object(&mut object);
-        self.steps.push(Step { request: Request::Update(object), done: done.into() });
+        let source = self.source.clone();
+        self.steps.push(Step { request: Request::Update(object), done: done.into(), local, source });
     }
 
     /// Asks for a new object.
-    pub(super) fn create(&mut self, object: Object) {
-        self.steps.push(Step { request: Request::Create(object), done: "created".to_owned() });
+    pub(super) fn create(&mut self, object: Object, done: impl Into<String>) {
+        let local = written(&object);
+        self.create_shown(object, local, done);
+    }
+
+    /// Asks for a new object that kubectl itself would print as `local`.
+    pub(super) fn create_shown(&mut self, object: Object, local: Value, done: impl Into<String>) {
+        let (request, source) = (Request::Create(object), self.source.clone());
+        self.steps.push(Step { request, done: done.into(), local: Some(local), source });
     }
 
     /// What is to be asked.
     pub(super) fn requests(&self) -> Vec<Request> {
-        self.steps.iter().map(|step| step.request.clone()).collect()
-    }
-
-    /// Leaves nothing behind: the server does as if, or nobody asks it at all; `note` as in `(dry run)`.
-    pub(super) fn do_as_if(&mut self, note: &'static str) {
-        for mut step in std::mem::take(&mut self.steps) {
-            step.done = format!("{} {note}", step.done);
-            match step.request {
-                Request::Create(object) | Request::Update(object) if note == CLIENT_DRY_RUN => self.say(&object, &step.done),
-                request => {
-                    step.request = Request::DryRun(Box::new(request));
-                    self.steps.push(step);
-                }
-            }
-        }
+        self.steps
+            .iter()
+            .map(|step| match self.printing.dry_run {
+                DryRun::Server => Request::DryRun(Box::new(step.request.clone())),
+                DryRun::No | DryRun::Client => step.request.clone(),
+            })
+            .collect()
     }
 
     /// Says what is true of an object without a request.
     pub(super) fn say(&mut self, object: &Object, done: &str) {
-        self.report.say(format!("{} {done}", title(object)));
+        self.print(object, None, done);
+    }
+
+    /// Keeps an error that kubectl finds by itself.
+    pub(super) fn fail(&mut self, message: impl Into<String>) {
+        self.report.errors.push(Rejection::Client(message.into()));
+    }
+
+    /// Prints an object that was dealt with; `local` is how kubectl itself has it.
+    fn print(&mut self, object: &Object, local: Option<&Value>, done: &str) {
+        if done.is_empty() {
+            return;
+        }
+        let Some(format) = self.printing.format.clone() else {
+            let suffix = self.printing.suffix();
+            self.report.say(format!("{} {done}{suffix}", title(object)));
+            return;
+        };
+        if self.as_list && !format.is_name() {
+            self.printed.push(object.clone());
+            return;
+        }
+        if format.is_yaml() && self.documents > 0 {
+            self.report.stdout.push_str("---\n");
+        }
+        self.documents += 1;
+        let printed = match local {
+            Some(local) if self.printing.dry_run == DryRun::Client => Some(format.print_value(object, local)),
+            Some(_) | None => format.print(std::slice::from_ref(object), true),
+        };
+        match printed {
+            Some(Printed::Text(text)) => self.report.stdout.push_str(&text),
+            Some(Printed::Error(message)) => self.fail(message),
+            None => {}
+        }
+    }
+
+    /// Reads the answers and ends the command.
+    fn end(mut self, answers: Vec<Result<Object, ApiError>>) -> Outcome {
+        for (step, answer) in std::mem::take(&mut self.steps).into_iter().zip(answers) {
+            match answer {
+                Ok(object) => self.print(&object, step.local.as_ref(), &step.done),
+                Err(error) => self.refused(super::report::refusal(&error), &step.source),
+            }
+        }
+        match (self.printed.as_slice(), &self.printing.format) {
+            ([], _) | (_, None) => {}
+            (objects, Some(format)) => match format.print(objects, objects.len() == 1) {
+                Some(Printed::Text(text)) => self.report.stdout.push_str(&text),
+                Some(Printed::Error(message)) => self.report.errors.push(Rejection::Client(message)),
+                None => {}
+            },
+        }
+        self.report.end("", "")
+    }
+
+    /// The object that the API server would make of the first step; `None` where there is nothing to do.
+    ///
+    /// # Errors
+    /// Why it would refuse.
+    pub(super) fn outcome(mut self, view: &ClientView<'_>) -> Result<Option<Object>, Rejection> {
+        if self.steps.is_empty() {
+            return self.report.errors.pop().map_or(Ok(None), Err);
+        }
+        match tried(self.steps.remove(0).request, view) {
+            Ok(object) => Ok(Some(object)),
+            Err(error) => Err(super::report::refusal(&error)),
+        }
+    }
+
+    fn refused(&mut self, error: Rejection, source: &str) {
+        self.report.errors.push(match error {
+            Rejection::Server(_) if !source.is_empty() => {
+                let doing = if self.doing.is_empty() { "creating" } else { self.doing };
+                super::apply::sourced(error, doing, source)
+            }
+            Rejection::Server(status) if !self.complaint.is_empty() => {
+                Rejection::Client(format!("{}{}", self.complaint, status.message))
+            }
+            other => other,
+        });
     }
 }
 
@@ -82,7 +247,7 @@ pub(super) enum Batch {
     /// Not begun.
     New(Arc<Decide>),
     /// Waits for the answers.
-    Asked(Plan),
+    Asked(Box<Plan>),
 }
 
 impl fmt::Debug for Batch {
@@ -105,21 +270,42 @@ impl Batch {
             Batch::New(decide) => {
                 let plan = decide(view);
                 let requests: Vec<Request> = plan.requests();
-                *self = Batch::Asked(plan);
-                if requests.is_empty() { self.resume(view, Vec::new()) } else { Turn::Ask(requests) }
-            }
-            Batch::Asked(plan) => {
-                let mut plan = std::mem::take(plan);
-                plan.report.warn(view.warnings);
-                for (step, answer) in std::mem::take(&mut plan.steps).into_iter().zip(answers) {
-                    match answer {
-                        Ok(_) if step.done.is_empty() => {}
-                        Ok(object) => plan.report.say(format!("{} {}", title(&object), step.done)),
-                        Err(error) => plan.report.refused(&error),
+                match plan.printing.dry_run {
+                    DryRun::No | DryRun::Server if !requests.is_empty() => {
+                        *self = Batch::Asked(Box::new(plan));
+                        Turn::Ask(requests)
+                    }
+                    DryRun::No | DryRun::Client | DryRun::Server => {
+                        let answers = requests.into_iter().filter_map(written_object).map(Ok).collect();
+                        Turn::Done(plan.end(answers))
                     }
                 }
-                Turn::Done(plan.report.end(plan.doing, &plan.file))
+            }
+            Batch::Asked(plan) => {
+                let mut plan = std::mem::take(&mut **plan);
+                plan.report.warn(view.warnings);
+                Turn::Done(plan.end(answers))
             }
         }
     }
+}
+
+/// The object that a request writes.
+fn written_object(request: Request) -> Option<Object> {
+    match request {
+        Request::Create(object) | Request::Update(object) | Request::Resize(object) | Request::UpdateStatus(object) => {
+            Some(object)
+        }
+        Request::DryRun(inner) => written_object(*inner),
+        Request::PatchPodStatus { .. } | Request::Bind { .. } | Request::Delete { .. } | Request::Evict { .. } => None,
+    }
+}
+
+/// The answer of the API server where nothing is kept.
+fn tried(request: Request, view: &ClientView<'_>) -> Result<Object, ApiError> {
+    let mut store = view.store.clone();
+    // What is drawn here is thrown away with the store.
+    let mut random = Random::new(0, Jitter::None);
+    let mut cx = ApiContext { now: view.now, wall: view.wall, random: &mut random, warnings: Vec::new() };
+    apply(&mut store, request, &mut cx).map(|applied| applied.object)
 }

@@ -8,22 +8,18 @@ use podlapse_model::api::core::v1::{Node, Taint};
 use podlapse_model::{Kind, Object};
 
 use super::Call;
-use super::batch::{Batch, Plan};
-use super::flags::{Flag, FlagKind, on, text};
+use super::batch::{Batch, Plan, Printing};
+use super::flags::{Flag, on};
 use super::report::{failed, usage};
 use super::targets::Targets;
 
 /// The flags beside those that choose objects.
-pub(super) const FLAGS: &[Flag] = &[
-    on("overwrite", None),
-    on("all", None),
-    text("output", Some('o')),
-    Flag { long: "dry-run", short: None, kind: FlagKind::Optional("unchanged") },
-];
+pub(super) const FLAGS: &[Flag] = &[on("overwrite", None), on("all", None)];
 
 /// `kubectl taint nodes NAME KEY=VALUE:EFFECT ...` and `KEY:EFFECT-`.
 pub(super) fn parse_taint(call: &Call<'_>) -> Result<Batch, Outcome> {
     let arguments = call.arguments()?;
+    let printing = Printing::read(call, &arguments)?;
     let is_taint = |word: &String| word.contains(['=', ':']) || word.ends_with('-');
     let first = arguments.words.iter().position(is_taint).unwrap_or(arguments.words.len());
     let (words, specs) = arguments.words.split_at(first);
@@ -51,7 +47,7 @@ pub(super) fn parse_taint(call: &Call<'_>) -> Result<Batch, Outcome> {
     }
     let overwrites = arguments.is_on("overwrite");
     Ok(Batch::new(move |view| {
-        let mut plan = Plan::default();
+        let mut plan = Plan::new(&printing);
         for target in targets.resolve(view.store) {
             match target {
                 Ok(Object::Node(node)) => taint(&mut plan, node, &add, &remove, overwrites),
@@ -95,6 +91,7 @@ fn taint(plan: &mut Plan, node: Arc<Node>, add: &[Taint], remove: &[(String, Opt
         }
     }
     let done = match (add.is_empty(), remove.is_empty()) {
+        _ if overwrites => "modified",
         (false, false) => "modified",
         (true, false) => "untainted",
         (_, true) => "tainted",
@@ -107,9 +104,10 @@ fn taint(plan: &mut Plan, node: Arc<Node>, add: &[Taint], remove: &[(String, Opt
 /// `kubectl cordon NODE` and `kubectl uncordon NODE`.
 pub(super) fn parse_cordon(call: &Call<'_>, cordons: bool) -> Result<Batch, Outcome> {
     let arguments = call.arguments()?;
+    let printing = Printing::read(call, &arguments)?;
     let targets = nodes(call, &arguments)?;
     Ok(Batch::new(move |view| {
-        let mut plan = Plan::default();
+        let mut plan = Plan::new(&printing);
         for target in targets.resolve(view.store) {
             match target {
                 Ok(Object::Node(node)) => cordon(&mut plan, node, cordons),

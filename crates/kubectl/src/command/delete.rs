@@ -8,7 +8,7 @@ use super::Call;
 use super::apply::read_files;
 use super::flags::{Flag, number, on, text};
 use super::report::{Report, failed};
-use super::targets::{Targets, resource};
+use super::targets::Targets;
 use crate::resources::kind_name;
 use podlapse_core::client::Outcome;
 
@@ -104,7 +104,7 @@ pub(super) fn parse(call: &Call<'_>) -> Result<Delete, Outcome> {
             return Err(failed(message));
         }
     };
-    let timeout = arguments.get("timeout").map_or(Ok(SimDuration::ZERO), super::rollout::duration).map_err(failed)?;
+    let timeout = arguments.get("timeout").map_or(Ok(SimDuration::ZERO), crate::duration::parse_duration).map_err(failed)?;
     Ok(Delete {
         targets,
         keys,
@@ -121,6 +121,23 @@ pub(super) fn parse(call: &Call<'_>) -> Result<Delete, Outcome> {
 }
 
 impl Delete {
+    /// A deletion of these objects, those of them that are there, with a wait for them to go.
+    pub(super) fn of(keys: Vec<ObjectKey>, grace_seconds: Option<i64>) -> Delete {
+        Delete {
+            targets: Targets::default(),
+            keys: Some(keys),
+            grace_seconds,
+            propagation: Propagation::Background,
+            is_forced: false,
+            waits: true,
+            timeout: LONGEST_WAIT,
+            ignores_missing: true,
+            prints_names: false,
+            state: State::New,
+            report: Report::default(),
+        }
+    }
+
     pub(super) fn resume(&mut self, view: &ClientView<'_>, answers: Vec<Result<Object, ApiError>>) -> Turn {
         match &mut self.state {
             State::New => self.ask(view),
@@ -208,7 +225,7 @@ impl Delete {
             None => self.done(),
             Some(_) if view.now < until => Turn::Wait { until: Some(until) },
             Some((key, _)) => {
-                let message = format!("timed out waiting for the condition on {}/{}", resource(key.kind), key.name);
+                let message = format!("timed out waiting for the condition on {}/{}", key.kind.resource(), key.name);
                 self.report.errors.push(podlapse_manifest::Rejection::Client(message));
                 self.done()
             }

@@ -1,14 +1,13 @@
-//! `kubectl describe`. Models `k8s.io/kubectl/pkg/cmd/describe` (v1.36) and the events that each describer looks for.
+//! `kubectl describe`. Models `k8s.io/kubectl/pkg/cmd/describe` (v1.36).
 
 use podlapse_core::client::{ClientView, Outcome};
 use podlapse_manifest::Rejection;
-use podlapse_model::api::core::v1::{Event, Pod};
-use podlapse_model::{Kind, Object, ObjectKey};
+use podlapse_model::Object;
 
 use super::Call;
 use super::flags::{Flag, on, text};
 use super::report::{Report, failed};
-use super::targets::{Targets, resource};
+use super::targets::Targets;
 
 /// The flags beside those that choose objects.
 pub(super) const FLAGS: &[Flag] = &[on("show-events", None), text("filename", Some('f')), text("chunk-size", None)];
@@ -17,18 +16,20 @@ pub(super) const FLAGS: &[Flag] = &[on("show-events", None), text("filename", So
 #[derive(Clone, Debug)]
 pub(super) struct Describe {
     targets: Targets,
+    shows_events: bool,
 }
 
 /// Reads the line.
 pub(super) fn parse(call: &Call<'_>) -> Result<Describe, Outcome> {
     let arguments = call.arguments()?;
-    let targets = Targets::parse(&arguments, &arguments.words).map_err(failed)?;
+    let mut targets = Targets::parse(&arguments, &arguments.words).map_err(failed)?;
+    targets.add_files(call, &arguments)?;
     if targets.is_empty() {
         return Err(failed(
             "You must specify the type of resource to describe. Use \"kubectl api-resources\" for a complete list of supported resources.",
         ));
     }
-    Ok(Describe { targets })
+    Ok(Describe { targets, shows_events: arguments.is_on_by_default("show-events") })
 }
 
 impl Describe {
@@ -36,13 +37,16 @@ impl Describe {
         let mut report = Report::default();
         let mut texts = Vec::new();
         for target in self.with_prefixes(view) {
-            match target.and_then(|object| text_of(&object, view)) {
-                Ok(text) => texts.push(text),
+            match target {
+                Ok(object) => {
+                    let now = view.wall.time(view.now);
+                    texts.push(crate::describe::describe_object(&object, view.store, &now, self.shows_events));
+                }
                 Err(error) => report.errors.push(error),
             }
         }
         if texts.is_empty() && report.errors.is_empty() {
-            let namespaced = self.targets.kinds.iter().any(|kind| kind.is_namespaced());
+            let namespaced = self.targets.kinds.iter().all(|kind| kind.is_namespaced());
             report.stderr.push_str(&match &self.targets.namespace {
                 Some(namespace) if namespaced => format!("No resources found in {namespace} namespace.\n"),
                 Some(_) | None => "No resources found\n".to_owned(),
@@ -69,6 +73,9 @@ impl Describe {
                 }
             }
         }
+        for key in &self.targets.keys {
+            found.push(view.store.get(key).cloned().ok_or_else(|| super::apply::missing(key)));
+        }
         for kind in &self.targets.kinds {
             found.extend(self.targets.list(view.store, *kind));
         }
@@ -78,50 +85,4 @@ impl Describe {
 
 fn has_prefix(object: &Object, prefix: &str) -> bool {
     object.metadata().name.as_deref().is_some_and(|name| name.starts_with(prefix))
-}
-
-fn text_of(object: &Object, view: &ClientView<'_>) -> Result<String, Rejection> {
-    let now = view.wall.time(view.now);
-    let about = events_about(object, view);
-    match object {
-        Object::Pod(pod) => Ok(crate::describe_pod(pod, &about, &now)),
-        Object::Node(node) => {
-            let name = node.metadata.name.as_deref().unwrap_or_default();
-            let lease = match view.store.get(&ObjectKey::new(Kind::Lease, "kube-node-lease", name)) {
-                Some(Object::Lease(lease)) => Some(lease.as_ref()),
-                Some(_) | None => None,
-            };
-            let pods: Vec<&Pod> = view.store.list(Kind::Pod).filter_map(|object| active_on(object, name)).collect();
-            Ok(crate::describe_node(node, lease, &pods, &about, &now))
-        }
-        other => Err(Rejection::Client(format!("kubectl describe {} is not simulated", resource(other.kind())))),
-    }
-}
-
-/// A Pod of the node that has not ended.
-fn active_on<'a>(object: &'a Object, node: &str) -> Option<&'a Pod> {
-    let Object::Pod(pod) = object else { return None };
-    let on_node = pod.spec.as_ref().and_then(|spec| spec.node_name.as_deref()) == Some(node);
-    let phase = pod.status.as_ref().and_then(|status| status.phase.as_deref()).unwrap_or_default();
-    (on_node && !matches!(phase, "Succeeded" | "Failed")).then_some(pod)
-}
-
-/// The events whose involved object is this one. The kubelet writes a node's name in place of its uid.
-fn events_about<'a>(object: &Object, view: &ClientView<'a>) -> Vec<&'a Event> {
-    let key = object.key();
-    let uid = object.uid();
-    let events = view.store.list(Kind::Event).filter_map(|object| match object {
-        Object::Event(event) => Some(event.as_ref()),
-        _ => None,
-    });
-    events
-        .filter(|event| {
-            let involved = &event.involved_object;
-            let its_uid = involved.uid.as_deref().unwrap_or_default();
-            involved.kind.as_deref() == Some(key.kind.name())
-                && involved.name.as_deref() == Some(key.name.as_str())
-                && involved.namespace.as_deref().unwrap_or_default() == key.namespace.as_str()
-                && (its_uid == uid.as_str() || (key.kind == Kind::Node && its_uid == key.name.as_str()))
-        })
-        .collect()
 }

@@ -8,11 +8,11 @@ use podlapse_model::{Kind, Object};
 use serde_json::{Value, json};
 
 use super::Call;
-use super::batch::{Batch, Plan};
+use super::batch::{Batch, Plan, Printing};
 use super::flags::{Arguments, Flag, number, on, text};
 use super::report::failed;
 use super::targets::Targets;
-use super::workloads::{each, update_from};
+use super::template::{each, update_from};
 
 /// The flags of `autoscale`.
 pub(super) const AUTOSCALE: &[Flag] = &[
@@ -43,7 +43,9 @@ pub(super) const DEBUG: &[Flag] = &[
 /// `kubectl autoscale TYPE NAME --max=N [--min=N] [--cpu=80%]`.
 pub(super) fn parse_autoscale(call: &Call<'_>) -> Result<Batch, Outcome> {
     let arguments = call.arguments()?;
-    let targets = Targets::parse(&arguments, &arguments.words).map_err(failed)?;
+    let printing = Printing::read(call, &arguments)?;
+    let mut targets = Targets::parse(&arguments, &arguments.words).map_err(failed)?;
+    targets.add_files(call, &arguments)?;
     let Some(max) = arguments.number("max") else {
         return Err(failed("required flag(s) \"max\" not set"));
     };
@@ -55,14 +57,9 @@ pub(super) fn parse_autoscale(call: &Call<'_>) -> Result<Batch, Outcome> {
         let min = min.unwrap_or_default();
         return Err(failed(format!("--max=MAXPODS must be larger or equal to --min=MINPODS, max: {max}, min: {min}")));
     }
-    if targets.names.is_empty() {
-        return Err(failed("resource(s) were provided, but no name was specified"));
-    }
-    Ok(each(targets, move |plan, object| {
-        plan.create(autoscaler(&arguments, object, min, max));
-        if let Some(step) = plan.steps.last_mut() {
-            step.done = "autoscaled".to_owned();
-        }
+    targets.require_names(&Arguments::default()).map_err(failed)?;
+    Ok(each(targets, printing, move |plan, object| {
+        plan.create(autoscaler(&arguments, object, min, max), "autoscaled");
     }))
 }
 
@@ -107,7 +104,7 @@ pub(super) fn parse_debug(call: &Call<'_>) -> Result<Batch, Outcome> {
     let Some(name) = arguments.get("container").map(str::to_owned) else {
         return Err(failed("kubectl debug without --container is not simulated, as the name would be random"));
     };
-    Ok(each(targets, move |plan, object| add_ephemeral(plan, object, &arguments, &name, &image)))
+    Ok(each(targets, Printing::default(), move |plan, object| add_ephemeral(plan, object, &arguments, &name, &image)))
 }
 
 fn add_ephemeral(plan: &mut Plan, object: &Object, arguments: &Arguments, name: &str, image: &str) {

@@ -153,6 +153,13 @@ impl Arguments {
         self.values.iter().rev().find(|(name, _)| *name == long).map(|(_, value)| value.as_str())
     }
 
+    /// The same without a flag.
+    pub(super) fn without(&self, long: &str) -> Arguments {
+        let mut arguments = self.clone();
+        arguments.values.retain(|(name, _)| *name != long);
+        arguments
+    }
+
     /// All values that were given for a flag.
     pub(super) fn all<'a>(&'a self, long: &'a str) -> impl Iterator<Item = &'a str> {
         self.values.iter().filter(move |(name, _)| *name == long).map(|(_, value)| value.as_str())

@@ -1,6 +1,8 @@
 //! `kubectl logs`. Models `k8s.io/kubectl/pkg/cmd/logs` and the kubelet's answer (v1.36).
 
-use podlapse_core::client::{ClientView, LogKey, LogLine, Outcome};
+use std::sync::Arc;
+
+use podlapse_core::client::{ClientView, LogKey, LogLine, Outcome, Turn};
 use podlapse_core::store::{ApiError, Reason};
 use podlapse_manifest::Rejection;
 use podlapse_model::api::core::v1::{ContainerStatus, Pod};
@@ -41,6 +43,8 @@ pub(super) struct Logs {
     targets: Targets,
     arguments: Arguments,
     container: Option<String>,
+    /// What was printed of a container that is followed.
+    shown: Outcome,
 }
 
 /// Reads the line.
@@ -67,19 +71,49 @@ pub(super) fn parse(call: &Call<'_>) -> Result<Logs, Outcome> {
             }
         }
     }
-    Ok(Logs { targets, arguments, container })
+    Ok(Logs { targets, arguments, container, shown: Outcome::default() })
 }
 
 impl Logs {
-    pub(super) fn run(&self, view: &ClientView<'_>) -> Outcome {
+    /// Following goes on as long as the container writes.
+    pub(super) fn resume(&mut self, view: &ClientView<'_>) -> Turn {
+        let outcome = self.run(view);
+        if outcome.exit != 0 || !self.arguments.is_on("follow") || !self.is_running(view) {
+            return Turn::Done(outcome);
+        }
+        self.shown = outcome;
+        Turn::Wait { until: None }
+    }
+
+    /// What was printed of a container that is followed.
+    pub(super) fn printed(&self) -> Outcome {
+        self.shown.clone()
+    }
+
+    /// Whether a followed container may still write.
+    fn is_running(&self, view: &ClientView<'_>) -> bool {
+        let is_running = |pod: &Pod| {
+            let status = pod.status.as_ref();
+            let all =
+                status.iter().flat_map(|s| [&s.container_statuses, &s.init_container_statuses, &s.ephemeral_container_statuses]);
+            let mut meant = all.flat_map(|list| list.iter().flatten()).filter(|status| match &self.container {
+                Some(name) => status.name == *name,
+                None => true,
+            });
+            meant.any(|status| status.state.as_ref().is_some_and(|state| state.running.is_some()))
+        };
+        self.targets.resolve(view.store).into_iter().flatten().any(|object| match &object {
+            Object::Pod(pod) => is_running(pod),
+            workload => first_pod(workload, view).is_some_and(|pod| is_running(&pod)),
+        })
+    }
+
+    fn run(&self, view: &ClientView<'_>) -> Outcome {
         let mut report = Report::default();
         for target in self.targets.resolve(view.store) {
             match target {
                 Ok(Object::Pod(pod)) => self.pod(&mut report, &pod, view),
-                Ok(workload) => match first_pod(&workload, view) {
-                    Some(pod) => self.pod(&mut report, &pod, view),
-                    None => report.errors.push(Rejection::Client("timed out waiting for the condition".to_owned())),
-                },
+                Ok(workload) => self.workload(&mut report, &workload, view),
                 Err(error) => report.errors.push(error),
             }
         }
@@ -92,17 +126,33 @@ impl Logs {
         report.end("", "")
     }
 
+    /// The log of a Pod of a workload, or with `--all-pods` of each.
+    fn workload(&self, report: &mut Report, workload: &Object, view: &ClientView<'_>) {
+        let pods = pods_of(workload, view);
+        if pods.is_empty() {
+            report.errors.push(Rejection::Client("timed out waiting for the condition".to_owned()));
+        } else if self.arguments.is_on("all-pods") {
+            pods.iter().for_each(|pod| self.pod(report, pod, view));
+        } else {
+            if let [first, _, ..] = pods.as_slice() {
+                let name = first.metadata.name.as_deref().unwrap_or_default();
+                report.stderr.push_str(&format!("Found {} pods, using pod/{name}\n", pods.len()));
+            }
+            self.pod(report, &pods[0], view);
+        }
+    }
+
     fn pod(&self, report: &mut Report, pod: &Pod, view: &ClientView<'_>) {
         let spec = pod.spec.clone().unwrap_or_default();
         let name = pod.metadata.name.clone().unwrap_or_default();
         let init: Vec<String> = spec.init_containers.iter().flatten().map(|container| container.name.clone()).collect();
         let regular: Vec<String> = spec.containers.iter().map(|container| container.name.clone()).collect();
-        let all: Vec<&String> = init.iter().chain(&regular).collect();
+        let debug: Vec<String> = spec.ephemeral_containers.iter().flatten().map(|container| container.name.clone()).collect();
+        let all: Vec<&String> = init.iter().chain(&regular).chain(&debug).collect();
         let chosen: Vec<String> = if self.arguments.is_on("all-containers") {
             all.into_iter().cloned().collect()
         } else if let Some(container) = &self.container {
-            let ephemeral = spec.ephemeral_containers.iter().flatten().any(|known| known.name == *container);
-            if !all.contains(&container) && !ephemeral {
+            if !all.contains(&container) {
                 report.errors.push(Rejection::Client(format!("container {container} is not valid for pod {name}")));
                 return;
             }
@@ -110,30 +160,46 @@ impl Logs {
         } else {
             let default = pod.metadata.annotations.as_ref().and_then(|a| a.get("kubectl.kubernetes.io/default-container"));
             let first = default.filter(|name| all.contains(name)).or(regular.first()).cloned().unwrap_or_default();
-            if all.len() > 1 && default.is_none() {
+            if let Some(name) = default.filter(|name| !all.contains(name)) {
+                let pod = pod.metadata.name.as_deref().unwrap_or_default();
+                report.stderr.push_str(&format!("Default container name {name:?} not found in pod {pod}\n"));
+            }
+            if all.len() > 1 && default.is_none_or(|name| !all.contains(&name)) {
                 let mut names: Vec<String> = regular.clone();
+                names.extend(debug.iter().map(|name| format!("{name} (ephem)")));
                 names.extend(init.iter().map(|name| format!("{name} (init)")));
                 report.stderr.push_str(&format!("Defaulted container {first:?} out of: {}\n", names.join(", ")));
             }
             vec![first]
         };
         for container in chosen {
+            if !report.errors.is_empty() {
+                return;
+            }
             self.container(report, pod, &name, &container, view);
         }
     }
 
     fn container(&self, report: &mut Report, pod: &Pod, name: &str, container: &str, view: &ClientView<'_>) {
+        // The API server has nobody to ask for the log of a Pod without a node.
+        if pod.spec.as_ref().and_then(|spec| spec.node_name.as_ref()).is_none() {
+            return;
+        }
         let lines = match run_of(pod, name, container, self.arguments.is_on("previous")) {
             Ok(attempt) => {
                 let uid = pod.metadata.uid.as_deref().unwrap_or_default().into();
                 view.logs.of(&LogKey { pod: uid, container: container.into(), attempt })
+            }
+            Err(error) if self.arguments.is_on("ignore-errors") => {
+                report.say(format!("error: {error}"));
+                return;
             }
             Err(error) => {
                 report.refused(&error);
                 return;
             }
         };
-        let since = self.arguments.get("since").and_then(|text| super::rollout::duration(text).ok());
+        let since = self.arguments.get("since").and_then(|text| crate::duration::parse_duration(text).ok());
         let kept: Vec<&LogLine> = lines.iter().filter(|line| since.is_none_or(|span| view.now - span <= line.at)).collect();
         let tail = self.arguments.number("tail").unwrap_or(if self.targets.has_selector() { TAIL_OF_SELECTED } else { -1 });
         let skipped = usize::try_from(tail).map_or(0, |tail| kept.len().saturating_sub(tail));
@@ -159,9 +225,6 @@ fn run_of(pod: &Pod, name: &str, container: &str, previous: bool) -> Result<u32,
     let all = [&status.container_statuses, &status.init_container_statuses, &status.ephemeral_container_statuses];
     let found: Option<&ContainerStatus> =
         all.into_iter().flat_map(|list| list.iter().flatten()).find(|status| status.name == container);
-    if pod.spec.as_ref().and_then(|spec| spec.node_name.as_ref()).is_none() {
-        return Err(refuse(format!("pod {name} does not have a host assigned")));
-    }
     let Some(status) = found else {
         return Err(refuse(format!("container {container:?} in pod {name:?} is not available")));
     };
@@ -188,20 +251,48 @@ fn run_of(pod: &Pod, name: &str, container: &str, previous: bool) -> Result<u32,
     }))
 }
 
-/// A Pod of a workload, as kubectl chooses one by the workload's selector.
-fn first_pod(workload: &Object, view: &ClientView<'_>) -> Option<std::sync::Arc<Pod>> {
+/// The Pods of a workload, by its selector, in the order in which kubectl prefers them (`podutils.ByLogging`).
+fn pods_of(workload: &Object, view: &ClientView<'_>) -> Vec<Arc<Pod>> {
     let json = workload.to_json();
-    let selector = json.pointer("/spec/selector").cloned()?;
+    let Some(selector) = json.pointer("/spec/selector").cloned() else { return Vec::new() };
     let selector = match workload.kind() {
         Kind::Service | Kind::ReplicationController => serde_json::json!({"matchLabels": selector}),
         _ => selector,
     };
-    let selector = Selector::of_label_selector(podlapse_model::from_json(selector).ok().as_ref()).ok()?;
+    let Ok(selector) = Selector::of_label_selector(podlapse_model::from_json(selector).ok().as_ref()) else { return Vec::new() };
     let namespace = &workload.metadata().namespace;
-    view.store.list(Kind::Pod).find_map(|object| match object {
-        Object::Pod(pod) if pod.metadata.namespace == *namespace => {
-            selector.matches(&pod.metadata.labels.clone().unwrap_or_default()).then(|| pod.clone())
+    let mut pods: Vec<Arc<Pod>> = Vec::new();
+    for object in view.store.list(Kind::Pod) {
+        if let Object::Pod(pod) = object
+            && pod.metadata.namespace == *namespace
+            && selector.matches(&pod.metadata.labels.clone().unwrap_or_default())
+        {
+            pods.push(pod.clone());
         }
-        _ => None,
-    })
+    }
+    podlapse_model::sort_by_key(&mut pods, |pod| preference(pod));
+    pods
+}
+
+/// Pods with a node before those without, then by phase, ready ones before others, the longest ready first, those with more
+/// restarts first, and the oldest first.
+fn preference(pod: &Pod) -> (bool, u8, bool, i64, i64, i64) {
+    let status = pod.status.clone().unwrap_or_default();
+    let has_node = pod.spec.as_ref().is_some_and(|spec| spec.node_name.is_some());
+    let phase = match status.phase.as_deref() {
+        Some("Unknown") => 1,
+        Some("Pending") => 2,
+        Some(_) | None => 0,
+    };
+    let ready = status.conditions.iter().flatten().find(|condition| condition.type_ == "Ready" && condition.status == "True");
+    let seconds = |time: Option<&Time>| time.map_or(0, |time| time.0.as_second());
+    let since = ready.map_or(0, |condition| seconds(condition.last_transition_time.as_ref()));
+    let restarts = status.container_statuses.iter().flatten().map(|status| i64::from(status.restart_count)).max();
+    let created = seconds(pod.metadata.creation_timestamp.as_ref());
+    (!has_node, phase, ready.is_none(), since, -restarts.unwrap_or_default(), created)
+}
+
+/// The Pod of a workload that kubectl would choose.
+pub(super) fn first_pod(workload: &Object, view: &ClientView<'_>) -> Option<Arc<Pod>> {
+    pods_of(workload, view).into_iter().next()
 }

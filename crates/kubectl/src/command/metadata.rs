@@ -7,20 +7,14 @@ use podlapse_manifest::Rejection;
 use podlapse_model::Object;
 
 use super::Call;
-use super::batch::{Batch, Plan};
+use super::batch::{Batch, Plan, Printing};
 use super::flags::{Flag, on, text};
 use super::report::{failed, usage};
 use super::targets::Targets;
 
 /// The flags beside those that choose objects.
-pub(super) const FLAGS: &[Flag] = &[
-    on("overwrite", None),
-    on("all", None),
-    on("list", None),
-    on("local", None),
-    text("resource-version", None),
-    text("output", Some('o')),
-];
+pub(super) const FLAGS: &[Flag] =
+    &[on("overwrite", None), on("all", None), on("list", None), on("local", None), text("resource-version", None)];
 
 /// Which of the two maps.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -39,29 +33,45 @@ enum Edit {
 /// Reads the line.
 pub(super) fn parse(call: &Call<'_>, what: What) -> Result<Batch, Outcome> {
     let arguments = call.arguments()?;
+    let printing = Printing::read(call, &arguments)?;
     let is_edit = |word: &String| word.contains('=') || word.ends_with('-');
     let first = arguments.words.iter().position(is_edit).unwrap_or(arguments.words.len());
     let (words, edits) = arguments.words.split_at(first);
-    let targets = Targets::parse(&arguments, words).map_err(failed)?;
+    let mut targets = Targets::parse(&arguments, words).map_err(failed)?;
+    targets.add_files(call, &arguments)?;
     let noun = if what == What::Labels { "label" } else { "annotation" };
-    if targets.is_empty() || (targets.names.is_empty() && !targets.has_selector() && !arguments.is_on("all")) {
-        return Err(usage(call.verb, "resource(s) were provided, but no name was specified"));
+    if targets.is_empty() {
+        return Err(usage(call.verb, "one or more resources must be specified as <resource> <name> or <resource>/<name>"));
     }
-    if edits.is_empty() {
+    let lists = arguments.is_on("list");
+    if !lists {
+        targets.require_names(&arguments).map_err(failed)?;
+    }
+    if edits.is_empty() && !lists {
         return Err(usage(call.verb, format!("at least one {noun} update is required")));
     }
     let edits = edits.iter().map(|word| read_edit(word, noun)).collect::<Result<Vec<_>, _>>().map_err(failed)?;
     let overwrites = arguments.is_on("overwrite");
     Ok(Batch::new(move |view| {
-        let mut plan = Plan::default();
+        let mut plan = Plan::new(&printing);
         for target in targets.resolve(view.store) {
             match target {
+                Ok(object) if lists => list(&mut plan, &object, what),
                 Ok(object) => edit(&mut plan, object, what, &edits, overwrites),
                 Err(error) => plan.report.errors.push(error),
             }
         }
         plan
     }))
+}
+
+/// `--list`.
+fn list(plan: &mut Plan, object: &Object, what: What) {
+    let metadata = object.metadata();
+    let held = if what == What::Labels { &metadata.labels } else { &metadata.annotations };
+    for (key, value) in held.iter().flatten() {
+        plan.report.say(format!("{key}={value}"));
+    }
 }
 
 fn read_edit(word: &str, noun: &str) -> Result<Edit, String> {
@@ -81,23 +91,21 @@ fn edit(plan: &mut Plan, mut object: Object, what: What, edits: &[Edit], overwri
         return;
     }
     let mut after = before.clone();
-    let (mut sets, mut removes) = (false, false);
     for edit in edits {
         match edit {
-            Edit::Set(key, value) => {
-                sets |= before.get(key) != Some(value);
-                after.insert(key.clone(), value.clone());
-            }
-            Edit::Remove(key) if after.remove(key).is_some() => removes = true,
+            Edit::Set(key, value) => _ = after.insert(key.clone(), value.clone()),
+            Edit::Remove(key) if after.remove(key).is_some() => {}
             Edit::Remove(key) if what == What::Labels => plan.report.say(format!("label {key:?} not found.")),
             Edit::Remove(_) => {}
         }
     }
-    let done = match (what, sets, removes) {
-        (What::Labels, false, false) => return plan.say(&object, "not labeled"),
-        (What::Labels, false, true) => "unlabeled",
-        (What::Labels, true, _) => "labeled",
-        (What::Annotations, _, _) => "annotated",
+    // Whether the object's text became shorter decides the word.
+    let length = |map: &BTreeMap<String, String>| map.iter().map(|(key, value)| key.len() + value.len() + 6).sum::<usize>();
+    let done = match what {
+        What::Labels if before == after => return plan.say(&object, "not labeled"),
+        What::Labels if !overwrites && length(&after) < length(&before) => "unlabeled",
+        What::Labels => "labeled",
+        What::Annotations => "annotated",
     };
     let after = (!after.is_empty()).then_some(after);
     let metadata = object.metadata_mut();

@@ -3,32 +3,46 @@
 //! A command is a state machine (see `podlapse_core::client`): it sees the API's objects, asks for changes or waits, and in the end
 //! leaves what kubectl prints. Each verb has a module that says in its head which of kubectl's commands it models.
 
+mod about;
 mod apply;
 mod batch;
 mod cluster;
+mod create;
 mod delete;
 mod describe;
 mod drain;
+mod events;
+mod exec;
+mod explain;
 mod extras;
 mod flags;
 mod get;
+mod help;
 mod logs;
 mod metadata;
 mod patch;
 mod report;
 mod rollout;
+mod run;
+mod scale;
+mod services;
+mod set;
+mod status;
 mod targets;
+mod template;
 mod verb;
+mod wait;
+mod watch;
 mod words;
-mod workloads;
 
-use podlapse_core::client::{ClientView, Command, CommandLanguage, CommandLine, Outcome, Turn};
+use podlapse_core::client::{ClientView, Command, CommandLanguage, CommandLine, ExecEnd, Outcome, Turn};
 use podlapse_core::store::ApiError;
 use podlapse_model::Object;
 
 use flags::Arguments;
 use report::failed;
 
+pub(crate) use exec::only_looks;
 pub(crate) use flags::Flag;
 pub(crate) use verb::{Takes, flags_of, is_verb, takes, verbs};
 pub(crate) use words::words;
@@ -58,11 +72,14 @@ enum Running {
     /// Nothing is left to do.
     Over(Outcome),
     Get(get::Get),
+    Events(events::Events),
     Describe(describe::Describe),
     Logs(logs::Logs),
     Delete(delete::Delete),
     Drain(drain::Drain),
-    Wait(rollout::Wait),
+    Wait(wait::Wait),
+    Exec(exec::Exec),
+    Replace(apply::Replace),
     /// A verb that asks once and says what became of it.
     Batch(batch::Batch),
 }
@@ -72,12 +89,37 @@ impl Command for Running {
         match self {
             Running::Over(outcome) => Turn::Done(outcome.clone()),
             Running::Get(get) => get.resume(view),
+            Running::Events(events) => events.resume(view),
             Running::Describe(describe) => Turn::Done(describe.run(view)),
-            Running::Logs(logs) => Turn::Done(logs.run(view)),
+            Running::Logs(logs) => logs.resume(view),
             Running::Delete(delete) => delete.resume(view, answers),
             Running::Drain(drain) => drain.resume(view, answers),
             Running::Wait(wait) => wait.resume(view),
+            Running::Exec(exec) => exec.resume(view),
+            Running::Replace(replace) => replace.resume(view, answers),
             Running::Batch(batch) => batch.resume(view, answers),
+        }
+    }
+
+    fn ran(&mut self, end: ExecEnd) {
+        if let Running::Exec(exec) = self {
+            exec.ran(end);
+        }
+    }
+
+    fn printed(&self) -> Outcome {
+        match self {
+            Running::Get(get) => get.printed(),
+            Running::Events(events) => events.printed(),
+            Running::Logs(logs) => logs.printed(),
+            Running::Wait(wait) => wait.printed(),
+            Running::Over(_)
+            | Running::Describe(_)
+            | Running::Delete(_)
+            | Running::Drain(_)
+            | Running::Replace(_)
+            | Running::Exec(_)
+            | Running::Batch(_) => Outcome::default(),
         }
     }
 
@@ -105,16 +147,50 @@ impl Call<'_> {
 
 fn parse(line: &CommandLine) -> Result<Running, Outcome> {
     let words = words(&line.line).map_err(|stderr| Outcome { stdout: String::new(), stderr, exit: 2 })?;
-    let Some(first) = words.first() else {
-        return Err(failed("no command was given\nSee 'kubectl --help' for usage."));
-    };
-    let second = words.get(1).map_or("", String::as_str);
-    match verb::find(first, second) {
+    let words = verb_first(words);
+    let Some(first) = words.first() else { return Ok(Running::Over(help::overview())) };
+    let before_dash = words.iter().take_while(|word| *word != "--");
+    if before_dash.clone().any(|word| matches!(word.as_str(), "--help" | "-h")) {
+        let named: Vec<String> = before_dash.filter(|word| !word.starts_with('-')).cloned().collect();
+        return Ok(Running::Over(help::of_words(&named)));
+    }
+    match verb::find(&words) {
         Some((verb, used)) => (verb.start)(&Call { verb: verb.name, flags: verb.flags, words: &words[used..], line }),
-        None if verb::NOT_SIMULATED.contains(&first.as_str()) => Err(failed(format!("kubectl {first} is not simulated"))),
-        None => Err(failed(format!("unknown command {first:?} for \"kubectl\""))),
+        None => match (help::group(first), words.get(1).filter(|word| !word.starts_with('-'))) {
+            (None, _) => Err(help::unknown(first)),
+            (Some(_), Some(word)) => Err(report::usage(first, format!("unknown command \"{word}\""))),
+            (Some(group), None) => Err(Outcome { exit: 1, stderr: group.stdout, stdout: String::new() }),
+        },
     }
 }
 
+/// The words with those flags behind the verb that stand before it, as in `kubectl -n kube-system get pods`.
+fn verb_first(words: Vec<String>) -> Vec<String> {
+    let mut at = 0;
+    while let Some(word) = words.get(at).filter(|word| word.starts_with('-') && *word != "--") {
+        let takes_value = matches!(
+            word.as_str(),
+            "-n" | "--namespace"
+                | "--context"
+                | "--cluster"
+                | "--user"
+                | "--kubeconfig"
+                | "-s"
+                | "--server"
+                | "-v"
+                | "--request-timeout"
+        );
+        at += 1 + usize::from(takes_value);
+    }
+    if at == 0 || at >= words.len() {
+        return words;
+    }
+    let (flags, rest) = words.split_at(at);
+    let used = verb::find(rest).map_or(1, |(_, used)| used).min(rest.len());
+    [&rest[..used], flags, &rest[used..]].concat()
+}
+
+#[cfg(test)]
+mod lines;
 #[cfg(test)]
 mod tests;

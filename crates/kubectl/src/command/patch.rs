@@ -5,23 +5,16 @@ use podlapse_manifest::{Rejection, read_stream};
 use serde_json::Value;
 
 use super::Call;
-use super::batch::Batch;
-use super::flags::{Flag, FlagKind, on, text};
+use super::batch::{Batch, Printing};
+use super::flags::{Arguments, Flag, on, text};
 use super::report::failed;
 use super::targets::Targets;
-use super::workloads::{each, update_from};
+use super::template::{each, update_from};
 use crate::merge::{json_patch, merge_patch, strategic_patch};
 
 /// The flags beside those that choose objects.
-pub(super) const FLAGS: &[Flag] = &[
-    text("patch", Some('p')),
-    text("patch-file", None),
-    text("type", None),
-    text("subresource", None),
-    text("output", Some('o')),
-    on("local", None),
-    Flag { long: "dry-run", short: None, kind: FlagKind::Optional("unchanged") },
-];
+pub(super) const FLAGS: &[Flag] =
+    &[text("patch", Some('p')), text("patch-file", None), text("type", None), text("subresource", None), on("local", None)];
 
 /// How a patch is read.
 #[derive(Clone, Copy, Debug)]
@@ -34,6 +27,7 @@ enum PatchType {
 /// Reads the line.
 pub(super) fn parse(call: &Call<'_>) -> Result<Batch, Outcome> {
     let arguments = call.arguments()?;
+    let printing = Printing::read(call, &arguments)?;
     let text = match (arguments.get("patch"), arguments.get("patch-file")) {
         (Some(text), None) => text,
         (None, Some(path)) => {
@@ -47,16 +41,15 @@ pub(super) fn parse(call: &Call<'_>) -> Result<Batch, Outcome> {
         "strategic" => PatchType::Strategic,
         other => return Err(failed(format!("--type must be one of [json merge strategic], not {other:?}"))),
     };
-    let targets = Targets::parse(&arguments, &arguments.words).map_err(failed)?;
-    if targets.names.is_empty() {
-        return Err(failed("resource(s) were provided, but no name was specified"));
-    }
+    let mut targets = Targets::parse(&arguments, &arguments.words).map_err(failed)?;
+    targets.add_files(call, &arguments)?;
+    targets.require_names(&Arguments::default()).map_err(failed)?;
     let stream = read_stream(text);
     if let Some(error) = &stream.error {
         return Err(failed(format!("unable to parse {text:?}: {}", error.message)));
     }
     let patch: Value = stream.documents.first().map(|document| document.json.clone()).unwrap_or_default();
-    Ok(each(targets, move |plan, object| {
+    Ok(each(targets, printing, move |plan, object| {
         let before = object.to_json();
         let mut json = before.clone();
         let patched = match patch_type {

@@ -15,6 +15,8 @@ pub(super) struct Report {
     pub(super) stderr: String,
     /// What went wrong; printed last.
     pub(super) errors: Vec<Rejection>,
+    /// The exit code where nothing went wrong.
+    pub(super) exit: i32,
 }
 
 impl Report {
@@ -38,8 +40,13 @@ impl Report {
 
     /// The end of the command; `doing` and `file` say what the API server was asked for, where kubectl says so.
     pub(super) fn end(self, doing: &str, file: &str) -> Outcome {
-        let exit = i32::from(!self.errors.is_empty());
-        Outcome { stdout: self.stdout, stderr: self.stderr + &kubectl_stderr(&self.errors, doing, file), exit }
+        let exit = if self.errors.is_empty() { self.exit } else { 1 };
+        let errors = match self.errors.as_slice() {
+            // Some errors begin with the word that kubectl would put before them.
+            [Rejection::Client(message)] if message.starts_with("error: ") => format!("{message}\n"),
+            errors => kubectl_stderr(errors, doing, file),
+        };
+        Outcome { stdout: self.stdout, stderr: self.stderr + &errors, exit }
     }
 }
 

@@ -1,348 +1,131 @@
-//! `kubectl rollout status|restart|undo` and `kubectl wait`.
+//! `kubectl rollout restart|pause|resume|undo|history`.
 //!
-//! Models `k8s.io/kubectl/pkg/cmd/rollout`, `pkg/polymorphichelpers` and `pkg/cmd/wait` (v1.36). Not modelled: `undo` of
-//! StatefulSets and DaemonSets, `wait --for=jsonpath`.
+//! Models `k8s.io/kubectl/pkg/cmd/rollout` and `pkg/polymorphichelpers` (v1.36).
 
-use podlapse_core::client::{ClientView, Outcome, Turn};
-use podlapse_manifest::Rejection;
-use podlapse_model::{Kind, Object, ObjectKey, SimDuration, SimTime, Uid};
-use serde_json::Value;
+use podlapse_core::client::{ClientView, Outcome};
+use podlapse_model::api::core::v1::PodTemplateSpec;
+use podlapse_model::{Kind, Object};
+use serde_json::{Value, json};
 
 use super::Call;
-use super::batch::Batch;
+use super::batch::{Batch, Plan, Printing};
 use super::flags::{Arguments, Flag, number, on, text};
-use super::report::{Report, failed};
+use super::report::failed;
 use super::targets::{Targets, resource, title};
-use super::workloads::update_from;
+use super::template::{each, update_from};
+use crate::merge::strategic_patch;
+
+/// The flags of these verbs.
+pub(super) const FLAGS: &[Flag] =
+    &[number("to-revision", None), number("revision", None), text("filename", Some('f')), on("recursive", Some('R'))];
 
 const REVISION: &str = "deployment.kubernetes.io/revision";
 const LAST_APPLIED: &str = "kubectl.kubernetes.io/last-applied-configuration";
+const RESTARTED_AT: &str = "kubectl.kubernetes.io/restartedAt";
+const CHANGE_CAUSE: &str = "kubernetes.io/change-cause";
 
-/// A Go duration such as `1m30s`, or seconds without a unit.
-///
-/// # Errors
-/// Go's words for a text that is none.
-pub(super) fn duration(text: &str) -> Result<SimDuration, String> {
-    let invalid = || format!("time: invalid duration {text:?}");
-    let mut rest = text;
-    let mut total = 0u64;
-    if rest == "0" {
-        return Ok(SimDuration::ZERO);
-    }
-    if rest.is_empty() {
-        return Err(invalid());
-    }
-    while !rest.is_empty() {
-        let digits = rest.find(|c: char| !c.is_ascii_digit() && c != '.').unwrap_or(rest.len());
-        let (amount, after) = rest.split_at(digits);
-        let unit_end = after.find(|c: char| c.is_ascii_digit() || c == '.').unwrap_or(after.len());
-        let (unit, next) = after.split_at(unit_end);
-        let scale: u64 = match unit {
-            "ns" => 1,
-            "us" | "µs" => 1_000,
-            "ms" => 1_000_000,
-            "s" => 1_000_000_000,
-            "m" => 60_000_000_000,
-            "h" => 3_600_000_000_000,
-            "" => return Err(format!("time: missing unit in duration {text:?}")),
-            _ => return Err(format!("time: unknown unit {unit:?} in duration {text:?}")),
-        };
-        let (whole, fraction) = amount.split_once('.').unwrap_or((amount, ""));
-        let whole: u64 = if whole.is_empty() { 0 } else { whole.parse().map_err(|_| invalid())? };
-        let mut part = scale;
-        let mut ns = whole.checked_mul(scale).ok_or_else(invalid)?;
-        for digit in fraction.bytes() {
-            part /= 10;
-            ns = ns.saturating_add(u64::from(digit.saturating_sub(b'0')).saturating_mul(part));
-        }
-        total = total.checked_add(ns).ok_or_else(invalid)?;
-        rest = next;
-    }
-    Ok(SimDuration::from_nanos(total))
-}
+/// Annotations of a Deployment that a rollback leaves as they are.
+const KEPT: &[&str] = &[
+    LAST_APPLIED,
+    REVISION,
+    "deployment.kubernetes.io/revision-history",
+    "deployment.kubernetes.io/desired-replicas",
+    "deployment.kubernetes.io/max-replicas",
+    "deprecated.deployment.rollback.to",
+];
 
-/// What is waited for.
-#[derive(Clone, Debug)]
-enum Until {
-    Deleted,
-    Created,
-    Condition { kind: String, status: String },
-    RolledOut,
-}
-
-/// A command that waits for a state of some objects.
-#[derive(Clone, Debug)]
-pub(super) struct Wait {
-    targets: Targets,
-    until: Until,
-    timeout: SimDuration,
-    deadline: Option<SimTime>,
-    left: Vec<(ObjectKey, Uid)>,
-    last_said: String,
-    report: Report,
-}
-
-impl Wait {
-    fn new(targets: Targets, until: Until, timeout: SimDuration) -> Wait {
-        Wait { targets, until, timeout, deadline: None, left: Vec::new(), last_said: String::new(), report: Report::default() }
-    }
-}
-
-/// The flags of `wait`.
-pub(super) const WAIT: &[Flag] =
-    &[text("for", None), text("timeout", None), on("all", None), text("filename", Some('f')), text("output", Some('o'))];
-
-/// `kubectl wait --for=... TYPE/NAME`.
-pub(super) fn parse_wait(call: &Call<'_>) -> Result<Wait, Outcome> {
-    let arguments = call.arguments()?;
-    let targets = Targets::parse(&arguments, &arguments.words).map_err(failed)?;
-    let timeout = arguments.get("timeout").map_or(Ok(SimDuration::from_secs(30)), duration).map_err(failed)?;
-    let until = match arguments.get("for") {
-        None => return Err(failed("required flag(s) \"for\" not set")),
-        Some(word) if word.eq_ignore_ascii_case("delete") => Until::Deleted,
-        Some(word) if word.eq_ignore_ascii_case("create") => Until::Created,
-        Some(word) => match word.strip_prefix("condition=") {
-            Some(condition) => {
-                let (kind, status) = condition.split_once('=').unwrap_or((condition, "true"));
-                Until::Condition { kind: kind.to_owned(), status: status.to_owned() }
-            }
-            None => return Err(failed(format!("unrecognized condition: {word:?}"))),
-        },
-    };
-    if targets.is_empty() {
-        return Err(failed("arguments in resource/name form must have a single resource and name"));
-    }
-    Ok(Wait::new(targets, until, timeout))
-}
-
-/// The flags of `rollout status`.
-pub(super) const ROLLOUT_STATUS: &[Flag] = &[on("watch", Some('w')), text("timeout", None), number("revision", None)];
-
-/// `kubectl rollout status deployment/NAME`.
-pub(super) fn parse_status(call: &Call<'_>) -> Result<Wait, Outcome> {
-    let arguments = call.arguments()?;
-    let targets = named(&arguments)?;
-    let timeout = arguments.get("timeout").map_or(Ok(SimDuration::ZERO), duration).map_err(failed)?;
-    let week = SimDuration::from_secs(7 * 24 * 3600);
-    Ok(Wait::new(targets, Until::RolledOut, if timeout == SimDuration::ZERO { week } else { timeout }))
-}
-
-fn named(arguments: &Arguments) -> Result<Targets, Outcome> {
-    let targets = Targets::parse(arguments, &arguments.words).map_err(failed)?;
+fn targets(call: &Call<'_>, arguments: &Arguments) -> Result<Targets, Outcome> {
+    let mut targets = Targets::parse(arguments, &arguments.words).map_err(failed)?;
+    targets.add_files(call, arguments)?;
     if targets.is_empty() {
         return Err(failed("required resource not specified"));
     }
     Ok(targets)
 }
 
-impl Wait {
-    pub(super) fn resume(&mut self, view: &ClientView<'_>) -> Turn {
-        let deadline = match self.deadline {
-            Some(deadline) => deadline,
-            None => {
-                let deadline = view.now + self.timeout;
-                self.deadline = Some(deadline);
-                if let Some(end) = self.begin(view) {
-                    return Turn::Done(end);
-                }
-                deadline
-            }
-        };
-        let mut left = std::mem::take(&mut self.left);
-        left.retain(|(key, uid)| !self.is_met(key, uid, view));
-        self.left = left;
-        if self.left.is_empty() || !self.report.errors.is_empty() {
-            return Turn::Done(std::mem::take(&mut self.report).end("", ""));
-        }
-        if view.now < deadline {
-            return Turn::Wait { until: Some(deadline) };
-        }
-        for (key, _) in std::mem::take(&mut self.left) {
-            let message = match self.until {
-                Until::RolledOut => "timed out waiting for the condition".to_owned(),
-                Until::Deleted | Until::Created | Until::Condition { .. } => {
-                    format!("timed out waiting for the condition on {}/{}", resource(key.kind), key.name)
-                }
-            };
-            self.report.errors.push(Rejection::Client(message));
-        }
-        Turn::Done(std::mem::take(&mut self.report).end("", ""))
-    }
-
-    /// Finds the objects; an outcome ends the command at once.
-    fn begin(&mut self, view: &ClientView<'_>) -> Option<Outcome> {
-        if matches!(self.until, Until::Created) {
-            self.left = self.targets.names.iter().map(|(kind, name)| (self.targets.key(*kind, name), Uid::default())).collect();
-            return None;
-        }
-        let mut report = Report::default();
-        for target in self.targets.resolve(view.store) {
-            match target {
-                Ok(object) => self.left.push((object.key(), object.uid())),
-                Err(Rejection::Server(status)) if matches!(self.until, Until::Deleted) && status.reason == "NotFound" => {}
-                Err(error) => report.errors.push(error),
-            }
-        }
-        if self.left.is_empty() && report.errors.is_empty() && !matches!(self.until, Until::Deleted) {
-            return Some(failed("no matching resources found"));
-        }
-        (!report.errors.is_empty()).then(|| report.end("", ""))
-    }
-
-    fn is_met(&mut self, key: &ObjectKey, uid: &Uid, view: &ClientView<'_>) -> bool {
-        let object = view.store.get(key).filter(|object| object.uid() == *uid || matches!(self.until, Until::Created));
-        let line = match (&self.until, object) {
-            (Until::Created, Some(object)) | (Until::Condition { .. }, Some(object)) if self.holds(object) => {
-                format!("{} condition met", title(object))
-            }
-            (Until::Deleted, None) => {
-                format!("{}/{} condition met", crate::resources::with_group(key.kind, key.kind.singular()), key.name)
-            }
-            (Until::RolledOut, Some(object)) => return self.rolled_out(object),
-            (_, _) => return false,
-        };
-        self.report.say(line);
-        true
-    }
-
-    fn holds(&self, object: &Object) -> bool {
-        let Until::Condition { kind, status } = &self.until else { return true };
-        let json = object.to_json();
-        let conditions = json.pointer("/status/conditions").and_then(Value::as_array).cloned().unwrap_or_default();
-        let text = |condition: &Value, field: &str| condition[field].as_str().unwrap_or_default().to_owned();
-        conditions.iter().any(|condition| {
-            text(condition, "type").eq_ignore_ascii_case(kind) && text(condition, "status").eq_ignore_ascii_case(status)
-        })
-    }
-
-    /// Says how far the rollout is where that changed.
-    fn rolled_out(&mut self, object: &Object) -> bool {
-        match status_viewer(object) {
-            Err(message) => {
-                self.report.errors.push(Rejection::Client(message));
-                false
-            }
-            Ok((text, done)) => {
-                if text != self.last_said {
-                    self.report.say(&text);
-                    self.last_said = text;
-                }
-                done
-            }
-        }
-    }
-}
-
-/// `StatusViewer.Status`: what is said, and whether the rollout is over.
-fn status_viewer(object: &Object) -> Result<(String, bool), String> {
-    let name = object.metadata().name.clone().unwrap_or_default();
-    let generation = object.metadata().generation.unwrap_or_default();
-    match object {
-        Object::Deployment(deployment) => {
-            let status = deployment.status.clone().unwrap_or_default();
-            let wanted = deployment.spec.as_ref().and_then(|spec| spec.replicas).unwrap_or(1);
-            if status.observed_generation.unwrap_or_default() < generation {
-                return Ok(("Waiting for deployment spec update to be observed...".to_owned(), false));
-            }
-            let exceeded = |c: &podlapse_model::api::apps::v1::DeploymentCondition| {
-                c.type_ == "Progressing" && c.reason.as_deref() == Some("ProgressDeadlineExceeded")
-            };
-            if status.conditions.iter().flatten().any(exceeded) {
-                return Err(format!("deployment {name:?} exceeded its progress deadline"));
-            }
-            let count = |number: Option<i32>| number.unwrap_or_default();
-            let (updated, all, available) =
-                (count(status.updated_replicas), count(status.replicas), count(status.available_replicas));
-            let waiting = |what: String| Ok((format!("Waiting for deployment {name:?} rollout to finish: {what}..."), false));
-            if updated < wanted {
-                waiting(format!("{updated} out of {wanted} new replicas have been updated"))
-            } else if updated < all {
-                waiting(format!("{} old replicas are pending termination", all - updated))
-            } else if available < updated {
-                waiting(format!("{available} of {updated} updated replicas are available"))
-            } else {
-                Ok((format!("deployment {name:?} successfully rolled out"), true))
-            }
-        }
-        Object::DaemonSet(set) => {
-            let status = set.status.clone().unwrap_or_default();
-            let wanted = status.desired_number_scheduled;
-            if status.observed_generation.unwrap_or_default() < generation {
-                return Ok(("Waiting for daemon set spec update to be observed...".to_owned(), false));
-            }
-            let (updated, available) =
-                (status.updated_number_scheduled.unwrap_or_default(), status.number_available.unwrap_or_default());
-            let waiting = |what: String| Ok((format!("Waiting for daemon set {name:?} rollout to finish: {what}..."), false));
-            if updated < wanted {
-                waiting(format!("{updated} out of {wanted} new pods have been updated"))
-            } else if available < wanted {
-                waiting(format!("{available} of {wanted} updated pods are available"))
-            } else {
-                Ok((format!("daemon set {name:?} successfully rolled out"), true))
-            }
-        }
-        Object::StatefulSet(set) => {
-            let status = set.status.clone().unwrap_or_default();
-            let wanted = set.spec.as_ref().and_then(|spec| spec.replicas).unwrap_or(1);
-            if status.observed_generation.unwrap_or_default() < generation {
-                return Ok(("Waiting for statefulset spec update to be observed...".to_owned(), false));
-            }
-            let ready = status.ready_replicas.unwrap_or_default();
-            let revision = status.update_revision.clone().unwrap_or_default();
-            if ready < wanted {
-                Ok((format!("Waiting for {} pods to be ready...", wanted - ready), false))
-            } else if status.update_revision != status.current_revision {
-                let updated = status.updated_replicas.unwrap_or_default();
-                Ok((
-                    format!("waiting for statefulset rolling update to complete {updated} pods at revision {revision}..."),
-                    false,
-                ))
-            } else {
-                let current = status.current_replicas.unwrap_or_default();
-                Ok((format!("statefulset rolling update complete {current} pods at revision {revision}..."), true))
-            }
-        }
-        other => Err(format!("no status viewer has been implemented for {}", other.kind().name())),
-    }
-}
-
 /// `kubectl rollout restart TYPE/NAME`.
 pub(super) fn parse_restart(call: &Call<'_>) -> Result<Batch, Outcome> {
     let arguments = call.arguments()?;
-    let targets = named(&arguments)?;
+    let printing = Printing::read(call, &arguments)?;
+    let targets = targets(call, &arguments)?;
     Ok(Batch::new(move |view| {
-        let mut plan = super::batch::Plan::default();
+        let mut plan = Plan::new(&printing);
+        plan.complaint = "failed to patch: ";
         let now = view.wall.time(view.now).0.to_string();
         for target in targets.resolve(view.store) {
-            match target {
-                Ok(object) if matches!(object.kind(), Kind::Deployment | Kind::DaemonSet | Kind::StatefulSet) => {
-                    let mut json = object.to_json();
-                    json["spec"]["template"]["metadata"]["annotations"]["kubectl.kubernetes.io/restartedAt"] = now.clone().into();
-                    update_from(&mut plan, &object, json, "restarted");
+            let object = match target {
+                Ok(object) => object,
+                Err(error) => {
+                    plan.report.errors.push(error);
+                    continue;
                 }
-                Ok(object) => {
-                    plan.report.errors.push(Rejection::Client(format!("{} restarting is not supported", resource(object.kind()))))
+            };
+            let mut json = object.to_json();
+            let name = object.metadata().name.as_deref().unwrap_or_default();
+            let kind = resource(object.kind());
+            let annotation = &mut json["spec"]["template"]["metadata"]["annotations"][RESTARTED_AT];
+            if !matches!(object.kind(), Kind::Deployment | Kind::DaemonSet | Kind::StatefulSet) {
+                plan.fail(format!("error: {kind} {name:?} restarting is not supported"));
+            } else if *annotation == *now {
+                plan.fail(format!(
+                    "failed to create patch for {name}: if restart has already been triggered within the past second, please wait \
+                     before attempting to trigger another"
+                ));
+            } else {
+                *annotation = now.clone().into();
+                if json["spec"]["paused"] == true {
+                    plan.fail(format!("error: {kind} {name:?} can't restart paused deployment (run rollout resume first)"));
+                    continue;
                 }
-                Err(error) => plan.report.errors.push(error),
+                update_from(&mut plan, &object, json, "restarted");
             }
         }
         plan
     }))
 }
 
-/// The flags of `rollout restart` and the like.
-pub(super) const ROLLOUT: &[Flag] = &[number("to-revision", None), text("output", Some('o'))];
+/// `kubectl rollout pause|resume deployment/NAME`.
+pub(super) fn parse_pause(call: &Call<'_>, pauses: bool) -> Result<Batch, Outcome> {
+    let arguments = call.arguments()?;
+    let printing = Printing::read(call, &arguments)?;
+    let targets = targets(call, &arguments)?;
+    Ok(each(targets, printing, move |plan, object| {
+        plan.complaint = "failed to patch: ";
+        let mut json = object.to_json();
+        let name = object.metadata().name.as_deref().unwrap_or_default();
+        let kind = resource(object.kind());
+        if object.kind() != Kind::Deployment {
+            let verb = if pauses { "pausing" } else { "resuming" };
+            plan.fail(format!("error: {kind} {name:?} {verb} is not supported"));
+        } else if (json["spec"]["paused"] == true) == pauses {
+            let why = if pauses { "is already paused" } else { "is not paused" };
+            plan.fail(format!("error: {kind} {name:?} {why}"));
+        } else {
+            match json["spec"].as_object_mut() {
+                Some(spec) if pauses => _ = spec.insert("paused".to_owned(), true.into()),
+                Some(spec) => _ = spec.remove("paused"),
+                None => {}
+            }
+            update_from(plan, object, json, if pauses { "paused" } else { "resumed" });
+        }
+    }))
+}
 
-/// `kubectl rollout undo deployment/NAME [--to-revision=N]`.
+/// `kubectl rollout undo TYPE/NAME [--to-revision=N]`.
 pub(super) fn parse_undo(call: &Call<'_>) -> Result<Batch, Outcome> {
     let arguments = call.arguments()?;
-    let targets = named(&arguments)?;
+    let printing = Printing::read(call, &arguments)?;
+    let targets = targets(call, &arguments)?;
     let wanted = arguments.number("to-revision").unwrap_or_default();
     Ok(Batch::new(move |view| {
-        let mut plan = super::batch::Plan::default();
+        let mut plan = Plan::new(&printing);
         for target in targets.resolve(view.store) {
             match target {
-                Ok(object) => undo(&mut plan, &object, wanted, view),
+                Ok(object) => {
+                    if let Err(message) = undo(&mut plan, &object, wanted, view) {
+                        plan.fail(message);
+                    }
+                }
                 Err(error) => plan.report.errors.push(error),
             }
         }
@@ -350,48 +133,168 @@ pub(super) fn parse_undo(call: &Call<'_>) -> Result<Batch, Outcome> {
     }))
 }
 
-fn undo(plan: &mut super::batch::Plan, object: &Object, wanted: i64, view: &ClientView<'_>) {
-    let name = object.metadata().name.clone().unwrap_or_default();
-    if object.kind() != Kind::Deployment {
-        plan.report.errors.push(Rejection::Client(format!("kubectl rollout undo {} is not simulated", resource(object.kind()))));
-        return;
-    }
+/// A past template of a workload.
+struct Past {
+    revision: i64,
+    /// The ReplicaSet or ControllerRevision that holds it.
+    holder: Object,
+    template: Value,
+}
+
+/// The past templates of a workload, the oldest first.
+fn history(object: &Object, view: &ClientView<'_>) -> Vec<Past> {
     let uid = object.uid();
-    let owned = |set: &&Object| set.metadata().owner_references.iter().flatten().any(|owner| owner.uid == uid.as_str());
-    let revision = |set: &Object| -> i64 {
-        let annotation = set.metadata().annotations.as_ref().and_then(|annotations| annotations.get(REVISION));
-        annotation.and_then(|text| text.parse().ok()).unwrap_or_default()
+    let owned = |other: &&Object| {
+        let mut owners = other.metadata().owner_references.iter().flatten();
+        owners.any(|owner| owner.uid == uid.as_str() && owner.controller == Some(true))
     };
-    let mut sets: Vec<&Object> = view.store.list(Kind::ReplicaSet).filter(owned).collect();
-    podlapse_model::sort_by_key(&mut sets, |set| revision(set));
-    let found = match wanted {
-        0 => sets.len().checked_sub(2).and_then(|at| sets.get(at)),
-        _ => sets.iter().find(|set| revision(set) == wanted),
-    };
-    let Some(set) = found else {
-        let message = match wanted {
-            0 => format!("no rollout history found for deployment {name:?}"),
-            _ => format!("unable to find specified revision {wanted} in history"),
+    let kind = if object.kind() == Kind::Deployment { Kind::ReplicaSet } else { Kind::ControllerRevision };
+    let past = |holder: &Object| {
+        let json = holder.to_json();
+        let (revision, template) = match kind {
+            Kind::ReplicaSet => {
+                let annotation = holder.metadata().annotations.as_ref().and_then(|annotations| annotations.get(REVISION));
+                (annotation.and_then(|text| text.parse().ok())?, json["spec"]["template"].clone())
+            }
+            _ => (json["revision"].as_i64()?, json.pointer("/data/spec/template")?.clone()),
         };
-        plan.report.errors.push(Rejection::Client(message));
-        return;
+        Some(Past { revision, holder: holder.clone(), template })
     };
-    if object.metadata().annotations.as_ref().is_some_and(|annotations| annotations.contains_key(LAST_APPLIED)) {
-        plan.report.stderr.push_str(&format!(
-            "Warning: resource deployments/{name} was previously managed with 'kubectl apply'. Rolling back will not update the \
-             {LAST_APPLIED} annotation, which may cause unexpected behavior on future 'kubectl apply' operations. Consider using \
-             'kubectl apply' with your previous configuration file instead.\n"
+    let mut all: Vec<Past> = view.store.list(kind).filter(owned).filter_map(past).collect();
+    podlapse_model::sort_by_key(&mut all, |past| past.revision);
+    all
+}
+
+fn undo(plan: &mut Plan, object: &Object, wanted: i64, view: &ClientView<'_>) -> Result<(), String> {
+    let name = object.metadata().name.clone().unwrap_or_default();
+    if !matches!(object.kind(), Kind::Deployment | Kind::DaemonSet | Kind::StatefulSet) {
+        let kind = object.kind();
+        let group = if kind.group().is_empty() { String::new() } else { format!(".{}", kind.group()) };
+        return Err(format!("no rollbacker has been implemented for {:?}", format!("{}{group}", kind.name())));
+    }
+    let all = history(object, view);
+    let found = match wanted {
+        0 => all.len().checked_sub(2).and_then(|at| all.get(at)),
+        _ => all.iter().find(|past| past.revision == wanted),
+    };
+    let Some(past) = found else {
+        return Err(match (wanted, object.kind()) {
+            (0, Kind::Deployment) => format!("no rollout history found for deployment {name:?}"),
+            (0, _) => "no last revision to roll back to".to_owned(),
+            (_, _) => format!("unable to find specified revision {wanted} in history"),
+        });
+    };
+    let mut json = object.to_json();
+    if json["spec"]["paused"] == true {
+        return Err(format!(
+            "you cannot rollback a paused deployment; resume it first with 'kubectl rollout resume deployment/{name}' and try again"
         ));
     }
-    let mut json = object.to_json();
-    let mut template = set.to_json()["spec"]["template"].take();
+    if object.metadata().annotations.as_ref().is_some_and(|annotations| annotations.contains_key(LAST_APPLIED)) {
+        plan.report.stderr.push_str(&format!(
+            "Warning: resource {}/{name} was previously managed with 'kubectl apply'. Rolling back will not update the \
+             {LAST_APPLIED} annotation, which may cause unexpected behavior on future 'kubectl apply' operations. Consider using \
+             'kubectl apply' with your previous configuration file instead.\n",
+            object.kind().resource()
+        ));
+    }
+    let mut template = past.template.clone();
     if let Some(labels) = template.pointer_mut("/metadata/labels").and_then(Value::as_object_mut) {
         labels.remove("pod-template-hash");
     }
-    if json["spec"]["template"] == template {
-        plan.say(object, "skipped rollback (current template already matches revision)");
-        return;
+    if let Some(fields) = template.as_object_mut() {
+        fields.remove("$patch");
+    }
+    if same(&json["spec"]["template"], &template) {
+        plan.say(object, &format!("skipped rollback (current template already matches revision {wanted})"));
+        return Ok(());
     }
     json["spec"]["template"] = template;
+    if object.kind() == Kind::Deployment {
+        restore_annotations(&mut json, &past.holder);
+    }
+    plan.complaint = "failed restoring revision: ";
     update_from(plan, object, json, "rolled back");
+    Ok(())
+}
+
+/// Whether two templates are the same but for what is empty in one.
+fn same(left: &Value, right: &Value) -> bool {
+    let clean = |value: &Value| podlapse_model::from_json::<PodTemplateSpec>(value.clone()).ok();
+    clean(left) == clean(right)
+}
+
+/// The annotations of a Deployment become those of the ReplicaSet, but for its own bookkeeping.
+fn restore_annotations(json: &mut Value, set: &Object) {
+    let mut annotations = json["metadata"]["annotations"].as_object().cloned().unwrap_or_default();
+    annotations.retain(|key, _| KEPT.contains(&key.as_str()));
+    let past = set.metadata().annotations.iter().flatten();
+    annotations.extend(past.filter(|(key, _)| !KEPT.contains(&key.as_str())).map(|(key, value)| (key.clone(), json!(value))));
+    json["metadata"]["annotations"] = annotations.into();
+}
+
+/// `kubectl rollout history TYPE/NAME [--revision=N]`.
+pub(super) fn parse_history(call: &Call<'_>) -> Result<Batch, Outcome> {
+    let arguments = call.arguments()?;
+    let printing = Printing::read(call, &arguments)?;
+    let targets = targets(call, &arguments)?;
+    let revision = arguments.number("revision").unwrap_or_default();
+    if revision < 0 {
+        return Err(failed(format!("revision must be a positive integer: {revision}")));
+    }
+    Ok(Batch::new(move |view| {
+        let mut plan = Plan::new(&printing);
+        for target in targets.resolve(view.store) {
+            match target {
+                Ok(object) => match told(&object, revision, view) {
+                    Ok(text) => plan.report.say(text),
+                    Err(message) => plan.fail(message),
+                },
+                Err(error) => plan.report.errors.push(error),
+            }
+        }
+        plan
+    }))
+}
+
+fn told(object: &Object, revision: i64, view: &ClientView<'_>) -> Result<String, String> {
+    let kind = object.kind();
+    if !matches!(kind, Kind::Deployment | Kind::DaemonSet | Kind::StatefulSet) {
+        let group = if kind.group().is_empty() { String::new() } else { format!(".{}", kind.group()) };
+        return Err(format!("no history viewer has been implemented for {:?}", format!("{}{group}", kind.name())));
+    }
+    let all = history(object, view);
+    let head = title(object);
+    if all.is_empty() {
+        return Ok(format!("{head} \nNo rollout history found."));
+    }
+    if revision > 0 {
+        let past = all.iter().find(|past| past.revision == revision).ok_or("unable to find the specified revision")?;
+        let mut template = past.template.clone();
+        if kind != Kind::Deployment {
+            let mut json = object.to_json();
+            strategic_patch(&mut json, &json!({"spec": {"template": template}}));
+            template = json["spec"]["template"].take();
+        }
+        let mut template: PodTemplateSpec = podlapse_model::from_json(template).unwrap_or_default();
+        if let Some(cause) = past.holder.metadata().annotations.as_ref().and_then(|a| a.get(CHANGE_CAUSE))
+            && kind == Kind::Deployment
+        {
+            let metadata = template.metadata.get_or_insert_default();
+            metadata.annotations.get_or_insert_default().insert(CHANGE_CAUSE.to_owned(), cause.clone());
+        }
+        return Ok(format!("{head} with revision #{revision}\n{}", crate::describe::pod_template(&template)));
+    }
+    if kind == Kind::StatefulSet {
+        let rows: String = all.iter().map(|past| format!("{}\n", past.revision)).collect();
+        return Ok(format!("{head} \nREVISION\n{rows}"));
+    }
+    let rows: String = all
+        .iter()
+        .map(|past| {
+            let cause = past.holder.metadata().annotations.as_ref().and_then(|annotations| annotations.get(CHANGE_CAUSE));
+            format!("{:<10}{}\n", past.revision, cause.map_or("<none>", String::as_str))
+        })
+        .collect();
+    Ok(format!("{head} \nREVISION  CHANGE-CAUSE\n{rows}"))
 }

@@ -3,13 +3,16 @@
 //! Models `k8s.io/cli-runtime/pkg/resource.Builder`: `TYPE`, `TYPE NAME...`, `TYPE,TYPE`, `TYPE/NAME...`, label and field selectors,
 //! and the messages for what does not fit together.
 
+use podlapse_core::client::Outcome;
 use podlapse_core::store::{ApiError, Store};
 use podlapse_manifest::{Rejection, Status};
 use podlapse_model::{Kind, Object, ObjectKey, Selector};
 use serde_json::Value;
 
+use super::Call;
+use super::apply::read_files;
 use super::flags::{Arguments, Flag, on, text};
-use super::report::refusal;
+use super::report::{Report, failed, refusal};
 use crate::resources::{kinds_named, with_group};
 
 /// The flags by which objects are chosen.
@@ -23,6 +26,8 @@ pub(super) struct Targets {
     pub(super) kinds: Vec<Kind>,
     /// Objects by name.
     pub(super) names: Vec<(Kind, String)>,
+    /// Objects of files.
+    pub(super) keys: Vec<ObjectKey>,
     /// The namespace; `None` means all.
     pub(super) namespace: Option<String>,
     selector: Option<Selector>,
@@ -94,7 +99,34 @@ impl Targets {
 
     /// Whether nothing was named at all.
     pub(super) fn is_empty(&self) -> bool {
-        self.kinds.is_empty() && self.names.is_empty()
+        self.kinds.is_empty() && self.names.is_empty() && self.keys.is_empty()
+    }
+
+    /// Refuses types without names, unless the flags choose among their objects.
+    ///
+    /// # Errors
+    /// kubectl's words for it.
+    pub(super) fn require_names(&self, arguments: &Arguments) -> Result<(), String> {
+        let chooses = self.has_selector() || arguments.is_on("all");
+        if self.kinds.is_empty() || chooses { Ok(()) } else { Err(NO_NAME.to_owned()) }
+    }
+
+    /// Adds the objects that the files of `-f` name.
+    ///
+    /// # Errors
+    /// The end of the command where a file cannot be read.
+    pub(super) fn add_files(&mut self, call: &Call<'_>, arguments: &Arguments) -> Result<(), Outcome> {
+        if arguments.get("filename").is_none() {
+            return Ok(());
+        }
+        if !self.is_empty() {
+            return Err(failed(
+                "when paths, URLs, or stdin is provided as input, you may not specify resource arguments as well",
+            ));
+        }
+        let mut report = Report::default();
+        self.keys = read_files(call, arguments, &mut report)?.iter().map(Object::key).collect();
+        if report.errors.is_empty() { Ok(()) } else { Err(report.end("", "")) }
     }
 
     /// Where an object of this name is.
@@ -109,7 +141,8 @@ impl Targets {
             let key = self.key(*kind, name);
             store.get(&key).cloned().ok_or_else(|| refusal(&ApiError::not_found(&key)))
         });
-        named.chain(self.kinds.iter().flat_map(|kind| self.list(store, *kind))).collect()
+        let keyed = self.keys.iter().map(|key| store.get(key).cloned().ok_or_else(|| refusal(&ApiError::not_found(key))));
+        named.chain(keyed).chain(self.kinds.iter().flat_map(|kind| self.list(store, *kind))).collect()
     }
 
     /// The selected objects of a kind.
@@ -127,6 +160,12 @@ impl Targets {
         store.list(kind).filter(|object| self.selects(object)).cloned().map(Ok).collect()
     }
 
+    /// Whether an object has the labels that were asked for.
+    pub(super) fn has_labels_of(&self, object: &Object) -> bool {
+        let labels = object.metadata().labels.clone().unwrap_or_default();
+        self.selector.as_ref().is_none_or(|selector| selector.matches(&labels))
+    }
+
     /// Whether an object of one of the kinds is in the namespace and selected.
     pub(super) fn selects(&self, object: &Object) -> bool {
         let metadata = object.metadata();
@@ -140,6 +179,9 @@ impl Targets {
             && self.fields.iter().all(|field| (field_value(object, &field.path) == field.value) == field.equals)
     }
 }
+
+/// Types were named, and no objects.
+pub(super) const NO_NAME: &str = "resource(s) were provided, but no name was specified";
 
 const SEPARATE_TYPE: &str = "there is no need to specify a resource type as a separate argument when passing arguments in resource/name \
                              form (e.g. 'kubectl get resource/<resource_name>' instead of 'kubectl get resource resource/<resource_name>'";

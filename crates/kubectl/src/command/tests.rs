@@ -11,8 +11,8 @@ use serde_json::json;
 
 use super::Kubectl;
 
-struct Cluster {
-    store: Store,
+pub(super) struct Cluster {
+    pub(super) store: Store,
     random: Random,
     now: SimTime,
 }
@@ -20,7 +20,7 @@ struct Cluster {
 const WALL: WallClock = WallClock { start_unix_ns: 1_767_225_600_000_000_000 };
 
 impl Cluster {
-    fn new() -> Cluster {
+    pub(super) fn new() -> Cluster {
         let mut cluster = Cluster { store: Store::default(), random: Random::new(1, Jitter::None), now: SimTime::ZERO };
         cluster.add(Kind::Namespace, json!({"metadata": {"name": "default"}, "status": {"phase": "Active"}}));
         cluster.add(Kind::ServiceAccount, json!({"metadata": {"name": "default", "namespace": "default"}}));
@@ -28,7 +28,7 @@ impl Cluster {
         cluster
     }
 
-    fn add(&mut self, kind: Kind, json: serde_json::Value) {
+    pub(super) fn add(&mut self, kind: Kind, json: serde_json::Value) {
         self.request(Request::Create(Object::from_json(kind, json).unwrap())).unwrap();
     }
 
@@ -38,11 +38,11 @@ impl Cluster {
     }
 
     /// Runs a command; Pods that are being deleted go while it waits.
-    fn run(&mut self, line: &str) -> Outcome {
+    pub(super) fn run(&mut self, line: &str) -> Outcome {
         self.run_with(line, None, SortedMap::new())
     }
 
-    fn run_with(
+    pub(super) fn run_with(
         &mut self,
         line: &str,
         stdin: Option<&str>,
@@ -56,6 +56,7 @@ impl Cluster {
             match command.resume(&view, std::mem::take(&mut answers)) {
                 Turn::Done(outcome) => return outcome,
                 Turn::Ask(requests) => answers = requests.into_iter().map(|request| self.request(request)).collect(),
+                Turn::Exec(call) => command.ran(Err(format!("container not found ({:?})", call.container))),
                 Turn::Wait { until } => {
                     self.now = until.unwrap_or(self.now).min(self.now + SimDuration::from_secs(30));
                     let leaving = |object: &&Object| object.metadata().deletion_timestamp.is_some();
@@ -70,14 +71,14 @@ impl Cluster {
     }
 
     #[track_caller]
-    fn check(&mut self, line: &str, stdout: &str, stderr: &str) {
+    pub(super) fn check(&mut self, line: &str, stdout: &str, stderr: &str) {
         let outcome = self.run(line);
         let exit = i32::from(stderr.starts_with("error") || stderr.starts_with("Error"));
         assert_eq!((outcome.stdout.as_str(), outcome.stderr.as_str(), outcome.exit), (stdout, stderr, exit), "{line}");
     }
 }
 
-fn with_pod() -> Cluster {
+pub(super) fn with_pod() -> Cluster {
     let mut cluster = Cluster::new();
     let pod = json!({"metadata": {"name": "web", "namespace": "default", "labels": {"app": "web"}},
         "spec": {"containers": [{"name": "app", "image": "nginx:1"}], "nodeName": "node-1", "terminationGracePeriodSeconds": 30}});

@@ -3,11 +3,15 @@
 use super::flags::{Flag, GLOBAL};
 use super::targets::SELECTION;
 use super::{Call, Outcome, Running};
-use super::{apply, cluster, delete, describe, drain, extras, get, logs, metadata, patch, rollout, workloads};
+use super::{
+    about, apply, batch, cluster, create, delete, describe, drain, events, exec, explain, extras, get, help, logs, metadata,
+    patch,
+};
+use super::{rollout, run, scale, services, set, wait};
 
 /// A verb.
 pub(super) struct Verb {
-    /// With its second word where it has one, as in `rollout undo`.
+    /// With its further words where it has some, as in `rollout undo`.
     pub(super) name: &'static str,
     pub(super) takes: Takes,
     pub(super) flags: &'static [&'static [Flag]],
@@ -35,116 +39,162 @@ const fn verb(
     Verb { name, takes, flags, start }
 }
 
-const CREATE: &[&[Flag]] = &[workloads::CREATE, workloads::COMMON];
+/// The flags of verbs that change what a line or a file names.
+macro_rules! changing {
+    ($($flags:expr),*) => { &[$($flags,)* batch::FLAGS] };
+}
 
-/// Every verb that is simulated.
+const CREATE: &[&[Flag]] = changing!(create::FLAGS);
+const ROLLOUT: &[&[Flag]] = changing!(rollout::FLAGS, SELECTION);
+const APPLY: &[&[Flag]] = changing!(apply::FLAGS, apply::FILE_FLAGS, SELECTION);
+
+/// The verbs that `kubectl create` has for objects from flags.
+const fn creation(name: &'static str) -> Verb {
+    verb(name, Takes::Nothing, CREATE, |call| create::parse(call).map(Running::Batch))
+}
+
+/// A verb of which only the answer is simulated.
+const fn told(name: &'static str, takes: Takes) -> Verb {
+    verb(name, takes, &[about::ANY], |call| about::honest(call).map(Running::Over))
+}
+
+/// Every verb.
 const VERBS: &[Verb] = &[
+    verb("explain", Takes::Types, &[explain::FLAGS], |call| explain::run(call).map(Running::Over)),
+    verb("api-resources", Takes::Nothing, &[about::RESOURCES], |call| about::resources(call).map(Running::Over)),
+    verb("api-versions", Takes::Nothing, &[], |call| about::versions(call).map(Running::Over)),
+    verb("version", Takes::Nothing, &[about::VERSION], |call| about::version(call).map(Running::Over)),
+    verb("cluster-info", Takes::Nothing, &[], |call| about::cluster_info(call).map(Running::Over)),
+    verb("auth can-i", Takes::Nothing, &[about::AUTH], |call| about::can_i(call).map(Running::Over)),
+    verb("auth whoami", Takes::Nothing, &[about::AUTH], |call| about::whoami(call).map(Running::Over)),
+    verb("help", Takes::Nothing, &[], |call| help::run(call).map(Running::Over)),
+    verb("options", Takes::Nothing, &[], |_| Ok(Running::Over(help::options()))),
+    told("alpha", Takes::Nothing),
+    told("attach", Takes::Pod),
+    told("auth reconcile", Takes::Nothing),
+    told("certificate", Takes::Nothing),
+    told("completion", Takes::Nothing),
+    told("config", Takes::Nothing),
+    told("cp", Takes::Pod),
+    told("create clusterrole", Takes::Nothing),
+    told("create clusterrolebinding", Takes::Nothing),
+    told("create ingress", Takes::Nothing),
+    told("create role", Takes::Nothing),
+    told("create rolebinding", Takes::Nothing),
+    told("create token", Takes::Nothing),
+    told("edit", Takes::Types),
+    told("kuberc", Takes::Nothing),
+    told("kustomize", Takes::Nothing),
+    told("plugin", Takes::Nothing),
+    told("port-forward", Takes::Pod),
+    told("proxy", Takes::Nothing),
+    told("set subject", Takes::Nothing),
+    told("top node", Takes::Nodes),
+    told("top pod", Takes::Pod),
     verb("get", Takes::Types, &[get::FLAGS, SELECTION], |call| get::parse(call).map(Running::Get)),
     verb("describe", Takes::Types, &[describe::FLAGS, SELECTION], |call| describe::parse(call).map(Running::Describe)),
     verb("logs", Takes::Pod, &[logs::FLAGS], |call| logs::parse(call).map(Running::Logs)),
-    verb("events", Takes::Nothing, &[get::EVENTS, get::FLAGS, SELECTION], |call| get::parse_events(call).map(Running::Get)),
-    verb("apply", Takes::Nothing, &[apply::FLAGS, apply::FILE_FLAGS], |call| {
-        apply::parse(call, apply::Doing::Apply).map(Running::Batch)
-    }),
-    verb("create", Takes::Nothing, &[apply::FLAGS, apply::FILE_FLAGS], |call| {
-        apply::parse(call, apply::Doing::Create).map(Running::Batch)
-    }),
-    verb("create configmap", Takes::Nothing, CREATE, |call| workloads::parse_create(call).map(Running::Batch)),
-    verb("create deployment", Takes::Nothing, CREATE, |call| workloads::parse_create(call).map(Running::Batch)),
-    verb("create job", Takes::Nothing, CREATE, |call| workloads::parse_create(call).map(Running::Batch)),
-    verb("create namespace", Takes::Nothing, CREATE, |call| workloads::parse_create(call).map(Running::Batch)),
-    verb("create secret", Takes::Nothing, CREATE, |call| workloads::parse_create(call).map(Running::Batch)),
+    verb("exec", Takes::Pod, &[exec::FLAGS], |call| exec::parse(call).map(Running::Exec)),
+    verb("events", Takes::Nothing, &[events::FLAGS], |call| events::parse(call).map(Running::Events)),
+    verb("apply", Takes::Nothing, APPLY, |call| apply::parse(call, apply::Doing::Apply).map(Running::Batch)),
+    verb("create", Takes::Nothing, APPLY, |call| apply::parse(call, apply::Doing::Create).map(Running::Batch)),
+    verb("replace", Takes::Nothing, APPLY, apply::parse_replace),
+    verb("diff", Takes::Nothing, APPLY, |call| apply::parse(call, apply::Doing::Diff).map(Running::Batch)),
+    creation("create configmap"),
+    creation("create cronjob"),
+    creation("create deployment"),
+    creation("create job"),
+    creation("create namespace"),
+    creation("create poddisruptionbudget"),
+    creation("create priorityclass"),
+    creation("create quota"),
+    creation("create secret docker-registry"),
+    creation("create secret generic"),
+    creation("create secret tls"),
+    creation("create service clusterip"),
+    creation("create service externalname"),
+    creation("create service loadbalancer"),
+    creation("create service nodeport"),
+    creation("create serviceaccount"),
     verb("delete", Takes::Types, &[delete::FLAGS, SELECTION, apply::FILE_FLAGS], |call| delete::parse(call).map(Running::Delete)),
-    verb("run", Takes::Nothing, &[workloads::RUN, workloads::COMMON], |call| workloads::parse_run(call).map(Running::Batch)),
-    verb("expose", Takes::Types, &[workloads::EXPOSE, workloads::COMMON], |call| {
-        workloads::parse_expose(call).map(Running::Batch)
+    verb("run", Takes::Nothing, changing!(run::FLAGS), |call| run::parse(call).map(Running::Batch)),
+    verb("expose", Takes::Types, changing!(services::EXPOSE), |call| services::parse_expose(call).map(Running::Batch)),
+    verb("scale", Takes::Types, changing!(scale::FLAGS, apply::FILE_FLAGS, SELECTION), |call| {
+        scale::parse(call).map(Running::Batch)
     }),
-    verb("scale", Takes::Types, &[workloads::SCALE, workloads::COMMON, SELECTION], |call| {
-        workloads::parse_scale(call).map(Running::Batch)
+    verb("autoscale", Takes::Types, changing!(extras::AUTOSCALE, apply::FILE_FLAGS), |call| {
+        extras::parse_autoscale(call).map(Running::Batch)
     }),
-    verb("autoscale", Takes::Types, &[extras::AUTOSCALE], |call| extras::parse_autoscale(call).map(Running::Batch)),
     verb("debug", Takes::Pod, &[extras::DEBUG], |call| extras::parse_debug(call).map(Running::Batch)),
-    verb("patch", Takes::Types, &[patch::FLAGS, SELECTION], |call| patch::parse(call).map(Running::Batch)),
-    verb("label", Takes::Types, &[metadata::FLAGS, SELECTION], |call| {
+    verb("patch", Takes::Types, changing!(patch::FLAGS, apply::FILE_FLAGS, SELECTION), |call| {
+        patch::parse(call).map(Running::Batch)
+    }),
+    verb("label", Takes::Types, changing!(metadata::FLAGS, apply::FILE_FLAGS, SELECTION), |call| {
         metadata::parse(call, metadata::What::Labels).map(Running::Batch)
     }),
-    verb("annotate", Takes::Types, &[metadata::FLAGS, SELECTION], |call| {
+    verb("annotate", Takes::Types, changing!(metadata::FLAGS, apply::FILE_FLAGS, SELECTION), |call| {
         metadata::parse(call, metadata::What::Annotations).map(Running::Batch)
     }),
-    verb("taint", Takes::Types, &[cluster::FLAGS, SELECTION], |call| cluster::parse_taint(call).map(Running::Batch)),
-    verb("cordon", Takes::Nodes, &[cluster::FLAGS, SELECTION], |call| cluster::parse_cordon(call, true).map(Running::Batch)),
-    verb("uncordon", Takes::Nodes, &[cluster::FLAGS, SELECTION], |call| cluster::parse_cordon(call, false).map(Running::Batch)),
+    verb("taint", Takes::Types, changing!(cluster::FLAGS, SELECTION), |call| cluster::parse_taint(call).map(Running::Batch)),
+    verb("cordon", Takes::Nodes, changing!(SELECTION), |call| cluster::parse_cordon(call, true).map(Running::Batch)),
+    verb("uncordon", Takes::Nodes, changing!(SELECTION), |call| cluster::parse_cordon(call, false).map(Running::Batch)),
     verb("drain", Takes::Nodes, &[drain::FLAGS, SELECTION], |call| drain::parse(call).map(Running::Drain)),
-    verb("wait", Takes::Types, &[rollout::WAIT, SELECTION], |call| rollout::parse_wait(call).map(Running::Wait)),
-    verb("rollout status", Takes::Types, &[rollout::ROLLOUT_STATUS, SELECTION], |call| {
-        rollout::parse_status(call).map(Running::Wait)
+    verb("wait", Takes::Types, &[wait::WAIT, SELECTION], |call| wait::parse_wait(call).map(Running::Wait)),
+    verb("rollout history", Takes::Types, ROLLOUT, |call| rollout::parse_history(call).map(Running::Batch)),
+    verb("rollout pause", Takes::Types, ROLLOUT, |call| rollout::parse_pause(call, true).map(Running::Batch)),
+    verb("rollout restart", Takes::Types, ROLLOUT, |call| rollout::parse_restart(call).map(Running::Batch)),
+    verb("rollout resume", Takes::Types, ROLLOUT, |call| rollout::parse_pause(call, false).map(Running::Batch)),
+    verb("rollout status", Takes::Types, &[wait::STATUS, SELECTION], |call| wait::parse_status(call).map(Running::Wait)),
+    verb("rollout undo", Takes::Types, ROLLOUT, |call| rollout::parse_undo(call).map(Running::Batch)),
+    verb("set env", Takes::Types, changing!(set::ENV, set::COMMON, SELECTION), |call| set::parse_env(call).map(Running::Batch)),
+    verb("set image", Takes::Types, changing!(set::COMMON, SELECTION), |call| set::parse_image(call).map(Running::Batch)),
+    verb("set resources", Takes::Types, changing!(set::RESOURCES, set::COMMON, SELECTION), |call| {
+        set::parse_resources(call).map(Running::Batch)
     }),
-    verb("rollout restart", Takes::Types, &[rollout::ROLLOUT, SELECTION], |call| {
-        rollout::parse_restart(call).map(Running::Batch)
-    }),
-    verb("rollout undo", Takes::Types, &[rollout::ROLLOUT, SELECTION], |call| rollout::parse_undo(call).map(Running::Batch)),
-    verb("set image", Takes::Types, &[workloads::SET_IMAGE, workloads::COMMON, SELECTION], |call| {
-        workloads::parse_set_image(call).map(Running::Batch)
-    }),
+    verb("set selector", Takes::Types, changing!(set::COMMON), |call| set::parse_selector(call).map(Running::Batch)),
+    verb("set serviceaccount", Takes::Types, changing!(set::COMMON), |call| set::parse_service_account(call).map(Running::Batch)),
 ];
 
-/// Second words that stand for others.
-const ALIASES: &[(&str, &str)] = &[("cm", "configmap"), ("ns", "namespace"), ("deploy", "deployment")];
-
-/// Commands that kubectl has and that are not simulated.
-pub(super) const NOT_SIMULATED: &[&str] = &[
-    "alpha",
-    "api-resources",
-    "api-versions",
-    "attach",
-    "auth",
-    "certificate",
-    "cluster-info",
-    "completion",
-    "config",
-    "cp",
-    "diff",
-    "edit",
-    "exec",
-    "explain",
-    "help",
-    "kuberc",
-    "kustomize",
-    "options",
-    "plugin",
-    "port-forward",
-    "proxy",
-    "replace",
-    "rollout",
-    "set",
-    "top",
-    "version",
+/// Words that stand for others after a first word.
+const ALIASES: &[(&str, &str)] = &[
+    ("cm", "configmap"),
+    ("ns", "namespace"),
+    ("deploy", "deployment"),
+    ("cj", "cronjob"),
+    ("pdb", "poddisruptionbudget"),
+    ("pc", "priorityclass"),
+    ("resourcequota", "quota"),
+    ("svc", "service"),
+    ("sa", "serviceaccount"),
+    ("nodes", "node"),
+    ("no", "node"),
+    ("pods", "pod"),
+    ("po", "pod"),
 ];
 
 /// The verb that these words call, and how many of them it is.
-pub(super) fn find(first: &str, second: &str) -> Option<(&'static Verb, usize)> {
-    let second = ALIASES.iter().find(|(short, _)| *short == second).map_or(second, |(_, long)| long);
-    let of_two = |verb: &&Verb| verb.name.split_once(' ') == Some((first, second));
-    let found = VERBS.iter().find(of_two).map(|verb| (verb, 2));
-    found.or_else(|| VERBS.iter().find(|verb| verb.name == first).map(|verb| (verb, 1)))
+pub(super) fn find(words: &[impl AsRef<str>]) -> Option<(&'static Verb, usize)> {
+    let plain = |index: usize| {
+        let word = words.get(index).map_or("", |word| word.as_ref());
+        ALIASES.iter().find(|(short, _)| index > 0 && *short == word).map_or(word, |(_, long)| long)
+    };
+    let name: Vec<&str> = (0..3).map(plain).collect();
+    let called = |count: usize| VERBS.iter().find(|verb| verb.name.split(' ').eq(name[..count].iter().copied()));
+    (1..=3).rev().find_map(|count| called(count).map(|verb| (verb, count)))
 }
 
 /// Whether a word is a command of kubectl.
 pub(crate) fn is_verb(word: &str) -> bool {
-    VERBS.iter().any(|verb| verb.name.split(' ').next() == Some(word)) || NOT_SIMULATED.contains(&word)
+    VERBS.iter().any(|verb| verb.name.split(' ').next() == Some(word))
 }
 
-/// The words that may follow: first words after nothing, second words after a first.
-pub(crate) fn verbs(before: &[&str]) -> Vec<&'static str> {
-    let mut words: Vec<&str> = match before {
-        [] => VERBS.iter().filter_map(|verb| verb.name.split(' ').next()).collect(),
-        [first, ..] => VERBS
-            .iter()
-            .filter_map(|verb| verb.name.split_once(' '))
-            .filter(|(word, _)| word == first)
-            .map(|(_, second)| second)
-            .collect(),
+/// The words that may follow those of a verb.
+pub(crate) fn verbs(before: &str) -> Vec<&'static str> {
+    let next = |verb: &'static Verb| match before {
+        "" => verb.name.split(' ').next(),
+        before => verb.name.strip_prefix(before)?.strip_prefix(' ')?.split(' ').next(),
     };
+    let mut words: Vec<&str> = VERBS.iter().filter_map(next).collect();
     podlapse_model::sort(&mut words);
     words.dedup();
     words

@@ -14,10 +14,18 @@ use super::probes::probe;
 use super::writer::{Writer, put};
 
 /// Writes a list of containers under its title.
-pub(super) fn containers(w: &mut Writer, title: &str, containers: &[Container], statuses: &[ContainerStatus], pod: &Pod) {
-    put!(w, 0, "{title}:{}\n", if containers.is_empty() { " <none>" } else { "" });
+pub(super) fn containers(
+    w: &mut Writer,
+    space: &str,
+    title: &str,
+    containers: &[Container],
+    statuses: &[ContainerStatus],
+    pod: Option<&Pod>,
+) {
+    put!(w, 0, "{space}{title}:{}\n", if containers.is_empty() { " <none>" } else { "" });
     for container in containers {
         let status = statuses.iter().rev().find(|status| status.name == container.name);
+        put!(w, 1, "{}{}:\n", if space.is_empty() { "" } else { " " }, container.name);
         basics(w, container, status);
         words(w, "Command", container.command.as_deref());
         words(w, "Args", container.args.as_deref());
@@ -46,7 +54,6 @@ pub(super) fn containers(w: &mut Writer, title: &str, containers: &[Container], 
 }
 
 fn basics(w: &mut Writer, container: &Container, status: Option<&ContainerStatus>) {
-    put!(w, 1, "{}:\n", container.name);
     if let Some(status) = status {
         put!(w, 2, "Container ID:\t{}\n", status.container_id.as_deref().unwrap_or_default());
     }
@@ -159,7 +166,7 @@ fn env_from(w: &mut Writer, container: &Container) {
     }
 }
 
-fn env(w: &mut Writer, container: &Container, pod: &Pod) {
+fn env(w: &mut Writer, container: &Container, pod: Option<&Pod>) {
     let variables = container.env.as_deref().unwrap_or_default();
     put!(w, 2, "Environment:{}\n", if variables.is_empty() { "\t<none>" } else { "" });
     for variable in variables {
@@ -175,11 +182,11 @@ fn env(w: &mut Writer, container: &Container, pod: &Pod) {
     }
 }
 
-fn env_source(w: &mut Writer, variable: &EnvVar, source: &EnvVarSource, container: &Container, pod: &Pod) {
+fn env_source(w: &mut Writer, variable: &EnvVar, source: &EnvVarSource, container: &Container, pod: Option<&Pod>) {
     let name = &variable.name;
     if let Some(field) = &source.field_ref {
         let version = field.api_version.as_deref().unwrap_or_default();
-        put!(w, 3, "{name}:\t{} ({version}:{})\n", field_value(pod, &field.field_path), field.field_path);
+        put!(w, 3, "{name}:\t{} ({version}:{})\n", pod.map_or("", |pod| field_value(pod, &field.field_path)), field.field_path);
     } else if let Some(field) = &source.resource_field_ref {
         put!(w, 3, "{name}:\t{} ({})\n", resource_value(container, field), field.resource);
     } else if let Some(key) = &source.secret_key_ref {

@@ -26,8 +26,8 @@ pub(super) fn labels(w: &mut Writer, title: &str, labels: Option<&BTreeMap<Strin
 }
 
 /// `printAnnotationsMultiline`.
-pub(super) fn annotations(w: &mut Writer, annotations: Option<&BTreeMap<String, String>>) {
-    put!(w, 0, "Annotations:\t");
+pub(super) fn annotations(w: &mut Writer, title: &str, annotations: Option<&BTreeMap<String, String>>) {
+    put!(w, 0, "{title}:\t");
     let mut is_first = true;
     for (key, value) in annotations.into_iter().flatten().filter(|(key, _)| *key != LAST_APPLIED) {
         next_line(w, &mut is_first);
@@ -52,6 +52,25 @@ pub(super) fn next_line(w: &mut Writer, is_first: &mut bool) {
         put!(w, 0, "");
         put!(w, 0, "\t");
     }
+}
+
+/// `Name`, `Namespace` where there is one, and nothing more.
+pub(super) fn name(w: &mut Writer, metadata: &ObjectMeta) {
+    put!(w, 0, "Name:\t{}\n", metadata.name.as_deref().unwrap_or_default());
+    if let Some(namespace) = &metadata.namespace {
+        put!(w, 0, "Namespace:\t{namespace}\n");
+    }
+}
+
+/// The labels and annotations of an object.
+pub(super) fn labels_and_annotations(w: &mut Writer, metadata: &ObjectMeta) {
+    labels(w, "Labels", metadata.labels.as_ref());
+    annotations(w, "Annotations", metadata.annotations.as_ref());
+}
+
+/// A number of a field that may be unset.
+pub(super) fn or_unset(value: Option<impl ToString>) -> String {
+    value.map_or_else(|| "<unset>".to_owned(), |value| value.to_string())
 }
 
 fn shorten(line: &str, max: usize) -> String {

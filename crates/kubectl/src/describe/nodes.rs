@@ -16,6 +16,11 @@ use crate::printers::nodes::node_roles;
 /// `lease` is the one of its name in `kube-node-lease`; `pods` are those on the node that are neither Succeeded nor Failed, and
 /// `about` the events about it, both in the order in which the API lists them (by namespace and name).
 pub fn describe_node(node: &Node, lease: Option<&Lease>, pods: &[&Pod], about: &[&Event], now: &Time) -> String {
+    node_text(node, lease, pods, Some(about), now)
+}
+
+/// The description of a Node, with or without its events.
+pub(super) fn node_text(node: &Node, lease: Option<&Lease>, pods: &[&Pod], about: Option<&[&Event]>, now: &Time) -> String {
     let mut writer = Writer::default();
     let w = &mut writer;
     let (empty_spec, empty_status) = (NodeSpec::default(), NodeStatus::default());
@@ -27,7 +32,9 @@ pub fn describe_node(node: &Node, lease: Option<&Lease>, pods: &[&Pod], about: &
     capacity(w, status);
     system(w, spec, status);
     allocation(w, status, pods, now);
-    events(w, about, now);
+    if let Some(about) = about {
+        events(w, about, now);
+    }
     writer.finish()
 }
 
@@ -36,18 +43,18 @@ fn head(w: &mut Writer, node: &Node, spec: &NodeSpec) {
     put!(w, 0, "Name:\t{}\n", node.metadata.name.as_deref().unwrap_or_default());
     put!(w, 0, "Roles:\t{}\n", if roles.is_empty() { "<none>" } else { &roles });
     labels(w, "Labels", node.metadata.labels.as_ref());
-    annotations(w, node.metadata.annotations.as_ref());
+    annotations(w, "Annotations", node.metadata.annotations.as_ref());
     put!(w, 0, "CreationTimestamp:\t{}\n", rfc1123(node.metadata.creation_timestamp.as_ref()));
-    let mut taints: Vec<(&str, String)> = spec
+    let mut taints: Vec<(String, String)> = spec
         .taints
         .iter()
         .flatten()
         .map(|taint| {
             let value = taint.value.as_deref().filter(|value| !value.is_empty()).map(|value| format!("={value}"));
-            (taint.key.as_str(), format!("{}{}:{}", taint.key, value.unwrap_or_default(), taint.effect))
+            (format!("{},{}", taint.effect, taint.key), format!("{}{}:{}", taint.key, value.unwrap_or_default(), taint.effect))
         })
         .collect();
-    podlapse_model::sort_by_key(&mut taints, |(key, _)| *key);
+    podlapse_model::sort_by(&mut taints, |(a, _), (b, _)| a.cmp(b));
     put!(w, 0, "Taints:\t");
     let mut is_first = true;
     for (_, taint) in taints {

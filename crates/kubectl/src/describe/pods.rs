@@ -26,6 +26,11 @@ use crate::duration::age;
 /// assert!(podlapse_kubectl::describe_pod(&pod, &[], &now).starts_with("Name:         web\nNamespace:    default\n"));
 /// ```
 pub fn describe_pod(pod: &Pod, about: &[&Event], now: &Time) -> String {
+    pod_text(pod, Some(about), now)
+}
+
+/// The description of a Pod, with or without its events.
+pub(super) fn pod_text(pod: &Pod, about: Option<&[&Event]>, now: &Time) -> String {
     let mut writer = Writer::default();
     let w = &mut writer;
     let (empty_spec, empty_status) = (PodSpec::default(), PodStatus::default());
@@ -39,13 +44,15 @@ pub fn describe_pod(pod: &Pod, about: &[&Event], now: &Time) -> String {
     }
     all_containers(w, pod, spec, status);
     conditions(w, spec, status);
-    volumes(w, spec.volumes.as_deref().unwrap_or_default());
+    volumes(w, "", spec.volumes.as_deref().unwrap_or_default());
     let computed = QosClass::of(spec);
     put!(w, 0, "QoS Class:\t{}\n", given(&status.qos_class).unwrap_or(computed.name()));
     labels(w, "Node-Selectors", spec.node_selector.as_ref());
-    tolerations(w, spec.tolerations.as_deref().unwrap_or_default());
-    topology_spread(w, spec);
-    events(w, about, now);
+    tolerations(w, "Tolerations", spec.tolerations.as_deref().unwrap_or_default());
+    topology_spread(w, "", spec);
+    if let Some(about) = about {
+        events(w, about, now);
+    }
     writer.finish()
 }
 
@@ -76,7 +83,7 @@ fn head(w: &mut Writer, pod: &Pod, spec: &PodSpec, status: &PodStatus) {
         put!(w, 0, "Start Time:\t{}\n", rfc1123(Some(start)));
     }
     labels(w, "Labels", pod.metadata.labels.as_ref());
-    annotations(w, pod.metadata.annotations.as_ref());
+    annotations(w, "Annotations", pod.metadata.annotations.as_ref());
 }
 
 fn state(w: &mut Writer, pod: &Pod, spec: &PodSpec, status: &PodStatus, now: &Time) {
@@ -119,13 +126,13 @@ fn state(w: &mut Writer, pod: &Pod, spec: &PodSpec, status: &PodStatus, now: &Ti
 fn all_containers(w: &mut Writer, pod: &Pod, spec: &PodSpec, status: &PodStatus) {
     let init = spec.init_containers.as_deref().unwrap_or_default();
     if !init.is_empty() {
-        containers(w, "Init Containers", init, status.init_container_statuses.as_deref().unwrap_or_default(), pod);
+        containers(w, "", "Init Containers", init, status.init_container_statuses.as_deref().unwrap_or_default(), Some(pod));
     }
-    containers(w, "Containers", &spec.containers, status.container_statuses.as_deref().unwrap_or_default(), pod);
+    containers(w, "", "Containers", &spec.containers, status.container_statuses.as_deref().unwrap_or_default(), Some(pod));
     let ephemeral: Vec<Container> = spec.ephemeral_containers.iter().flatten().map(as_container).collect();
     if !ephemeral.is_empty() {
         let statuses = status.ephemeral_container_statuses.as_deref().unwrap_or_default();
-        containers(w, "Ephemeral Containers", &ephemeral, statuses, pod);
+        containers(w, "", "Ephemeral Containers", &ephemeral, statuses, Some(pod));
     }
 }
 
@@ -169,10 +176,10 @@ fn conditions(w: &mut Writer, spec: &PodSpec, status: &PodStatus) {
     }
 }
 
-fn tolerations(w: &mut Writer, tolerations: &[Toleration]) {
+pub(super) fn tolerations(w: &mut Writer, title: &str, tolerations: &[Toleration]) {
     let mut sorted: Vec<&Toleration> = tolerations.iter().collect();
     podlapse_model::sort_by(&mut sorted, |a, b| a.key.cmp(&b.key));
-    put!(w, 0, "Tolerations:\t");
+    put!(w, 0, "{title}:\t");
     let mut is_first = true;
     for toleration in sorted {
         next_line(w, &mut is_first);
@@ -201,11 +208,11 @@ fn toleration_text(toleration: &Toleration) -> String {
     text
 }
 
-fn topology_spread(w: &mut Writer, spec: &PodSpec) {
+pub(super) fn topology_spread(w: &mut Writer, space: &str, spec: &PodSpec) {
     let mut constraints: Vec<_> = spec.topology_spread_constraints.iter().flatten().collect();
     podlapse_model::sort_by(&mut constraints, |a, b| a.topology_key.cmp(&b.topology_key));
     if !constraints.is_empty() {
-        put!(w, 0, "Topology Spread Constraints:\t");
+        put!(w, 0, "{space}Topology Spread Constraints:\t");
     }
     let mut is_first = true;
     for constraint in constraints {

@@ -37,7 +37,7 @@ fn nodes_are_described_as_recorded() {
     for case in cases("nodes") {
         let node: Node = serde_json::from_value(case["node"].clone()).unwrap();
         let mut pods: Vec<Pod> = list(&case["pods"]);
-        pods.sort_by_key(|pod| (pod.metadata.namespace.clone(), pod.metadata.name.clone()));
+        podlapse_model::sort_by_key(&mut pods, |pod| (pod.metadata.namespace.clone(), pod.metadata.name.clone()));
         let lease: Lease = serde_json::from_value(json!({
             "spec": {"holderIdentity": "node-1", "renewTime": "2026-06-15T11:59:53Z"}
         }))

@@ -11,14 +11,15 @@ use super::writer::{Writer, put};
 const MAX_ATTRIBUTE: usize = 140;
 
 /// Writes `Volumes:` and what each volume is.
-pub(super) fn volumes(w: &mut Writer, volumes: &[Volume]) {
+pub(super) fn volumes(w: &mut Writer, space: &str, volumes: &[Volume]) {
     if volumes.is_empty() {
-        put!(w, 0, "Volumes:\t<none>\n");
+        put!(w, 0, "{space}Volumes:\t<none>\n");
         return;
     }
-    put!(w, 0, "Volumes:\n");
+    put!(w, 0, "{space}Volumes:\n");
+    let name_indent = if space.is_empty() { "" } else { " " };
     for volume in volumes {
-        put!(w, 1, "{}:\n", volume.name);
+        put!(w, 1, "{name_indent}{}:\n", volume.name);
         if !cluster_source(w, volume) && !node_source(w, volume) && !network_source(w, volume) {
             put!(w, 1, "<unknown>\n");
         }
@@ -26,7 +27,7 @@ pub(super) fn volumes(w: &mut Writer, volumes: &[Volume]) {
 }
 
 /// A source's kind with what it is, and its fields.
-fn source(w: &mut Writer, kind: &str, fields: &[(&str, String)]) {
+pub(super) fn source(w: &mut Writer, kind: &str, fields: &[(&str, String)]) {
     put!(w, 2, "Type:\t{kind}\n");
     for (name, value) in fields {
         put!(w, 2, "{name}:\t{value}\n");
@@ -37,7 +38,7 @@ fn text(value: &Option<String>) -> String {
     value.clone().unwrap_or_default()
 }
 
-fn truth(value: Option<bool>) -> String {
+pub(super) fn truth(value: Option<bool>) -> String {
     (value == Some(true)).to_string()
 }
 
@@ -98,7 +99,7 @@ fn claim_template(w: &mut Writer, template: &PersistentVolumeClaimTemplate) {
     put!(w, 0, "StorageClass:\t{class}\n");
     put!(w, 0, "Volume:\t{}\n", text(&template.spec.volume_name));
     labels(w, "Labels", metadata.labels.as_ref());
-    annotations(w, metadata.annotations.as_ref());
+    annotations(w, "Annotations", metadata.annotations.as_ref());
     let is_named = template.spec.volume_name.as_deref().is_some_and(|name| !name.is_empty());
     put!(w, 0, "Capacity:\t{}\n", if is_named { "0" } else { "" });
     put!(w, 0, "Access Modes:\t\n");
@@ -170,7 +171,7 @@ fn network_source(w: &mut Writer, volume: &Volume) -> bool {
 }
 
 /// `printCSIPersistentVolumeAttributesMultiline`.
-fn attributes(w: &mut Writer, attributes: Option<&BTreeMap<String, String>>) {
+pub(super) fn attributes(w: &mut Writer, attributes: Option<&BTreeMap<String, String>>) {
     put!(w, 2, "VolumeAttributes:\t");
     let mut is_first = true;
     for (key, value) in attributes.into_iter().flatten() {

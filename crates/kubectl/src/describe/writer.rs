@@ -37,6 +37,11 @@ impl Writer {
         self.indent -= 2 * level;
     }
 
+    /// The text with its tabs, as kubectl leaves it where nothing lays it out.
+    pub(super) fn raw(self) -> String {
+        self.text
+    }
+
     /// The text in columns.
     pub(super) fn finish(self) -> String {
         let mut lines: Vec<Vec<&str>> =

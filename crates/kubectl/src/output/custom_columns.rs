@@ -20,15 +20,30 @@ pub(super) fn parse(text: &str) -> Result<Vec<(String, JsonPath)>, String> {
     text.split(',').map(column).collect()
 }
 
+/// Reads a file with a line of headings and a line of paths.
+///
+/// # Errors
+/// kubectl's words for a file of another form.
+pub(super) fn parse_file(text: &str) -> Result<Vec<(String, JsonPath)>, String> {
+    let mut lines = text.lines().map(|line| line.split_whitespace().collect::<Vec<_>>());
+    let (headings, paths) = (lines.next().unwrap_or_default(), lines.next().unwrap_or_default());
+    if headings.len() != paths.len() || headings.is_empty() {
+        return Err(format!("number of headers ({}) and field specifications ({}) don't match", headings.len(), paths.len()));
+    }
+    let column = |(heading, path): (&&str, &&str)| Ok(((*heading).to_owned(), JsonPath::parse_relaxed(path)?));
+    headings.iter().zip(&paths).map(column).collect()
+}
+
 /// The table of some objects.
-pub(super) fn text(columns: &[(String, JsonPath)], objects: &[Value]) -> String {
-    let headings = columns.iter().map(|(heading, _)| heading.clone()).collect();
+pub(super) fn text(columns: &[(String, JsonPath)], objects: &[Value], has_no_headers: bool) -> String {
+    let headings = (!has_no_headers).then(|| columns.iter().map(|(heading, _)| heading.clone()).collect());
     let row = |object: &Value| -> Vec<String> { columns.iter().map(|(_, path)| cell(path, object)).collect() };
-    let rows: Vec<Vec<String>> = std::iter::once(headings).chain(objects.iter().map(row)).collect();
+    let rows: Vec<Vec<String>> = headings.into_iter().chain(objects.iter().map(row)).collect();
     TablePrinter::default().print(&rows)
 }
 
 fn cell(path: &JsonPath, object: &Value) -> String {
-    let found: Vec<String> = path.find(object).iter().map(super::jsonpath::plain).collect();
+    let found = path.find(object);
+    let found: Vec<String> = found.iter().filter(|value| !value.is_null()).map(super::jsonpath::plain).collect();
     if found.is_empty() { "<none>".to_owned() } else { found.join(",") }
 }

@@ -132,7 +132,7 @@ fn print(nodes: &[Node], here: &Value, root: &Value, out: &mut String) -> Result
 }
 
 /// A value as a template prints it: text without quotes, the rest as JSON.
-pub(super) fn plain(value: &Value) -> String {
+pub(crate) fn plain(value: &Value) -> String {
     match value {
         Value::String(text) => text.clone(),
         Value::Null => String::new(),

@@ -3,18 +3,30 @@
 //! Models `k8s.io/cli-runtime/pkg/genericclioptions` (`PrintFlags`) and the printers below it.
 
 mod custom_columns;
+mod diff;
 mod json;
 mod jsonpath;
 mod yaml;
 
+use podlapse_core::client::CommandLine;
 use podlapse_model::Object;
 use serde_json::{Value, json};
 
-use jsonpath::JsonPath;
+pub(crate) use diff::unified;
+pub(crate) use jsonpath::{JsonPath, plain};
 
-/// What `-o` asks for.
+/// What `-o` asks for, and the flags that change what is printed.
 #[derive(Clone, Debug, PartialEq)]
-pub(crate) enum Format {
+pub(crate) struct Format {
+    kind: FormatKind,
+    /// `--show-managed-fields`.
+    pub(crate) shows_managed_fields: bool,
+    /// `--no-headers`, of custom columns.
+    pub(crate) has_no_headers: bool,
+}
+
+#[derive(Clone, Debug, PartialEq)]
+enum FormatKind {
     /// The table.
     Table,
     /// The table with more columns.
@@ -24,6 +36,8 @@ pub(crate) enum Format {
     /// `kind/name` on each line.
     Name,
     JsonPath(JsonPath),
+    /// What the path finds, as JSON.
+    JsonPathAsJson(JsonPath),
     /// Headings with paths.
     CustomColumns(Vec<(String, JsonPath)>),
 }
@@ -36,50 +50,119 @@ pub(crate) enum Printed {
 }
 
 impl Format {
-    /// Reads the value of `-o`.
+    /// Reads the value of `-o`; some formats name a file.
     ///
     /// # Errors
     /// kubectl's words for a format that it does not know or a path that it cannot read.
-    pub(crate) fn parse(text: &str) -> Result<Format, String> {
+    pub(crate) fn parse(text: &str, line: &CommandLine) -> Result<Format, String> {
+        let kind = FormatKind::parse(text, line)?;
+        Ok(Format { kind, shows_managed_fields: false, has_no_headers: false })
+    }
+
+    /// Reads the value of `-o` of a verb that changes something, which has no table.
+    ///
+    /// # Errors
+    /// As [`Format::parse`].
+    pub(crate) fn parse_of_change(text: &str, line: &CommandLine) -> Result<Format, String> {
+        let name = text.split('=').next().unwrap_or_default();
+        let is_known = ["json", "yaml", "name", "jsonpath", "jsonpath-as-json", "jsonpath-file"].contains(&name);
+        if is_known || ["go-template", "go-template-file", "template", "templatefile", "kyaml"].contains(&name) {
+            return Format::parse(text, line);
+        }
+        Err(format!(
+            "unable to match a printer suitable for the output format {text:?}, allowed formats are: \
+             go-template,go-template-file,json,jsonpath,jsonpath-as-json,jsonpath-file,kyaml,name,template,templatefile,yaml"
+        ))
+    }
+
+    /// Whether it is `kind/name`.
+    pub(crate) fn is_name(&self) -> bool {
+        self.kind == FormatKind::Name
+    }
+
+    /// A value that stands for an object.
+    pub(crate) fn print_value(&self, object: &Object, value: &Value) -> Printed {
+        match &self.kind {
+            FormatKind::Json => Printed::Text(json::text(value)),
+            FormatKind::Yaml => Printed::Text(yaml::text(value)),
+            _ => self.print(std::slice::from_ref(object), true).unwrap_or(Printed::Text(String::new())),
+        }
+    }
+
+    /// Whether it is a table.
+    pub(crate) fn is_table(&self) -> bool {
+        matches!(self.kind, FormatKind::Table | FormatKind::Wide)
+    }
+
+    /// Whether it is the table with more columns.
+    pub(crate) fn is_wide(&self) -> bool {
+        self.kind == FormatKind::Wide
+    }
+
+    /// Whether documents follow each other with a line between.
+    pub(crate) fn is_yaml(&self) -> bool {
+        self.kind == FormatKind::Yaml
+    }
+
+    /// The objects in this format; `None` for a table. `is_single` where one object was asked for by name.
+    pub(crate) fn print(&self, objects: &[Object], is_single: bool) -> Option<Printed> {
+        let shown = |object: &Object| shown(object, self.shows_managed_fields);
+        let whole = || match objects {
+            [object] if is_single => shown(object),
+            objects => list(objects.iter().map(shown).collect()),
+        };
+        let of_path = |text: Result<String, String>| match text {
+            Ok(text) => Printed::Text(text),
+            Err(message) => Printed::Error(format!("error executing jsonpath {message}")),
+        };
+        Some(match &self.kind {
+            FormatKind::Table | FormatKind::Wide => return None,
+            FormatKind::Name => Printed::Text(objects.iter().map(|object| name(object) + "\n").collect()),
+            _ if is_single && objects.is_empty() => Printed::Text(String::new()),
+            FormatKind::Json => Printed::Text(json::text(&whole())),
+            FormatKind::Yaml => Printed::Text(yaml::text(&whole())),
+            FormatKind::JsonPath(path) => of_path(path.print(&whole())),
+            FormatKind::JsonPathAsJson(path) => Printed::Text(json::text(&path.find(&whole()).into())),
+            FormatKind::CustomColumns(columns) => {
+                let objects: Vec<Value> = objects.iter().map(shown).collect();
+                Printed::Text(custom_columns::text(columns, &objects, self.has_no_headers))
+            }
+        })
+    }
+}
+
+impl FormatKind {
+    fn parse(text: &str, line: &CommandLine) -> Result<FormatKind, String> {
         let (name, argument) = text.split_once('=').unwrap_or((text, ""));
+        let file = || {
+            let found = line.files.get(argument.trim_start_matches("./"));
+            let text = found
+                .ok_or_else(|| format!("error reading --template {argument}, open {argument}: no such file or directory\n"))?;
+            Ok::<&str, String>(text)
+        };
         match name {
-            "" => Ok(Format::Table),
-            "wide" => Ok(Format::Wide),
-            "json" => Ok(Format::Json),
-            "yaml" => Ok(Format::Yaml),
-            "name" => Ok(Format::Name),
-            "jsonpath" if argument.is_empty() => Err("template format specified but no template given".to_owned()),
-            "jsonpath" => JsonPath::parse(argument).map(Format::JsonPath),
-            "custom-columns" => custom_columns::parse(argument).map(Format::CustomColumns),
+            "" => Ok(FormatKind::Table),
+            "wide" => Ok(FormatKind::Wide),
+            "json" => Ok(FormatKind::Json),
+            "yaml" => Ok(FormatKind::Yaml),
+            "name" => Ok(FormatKind::Name),
+            "jsonpath" | "jsonpath-file" | "jsonpath-as-json" if argument.is_empty() => {
+                Err("template format specified but no template given".to_owned())
+            }
+            "jsonpath" => JsonPath::parse(argument).map(FormatKind::JsonPath),
+            "jsonpath-file" => JsonPath::parse(file()?).map(FormatKind::JsonPath),
+            "jsonpath-as-json" => JsonPath::parse(argument).map(FormatKind::JsonPathAsJson),
+            "custom-columns" => custom_columns::parse(argument).map(FormatKind::CustomColumns),
+            "custom-columns-file" => custom_columns::parse_file(file()?).map(FormatKind::CustomColumns),
+            "go-template" | "go-template-file" | "template" | "templatefile" | "kyaml" => {
+                Err(format!("the output format {name} is not simulated, jsonpath and custom-columns are"))
+            }
             _ => Err(format!(
                 "unable to match a printer suitable for the output format {text:?}, allowed formats are: \
                  custom-columns,custom-columns-file,go-template,go-template-file,json,jsonpath,jsonpath-as-json,jsonpath-file,kyaml,\
                  name,template,templatefile,wide,yaml"
             )),
         }
-    }
-
-    /// The objects in this format; `None` for a table. `is_single` where one object was asked for by name.
-    pub(crate) fn print(&self, objects: &[Object], is_single: bool) -> Option<Printed> {
-        let whole = || match objects {
-            [object] if is_single => shown(object),
-            objects => list(objects),
-        };
-        Some(match self {
-            Format::Table | Format::Wide => return None,
-            Format::Name => Printed::Text(objects.iter().map(|object| name(object) + "\n").collect()),
-            Format::Json if is_single && objects.is_empty() => Printed::Text(String::new()),
-            Format::Yaml if is_single && objects.is_empty() => Printed::Text(String::new()),
-            Format::Json => Printed::Text(json::text(&whole())),
-            Format::Yaml => Printed::Text(yaml::text(&whole())),
-            Format::JsonPath(path) => match path.print(&whole()) {
-                Ok(text) => Printed::Text(text),
-                Err(message) => Printed::Error(format!("error executing jsonpath: {message}")),
-            },
-            Format::CustomColumns(columns) => {
-                Printed::Text(custom_columns::text(columns, &objects.iter().map(shown).collect::<Vec<_>>()))
-            }
-        })
     }
 }
 
@@ -88,18 +171,27 @@ fn name(object: &Object) -> String {
     format!("{}/{}", crate::resources::kind_name(object), object.metadata().name.as_deref().unwrap_or_default())
 }
 
-/// The object as it is shown: without `managedFields`.
-fn shown(object: &Object) -> Value {
+/// The object as it is shown: as a rule without `managedFields`.
+fn shown(object: &Object, with_managed_fields: bool) -> Value {
     let mut value = object.to_json();
-    if let Some(metadata) = value.get_mut("metadata").and_then(Value::as_object_mut) {
+    if let Some(metadata) = value.get_mut("metadata").and_then(Value::as_object_mut).filter(|_| !with_managed_fields) {
         metadata.remove("managedFields");
     }
     value
 }
 
-fn list(objects: &[Object]) -> Value {
-    let items: Vec<Value> = objects.iter().map(shown).collect();
+fn list(items: Vec<Value>) -> Value {
     json!({"apiVersion": "v1", "items": items, "kind": "List", "metadata": {"resourceVersion": ""}})
+}
+
+/// A string as Go's JSON has it.
+pub(crate) fn json_string(text: &str) -> String {
+    json::string(text)
+}
+
+/// An object as `-o yaml` prints it.
+pub(crate) fn yaml_of(object: &Object) -> String {
+    yaml::text(&shown(object, false))
 }
 
 /// `--sort-by`: by a field, numbers as numbers, objects without the field first.

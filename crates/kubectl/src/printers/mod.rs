@@ -9,6 +9,7 @@ mod deployments;
 mod events;
 mod format;
 pub(crate) use format::format_labels;
+pub(crate) use storage::access_modes;
 mod jobs;
 mod metadata;
 pub(crate) mod nodes;

@@ -52,7 +52,7 @@ pub(super) fn complete(typed: &str, store: &Store, session: &Session) -> Complet
         |start: usize, found: Found| Completion { start: segment_start + start, candidates: found.ending(&segment[start..]) };
     let before = match before.split_first() {
         None if is_piped => return at(word_start, Found::words(FILTERS)),
-        None => return at(word_start, Found::words(&["kubectl"]).and(Found::words(&verbs(&[])))),
+        None => return at(word_start, Found::words(&["kubectl"]).and(Found::words(&verbs("")))),
         Some((first, rest)) if matches!(first.as_str(), "kubectl" | "k") => rest,
         Some((first, _)) if crate::command::is_verb(first) && !is_piped => &before,
         Some(_) => return at(word_start, Found::files(session, word)),
@@ -157,7 +157,7 @@ impl<'a> Line<'a> {
             } else if let Some(letter) = word.strip_prefix('-').and_then(|rest| rest.chars().next()) {
                 let value = Some(&word[1 + letter.len_utf8()..]).filter(|value| !value.is_empty());
                 line.flag(flags_of(&line.verb).iter().find(|flag| flag.short == Some(letter)).copied(), value);
-            } else if line.verb.is_empty() || (line.operands.is_empty() && verbs(&[&line.verb]).contains(&word.as_str())) {
+            } else if line.verb.is_empty() || (line.operands.is_empty() && verbs(&line.verb).contains(&word.as_str())) {
                 let gap = if line.verb.is_empty() { "" } else { " " };
                 line.verb = format!("{}{gap}{word}", line.verb);
             } else {
@@ -202,12 +202,12 @@ impl<'a> Line<'a> {
 
     /// What is no flag.
     fn operand(&self, word: &str) -> Found {
-        let below = verbs(&[&self.verb]);
+        let below = verbs(&self.verb);
         if !self.verb.is_empty() && self.operands.is_empty() && !below.is_empty() {
             return Found::words(&below).and(self.operand_of_verb(word));
         }
         if self.verb.is_empty() {
-            return Found::words(&verbs(&[]));
+            return Found::words(&verbs(""));
         }
         self.operand_of_verb(word)
     }

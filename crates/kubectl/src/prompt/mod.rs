@@ -17,6 +17,7 @@ use podlapse_model::{SimDuration, SimTime};
 pub use complete::{Candidate, Completion};
 
 use crate::Kubectl;
+use crate::command::only_looks;
 use expand::Substitution;
 use line::{After, Call, Pipeline, Redirect, Source, Stage};
 use session::Session;
@@ -364,6 +365,12 @@ impl Shell<'_> {
                     return Ok(outcome);
                 }
                 Turn::Ask(_) => return self.change(line),
+                Turn::Exec(call) if self.run.is_some() || !only_looks(&call) => return self.change(line),
+                Turn::Exec(call) => {
+                    let end = self.time.exec(&call);
+                    command.ran(end.unwrap_or_else(|| Err("it has not ended when the run does".to_owned())));
+                    continue;
+                }
                 Turn::Wait { until } => until,
             };
             let printed = command.printed();

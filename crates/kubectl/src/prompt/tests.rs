@@ -122,3 +122,88 @@ fn lines_are_remembered_once() {
     }
     assert_eq!(prompt.history(), ["get po", "get no"]);
 }
+
+const LESSON: &str = "
+apiVersion: v1
+kind: Pod
+metadata: {name: frontend}
+spec:
+  containers:
+  - name: app
+    image: busybox
+    command: [sh, -c, 'echo started; echo kept > /tmp/x; sleep 3600']
+    resources: {requests: {cpu: 250m, memory: 64Mi}, limits: {cpu: 500m, memory: 128Mi}}
+---
+apiVersion: v1
+kind: Pod
+metadata: {name: crash}
+spec: {containers: [{name: app, image: busybox, command: [sh, -c, 'echo bye; exit 1']}]}
+---
+apiVersion: apps/v1
+kind: Deployment
+metadata: {name: web}
+spec:
+  selector: {matchLabels: {app: web}}
+  template: {metadata: {labels: {app: web}}, spec: {containers: [{name: app, image: nginx}]}}
+";
+
+/// What a learner types beside a lesson on the life of a Pod.
+#[test]
+fn every_line_of_the_lessons_is_answered() {
+    let mut run = simulate("lesson", LESSON, None).value.unwrap();
+    run.run();
+    let mut prompt = Prompt::new(&run);
+    let typo = "apiVersion: v1\nkind: Pod\nmetadata: {name: typo}\nspec: {containers: [{name: a, image: nginx, commnd: [a]}]}\n";
+    prompt.write_file("typo.yaml", typo);
+    prompt.write_file("pod.yaml", &typo.replace(", commnd: [a]", ""));
+    let mut said = |line: &str| match prompt.ask(&run.seek(at(40)), line) {
+        Asked::Answer(answer) => answer.stdout() + &answer.stderr(),
+        Asked::Changes => {
+            let answer = prompt.fork(&run, at(40), line).answer;
+            format!("(fork) {}{}", answer.stdout(), answer.stderr())
+        }
+    };
+    let cases: &[(&str, &[&str])] = &[
+        ("kubectl create -f pod.yaml", &["(fork) pod/typo created\n"]),
+        ("kubectl create --validate -f typo.yaml", &["strict decoding error: unknown field \"spec.containers[0].commnd\""]),
+        ("kubectl create --validate=false -f typo.yaml", &["(fork) pod/typo created\n"]),
+        ("kubectl get po frontend -w", &["frontend   1/1     Running   0          39s\n"]),
+        (
+            "kubectl get pod,svc,deploy",
+            &["NAME      ", "\npod/frontend ", "\n\nNAME ", "\ndeployment.apps/web   1/1     1            1 "],
+        ),
+        ("kubectl get nodes --show-labels", &["LABELS\n", "kubernetes.io/hostname=node-1"]),
+        ("kubectl label nodes node-1 env_role=dev", &["(fork) node/node-1 labeled\n"]),
+        (
+            "kubectl describe pod frontend | grep -A 3 Events",
+            &["Events:\n  Type    Reason     Age   From               Message\n  ----    ------"],
+        ),
+        ("kubectl describe node", &["Allocated resources:\n", "250m (3%)", "500m (6%)"]),
+        (
+            "kubectl create secret docker-registry reg --docker-server=r.example.com --docker-username=me --docker-password=pw && kubectl get \
+             secrets reg -o yaml | grep 'dockerconfigjson:' | awk '{print $NF}' | base64 -d",
+            &[
+                "secret/reg created\n{\"auths\":{\"r.example.com\":{\"username\":\"me\",\"password\":\"pw\",\"auth\":\"bWU6cHc=\"}}}",
+            ],
+        ),
+        ("kubectl logs crash --previous", &["bye\n"]),
+        ("kubectl logs frontend --previous", &["previous terminated container \"app\" in pod \"frontend\" not found"]),
+        ("kubectl exec frontend -- cat /tmp/x", &["kept\n"]),
+        ("kubectl exec frontend -- sh -c 'echo more >> /tmp/x' && kubectl exec frontend -- cat /tmp/x", &["(fork) kept\nmore\n"]),
+        ("kubectl explain pod.spec.containers.livenessProbe", &["FIELD: livenessProbe <Probe>\n"]),
+        ("kubectl delete node node-1", &["(fork) node \"node-1\" deleted\n"]),
+        (
+            "kubectl delete pods frontend --grace-period=0 --force",
+            &["Warning: Immediate deletion", "pod \"frontend\" force deleted"],
+        ),
+        ("kubectl get po -o wide | awk 'NR > 1 {print $1, $7}' | sort | head -1", &["crash node-1\n"]),
+        ("kubectl rollout status deployment/web", &["deployment \"web\" successfully rolled out\n"]),
+        ("kubectl rollout history deployment/web", &["deployment.apps/web \nREVISION  CHANGE-CAUSE\n1         <none>\n"]),
+    ];
+    for (line, parts) in cases {
+        let text = said(line);
+        for part in *parts {
+            assert!(text.contains(part), "{line}\n{part}\n{text}");
+        }
+    }
+}

@@ -3,8 +3,12 @@
 //! The generated object model knows fields and JSON types, but not what Go's decoder shows in messages (names of structs, text
 //! types and embedded structs) nor which zero values are written back. `structs.txt` holds that, one struct a line.
 
+mod listing;
+
 use podlapse_model::SortedMap;
 use std::sync::OnceLock;
+
+pub use listing::{SchemaField, schema_fields};
 
 /// How a field is typed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -4,6 +4,8 @@ use std::collections::VecDeque;
 
 use podlapse_model::SimDuration;
 
+use super::awk::Awk;
+use super::base64::Base64;
 use super::sed::Sed;
 use super::text::{Cut, Grep, Sort, Tr, Uniq};
 use super::{Utility, invalid_option, options};
@@ -29,6 +31,8 @@ pub(super) enum Kind {
     Cut(Cut),
     Tr(Tr),
     Sed(Box<Sed>),
+    Awk(Box<Awk>),
+    Base64(Base64),
 }
 
 /// What the machine does after a piece.
@@ -189,7 +193,11 @@ impl Filter {
                 system.write(1, &translated);
                 Next::More
             }
-            Kind::Tail { .. } | Kind::Grep(_) | Kind::Sort(_) | Kind::Uniq(_) | Kind::Cut(_) | Kind::Sed(_) => {
+            Kind::Base64(base64) => {
+                base64.feed(data);
+                Next::More
+            }
+            Kind::Tail { .. } | Kind::Grep(_) | Kind::Sort(_) | Kind::Uniq(_) | Kind::Cut(_) | Kind::Sed(_) | Kind::Awk(_) => {
                 self.partial.extend(data);
                 if !data.contains(&b'\n') {
                     if self.partial.len() <= MAX_KEPT_BYTES {
@@ -238,7 +246,8 @@ impl Filter {
             Kind::Uniq(uniq) => uniq.line(line, system),
             Kind::Cut(cut) => cut.line(line, system),
             Kind::Sed(sed) => sed.line(line, system),
-            Kind::Cat | Kind::Head { .. } | Kind::Wc { .. } | Kind::Tee | Kind::Tr(_) => Next::More,
+            Kind::Awk(awk) => awk.line(line, system),
+            Kind::Cat | Kind::Head { .. } | Kind::Wc { .. } | Kind::Tee | Kind::Tr(_) | Kind::Base64(_) => Next::More,
         }
     }
 
@@ -281,6 +290,8 @@ impl Filter {
             Kind::Sort(sort) => sort.finish(system),
             Kind::Uniq(uniq) => uniq.finish(system),
             Kind::Sed(sed) => sed.finish(system),
+            Kind::Awk(awk) => self.status = awk.end(system),
+            Kind::Base64(base64) => self.status = base64.end(system),
             _ => {}
         }
         Step::Exit(self.status)

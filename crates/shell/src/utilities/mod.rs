@@ -1,5 +1,7 @@
 //! The core utilities. Texts and statuses are those of busybox 1.35.
 
+mod awk;
+mod base64;
 mod date;
 pub(crate) mod escapes;
 mod expr;
@@ -73,6 +75,8 @@ pub(crate) fn find(name: &str) -> Option<Start> {
         "tail" => filter::tail,
         "wc" => filter::wc,
         "tee" => filter::tee,
+        "awk" => awk::awk,
+        "base64" => base64::base64,
         "grep" | "egrep" | "fgrep" => text::grep,
         "sort" => text::sort,
         "uniq" => text::uniq,

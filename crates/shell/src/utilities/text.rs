@@ -1,11 +1,16 @@
 //! Filters over lines: `grep`, `sort`, `uniq`, `cut`, `tr`.
 
+use std::collections::VecDeque;
+
 use regex_lite::Regex;
 
 use super::filter::{Filter, Kind, MAX_KEPT_BYTES, Next};
 use super::{invalid_option, options, regex};
 use crate::shell::Step;
 use crate::system::System;
+
+/// The most lines that are shown around a match.
+const MAX_AROUND: usize = 1_000;
 
 fn print_line(line: &[u8], system: &mut System<'_, '_>) {
     system.write(1, &[line, b"\n"].concat());
@@ -20,6 +25,20 @@ pub(super) struct Grep {
     matched: usize,
     number: usize,
     has_matched: bool,
+    around: Around,
+}
+
+/// `-A`, `-B`, `-C`: lines around those that match.
+#[derive(Clone, Debug, Default)]
+struct Around {
+    before: usize,
+    after: usize,
+    /// The last lines that were not printed, with their numbers.
+    kept: VecDeque<(usize, Vec<u8>)>,
+    /// How many more lines are printed after a match.
+    left: usize,
+    /// The number of the last line that was printed.
+    last: usize,
 }
 
 impl Grep {
@@ -32,6 +51,15 @@ impl Grep {
         let text = String::from_utf8_lossy(line);
         let is_match = self.patterns.iter().any(|pattern| pattern.is_match(&text)) != self.has('v');
         if !is_match {
+            if 0 < self.around.left {
+                self.around.left -= 1;
+                self.print_around(self.number, line, label, system);
+            } else if 0 < self.around.before {
+                if self.around.kept.len() == self.around.before {
+                    self.around.kept.pop_front();
+                }
+                self.around.kept.push_back((self.number, line.to_vec()));
+            }
             return Next::More;
         }
         self.has_matched = true;
@@ -42,6 +70,11 @@ impl Grep {
         if self.has('l') || self.has('L') {
             return Next::SkipFile;
         }
+        for (number, kept) in std::mem::take(&mut self.around.kept) {
+            self.print_around(number, &kept, label, system);
+        }
+        self.part(self.number, system);
+        self.around.left = self.around.after;
         if !self.has('c') {
             let file = if (label.is_empty() || self.has('h')) && !self.has('H') { String::new() } else { format!("{label}:") };
             let number = if self.has('n') { format!("{}:", self.number) } else { String::new() };
@@ -56,6 +89,25 @@ impl Grep {
         if self.most <= self.matched { Next::SkipFile } else { Next::More }
     }
 
+    /// A line between groups of lines that do not touch.
+    fn part(&mut self, number: usize, system: &mut System<'_, '_>) {
+        let has_groups = 0 < self.around.before + self.around.after && !self.has('c');
+        if has_groups && 0 < self.around.last && self.around.last + 1 < number {
+            system.print("--\n");
+        }
+        self.around.last = number;
+    }
+
+    fn print_around(&mut self, number: usize, line: &[u8], label: &str, system: &mut System<'_, '_>) {
+        if self.letters.contains(['c', 'l', 'L', 'q', 'o']) {
+            return;
+        }
+        self.part(number, system);
+        let file = if (label.is_empty() || self.has('h')) && !self.has('H') { String::new() } else { format!("{label}-") };
+        let number = if self.has('n') { format!("{number}-") } else { String::new() };
+        print_line(&[file.as_bytes(), number.as_bytes(), line].concat(), system);
+    }
+
     pub(super) fn end_file(&mut self, label: &str, file: &str, system: &mut System<'_, '_>) {
         let is_match = 0 < self.matched;
         if self.has('c') && !self.has('q') {
@@ -65,6 +117,7 @@ impl Grep {
             system.print(&format!("{}\n", if file == "-" { "(standard input)" } else { file }));
         }
         (self.matched, self.number) = (0, 0);
+        self.around = Around { before: self.around.before, after: self.around.after, ..Around::default() };
     }
 
     pub(super) fn is_quiet_match(&self) -> bool {
@@ -76,9 +129,9 @@ impl Grep {
     }
 }
 
-/// `grep [-vinclLqsowxEFhHm] PATTERN [FILE...]`
+/// `grep [-vinclLqsowxEFhHm] [-A N] [-B N] [-C N] PATTERN [FILE...]`
 pub(super) fn grep(args: &[String], system: &mut System<'_, '_>) -> Step {
-    let (found, mut rest) = match options(args, "vinclLqsowxEFhHra", "em") {
+    let (found, mut rest) = match options(args, "vinclLqsowxEFhHra", "emABC") {
         Ok(split) => split,
         Err(letter) => return invalid_option("grep", letter, system),
     };
@@ -114,7 +167,13 @@ pub(super) fn grep(args: &[String], system: &mut System<'_, '_>) -> Step {
     }
     let most = found.iter().find(|(letter, _)| *letter == 'm').and_then(|(_, value)| value.parse().ok()).unwrap_or(usize::MAX);
     let is_silent = letters.contains('s');
-    let grep = Grep { patterns: compiled, letters, most, is_silent, matched: 0, number: 0, has_matched: false };
+    let lines = |side: char| {
+        let given = found.iter().rev().find(|(letter, _)| *letter == side || *letter == 'C');
+        given.and_then(|(_, value)| value.parse::<usize>().ok()).unwrap_or_default().min(MAX_AROUND)
+    };
+    let around = Around { before: lines('B'), after: lines('A'), ..Around::default() };
+    let letters = letters.replace(['A', 'B', 'C'], "");
+    let grep = Grep { patterns: compiled, letters, most, is_silent, matched: 0, number: 0, has_matched: false, around };
     Filter::start("grep", rest, Kind::Grep(Box::new(grep)))
 }
 

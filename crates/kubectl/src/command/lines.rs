@@ -1,0 +1,204 @@
+//! Lines and what they print, verb by verb.
+
+use std::sync::Arc;
+
+use podlapse_model::{Kind, SortedMap};
+use serde_json::json;
+
+use super::tests::{Cluster, with_pod};
+
+fn with_deployment() -> Cluster {
+    let mut cluster = Cluster::new();
+    cluster.check("create deployment web --image=nginx:1", "deployment.apps/web created\n", "");
+    cluster
+}
+
+#[test]
+fn generators_make_what_they_print() {
+    let mut cluster = Cluster::new();
+    let job = "apiVersion: batch/v1\nkind: Job\nmetadata:\n  name: once\nspec:\n  template:\n    metadata: {}\n    spec:\n      containers:\n      - command:\n        - date\n        image: busybox\n        name: once\n        resources: {}\n      restartPolicy: Never\nstatus: {}\n";
+    cluster.check("create job once --image=busybox --dry-run=client -o yaml -- date", job, "");
+    let pod = "apiVersion: v1\nkind: Pod\nmetadata:\n  labels:\n    run: web\n  name: web\nspec:\n  containers:\n  - image: nginx\n    name: web\n    ports:\n    - containerPort: 80\n    resources: {}\n  dnsPolicy: ClusterFirst\n  restartPolicy: Always\nstatus: {}\n";
+    cluster.check("run web --image=nginx --port=80 --dry-run=client -o yaml", pod, "");
+    cluster.check("run web --image=nginx --dry-run=server", "pod/web created (server dry run)\n", "");
+    cluster.check("get pods", "", "No resources found in default namespace.\n");
+    cluster.check("create ns team", "namespace/team created\n", "");
+    cluster.check("create sa robot -n team", "serviceaccount/robot created\n", "");
+    cluster.check("create quota q --hard=pods=2,requests.cpu=1", "resourcequota/q created\n", "");
+    cluster.check("create pdb b --selector=app=web --min-available=50%", "poddisruptionbudget.policy/b created\n", "");
+    cluster.check("create priorityclass high --value=1000", "priorityclass.scheduling.k8s.io/high created\n", "");
+    cluster.check("create service clusterip s --tcp=80:8080", "service/s created\n", "");
+    cluster.check("create cronjob c --image=busybox --schedule='*/5 * * * *'", "cronjob.batch/c created\n", "");
+    cluster.check("create job from-c --from=cronjob/c", "job.batch/from-c created\n", "");
+    cluster.check("create secret generic s --from-literal=a=b", "secret/s created\n", "");
+    cluster.check(
+        "create secret docker-registry r --docker-server=registry.example.com --docker-username=me --docker-password=pw --docker-email=me@example.com",
+        "secret/r created\n",
+        "",
+    );
+    let config = "eyJhdXRocyI6eyJyZWdpc3RyeS5leGFtcGxlLmNvbSI6eyJ1c2VybmFtZSI6Im1lIiwicGFzc3dvcmQiOiJwdyIsImVtYWlsIjoibWVAZXhhbXBsZS5jb20iLCJhdXRoIjoiYldVNmNIYz0ifX19";
+    cluster.check("get secret r -o jsonpath='{.data.\\.dockerconfigjson}'", config, "");
+    cluster.check(
+        "create secret generic s --from-literal=a=b",
+        "",
+        "error: failed to create secret: secrets \"s\" already exists\n",
+    );
+    cluster.check("create deployment", "", "error: required flag(s) \"image\" not set\n");
+    cluster.check(
+        "create configmap a b",
+        "",
+        "error: exactly one NAME is required, got 2\nSee 'kubectl create configmap -h' for help and examples\n",
+    );
+    cluster.check("create cj c --image=x", "", "error: required flag(s) \"schedule\" not set\n");
+}
+
+#[test]
+fn workloads_are_set_and_rolled() {
+    let mut cluster = with_deployment();
+    cluster.check("set env deployment/web COLOR=red", "deployment.apps/web env updated\n", "");
+    cluster.check("set env deployment/web --list", "# deployments web, container nginx\nCOLOR=red\n", "");
+    cluster.check("set env deployment/web COLOR-", "deployment.apps/web env updated\n", "");
+    let limits = "set resources deployment web --limits=cpu=200m,memory=64Mi --requests=cpu=100m";
+    cluster.check(limits, "deployment.apps/web resource requirements updated\n", "");
+    cluster.check(limits, "", "");
+    let paths = "get deploy web -o jsonpath='{.spec.template.spec.containers[0].resources.limits.cpu}'";
+    cluster.check(paths, "200m", "");
+    cluster.check("set sa deployment/web robot", "deployment.apps/web serviceaccount updated\n", "");
+    cluster.check("rollout pause deployment/web", "deployment.apps/web paused\n", "");
+    cluster.check("rollout pause deployment/web", "", "error: deployments.apps \"web\" is already paused\n");
+    cluster.check(
+        "rollout restart deployment/web",
+        "",
+        "error: deployments.apps \"web\" can't restart paused deployment (run rollout resume first)\n",
+    );
+    cluster.check("rollout resume deployment/web", "deployment.apps/web resumed\n", "");
+    cluster.check("rollout restart deployment web", "deployment.apps/web restarted\n", "");
+    cluster.check("rollout history deployment/web", "deployment.apps/web \nNo rollout history found.\n", "");
+    cluster.check("rollout undo deployment/web", "", "error: no rollout history found for deployment \"web\"\n");
+    cluster.check("set image deployment/web nginx=nginx:2", "deployment.apps/web image updated\n", "");
+    cluster.check("set image deployment/web other=x", "", "error: unable to find container named \"other\"\n");
+    cluster.check("scale deployment web --replicas=3 --current-replicas=9", "", "error: Expected replicas to be 9, was 1\n");
+    cluster.check("scale --replicas=3 deployment/web", "deployment.apps/web scaled\n", "");
+    cluster.check("scale ds none --replicas=1", "", "Error from server (NotFound): daemonsets.apps \"none\" not found\n");
+    cluster.check(
+        "wait deployment/web --for=condition=Available --timeout=0",
+        "",
+        "error: condition not met for deployments/web\n",
+    );
+    let late = "error: timed out waiting for the condition on deployments/web\n";
+    cluster.check("wait deployment/web --for=jsonpath='{.status.readyReplicas}'=3 --timeout=5s", "", late);
+    cluster.check("wait deployment/web --for=jsonpath='{.spec.replicas}'=3", "deployment.apps/web condition met\n", "");
+    let waiting = "Waiting for deployment spec update to be observed...\n";
+    cluster.check("rollout status deployment/web --timeout=2s", waiting, "error: timed out waiting for the condition\n");
+}
+
+#[test]
+fn files_are_created_replaced_compared_and_validated() {
+    let mut cluster = Cluster::new();
+    let pod = "apiVersion: v1\nkind: Pod\nmetadata: {name: new}\nspec: {containers: [{name: app, image: nginx:1}], node: a}\n";
+    let files: SortedMap<Arc<str>, Arc<str>> =
+        SortedMap::from([("a.yaml".into(), pod.into()), ("dir/b.yaml".into(), pod.replace(", node: a", "").into())]);
+    let mut run = |line: &str| {
+        let outcome = cluster.run_with(line, None, files.clone());
+        (outcome.stdout, outcome.stderr, outcome.exit)
+    };
+    let strict = "Error from server (BadRequest): error when creating \"a.yaml\": Pod in version \"v1\" cannot be handled as a Pod: strict decoding error: unknown field \"spec.node\"\n";
+    assert_eq!(run("create --validate -f a.yaml"), (String::new(), strict.to_owned(), 1));
+    let warning = "Warning: unknown field \"spec.node\"\n";
+    assert_eq!(
+        run("create --validate=warn -f a.yaml --dry-run=client"),
+        ("pod/new created (dry run)\n".to_owned(), warning.to_owned(), 0)
+    );
+    assert_eq!(run("create --validate=false -f a.yaml").0, "pod/new created\n");
+    let (differs, _, exit) = run("diff -f dir/");
+    let head = "diff -u -N /tmp/LIVE-1/v1.Pod.default.new /tmp/MERGED-2/v1.Pod.default.new\n--- /tmp/LIVE-1/v1.Pod.default.new\t";
+    assert!(differs.starts_with(head) && differs.contains("\n+  annotations:\n"), "{differs}");
+    assert_eq!(exit, 1);
+    assert_eq!(run("replace -f dir").0, "pod/new replaced\n");
+    assert_eq!(run("replace --force -f dir/b.yaml").0, "pod \"new\" deleted from default namespace\npod/new replaced\n");
+    assert_eq!(run("delete -f dir/b.yaml --now").0, "pod \"new\" deleted from default namespace\n");
+    let missing = "Error from server (NotFound): error when replacing \"dir/b.yaml\": pods \"new\" not found\n";
+    assert_eq!(run("replace -f dir/b.yaml"), (String::new(), missing.to_owned(), 1));
+    assert_eq!(run("apply -f dir --server-side").0, "pod/new serverside-applied\n");
+    assert_eq!(run("get -f dir -o name").0, "pod/new\n");
+    assert_eq!(run("apply -k .").2, 1);
+}
+
+#[test]
+fn objects_are_listed_watched_and_described() {
+    let mut cluster = with_pod();
+    cluster.add(
+        Kind::Service,
+        json!({"metadata": {"name": "web", "namespace": "default"}, "spec": {"type": "ClusterIP", "clusterIP": "10.0.0.1",
+        "selector": {"app": "web"}, "ports": [{"port": 80, "protocol": "TCP", "targetPort": 80}]}}),
+    );
+    let both = "NAME      READY   STATUS    RESTARTS   AGE\npod/web   0/1     Pending   0          0s\n\nNAME          TYPE        CLUSTER-IP   EXTERNAL-IP   PORT(S)   AGE\nservice/web   ClusterIP   10.0.0.1     <none>        80/TCP    0s\n";
+    cluster.check("get pod,svc,deploy", both, "");
+    let nodes = "NAMESPACE   NAME      READY   STATUS    RESTARTS   AGE\ndefault     pod/web   0/1     Pending   0          0s\n\nNAME          STATUS    ROLES    AGE   VERSION\nnode/node-1   Unknown   <none>   0s    \n";
+    cluster.check("get pods,nodes -A", nodes, "");
+    cluster.check("get pods none --ignore-not-found", "", "");
+    cluster.check("get pod web -o jsonpath-as-json='{.metadata.name}'", "[\n    \"web\"\n]\n", "");
+    cluster.check("get pods -o custom-columns=N:.metadata.name --no-headers", "web\n", "");
+    cluster.check("get pods,svc -w", "", "error: you may only specify a single resource type\n");
+    cluster.check("get pod web -o foo", "", concat!(
+        "error: unable to match a printer suitable for the output format \"foo\", allowed formats are: custom-columns,custom-columns-file,",
+        "go-template,go-template-file,json,jsonpath,jsonpath-as-json,jsonpath-file,kyaml,name,template,templatefile,wide,yaml\n"
+    ));
+    let service = cluster.run("describe svc web").stdout;
+    let text = "Name:              web\nNamespace:         default\nLabels:            <none>\nAnnotations:       <none>\nSelector:          app=web\nType:              ClusterIP\nIP Families:       <none>\nIP:                10.0.0.1\nIPs:               <none>\nPort:              <unset>  80/TCP\nTargetPort:        80/TCP\nEndpoints:         <none>\nSession Affinity:  \nEvents:            <none>\n";
+    assert_eq!(service, text);
+    cluster
+        .add(Kind::Secret, json!({"metadata": {"name": "s", "namespace": "default"}, "type": "Opaque", "data": {"a": "Yg=="}}));
+    let secret = "Name:         s\nNamespace:    default\nLabels:       <none>\nAnnotations:  <none>\n\nType:  Opaque\n\nData\n====\na:  1 bytes\n";
+    cluster.check("describe secret s", secret, "");
+    for kind in Kind::MODELLED {
+        let outcome = cluster.run(&format!("describe {}", kind.resource()));
+        assert_eq!(outcome.exit, 0, "{kind:?}: {}", outcome.stderr);
+    }
+}
+
+#[test]
+fn the_api_and_the_cluster_are_asked_about() {
+    let mut cluster = with_pod();
+    cluster.check("version --client", "Client Version: v1.36.3\nKustomize Version: v5.7.1\n", "");
+    let resources = cluster.run("api-resources").stdout;
+    assert!(
+        resources.starts_with("NAME                     SHORTNAMES   APIVERSION               NAMESPACED   KIND\n"),
+        "{resources}"
+    );
+    assert!(resources.lines().any(|line| line.split_whitespace().eq(["deployments", "deploy", "apps/v1", "true", "Deployment"])));
+    cluster.check(
+        "api-resources --namespaced=false --api-group=scheduling.k8s.io -o name",
+        "priorityclasses.scheduling.k8s.io\n",
+        "",
+    );
+    assert_eq!(cluster.run("auth can-i delete pods").stdout, "yes\n");
+    cluster.check("top pods", "", "error: Metrics API not available\n");
+    let edit = "error: kubectl edit: there is no editor here: use kubectl get -o yaml > FILE, sed -i and kubectl apply -f FILE, or kubectl patch\n";
+    cluster.check("edit pod web", "", edit);
+    assert!(cluster.run("explain pod.spec.containers.livenessProbe").stdout.contains("FIELD: livenessProbe <Probe>\n"));
+    cluster.check("describ pods", "", "error: unknown command \"describ\" for \"kubectl\"\n\nDid you mean this?\n\tdescribe\n");
+    cluster.check("rollout frob", "", "error: unknown command \"frob\"\nSee 'kubectl rollout -h' for help and examples\n");
+    assert!(cluster.run("get --help").stdout.contains("--show-labels"));
+    cluster.check("-n kube-system get pods", "", "No resources found in kube-system namespace.\n");
+    cluster.check(
+        "exec web",
+        "",
+        "error: you must specify at least one command for the container\nSee 'kubectl exec -h' for help and examples\n",
+    );
+    cluster.check(
+        "exec web ls",
+        "",
+        "error: exec [POD] [COMMAND] is not supported anymore. Use exec [POD] -- [COMMAND] instead\n",
+    );
+    cluster.check(
+        "exec web -- ls",
+        "",
+        "error: Internal error occurred: unable to upgrade connection: container not found (\"app\")\n",
+    );
+    cluster.check("logs web -c none", "", "error: container none is not valid for pod web\n");
+    cluster.check("label pod web tier=front app-", "pod/web labeled\n", "");
+    cluster.check("label pod web --list", "tier=front\n", "");
+    cluster.check("taint node node-1 a=b:NoSchedule", "node/node-1 tainted\n", "");
+    cluster.check("taint node node-1 a=c:NoSchedule --overwrite", "node/node-1 modified\n", "");
+}

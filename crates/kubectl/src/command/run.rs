@@ -1,0 +1,151 @@
+//! `kubectl run`. Models `k8s.io/kubectl/pkg/cmd/run` (v1.36). Not modelled: attaching to the Pod's terminal.
+
+use podlapse_core::client::Outcome;
+use podlapse_model::{Kind, Object};
+use serde_json::{Value, json};
+
+use super::Call;
+use super::batch::{Batch, Plan, Printing};
+use super::create::{labels, local_metadata, namespaced, said};
+use super::flags::{Arguments, Flag, on, text};
+use super::report::{failed, usage};
+
+/// The flags of `run`.
+pub(super) const FLAGS: &[Flag] = &[
+    text("image", None),
+    text("port", None),
+    text("env", None),
+    text("labels", Some('l')),
+    text("restart", None),
+    text("image-pull-policy", None),
+    text("overrides", None),
+    text("override-type", None),
+    text("annotations", None),
+    text("pod-running-timeout", None),
+    on("command", None),
+    on("stdin", Some('i')),
+    on("tty", Some('t')),
+    on("rm", None),
+    on("attach", None),
+    on("expose", None),
+    on("leave-stdin-open", None),
+    on("quiet", Some('q')),
+    on("privileged", None),
+    text("grace-period", None),
+];
+
+/// `kubectl run NAME --image=IMAGE`.
+pub(super) fn parse(call: &Call<'_>) -> Result<Batch, Outcome> {
+    let arguments = call.arguments()?;
+    let Some(image) = arguments.get("image") else {
+        return Err(failed("required flag(s) \"image\" not set"));
+    };
+    let Some((name, rest)) = arguments.words.split_first() else {
+        return Err(usage("run", "NAME is required for run"));
+    };
+    let printing = Printing::read(call, &arguments)?;
+    if image.is_empty() || image.contains(char::is_whitespace) {
+        return Err(failed(format!("Invalid image name {image:?}: invalid reference format")));
+    }
+    let attaches = arguments.is_on("stdin") || arguments.is_on("tty") || arguments.is_on("attach");
+    if arguments.is_on("rm") && !attaches {
+        return Err(failed("--rm should only be used for attached containers"));
+    }
+    if arguments.is_on("tty") && !arguments.is_on("stdin") {
+        return Err(usage("run", "-i/--stdin is required for containers with -t/--tty=true"));
+    }
+    let container = container(&arguments, name, image, rest)?;
+    let restart = arguments.get("restart").unwrap_or("Always");
+    if !matches!(restart, "Always" | "OnFailure" | "Never") {
+        return Err(usage("run", format!("invalid restart policy: {restart}")));
+    }
+    let labels = match arguments.get("labels") {
+        None => json!({"run": name}),
+        Some(text) => labels(text).map_err(failed)?,
+    };
+    let mut pod = json!({
+        "apiVersion": "v1",
+        "kind": "Pod",
+        "metadata": local_metadata(&arguments, name, Some(labels.clone())),
+        "spec": {"containers": [container], "restartPolicy": restart, "dnsPolicy": "ClusterFirst"},
+        "status": {},
+    });
+    if let Some(annotations) = arguments.get("annotations") {
+        pod["metadata"]["annotations"] = super::create::labels(annotations).map_err(failed)?;
+    }
+    if let Some(overrides) = arguments.get("overrides") {
+        let patch: Value = serde_json::from_str(overrides).map_err(|error| failed(format!("Invalid JSON Patch: {error}")))?;
+        match arguments.get("override-type") {
+            Some("strategic") => crate::merge::strategic_patch(&mut pod, &patch),
+            Some("json") => crate::merge::json_patch(&mut pod, &patch).map_err(failed)?,
+            Some(_) | None => crate::merge::merge_patch(&mut pod, &patch),
+        }
+    }
+    let service = arguments.is_on("expose").then(|| service(&arguments, name, labels)).transpose()?;
+    let attached = attaches.then(|| {
+        "podlapse: nothing can be typed into a container here: the Pod runs by itself, kubectl logs shows what it prints\n"
+            .to_owned()
+    });
+    let pod_object = Object::from_json(Kind::Pod, namespaced(&arguments, pod.clone())).map_err(said)?;
+    Ok(Batch::new(move |_| {
+        let mut plan = Plan::new(&printing);
+        plan.report.stderr.push_str(attached.as_deref().unwrap_or_default());
+        if let Some((object, local)) = &service {
+            plan.create_shown(object.clone(), local.clone(), "created");
+        }
+        plan.create_shown(pod_object.clone(), pod.clone(), "created");
+        plan
+    }))
+}
+
+fn container(arguments: &Arguments, name: &str, image: &str, rest: &[String]) -> Result<Value, Outcome> {
+    let mut container = json!({"name": name, "image": image, "resources": {}});
+    if !rest.is_empty() {
+        container[if arguments.is_on("command") { "command" } else { "args" }] = rest.into();
+    }
+    let mut env = Vec::new();
+    for text in arguments.all("env") {
+        match text.split_once('=') {
+            Some((name, value)) if !name.is_empty() => env.push(json!({"name": name, "value": value})),
+            Some(_) | None => return Err(failed(format!("invalid env: {text}"))),
+        }
+    }
+    if !env.is_empty() {
+        container["env"] = env.into();
+    }
+    if let Some(port) = arguments.get("port") {
+        let port: i32 = port.parse().map_err(|_| failed(format!("strconv.Atoi: parsing {port:?}: invalid syntax")))?;
+        container["ports"] = json!([{"containerPort": port}]);
+    }
+    if let Some(policy) = arguments.get("image-pull-policy") {
+        container["imagePullPolicy"] = policy.into();
+    }
+    for (flag, field) in [("stdin", "stdin"), ("tty", "tty")] {
+        if arguments.is_on(flag) {
+            container[field] = true.into();
+        }
+    }
+    if arguments.is_on("stdin") && !arguments.is_on("leave-stdin-open") {
+        container["stdinOnce"] = true.into();
+    }
+    if arguments.is_on("privileged") {
+        container["securityContext"] = json!({"privileged": true});
+    }
+    Ok(container)
+}
+
+/// The Service of `--expose`.
+fn service(arguments: &Arguments, name: &str, selector: Value) -> Result<(Object, Value), Outcome> {
+    let Some(port) = arguments.number("port").or_else(|| arguments.get("port").and_then(|port| port.parse().ok())) else {
+        return Err(usage("run", "--port must be set when exposing a service"));
+    };
+    let local = json!({
+        "apiVersion": "v1",
+        "kind": "Service",
+        "metadata": local_metadata(arguments, name, None),
+        "spec": {"ports": [{"port": port, "protocol": "TCP", "targetPort": port}], "selector": selector},
+        "status": {"loadBalancer": {}},
+    });
+    let object = Object::from_json(Kind::Service, namespaced(arguments, local.clone())).map_err(said)?;
+    Ok((object, local))
+}

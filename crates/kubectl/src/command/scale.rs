@@ -1,0 +1,70 @@
+//! `kubectl scale`. Models `k8s.io/kubectl/pkg/cmd/scale` and `pkg/scale` (v1.36). Not modelled: waiting with `--timeout`.
+
+use podlapse_core::client::Outcome;
+use podlapse_core::store::{ApiError, Reason};
+use podlapse_model::Kind;
+use serde_json::Value;
+
+use super::Call;
+use super::batch::{Batch, Plan, Printing};
+use super::flags::{Flag, number, on, text};
+use super::report::failed;
+use super::targets::Targets;
+use super::template::update_from;
+
+/// The flags beside those that choose objects.
+pub(super) const FLAGS: &[Flag] = &[
+    number("replicas", None),
+    number("current-replicas", None),
+    text("resource-version", None),
+    text("timeout", None),
+    on("all", None),
+];
+
+/// `kubectl scale TYPE NAME --replicas=N`.
+pub(super) fn parse(call: &Call<'_>) -> Result<Batch, Outcome> {
+    let arguments = call.arguments()?;
+    let Some(replicas) = arguments.number("replicas") else {
+        return Err(failed("required flag(s) \"replicas\" not set"));
+    };
+    let printing = Printing::read(call, &arguments)?;
+    if replicas < 0 {
+        return Err(failed("The --replicas=COUNT flag is required, and COUNT must be greater than or equal to 0"));
+    }
+    let mut targets = Targets::parse(&arguments, &arguments.words).map_err(failed)?;
+    targets.add_files(call, &arguments)?;
+    targets.require_names(&arguments).map_err(failed)?;
+    let current = arguments.number("current-replicas").filter(|current| *current >= 0);
+    Ok(Batch::new(move |view| {
+        let mut plan = Plan::new(&printing);
+        let mut found = false;
+        for target in targets.resolve(view.store) {
+            let object = match target {
+                Ok(object) => object,
+                Err(error) => {
+                    plan.report.errors.push(error);
+                    continue;
+                }
+            };
+            found = true;
+            let mut json = object.to_json();
+            let held = json.pointer("/spec/replicas").and_then(Value::as_i64).unwrap_or(1);
+            if !matches!(object.kind(), Kind::Deployment | Kind::ReplicaSet | Kind::StatefulSet | Kind::ReplicationController) {
+                // What cannot be scaled has no such subresource.
+                let message = "the server could not find the requested resource".to_owned();
+                plan.report.refused(&ApiError::new(Reason::NotFound, message));
+                break;
+            }
+            if let Some(current) = current.filter(|current| *current != held) {
+                plan.fail(format!("Expected replicas to be {current}, was {held}"));
+                break;
+            }
+            json["spec"]["replicas"] = replicas.into();
+            update_from(&mut plan, &object, json, "scaled");
+        }
+        if !found && plan.report.errors.is_empty() {
+            plan.fail("no objects passed to scale");
+        }
+        plan
+    }))
+}

@@ -1,0 +1,187 @@
+//! `kubectl expose` and `kubectl create service`. Models `k8s.io/kubectl/pkg/cmd/expose` and `pkg/cmd/create` (v1.36).
+
+use podlapse_core::client::Outcome;
+use podlapse_model::{Kind, Object};
+use serde_json::{Value, json};
+
+use super::Call;
+use super::batch::{Batch, Printing};
+use super::create::{labels, local_metadata};
+use super::flags::{Arguments, Flag, number, text};
+use super::report::{failed, usage};
+use super::targets::Targets;
+use super::template::{each, pod_spec};
+
+/// The flags of `expose`.
+pub(super) const EXPOSE: &[Flag] = &[
+    text("port", None),
+    text("target-port", None),
+    text("name", None),
+    text("type", None),
+    text("protocol", None),
+    text("labels", Some('l')),
+    text("selector", None),
+    text("external-ip", None),
+    text("load-balancer-ip", None),
+    text("session-affinity", None),
+    text("cluster-ip", None),
+    text("filename", Some('f')),
+    number("node-port", None),
+];
+
+/// `kubectl create service TYPE NAME --tcp=PORT:TARGET`.
+pub(super) fn create(arguments: &Arguments, kind: &str, name: &str) -> Result<(Kind, Value, &'static str), Outcome> {
+    let (kind, complaint) = match kind {
+        "clusterip" => ("ClusterIP", "failed to create ClusterIP service: "),
+        "nodeport" => ("NodePort", "failed to create NodePort service: "),
+        "loadbalancer" => ("LoadBalancer", "failed to create LoadBalancer service: "),
+        _ => ("ExternalName", "failed to create ExternalName service: "),
+    };
+    let mut ports = Vec::new();
+    for text in arguments.all("tcp").flat_map(|ports| ports.split(',')) {
+        let (port, target) = text.split_once(':').unwrap_or((text, text));
+        let number: i64 = port.parse().map_err(|_| failed(format!("strconv.ParseUint: parsing {port:?}: invalid syntax")))?;
+        let target = target.parse::<i64>().map_or_else(|_| Value::from(target), Value::from);
+        let mut entry = json!({"name": text.replace(':', "-"), "port": number, "protocol": "TCP", "targetPort": target});
+        if let Some(node_port) = arguments.number("node-port").filter(|port| *port != 0) {
+            entry["nodePort"] = node_port.into();
+        }
+        ports.push(entry);
+    }
+    let is_headless = arguments.get("clusterip") == Some("None");
+    if is_headless && kind != "ClusterIP" {
+        return Err(failed("ClusterIP=None can only be used with ClusterIP service type"));
+    }
+    if !is_headless && ports.is_empty() && kind != "ExternalName" {
+        return Err(failed("at least one tcp port specifier must be provided"));
+    }
+    let selector = json!({"app": name});
+    let mut service = json!({
+        "metadata": local_metadata(arguments, name, Some(selector.clone())),
+        "spec": {"selector": selector, "type": kind},
+        "status": {"loadBalancer": {}},
+    });
+    if !ports.is_empty() {
+        service["spec"]["ports"] = ports.into();
+    }
+    for (flag, field) in [("clusterip", "clusterIP"), ("external-name", "externalName")] {
+        if let Some(value) = arguments.get(flag).filter(|value| !value.is_empty()) {
+            service["spec"][field] = value.into();
+        }
+    }
+    Ok((Kind::Service, service, complaint))
+}
+
+/// `kubectl expose TYPE NAME --port=PORT`.
+pub(super) fn parse_expose(call: &Call<'_>) -> Result<Batch, Outcome> {
+    let arguments = call.arguments()?;
+    let printing = Printing::read(call, &arguments)?;
+    // A selector here is that of the Service, not of what is exposed.
+    let mut targets = Targets::parse(&arguments.without("selector"), &arguments.words).map_err(failed)?;
+    targets.add_files(call, &arguments)?;
+    if targets.is_empty() {
+        return Err(usage("expose", "You must provide one or more resources by argument or filename."));
+    }
+    targets.require_names(&Arguments::default()).map_err(failed)?;
+    Ok(each(targets, printing, move |plan, object| match service_for(&arguments, object) {
+        Ok(local) => match Object::from_json(Kind::Service, local.clone()) {
+            Ok(service) => plan.create_shown(service, local, "exposed"),
+            Err(error) => plan.fail(error.to_string()),
+        },
+        Err(message) => plan.fail(message),
+    }))
+}
+
+fn service_for(arguments: &Arguments, object: &Object) -> Result<Value, String> {
+    let kind = object.kind();
+    let json = object.to_json();
+    let found = match kind {
+        Kind::Pod => json.pointer("/metadata/labels"),
+        Kind::Service | Kind::ReplicationController => json.pointer("/spec/selector"),
+        Kind::Deployment | Kind::ReplicaSet => {
+            if json.pointer("/spec/selector/matchExpressions").is_some_and(|list| list.as_array().is_some_and(|l| !l.is_empty()))
+            {
+                return Err("couldn't convert expressions to map-based selector format".to_owned());
+            }
+            json.pointer("/spec/selector/matchLabels")
+        }
+        _ => {
+            let group = if kind.group().is_empty() { String::new() } else { format!(".{}", kind.group()) };
+            return Err(format!("cannot expose a {}{group}", kind.name()));
+        }
+    };
+    let selector = match arguments.get("selector") {
+        Some(text) => labels(text)?,
+        None => found.cloned().ok_or_else(|| {
+            "couldn't retrieve selectors via --selector flag or introspection: the pod has no labels and cannot be exposed"
+                .to_owned()
+        })?,
+    };
+    let name = object.metadata().name.clone().unwrap_or_default();
+    let ports = ports(arguments, kind, &json)?;
+    let mut service = json!({
+        "apiVersion": "v1",
+        "kind": "Service",
+        "metadata": {"name": arguments.get("name").unwrap_or(&name), "namespace": object.metadata().namespace},
+        "spec": {"ports": ports, "selector": selector},
+        "status": {"loadBalancer": {}},
+    });
+    match arguments.get("labels") {
+        Some(text) => service["metadata"]["labels"] = labels(text)?,
+        None if object.metadata().labels.is_some() => service["metadata"]["labels"] = json!(object.metadata().labels),
+        None => {}
+    }
+    for (flag, field) in [
+        ("type", "type"),
+        ("load-balancer-ip", "loadBalancerIP"),
+        ("session-affinity", "sessionAffinity"),
+        ("cluster-ip", "clusterIP"),
+    ] {
+        if let Some(value) = arguments.get(flag).filter(|value| !value.is_empty()) {
+            service["spec"][field] = value.into();
+        }
+    }
+    if let Some(address) = arguments.get("external-ip") {
+        service["spec"]["externalIPs"] = json!([address]);
+    }
+    Ok(service)
+}
+
+/// The ports of the Service: those of the line, or those of the containers.
+fn ports(arguments: &Arguments, kind: Kind, json: &Value) -> Result<Vec<Value>, String> {
+    let declared: Vec<Value> = match kind {
+        Kind::Service => json.pointer("/spec/ports").and_then(Value::as_array).cloned().unwrap_or_default(),
+        _ => {
+            let spec = pod_spec(kind).and_then(|path| json.pointer(path)).cloned().unwrap_or_default();
+            let containers = spec["containers"].as_array().cloned().unwrap_or_default();
+            containers.iter().flat_map(|container| container["ports"].as_array().cloned().unwrap_or_default()).collect()
+        }
+    };
+    let number = |entry: &Value| entry["containerPort"].as_i64().or_else(|| entry["port"].as_i64());
+    let ports: Vec<i64> = match arguments.get("port") {
+        Some(text) => {
+            let parse = |port: &str| port.parse::<i64>().map_err(|_| format!("strconv.Atoi: parsing {port:?}: invalid syntax"));
+            text.split(',').map(parse).collect::<Result<_, _>>()?
+        }
+        None => declared.iter().filter_map(number).collect(),
+    };
+    if ports.is_empty() {
+        return Err(
+            "couldn't find port via --port flag or introspection\nSee 'kubectl expose -h' for help and examples".to_owned()
+        );
+    }
+    let several = ports.len() > 1;
+    let entry = |(index, port): (usize, &i64)| {
+        let of_container = declared.iter().find(|entry| number(entry) == Some(*port));
+        let declared = of_container.and_then(|entry| entry["protocol"].as_str()).unwrap_or("TCP");
+        let protocol = arguments.get("protocol").unwrap_or(declared);
+        let target = arguments.get("target-port").map_or_else(|| port.to_string(), str::to_owned);
+        let target = target.parse::<i64>().map_or_else(|_| Value::from(target.as_str()), Value::from);
+        let mut entry = json!({"port": port, "protocol": protocol, "targetPort": target});
+        if several {
+            entry["name"] = format!("port-{}", index + 1).into();
+        }
+        entry
+    };
+    Ok(ports.iter().enumerate().map(entry).collect())
+}

@@ -1,0 +1,292 @@
+//! `kubectl wait` and `kubectl rollout status`. Models `k8s.io/kubectl/pkg/cmd/wait` and `pkg/cmd/rollout` (v1.36).
+
+use podlapse_core::client::{ClientView, Outcome, Turn};
+use podlapse_manifest::Rejection;
+use podlapse_model::{Object, ObjectKey, SimDuration, SimTime, Uid};
+use serde_json::Value;
+
+use super::Call;
+use super::flags::{Arguments, Flag, number, on, text};
+use super::report::{Report, failed};
+use super::status::status;
+use super::targets::{Targets, title};
+use crate::duration::parse_duration;
+use crate::output::JsonPath;
+
+/// The flags of `wait`.
+pub(super) const WAIT: &[Flag] = &[
+    text("for", None),
+    text("timeout", None),
+    on("all", None),
+    text("filename", Some('f')),
+    on("recursive", Some('R')),
+    on("local", None),
+    text("output", Some('o')),
+];
+
+/// The flags of `rollout status`.
+pub(super) const STATUS: &[Flag] =
+    &[on("watch", Some('w')), text("timeout", None), number("revision", None), text("filename", Some('f'))];
+
+const WEEK: SimDuration = SimDuration::from_secs(7 * 24 * 3_600);
+
+/// What is waited for.
+#[derive(Clone, Debug)]
+enum Until {
+    Deleted,
+    Created,
+    Condition {
+        kind: String,
+        status: String,
+    },
+    /// A value at a path; any where none is given.
+    Path {
+        path: JsonPath,
+        value: Option<String>,
+    },
+    RolledOut {
+        revision: i64,
+        watches: bool,
+    },
+}
+
+/// A command that waits for a state of some objects, one after the other.
+#[derive(Clone, Debug)]
+pub(super) struct Wait {
+    targets: Targets,
+    until: Until,
+    timeout: SimDuration,
+    deadline: Option<SimTime>,
+    left: Vec<(ObjectKey, Uid)>,
+    last_said: String,
+    report: Report,
+}
+
+impl Wait {
+    fn new(targets: Targets, until: Until, timeout: SimDuration) -> Wait {
+        Wait { targets, until, timeout, deadline: None, left: Vec::new(), last_said: String::new(), report: Report::default() }
+    }
+}
+
+/// A timeout; a negative one means a week.
+fn timeout(arguments: &Arguments, default: SimDuration) -> Result<SimDuration, Outcome> {
+    match arguments.get("timeout") {
+        None => Ok(default),
+        Some(text) if text.starts_with('-') => Ok(WEEK),
+        Some(text) => parse_duration(text).map_err(|message| {
+            failed(format!("invalid argument {text:?} for \"--timeout\" flag: {message}\nSee 'kubectl wait --help' for usage."))
+        }),
+    }
+}
+
+/// `kubectl wait --for=... TYPE/NAME`.
+pub(super) fn parse_wait(call: &Call<'_>) -> Result<Wait, Outcome> {
+    let arguments = call.arguments()?;
+    let timeout = timeout(&arguments, SimDuration::from_secs(30))?;
+    let until = until(arguments.get("for").unwrap_or_default()).map_err(failed)?;
+    let mut targets = Targets::parse(&arguments, &arguments.words).map_err(failed)?;
+    targets.add_files(call, &arguments)?;
+    if targets.is_empty() {
+        return Err(failed("arguments in resource/name form must have a single resource and name"));
+    }
+    targets.require_names(&arguments).map_err(failed)?;
+    Ok(Wait::new(targets, until, timeout))
+}
+
+/// `conditionFuncFor`.
+fn until(word: &str) -> Result<Until, String> {
+    if word.eq_ignore_ascii_case("delete") {
+        return Ok(Until::Deleted);
+    }
+    if word.eq_ignore_ascii_case("create") {
+        return Ok(Until::Created);
+    }
+    if let Some(condition) = word.strip_prefix("condition=") {
+        let (kind, status) = condition.split_once('=').unwrap_or((condition, "true"));
+        return Ok(Until::Condition { kind: kind.to_owned(), status: status.to_owned() });
+    }
+    let Some(input) = word.strip_prefix("jsonpath=") else { return Err(format!("unrecognized condition: {word:?}")) };
+    // A single `=` parts path and value, a double one belongs to a filter.
+    let parts: Vec<String> = input.replace("==", "\u{0}").split('=').map(|part| part.replace('\u{0}', "==")).collect();
+    match parts.as_slice() {
+        [path] => Ok(Until::Path { path: JsonPath::parse_relaxed(path)?, value: None }),
+        [path, value] => {
+            let value = value.trim_matches(['\'', '"']);
+            if value.is_empty() {
+                return Err(
+                    "jsonpath wait has to have a value after equal sign, like --for=jsonpath='{.status.readyReplicas}'=3"
+                        .to_owned(),
+                );
+            }
+            Ok(Until::Path { path: JsonPath::parse_relaxed(path)?, value: Some(value.to_owned()) })
+        }
+        _ => Err("jsonpath wait format must be --for=jsonpath='{.status.readyReplicas}'=3 or \
+                  --for=jsonpath='{.status.readyReplicas}'"
+            .to_owned()),
+    }
+}
+
+/// `kubectl rollout status deployment/NAME`.
+pub(super) fn parse_status(call: &Call<'_>) -> Result<Wait, Outcome> {
+    let arguments = call.arguments()?;
+    let timeout = timeout(&arguments, SimDuration::ZERO)?;
+    let mut targets = Targets::parse(&arguments, &arguments.words).map_err(failed)?;
+    targets.add_files(call, &arguments)?;
+    if targets.is_empty() {
+        return Err(failed("required resource not specified"));
+    }
+    let revision = arguments.number("revision").unwrap_or_default();
+    if revision < 0 {
+        return Err(failed(format!("revision must be a positive integer: {revision}")));
+    }
+    let until = Until::RolledOut { revision, watches: arguments.is_on_by_default("watch") };
+    Ok(Wait::new(targets, until, if timeout == SimDuration::ZERO { WEEK } else { timeout }))
+}
+
+impl Wait {
+    /// What has been printed so far.
+    pub(super) fn printed(&self) -> Outcome {
+        Outcome { stdout: self.report.stdout.clone(), ..Outcome::default() }
+    }
+
+    pub(super) fn resume(&mut self, view: &ClientView<'_>) -> Turn {
+        let deadline = match self.deadline {
+            Some(deadline) => deadline,
+            None => {
+                let deadline = view.now + self.timeout;
+                self.deadline = Some(deadline);
+                if let Some(end) = self.begin(view) {
+                    return Turn::Done(end);
+                }
+                deadline
+            }
+        };
+        // The objects are waited for one after the other; when the time is up, each is looked at once more.
+        let is_late = deadline <= view.now;
+        for (key, uid) in std::mem::take(&mut self.left) {
+            if !self.left.is_empty() {
+                self.left.push((key, uid));
+            } else if self.is_met(&key, &uid, view) || !self.report.errors.is_empty() {
+                if matches!(self.until, Until::RolledOut { .. }) && !self.report.errors.is_empty() {
+                    break;
+                }
+            } else if is_late || self.looks_once() {
+                self.give_up(&key);
+            } else {
+                self.left.push((key, uid));
+            }
+        }
+        if self.left.is_empty() {
+            return Turn::Done(std::mem::take(&mut self.report).end("", ""));
+        }
+        Turn::Wait { until: Some(deadline) }
+    }
+
+    /// `rollout status --watch=false`.
+    fn looks_once(&self) -> bool {
+        matches!(self.until, Until::RolledOut { watches: false, .. })
+    }
+
+    fn give_up(&mut self, key: &ObjectKey) {
+        let name = format!("{}/{}", key.kind.resource(), key.name);
+        let message = match self.until {
+            Until::RolledOut { watches: false, .. } => return,
+            Until::RolledOut { .. } => "timed out waiting for the condition".to_owned(),
+            _ if self.timeout == SimDuration::ZERO => format!("condition not met for {name}"),
+            Until::Deleted | Until::Created | Until::Condition { .. } | Until::Path { .. } => {
+                format!("timed out waiting for the condition on {name}")
+            }
+        };
+        self.report.errors.push(Rejection::Client(message));
+    }
+
+    /// Finds the objects; an outcome ends the command at once.
+    fn begin(&mut self, view: &ClientView<'_>) -> Option<Outcome> {
+        if matches!(self.until, Until::Created) && !self.targets.names.is_empty() {
+            self.left = self.targets.names.iter().map(|(kind, name)| (self.targets.key(*kind, name), Uid::default())).collect();
+            return None;
+        }
+        let mut report = Report::default();
+        for target in self.targets.resolve(view.store) {
+            match target {
+                Ok(object) => self.left.push((object.key(), object.uid())),
+                Err(Rejection::Server(status)) if matches!(self.until, Until::Deleted) && status.reason == "NotFound" => {}
+                Err(error) => report.errors.push(error),
+            }
+        }
+        if self.left.is_empty() && report.errors.is_empty() && !matches!(self.until, Until::Deleted) {
+            return Some(failed("no matching resources found"));
+        }
+        if self.left.is_empty() && !report.errors.is_empty() {
+            return Some(report.end("", ""));
+        }
+        self.report = report;
+        None
+    }
+
+    fn is_met(&mut self, key: &ObjectKey, uid: &Uid, view: &ClientView<'_>) -> bool {
+        let object = view.store.get(key).filter(|object| object.uid() == *uid || matches!(self.until, Until::Created));
+        let line = match (&self.until, object) {
+            (Until::Deleted, None) => {
+                format!("{}/{} condition met", crate::resources::with_group(key.kind, key.kind.singular()), key.name)
+            }
+            (Until::Deleted, Some(_)) => return false,
+            (Until::RolledOut { revision, .. }, Some(object)) => return self.rolled_out(object, *revision),
+            (Until::Created, Some(object)) => format!("{} condition met", title(object)),
+            (Until::Condition { kind, status }, Some(object)) if has_condition(object, kind, status) => {
+                format!("{} condition met", title(object))
+            }
+            (Until::Path { path, value }, Some(object)) if has_value(object, path, value.as_deref()) => {
+                format!("{} condition met", title(object))
+            }
+            (Until::Condition { .. } | Until::Path { .. }, Some(_)) | (Until::Created, None) => return false,
+            (Until::Condition { .. } | Until::Path { .. } | Until::RolledOut { .. }, None) => {
+                self.report.errors.push(super::apply::missing(key));
+                return false;
+            }
+        };
+        self.report.say(line);
+        true
+    }
+
+    /// Says how far the rollout is where that changed.
+    fn rolled_out(&mut self, object: &Object, revision: i64) -> bool {
+        match status(object, revision) {
+            Err(message) => {
+                self.report.errors.push(Rejection::Client(message));
+                false
+            }
+            Ok((text, done)) => {
+                if text != self.last_said {
+                    self.report.say(&text);
+                    self.last_said = text;
+                }
+                done
+            }
+        }
+    }
+}
+
+/// `checkCondition`: a condition that speaks of an older generation is passed over.
+fn has_condition(object: &Object, kind: &str, status: &str) -> bool {
+    let json = object.to_json();
+    let conditions = json.pointer("/status/conditions").and_then(Value::as_array).cloned().unwrap_or_default();
+    let text = |condition: &Value, field: &str| condition[field].as_str().unwrap_or_default().to_owned();
+    let Some(condition) = conditions.iter().find(|condition| text(condition, "type").eq_ignore_ascii_case(kind)) else {
+        return false;
+    };
+    let observed = condition["observedGeneration"].as_i64().or_else(|| json.pointer("/status/observedGeneration")?.as_i64());
+    let is_old =
+        json.pointer("/metadata/generation").and_then(Value::as_i64).is_some_and(|now| observed.is_some_and(|o| o < now));
+    !is_old && text(condition, "status").eq_ignore_ascii_case(status)
+}
+
+fn has_value(object: &Object, path: &JsonPath, value: Option<&str>) -> bool {
+    let found = path.find(&object.to_json());
+    match (found.as_slice(), value) {
+        ([], _) => false,
+        (_, None) => true,
+        ([one], Some(value)) => crate::output::plain(one) == value,
+        (_, Some(_)) => false,
+    }
+}

@@ -1,0 +1,96 @@
+//! An object of which kubectl knows nothing. Models `genericDescriber` and `printUnstructuredContent`.
+
+use podlapse_model::Object;
+use serde_json::Value;
+
+use super::metadata::{labels_and_annotations, name};
+use super::writer::{Writer, put};
+
+/// What is shown before, or never.
+const SKIPPED: &[&str] =
+    &[".metadata.managedFields", ".metadata.name", ".metadata.namespace", ".metadata.labels", ".metadata.annotations"];
+
+/// Writes the object field by field.
+pub(super) fn object(w: &mut Writer, object: &Object) -> bool {
+    let metadata = object.metadata();
+    name(w, metadata);
+    if metadata.namespace.is_none() {
+        put!(w, 0, "Namespace:\t\n");
+    }
+    labels_and_annotations(w, metadata);
+    content(w, 0, &object.to_json(), "");
+    true
+}
+
+fn content(w: &mut Writer, level: usize, value: &Value, path: &str) {
+    let mut fields: Vec<_> = value.as_object().into_iter().flatten().collect();
+    podlapse_model::sort_by_key(&mut fields, |(name, _)| *name);
+    for (field, value) in fields {
+        let path = format!("{path}.{field}");
+        if SKIPPED.contains(&path.as_str()) {
+            continue;
+        }
+        let label = label(field);
+        match value {
+            Value::Object(_) => {
+                put!(w, level, "{label}:\n");
+                content(w, level + 1, value, &path);
+            }
+            Value::Array(items) => {
+                put!(w, level, "{label}:\n");
+                for item in items {
+                    match item {
+                        Value::Object(_) => content(w, level + 1, item, &path),
+                        other => put!(w, level + 1, "{}\n", plain(other)),
+                    }
+                }
+            }
+            other => put!(w, level, "{label}:\t{}\n", plain(other)),
+        }
+    }
+}
+
+fn plain(value: &Value) -> String {
+    match value {
+        Value::String(text) => text.clone(),
+        Value::Null => "<nil>".to_owned(),
+        other => other.to_string(),
+    }
+}
+
+/// `smartLabelFor`: `apiVersion` becomes `API Version`.
+fn label(field: &str) -> String {
+    if !field.chars().all(|c| c.is_alphabetic() || c == '-') {
+        return field.to_owned();
+    }
+    let mut parts: Vec<String> = Vec::new();
+    let letters: Vec<char> = field.chars().collect();
+    for (at, letter) in letters.iter().enumerate() {
+        let after_lower = at > 0 && letters[at - 1].is_lowercase();
+        let before_lower = letters.get(at + 1).is_some_and(|next| next.is_lowercase());
+        match parts.last_mut() {
+            Some(part) if !(letter.is_uppercase() && (after_lower || before_lower)) => part.push(*letter),
+            Some(_) | None => parts.push(letter.to_string()),
+        }
+    }
+    let spelt = |part: String| {
+        let upper = part.to_uppercase();
+        if ["API", "URL", "UID", "OSB", "GUID"].contains(&upper.as_str()) {
+            return upper;
+        }
+        let mut characters = part.chars();
+        characters.next().map_or_else(String::new, |first| first.to_uppercase().collect::<String>() + characters.as_str())
+    };
+    parts.into_iter().map(spelt).collect::<Vec<_>>().join(" ")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::label;
+
+    #[test]
+    fn labels_are_words() {
+        let labels = ["apiVersion", "uid", "creationTimestamp", "renewTime", "holderIdentity", "k8s.io/x"].map(label);
+        assert_eq!(labels, ["API Version", "UID", "Creation Timestamp", "Renew Time", "Holder Identity", "k8s.io/x"]);
+    }
+}

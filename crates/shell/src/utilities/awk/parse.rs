@@ -1,0 +1,353 @@
+//! From the text of a program to its rules.
+
+use super::{Expr, ONE, Op, Pattern, Rule, Statement};
+use crate::utilities::regex;
+
+/// Expressions and blocks do not nest deeper.
+const DEPTH: usize = 40;
+
+#[derive(Clone, Debug, PartialEq)]
+enum Token {
+    Name(String),
+    Number(i128),
+    Text(String),
+    Regex(String),
+    Sign(&'static str),
+    /// A line break or `;`.
+    End,
+}
+
+/// The signs, longest first.
+const SIGNS: &[&str] = &[
+    "&&", "||", "!~", "==", "!=", "<=", ">=", "++", "--", "+=", "-=", "*=", "/=", "{", "}", "(", ")", "[", "]", ",", "$", "!",
+    "~", "<", ">", "=", "+", "-", "*", "/", "%", "?", ":",
+];
+
+pub(super) fn program(text: &str) -> Result<Vec<Rule>, String> {
+    let tokens = tokens(text)?;
+    let mut parser = Parser { tokens, at: 0, depth: 0 };
+    let mut rules = Vec::new();
+    while parser.skip_ends() {
+        rules.push(parser.rule()?);
+    }
+    Ok(rules)
+}
+
+fn tokens(text: &str) -> Result<Vec<Token>, String> {
+    let mut tokens: Vec<Token> = Vec::new();
+    let mut rest = text;
+    while let Some(first) = rest.chars().next() {
+        // A slash after a value divides; elsewhere a regular expression begins.
+        let after_value = matches!(
+            tokens.last(),
+            Some(Token::Name(_) | Token::Number(_) | Token::Text(_) | Token::Regex(_) | Token::Sign(")" | "]" | "$"))
+        );
+        if first == '\n' || first == ';' {
+            tokens.push(Token::End);
+            rest = &rest[1..];
+        } else if first.is_whitespace() {
+            rest = &rest[first.len_utf8()..];
+        } else if first == '#' {
+            rest = &rest[rest.find('\n').unwrap_or(rest.len())..];
+        } else if first == '"' {
+            let (inner, length) = quoted(rest, '"')?;
+            tokens.push(Token::Text(unescaped(&inner)));
+            rest = &rest[length..];
+        } else if first == '/' && !after_value {
+            let (inner, length) = quoted(rest, '/')?;
+            tokens.push(Token::Regex(inner.replace("\\/", "/")));
+            rest = &rest[length..];
+        } else if first.is_ascii_digit() || (first == '.' && rest[1..].starts_with(|c: char| c.is_ascii_digit())) {
+            let end = rest.find(|c: char| !c.is_ascii_digit() && c != '.').unwrap_or(rest.len());
+            tokens.push(Token::Number(super::run::number(&rest[..end])));
+            rest = &rest[end..];
+        } else if first.is_ascii_alphabetic() || first == '_' {
+            let end = rest.find(|c: char| !c.is_ascii_alphanumeric() && c != '_').unwrap_or(rest.len());
+            tokens.push(Token::Name(rest[..end].to_owned()));
+            rest = &rest[end..];
+        } else if let Some(sign) = SIGNS.iter().find(|sign| rest.starts_with(**sign)) {
+            tokens.push(Token::Sign(sign));
+            rest = &rest[sign.len()..];
+        } else {
+            return Err("Unexpected token".to_owned());
+        }
+    }
+    Ok(tokens)
+}
+
+/// What stands between two marks, and how long it is with them.
+fn quoted(text: &str, mark: char) -> Result<(String, usize), String> {
+    let mut is_escaped = false;
+    for (at, character) in text.char_indices().skip(1) {
+        match character {
+            _ if std::mem::take(&mut is_escaped) => {}
+            '\\' => is_escaped = true,
+            other if other == mark => return Ok((text[1..at].to_owned(), at + 1)),
+            _ => {}
+        }
+    }
+    Err("Unexpected end of string".to_owned())
+}
+
+fn unescaped(text: &str) -> String {
+    let mut out = String::new();
+    let mut characters = text.chars();
+    while let Some(character) = characters.next() {
+        match (character, if character == '\\' { characters.next() } else { None }) {
+            ('\\', Some('n')) => out.push('\n'),
+            ('\\', Some('t')) => out.push('\t'),
+            ('\\', Some(other)) => out.push(other),
+            (other, _) => out.push(other),
+        }
+    }
+    out
+}
+
+struct Parser {
+    tokens: Vec<Token>,
+    at: usize,
+    depth: usize,
+}
+
+impl Parser {
+    fn peek(&self) -> Option<&Token> {
+        self.tokens.get(self.at)
+    }
+
+    fn is(&self, sign: &str) -> bool {
+        matches!(self.peek(), Some(Token::Sign(found)) if *found == sign)
+    }
+
+    fn take(&mut self, sign: &str) -> bool {
+        let found = self.is(sign);
+        self.at += usize::from(found);
+        found
+    }
+
+    fn take_name(&mut self, name: &str) -> bool {
+        let found = matches!(self.peek(), Some(Token::Name(found)) if found == name);
+        self.at += usize::from(found);
+        found
+    }
+
+    fn expect(&mut self, sign: &str) -> Result<(), String> {
+        if self.take(sign) { Ok(()) } else { Err("Unexpected token".to_owned()) }
+    }
+
+    /// Passes over separators; whether anything is left.
+    fn skip_ends(&mut self) -> bool {
+        while self.peek() == Some(&Token::End) {
+            self.at += 1;
+        }
+        self.peek().is_some()
+    }
+
+    fn rule(&mut self) -> Result<Rule, String> {
+        let pattern = if self.take_name("BEGIN") {
+            Pattern::Begin
+        } else if self.take_name("END") {
+            Pattern::End
+        } else if self.is("{") {
+            Pattern::Always
+        } else {
+            Pattern::When(self.expression()?)
+        };
+        let action = if self.is("{") { Some(self.block()?) } else { None };
+        Ok(Rule { pattern, action })
+    }
+
+    fn block(&mut self) -> Result<Vec<Statement>, String> {
+        self.deeper(|parser| {
+            parser.expect("{")?;
+            let mut statements = Vec::new();
+            loop {
+                if !parser.skip_ends() {
+                    return Err("Unexpected end of program".to_owned());
+                }
+                if parser.take("}") {
+                    return Ok(statements);
+                }
+                statements.push(parser.statement()?);
+            }
+        })
+    }
+
+    fn deeper<T>(&mut self, parse: impl FnOnce(&mut Parser) -> Result<T, String>) -> Result<T, String> {
+        self.depth += 1;
+        if self.depth > DEPTH {
+            return Err("Too deeply nested".to_owned());
+        }
+        let parsed = parse(self);
+        self.depth -= 1;
+        parsed
+    }
+
+    fn body(&mut self) -> Result<Vec<Statement>, String> {
+        self.skip_ends();
+        if self.is("{") { self.block() } else { Ok(vec![self.deeper(Parser::statement)?]) }
+    }
+
+    fn statement(&mut self) -> Result<Statement, String> {
+        if self.take_name("print") {
+            return Ok(Statement::Print(self.list()?));
+        }
+        if self.take_name("printf") {
+            return Ok(Statement::Printf(self.list()?));
+        }
+        if self.take_name("next") {
+            return Ok(Statement::Next);
+        }
+        if self.take_name("exit") {
+            let code = if self.ends() { None } else { Some(self.expression()?) };
+            return Ok(Statement::Exit(code));
+        }
+        if self.take_name("if") {
+            self.expect("(")?;
+            let condition = self.expression()?;
+            self.expect(")")?;
+            let yes = self.body()?;
+            let before = self.at;
+            self.skip_ends();
+            if self.take_name("else") {
+                return Ok(Statement::If(condition, yes, self.body()?));
+            }
+            self.at = before;
+            return Ok(Statement::If(condition, yes, Vec::new()));
+        }
+        if let Some(Token::Name(name)) = self.peek()
+            && ["for", "while", "do", "function", "getline", "delete"].contains(&name.as_str())
+        {
+            return Err(format!("{name} is not simulated"));
+        }
+        Ok(Statement::Expr(self.expression()?))
+    }
+
+    fn ends(&self) -> bool {
+        matches!(self.peek(), None | Some(Token::End | Token::Sign("}")))
+    }
+
+    fn list(&mut self) -> Result<Vec<Expr>, String> {
+        let mut list = Vec::new();
+        while !self.ends() {
+            list.push(self.expression()?);
+            if !self.take(",") {
+                break;
+            }
+        }
+        Ok(list)
+    }
+
+    fn expression(&mut self) -> Result<Expr, String> {
+        self.deeper(|parser| {
+            let left = parser.binary(0)?;
+            if parser.take("?") {
+                let yes = parser.expression()?;
+                parser.expect(":")?;
+                return Ok(Expr::Ternary(Box::new(left), Box::new(yes), Box::new(parser.expression()?)));
+            }
+            for (sign, op) in [
+                ("=", None),
+                ("+=", Some(Op::Add)),
+                ("-=", Some(Op::Subtract)),
+                ("*=", Some(Op::Multiply)),
+                ("/=", Some(Op::Divide)),
+            ] {
+                if parser.take(sign) {
+                    return Ok(Expr::Assign(Box::new(left), op, Box::new(parser.expression()?), false));
+                }
+            }
+            Ok(left)
+        })
+    }
+
+    /// Operators from those that bind least.
+    fn binary(&mut self, level: usize) -> Result<Expr, String> {
+        const LEVELS: &[&[(&str, Op)]] = &[
+            &[("||", Op::Or)],
+            &[("&&", Op::And)],
+            &[("~", Op::Matches), ("!~", Op::MatchesNot)],
+            &[
+                ("<=", Op::LessEqual),
+                (">=", Op::GreaterEqual),
+                ("==", Op::Equal),
+                ("!=", Op::NotEqual),
+                ("<", Op::Less),
+                (">", Op::Greater),
+            ],
+            // Concatenation has no sign.
+            &[],
+            &[("+", Op::Add), ("-", Op::Subtract)],
+            &[("*", Op::Multiply), ("/", Op::Divide), ("%", Op::Modulo)],
+        ];
+        let Some(signs) = LEVELS.get(level) else { return self.unary() };
+        let mut left = self.binary(level + 1)?;
+        loop {
+            let op = if signs.is_empty() {
+                let begins =
+                    matches!(self.peek(), Some(Token::Name(_) | Token::Number(_) | Token::Text(_) | Token::Sign("$" | "(")));
+                begins.then_some(Op::Concat)
+            } else {
+                signs.iter().find(|(sign, _)| self.take(sign)).map(|(_, op)| *op)
+            };
+            let Some(op) = op else { return Ok(left) };
+            left = Expr::Binary(op, Box::new(left), Box::new(self.binary(level + 1)?));
+        }
+    }
+
+    fn unary(&mut self) -> Result<Expr, String> {
+        self.deeper(|parser| {
+            if parser.take("!") {
+                return Ok(Expr::Not(Box::new(parser.unary()?)));
+            }
+            if parser.take("-") {
+                return Ok(Expr::Minus(Box::new(parser.unary()?)));
+            }
+            for (sign, op) in [("++", Op::Add), ("--", Op::Subtract)] {
+                if parser.take(sign) {
+                    return Ok(Expr::Assign(Box::new(parser.unary()?), Some(op), Box::new(Expr::Number(ONE)), false));
+                }
+            }
+            let primary = parser.primary()?;
+            for (sign, op) in [("++", Op::Add), ("--", Op::Subtract)] {
+                if parser.take(sign) {
+                    return Ok(Expr::Assign(Box::new(primary), Some(op), Box::new(Expr::Number(ONE)), true));
+                }
+            }
+            Ok(primary)
+        })
+    }
+
+    fn primary(&mut self) -> Result<Expr, String> {
+        let token = self.peek().cloned().ok_or("Unexpected end of program")?;
+        self.at += 1;
+        match token {
+            Token::Number(number) => Ok(Expr::Number(number)),
+            Token::Text(text) => Ok(Expr::Text(text)),
+            Token::Regex(text) => regex::compile(&text, true, false).map(Expr::Regex),
+            Token::Sign("$") => Ok(Expr::Field(Box::new(self.primary()?))),
+            Token::Sign("(") => {
+                let inner = self.expression()?;
+                self.expect(")")?;
+                Ok(inner)
+            }
+            Token::Name(name) if self.take("(") => {
+                let mut arguments = Vec::new();
+                while !self.take(")") {
+                    arguments.push(self.expression()?);
+                    if !self.is(")") {
+                        self.expect(",")?;
+                    }
+                }
+                Ok(Expr::Call(name, arguments))
+            }
+            Token::Name(name) if self.take("[") => {
+                let index = self.expression()?;
+                self.expect("]")?;
+                Ok(Expr::Element(name, Box::new(index)))
+            }
+            Token::Name(name) if name == "length" => Ok(Expr::Call(name, Vec::new())),
+            Token::Name(name) => Ok(Expr::Variable(name)),
+            Token::Sign(_) | Token::End => Err("Unexpected token".to_owned()),
+        }
+    }
+}

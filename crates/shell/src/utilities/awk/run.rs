@@ -1,0 +1,431 @@
+//! A program at work, line by line.
+
+use std::collections::BTreeMap;
+
+use super::super::filter::{MAX_KEPT_BYTES, Next};
+use super::{Expr, ONE, Op, Pattern, Rule, Statement};
+use crate::system::System;
+use crate::utilities::{print, regex};
+
+/// A text, or a number; a text from the input that looks like a number counts as one in comparisons.
+#[derive(Clone, Debug)]
+enum Value {
+    Number(i128),
+    Text(String),
+    Input(String),
+}
+
+/// The number that a text begins with, in millionths.
+pub(super) fn number(text: &str) -> i128 {
+    let text = text.trim_start();
+    let (sign, digits) = text.strip_prefix('-').map_or((1, text), |digits| (-1, digits));
+    let mut value: i128 = 0;
+    let mut scale: Option<i128> = None;
+    for character in digits.chars().take(30) {
+        match (character.to_digit(10), &mut scale) {
+            (Some(digit), None) => value = value.saturating_mul(10).saturating_add(i128::from(digit)),
+            (Some(digit), Some(scale)) => {
+                *scale /= 10;
+                value = value.saturating_add(i128::from(digit) * *scale);
+                continue;
+            }
+            (None, None) if character == '.' => {
+                value = value.saturating_mul(ONE);
+                scale = Some(ONE);
+            }
+            (None, _) => break,
+        }
+    }
+    sign * if scale.is_some() { value } else { value.saturating_mul(ONE) }
+}
+
+fn looks_numeric(text: &str) -> bool {
+    let body = text.trim();
+    let digits = body.strip_prefix(['-', '+']).unwrap_or(body);
+    !digits.is_empty() && digits.chars().all(|c| c.is_ascii_digit() || c == '.') && digits.matches('.').count() < 2
+}
+
+fn shown(number: i128) -> String {
+    let sign = if number < 0 { "-" } else { "" };
+    let number = number.unsigned_abs();
+    let (whole, fraction) = (number / ONE.unsigned_abs(), number % ONE.unsigned_abs());
+    if fraction == 0 {
+        return format!("{sign}{whole}");
+    }
+    // Six significant digits, as awk shows them.
+    let digits = 6usize.saturating_sub(whole.to_string().len()).max(1);
+    let fraction = format!("{fraction:06}");
+    format!("{sign}{whole}.{}", fraction[..digits].trim_end_matches('0')).trim_end_matches('.').to_owned()
+}
+
+impl Value {
+    fn number(&self) -> i128 {
+        match self {
+            Value::Number(number) => *number,
+            Value::Text(text) | Value::Input(text) => number(text),
+        }
+    }
+
+    fn text(self) -> String {
+        match self {
+            Value::Number(number) => shown(number),
+            Value::Text(text) | Value::Input(text) => text,
+        }
+    }
+
+    fn is_true(&self) -> bool {
+        match self {
+            Value::Number(number) => *number != 0,
+            Value::Input(text) if looks_numeric(text) => number(text) != 0,
+            Value::Text(text) | Value::Input(text) => !text.is_empty(),
+        }
+    }
+
+    fn is_number(&self) -> bool {
+        match self {
+            Value::Number(_) => true,
+            Value::Input(text) => text.is_empty() || looks_numeric(text),
+            Value::Text(_) => false,
+        }
+    }
+}
+
+fn truth(holds: bool) -> Value {
+    Value::Number(if holds { ONE } else { 0 })
+}
+
+/// The state of a program.
+#[derive(Clone, Debug)]
+pub(in crate::utilities) struct Awk {
+    rules: Vec<Rule>,
+    variables: BTreeMap<String, Value>,
+    arrays: BTreeMap<String, BTreeMap<String, Value>>,
+    record: String,
+    fields: Vec<String>,
+    number: i128,
+    exit: Option<i32>,
+    kept_bytes: usize,
+}
+
+impl Awk {
+    pub(super) fn new(rules: Vec<Rule>) -> Awk {
+        let mut awk = Awk {
+            rules,
+            variables: BTreeMap::new(),
+            arrays: BTreeMap::new(),
+            record: String::new(),
+            fields: Vec::new(),
+            number: 0,
+            exit: None,
+            kept_bytes: 0,
+        };
+        for (name, value) in [("FS", " "), ("OFS", " "), ("ORS", "\n")] {
+            awk.set(name, value);
+        }
+        awk
+    }
+
+    pub(super) fn set(&mut self, name: &str, value: &str) {
+        self.variables.insert(name.to_owned(), Value::Input(value.to_owned()));
+    }
+
+    fn variable(&self, name: &str) -> String {
+        self.variables.get(name).cloned().map(Value::text).unwrap_or_default()
+    }
+
+    pub(super) fn begin(&mut self, system: &mut System<'_, '_>) {
+        self.special(|pattern| matches!(pattern, Pattern::Begin), system);
+    }
+
+    /// A program that has only BEGIN reads nothing.
+    pub(super) fn ends_at_once(&self) -> Option<i32> {
+        let only_begins = self.rules.iter().all(|rule| matches!(rule.pattern, Pattern::Begin));
+        self.exit.or(only_begins.then_some(0))
+    }
+
+    pub(in crate::utilities) fn end(&mut self, system: &mut System<'_, '_>) -> i32 {
+        if self.exit.is_none() {
+            self.special(|pattern| matches!(pattern, Pattern::End), system);
+        }
+        self.exit.unwrap_or_default()
+    }
+
+    fn special(&mut self, is_due: impl Fn(&Pattern) -> bool, system: &mut System<'_, '_>) {
+        let rules: Vec<Rule> = self.rules.iter().filter(|rule| is_due(&rule.pattern)).cloned().collect();
+        for rule in rules {
+            self.statements(rule.action.as_deref().unwrap_or_default(), system);
+        }
+    }
+
+    pub(in crate::utilities) fn line(&mut self, line: &[u8], system: &mut System<'_, '_>) -> Next {
+        self.number += ONE;
+        self.read(String::from_utf8_lossy(line).into_owned());
+        let rules = std::mem::take(&mut self.rules);
+        for rule in &rules {
+            let is_due = match &rule.pattern {
+                Pattern::Begin | Pattern::End => false,
+                Pattern::Always => true,
+                Pattern::When(condition) => self.value(condition).is_true(),
+            };
+            let goes_on = match &rule.action {
+                _ if !is_due => true,
+                None => {
+                    system.print(&format!("{}{}", self.record, self.variable("ORS")));
+                    true
+                }
+                Some(statements) => self.statements(statements, system),
+            };
+            if !goes_on {
+                break;
+            }
+        }
+        self.rules = rules;
+        if self.exit.is_some() { Next::Stop } else { Next::More }
+    }
+
+    fn read(&mut self, record: String) {
+        self.fields = split(&record, &self.variable("FS"));
+        self.record = record;
+    }
+
+    /// Carries statements out; `false` where the line is done with.
+    fn statements(&mut self, statements: &[Statement], system: &mut System<'_, '_>) -> bool {
+        for statement in statements {
+            let goes_on = match statement {
+                Statement::Print(list) => {
+                    let texts: Vec<String> = list.iter().map(|expr| self.value(expr).text()).collect();
+                    let text = if list.is_empty() { self.record.clone() } else { texts.join(&self.variable("OFS")) };
+                    system.print(&format!("{text}{}", self.variable("ORS")));
+                    true
+                }
+                Statement::Printf(list) => {
+                    let words: Vec<String> = list.iter().map(|expr| self.value(expr).text()).collect();
+                    print::printf(&words, system);
+                    true
+                }
+                Statement::If(condition, yes, no) => {
+                    let chosen = if self.value(condition).is_true() { yes } else { no };
+                    self.statements(chosen, system)
+                }
+                Statement::Expr(expr) => {
+                    self.value(expr);
+                    true
+                }
+                Statement::Next => false,
+                Statement::Exit(code) => {
+                    let code = code.as_ref().map_or(0, |code| self.value(code).number() / ONE);
+                    self.exit = Some(i32::try_from(code).unwrap_or(1));
+                    false
+                }
+            };
+            if !goes_on {
+                return false;
+            }
+        }
+        true
+    }
+
+    fn value(&mut self, expr: &Expr) -> Value {
+        match expr {
+            Expr::Text(text) => Value::Text(text.clone()),
+            Expr::Number(number) => Value::Number(*number),
+            Expr::Regex(regex) => truth(regex.is_match(&self.record)),
+            Expr::Field(index) => {
+                let index = self.value(index).number() / ONE;
+                match usize::try_from(index) {
+                    Ok(0) => Value::Input(self.record.clone()),
+                    Ok(index) => Value::Input(self.fields.get(index - 1).cloned().unwrap_or_default()),
+                    Err(_) => Value::Input(String::new()),
+                }
+            }
+            Expr::Variable(name) => match name.as_str() {
+                "NF" => Value::Number(i128::try_from(self.fields.len()).unwrap_or_default() * ONE),
+                "NR" | "FNR" => Value::Number(self.number),
+                name => self.variables.get(name).cloned().unwrap_or(Value::Input(String::new())),
+            },
+            Expr::Element(name, index) => {
+                let index = self.value(index).text();
+                let found = self.arrays.get(name).and_then(|array| array.get(&index));
+                found.cloned().unwrap_or(Value::Input(String::new()))
+            }
+            Expr::Not(inner) => truth(!self.value(inner).is_true()),
+            Expr::Minus(inner) => Value::Number(-self.value(inner).number()),
+            Expr::Binary(op, left, right) => self.binary(*op, left, right),
+            Expr::Ternary(condition, yes, no) => {
+                if self.value(condition).is_true() {
+                    self.value(yes)
+                } else {
+                    self.value(no)
+                }
+            }
+            Expr::Assign(place, op, value, gives_old) => {
+                let old = self.value(place);
+                let right = self.value(value);
+                let new = match op {
+                    None => right,
+                    Some(op) => arithmetic(*op, old.number(), right.number()),
+                };
+                self.assign(place, new.clone());
+                if *gives_old { Value::Number(old.number()) } else { new }
+            }
+            Expr::Call(name, arguments) => self.call(name, arguments),
+        }
+    }
+
+    fn assign(&mut self, place: &Expr, value: Value) {
+        match place {
+            Expr::Variable(name) => _ = self.variables.insert(name.clone(), value),
+            Expr::Element(name, index) => {
+                let index = self.value(index).text();
+                self.kept_bytes += index.len() + 64;
+                // An array that grows without end stays as it is.
+                if self.kept_bytes <= MAX_KEPT_BYTES {
+                    self.arrays.entry(name.clone()).or_default().insert(index, value);
+                }
+            }
+            Expr::Field(index) => {
+                let index = usize::try_from(self.value(index).number() / ONE).unwrap_or_default();
+                if index == 0 {
+                    self.read(value.text());
+                } else if index <= 1_000 {
+                    if self.fields.len() < index {
+                        self.fields.resize(index, String::new());
+                    }
+                    self.fields[index - 1] = value.text();
+                    self.record = self.fields.join(&self.variable("OFS"));
+                }
+            }
+            _ => {}
+        }
+    }
+
+    fn binary(&mut self, op: Op, left: &Expr, right: &Expr) -> Value {
+        match op {
+            Op::Or => return truth(self.value(left).is_true() || self.value(right).is_true()),
+            Op::And => return truth(self.value(left).is_true() && self.value(right).is_true()),
+            Op::Matches | Op::MatchesNot => {
+                let text = self.value(left).text();
+                return truth(self.matches(&text, right) == (op == Op::Matches));
+            }
+            _ => {}
+        }
+        let (left, right) = (self.value(left), self.value(right));
+        let order = if left.is_number() && right.is_number() {
+            left.number().cmp(&right.number())
+        } else {
+            left.clone().text().cmp(&right.clone().text())
+        };
+        match op {
+            Op::Less => truth(order.is_lt()),
+            Op::LessEqual => truth(order.is_le()),
+            Op::Equal => truth(order.is_eq()),
+            Op::NotEqual => truth(order.is_ne()),
+            Op::Greater => truth(order.is_gt()),
+            Op::GreaterEqual => truth(order.is_ge()),
+            Op::Concat => Value::Text(left.text() + &right.text()),
+            op => arithmetic(op, left.number(), right.number()),
+        }
+    }
+
+    fn matches(&mut self, text: &str, pattern: &Expr) -> bool {
+        match pattern {
+            Expr::Regex(regex) => regex.is_match(text),
+            other => {
+                let pattern = self.value(other).text();
+                regex::compile(&pattern, true, false).is_ok_and(|regex| regex.is_match(text))
+            }
+        }
+    }
+
+    fn call(&mut self, name: &str, arguments: &[Expr]) -> Value {
+        if let ("sub" | "gsub", [pattern, replacement, rest @ ..]) = (name, arguments) {
+            return self.substitute(name == "gsub", pattern, replacement, rest.first());
+        }
+        if let ("split", [text, Expr::Variable(array), rest @ ..]) = (name, arguments) {
+            let text = self.value(text).text();
+            let separator = match rest.first() {
+                Some(separator) => self.value(separator).text(),
+                None => self.variable("FS"),
+            };
+            let parts = split(&text, &separator);
+            let count = parts.len();
+            let numbered = (1..).zip(parts).map(|(index, part): (usize, _)| (index.to_string(), Value::Input(part)));
+            self.arrays.insert(array.clone(), numbered.collect());
+            return Value::Number(i128::try_from(count).unwrap_or_default() * ONE);
+        }
+        let values: Vec<Value> = arguments.iter().map(|argument| self.value(argument)).collect();
+        let text = |at: usize| values.get(at).cloned().map(Value::text).unwrap_or_default();
+        let count = |count: usize| Value::Number(i128::try_from(count).unwrap_or_default() * ONE);
+        match name {
+            "length" if values.is_empty() => count(self.record.chars().count()),
+            "length" => count(text(0).chars().count()),
+            "toupper" => Value::Text(text(0).to_uppercase()),
+            "tolower" => Value::Text(text(0).to_lowercase()),
+            "int" => Value::Number(values.first().map_or(0, Value::number) / ONE * ONE),
+            "index" => {
+                let (whole, part) = (text(0), text(1));
+                count(whole.find(&part).map_or(0, |at| whole[..at].chars().count() + 1))
+            }
+            "substr" => {
+                let number = |at: usize| values.get(at).map(|value| value.number() / ONE);
+                let start = number(1).unwrap_or(1);
+                let end = number(2).map_or(i128::MAX, |length| start.saturating_add(length));
+                let whole = text(0);
+                let within = (1..).zip(whole.chars()).filter(|(at, _)| start <= *at && *at < end);
+                Value::Text(within.map(|(_, character)| character).collect())
+            }
+            "sprintf" => Value::Text(text(0)),
+            _ => Value::Input(String::new()),
+        }
+    }
+
+    fn substitute(&mut self, is_global: bool, pattern: &Expr, replacement: &Expr, place: Option<&Expr>) -> Value {
+        let regex = match pattern {
+            Expr::Regex(regex) => regex.clone(),
+            other => {
+                let text = self.value(other).text();
+                let Ok(regex) = regex::compile(&text, true, false) else { return Value::Number(0) };
+                regex
+            }
+        };
+        let replacement = self.value(replacement).text();
+        let whole = Expr::Field(Box::new(Expr::Number(0)));
+        let place = place.unwrap_or(&whole);
+        let text = self.value(place).text();
+        let found = regex.find_iter(&text).take(if is_global { usize::MAX } else { 1 }).count();
+        if found == 0 {
+            return Value::Number(0);
+        }
+        let replace = |captures: &regex_lite::Captures<'_>| replacement.replace('&', &captures[0]);
+        let replaced = if is_global { regex.replace_all(&text, replace) } else { regex.replace(&text, replace) };
+        let replaced = replaced.into_owned();
+        self.assign(place, Value::Input(replaced));
+        Value::Number(i128::try_from(found).unwrap_or_default() * ONE)
+    }
+}
+
+fn arithmetic(op: Op, left: i128, right: i128) -> Value {
+    Value::Number(match op {
+        Op::Add => left.saturating_add(right),
+        Op::Subtract => left.saturating_sub(right),
+        Op::Multiply => left.saturating_mul(right) / ONE,
+        Op::Divide => left.saturating_mul(ONE).checked_div(right).unwrap_or_default(),
+        Op::Modulo => left.checked_rem(right).unwrap_or_default(),
+        _ => 0,
+    })
+}
+
+/// The fields of a line: blanks part them, or one character, or a regular expression.
+fn split(text: &str, separator: &str) -> Vec<String> {
+    if text.is_empty() {
+        return Vec::new();
+    }
+    match separator {
+        " " => text.split_ascii_whitespace().map(str::to_owned).collect(),
+        one if one.chars().count() == 1 && one != "|" => text.split(one).map(str::to_owned).collect(),
+        other => match regex::compile(other, true, false) {
+            Ok(regex) => regex.split(text).map(str::to_owned).collect(),
+            Err(_) => vec![text.to_owned()],
+        },
+    }
+}
