@@ -203,7 +203,8 @@ fn a_mounted_config_map_follows_its_object_from_the_next_sync_on() {
     volumeMounts: [{name: c, mountPath: /c}]
   volumes: [{name: c, configMap: {name: c}}]
 ";
-    let actions = "  actions: [{at: 10s, kubectl: \"patch configmap c --type merge -p '{\\\"data\\\":{\\\"ready\\\":\\\"yes\\\"}}'\"}]\n";
+    let actions =
+        "  actions: [{at: 10s, kubectl: \"patch configmap c --type merge -p '{\\\"data\\\":{\\\"ready\\\":\\\"yes\\\"}}'\"}]\n";
     let trace = run(&format!("{map}{}", pod(spec)), actions);
     let ready = trace["watch"].as_array().unwrap().iter().find(|change| change["row"]["ready"] == "1/1");
     assert!((10.0..110.0).contains(&ready.unwrap()["t"].as_f64().unwrap()));

@@ -58,7 +58,8 @@ fn node(dice: &mut Dice, index: u64) -> Value {
         node["status"] = json!({});
     }
     if dice.one_in(3) {
-        node["status"]["images"] = json!([{"names": ["app:1", "registry/app:1"], "sizeBytes": 300_000_000_u64 * (1 + dice.below(4))}]);
+        node["status"]["images"] =
+            json!([{"names": ["app:1", "registry/app:1"], "sizeBytes": 300_000_000_u64 * (1 + dice.below(4))}]);
     }
     node
 }
@@ -74,7 +75,8 @@ fn pod(dice: &mut Dice, index: u64, nodes: u64) -> Value {
     if dice.one_in(8) {
         requests["nvidia.com/gpu"] = json!("1");
     }
-    let mut container = json!({"name": "c", "image": dice.of(&["app:1", "registry/app:1", "other"]), "resources": {"requests": requests}});
+    let mut container =
+        json!({"name": "c", "image": dice.of(&["app:1", "registry/app:1", "other"]), "resources": {"requests": requests}});
     if dice.one_in(2) {
         container["resources"] = json!({});
     }
@@ -97,13 +99,16 @@ fn pod(dice: &mut Dice, index: u64, nodes: u64) -> Value {
         let kind = dice.of(&["podAffinity", "podAntiAffinity"]);
         let terms = match dice.one_in(2) {
             true => json!({"requiredDuringSchedulingIgnoredDuringExecution": [term(dice)]}),
-            false => json!({"preferredDuringSchedulingIgnoredDuringExecution": [{"weight": 1 + dice.below(100), "podAffinityTerm": term(dice)}]}),
+            false => {
+                json!({"preferredDuringSchedulingIgnoredDuringExecution": [{"weight": 1 + dice.below(100), "podAffinityTerm": term(dice)}]})
+            }
         };
         spec["affinity"] = json!({kind: terms});
     }
     if dice.one_in(5) {
         let operator = dice.of(&["In", "NotIn", "Exists", "DoesNotExist", "Gt", "Lt"]);
-        let values = if operator.ends_with("ist") || operator == "Exists" { json!([]) } else { json!([dice.below(5).to_string()]) };
+        let values =
+            if operator.ends_with("ist") || operator == "Exists" { json!([]) } else { json!([dice.below(5).to_string()]) };
         let expression = json!({"key": "size", "operator": operator, "values": values});
         spec["affinity"]["nodeAffinity"] = json!({"requiredDuringSchedulingIgnoredDuringExecution": {"nodeSelectorTerms": [{"matchExpressions": [expression]}]}});
     }
@@ -144,17 +149,29 @@ fn objects(dice: &mut Dice) -> Vec<Object> {
         values.push((Kind::PersistentVolumeClaim, json!({"apiVersion": "v1", "kind": "PersistentVolumeClaim",
             "metadata": {"name": format!("c{index}"), "namespace": "default"},
             "spec": {"storageClassName": class, "accessModes": ["ReadWriteOnce"], "resources": {"requests": {"storage": "1Gi"}}}})));
-        values.push((Kind::PersistentVolume, json!({"apiVersion": "v1", "kind": "PersistentVolume", "metadata": {"name": format!("v{index}")},
+        values.push((
+            Kind::PersistentVolume,
+            json!({"apiVersion": "v1", "kind": "PersistentVolume", "metadata": {"name": format!("v{index}")},
             "spec": {"storageClassName": "late", "accessModes": ["ReadWriteOnce"], "capacity": {"storage": "2Gi"}},
-            "status": {"phase": "Available"}})));
+            "status": {"phase": "Available"}}),
+        ));
     }
-    values.push((Kind::StorageClass, json!({"apiVersion": "storage.k8s.io/v1", "kind": "StorageClass", "metadata": {"name": "late"},
-        "provisioner": "kubernetes.io/no-provisioner", "volumeBindingMode": "WaitForFirstConsumer"})));
-    values.push((Kind::Service, json!({"apiVersion": "v1", "kind": "Service", "metadata": {"name": "web", "namespace": "default"},
-        "spec": {"selector": {"app": "web"}, "ports": [{"port": 80}]}})));
-    values.push((Kind::PodDisruptionBudget, json!({"apiVersion": "policy/v1", "kind": "PodDisruptionBudget",
+    values.push((
+        Kind::StorageClass,
+        json!({"apiVersion": "storage.k8s.io/v1", "kind": "StorageClass", "metadata": {"name": "late"},
+        "provisioner": "kubernetes.io/no-provisioner", "volumeBindingMode": "WaitForFirstConsumer"}),
+    ));
+    values.push((
+        Kind::Service,
+        json!({"apiVersion": "v1", "kind": "Service", "metadata": {"name": "web", "namespace": "default"},
+        "spec": {"selector": {"app": "web"}, "ports": [{"port": 80}]}}),
+    ));
+    values.push((
+        Kind::PodDisruptionBudget,
+        json!({"apiVersion": "policy/v1", "kind": "PodDisruptionBudget",
         "metadata": {"name": "db", "namespace": "default"}, "spec": {"selector": {"matchLabels": {"app": "db"}}},
-        "status": {"disruptionsAllowed": dice.below(2), "currentHealthy": 0, "desiredHealthy": 0, "expectedPods": 0}})));
+        "status": {"disruptionsAllowed": dice.below(2), "currentHealthy": 0, "desiredHealthy": 0, "expectedPods": 0}}),
+    ));
     values.into_iter().map(|(kind, value)| Object::from_json(kind, value).unwrap()).collect()
 }
 
@@ -231,8 +248,11 @@ fn answers_keep_the_rules_on_random_clusters() {
 
 /// What holds of the Pods that were placed.
 fn check_placements(objects: &[Object], cluster: &InstantCluster, seed: u64) {
-    let nodes: BTreeMap<String, &Object> =
-        objects.iter().filter(|object| object.kind() == Kind::Node).map(|object| (object.key().name.to_string(), object)).collect();
+    let nodes: BTreeMap<String, &Object> = objects
+        .iter()
+        .filter(|object| object.kind() == Kind::Node)
+        .map(|object| (object.key().name.to_string(), object))
+        .collect();
     let quantity = |value: &Value| value.as_str().map_or(Quantity::ZERO, |text| Quantity::parse(text).unwrap());
     for key in cluster.pending() {
         let Some(name) = cluster.node_of(key) else { continue };

@@ -112,7 +112,11 @@ fn a_pod_is_bound_when_what_kept_it_off_a_node_changes() {
 
 #[test]
 fn gates_are_removed_one_by_one() {
-    let remove = |at: u32| format!("  - at: {at}s\n    kubectl: \"patch pod web --type=json -p '[{{\\\"op\\\":\\\"remove\\\",\\\"path\\\":\\\"/spec/schedulingGates/0\\\"}}]'\"\n");
+    let remove = |at: u32| {
+        format!(
+            "  - at: {at}s\n    kubectl: \"patch pod web --type=json -p '[{{\\\"op\\\":\\\"remove\\\",\\\"path\\\":\\\"/spec/schedulingGates/0\\\"}}]'\"\n"
+        )
+    };
     let workload = pod("web", "1", "  schedulingGates: [{name: a.example/one}, {name: a.example/two}]\n");
     let run = run(1, &workload, &node("one", ""), &(remove(10) + &remove(20)));
     soon_after(bound(&run, "web"), 20.0);
@@ -121,10 +125,12 @@ fn gates_are_removed_one_by_one() {
 
 #[test]
 fn pods_of_higher_priority_go_first_and_may_be_told_never_to_preempt() {
-    let cluster = node("one", "") + &class("low", 1, "") + &class("mid", 10, "") + &class("high", 100, "preemptionPolicy: Never\n");
+    let cluster =
+        node("one", "") + &class("low", 1, "") + &class("mid", 10, "") + &class("high", 100, "preemptionPolicy: Never\n");
     for seed in SEEDS {
         let low = pod("low", "2", "  priorityClassName: low\n");
-        let mid = pod("mid", "2", "  priorityClassName: mid\n").replace("priorityClassName: mid", "priorityClassName: mid\n  preemptionPolicy: Never");
+        let mid = pod("mid", "2", "  priorityClassName: mid\n")
+            .replace("priorityClassName: mid", "priorityClassName: mid\n  preemptionPolicy: Never");
         let high = pod("high", "2", "  priorityClassName: high\n");
         let run = run(seed, &(low + &mid + &high), &cluster, "  - {at: 20s, kubectl: delete pod low}\n");
         soon_after(bound(&run, "high"), 20.0);
@@ -156,7 +162,9 @@ fn a_preempting_pod_waits_for_the_grace_of_its_victim() {
         let high = run.timeline().object_at(&ObjectKey::new(Kind::Pod, "default", "high"), SimTime::from_nanos(22_000_000_000));
         let Some(Object::Pod(high)) = high else { panic!("it waits") };
         assert_eq!(high.status.as_ref().unwrap().nominated_node_name.as_deref(), Some("one"));
-        let Some(Object::Pod(high)) = run.timeline().object_at(&ObjectKey::new(Kind::Pod, "default", "high"), run.end()) else { panic!() };
+        let Some(Object::Pod(high)) = run.timeline().object_at(&ObjectKey::new(Kind::Pod, "default", "high"), run.end()) else {
+            panic!()
+        };
         assert_eq!(high.status.as_ref().unwrap().nominated_node_name, None, "binding ends the nomination");
     }
 }

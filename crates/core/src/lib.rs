@@ -30,5 +30,8 @@ pub use controllers::is_acted_upon;
 
 mod sim;
 
-pub use sim::{Actor, Budget, CommandRecord, Decided, Digest, Input, InstantCluster, LogRecord, Progress, Scenario, Simulation, Snapshot, Step};
+pub use sim::{
+    Actor, Budget, CommandRecord, Decided, Digest, Input, InstantCluster, LogRecord, Progress, Scenario, Simulation, Snapshot,
+    Step,
+};
 pub use sim::{StepId, Timeline};

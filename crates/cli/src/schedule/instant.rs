@@ -54,8 +54,11 @@ pub(super) fn schedule(arguments: &args::Schedule) -> Result<Report, Failure> {
         (ScheduleOutput::Json, _) => {
             let name = arguments.filename.last().map(|path| stem(path)).unwrap_or_default();
             let mut output = Map::from_iter([("case".to_owned(), json!(name)), ("about".to_owned(), json!(about))]);
-            let decided =
-                if is_small { instant_decisions(&mut cluster, &mut choose) } else { instant_assignments(&mut cluster, &mut choose) };
+            let decided = if is_small {
+                instant_decisions(&mut cluster, &mut choose)
+            } else {
+                instant_assignments(&mut cluster, &mut choose)
+            };
             output.extend(decided);
             pretty(&Value::Object(output))
         }
@@ -108,10 +111,19 @@ fn documents(text: &str) -> Vec<(usize, &str)> {
 /// What is said of objects whose Pods nobody makes here.
 fn ignored(objects: &[Object]) -> String {
     let makes_pods = |kind: Kind| {
-        [Kind::Deployment, Kind::ReplicaSet, Kind::StatefulSet, Kind::DaemonSet, Kind::Job, Kind::CronJob, Kind::ReplicationController]
-            .contains(&kind)
+        [
+            Kind::Deployment,
+            Kind::ReplicaSet,
+            Kind::StatefulSet,
+            Kind::DaemonSet,
+            Kind::Job,
+            Kind::CronJob,
+            Kind::ReplicationController,
+        ]
+        .contains(&kind)
     };
-    let names: Vec<String> = objects.iter().filter(|object| makes_pods(object.kind())).map(|object| object.key().to_string()).collect();
+    let names: Vec<String> =
+        objects.iter().filter(|object| makes_pods(object.kind())).map(|object| object.key().to_string()).collect();
     match names.as_slice() {
         [] => String::new(),
         [name] => format!("note: {name}: no controller makes Pods here; run it as a scenario, or list its Pods\n"),

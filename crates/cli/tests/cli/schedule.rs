@@ -53,7 +53,10 @@ fn a_cluster_without_nodes_is_an_answer() {
 
 #[test]
 fn an_error_names_its_line() {
-    let ran = podlapse_with(&["schedule", "-f", "-"], "apiVersion: v1\nkind: Node\nmetadata: {name: a}\n---\napiVersion: v1\nkind: Podd\n");
+    let ran = podlapse_with(
+        &["schedule", "-f", "-"],
+        "apiVersion: v1\nkind: Node\nmetadata: {name: a}\n---\napiVersion: v1\nkind: Podd\n",
+    );
     assert_eq!(ran.code, 2);
     assert!(ran.stderr.starts_with("stdin:5:"), "{}", ran.stderr);
 }

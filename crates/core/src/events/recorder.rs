@@ -84,8 +84,7 @@ impl EventRecorder {
     pub fn new_style(&mut self, recorded: &Recorded, wall: WallClock, action: &str) -> Option<Request> {
         let metadata = recorded.about.metadata();
         let (uid, revision) = (metadata.uid.as_deref(), metadata.resource_version.as_deref());
-        let key =
-            format!("{} {} {}", recorded.event.reason, uid.unwrap_or_default(), revision.unwrap_or_default());
+        let key = format!("{} {} {}", recorded.event.reason, uid.unwrap_or_default(), revision.unwrap_or_default());
         let is_over = |last: SimTime| FINISH_TIME < recorded.at.since(last);
         if let Some((last, event)) = self.series.get_mut(&key).filter(|(last, _)| !is_over(*last)) {
             *last = recorded.at;

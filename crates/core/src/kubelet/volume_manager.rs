@@ -45,7 +45,10 @@ struct PodVolumes {
 enum Mount {
     Mounted,
     /// It is there, and is looked at once more.
-    Refreshing { failures: u32, next: SimTime },
+    Refreshing {
+        failures: u32,
+        next: SimTime,
+    },
     /// Its claim cannot be used yet.
     Unprocessed,
     Waiting {

@@ -110,8 +110,7 @@ impl Attempt<'_> {
             decision.outcome = Outcome::Failed(self.failure(&mut filters, &decision, choose));
             return decision;
         }
-        let feasible: Vec<Arc<NodeInfo>> =
-            judged.feasible.iter().map(|row| self.node_at(*row as usize).clone()).collect();
+        let feasible: Vec<Arc<NodeInfo>> = judged.feasible.iter().map(|row| self.node_at(*row as usize).clone()).collect();
         let (count, evaluated) = (feasible.len(), judged.evaluated);
         if count > 1 {
             decision.scores = Some(scores::score(cx, judged.feasible, &feasible));

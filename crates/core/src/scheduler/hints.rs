@@ -63,9 +63,7 @@ fn helps_node(cx: Cx<'_>, plugin: Plugin, before: Option<&Arc<Node>>, after: Opt
     let have_labels_changed = before.is_none_or(|before| before.metadata.labels != after.metadata.labels);
     let began_to_pass = |rejects: &dyn Fn(&NodeInfo) -> bool| old.as_ref().is_none_or(rejects) && !rejects(&new);
     match plugin {
-        Plugin::NodeUnschedulable => {
-            old.as_ref().is_none_or(is_cordoned) && !is_cordoned(&new)
-        }
+        Plugin::NodeUnschedulable => old.as_ref().is_none_or(is_cordoned) && !is_cordoned(&new),
         Plugin::TaintToleration => began_to_pass(&|node| taint_toleration::filter(cx, node).is_some()),
         Plugin::NodeAffinity => {
             let required = node_affinity::required(&cx.pod.pod);
@@ -138,7 +136,9 @@ fn helps_pod(cx: Cx<'_>, plugin: Plugin, before: Option<&Arc<Pod>>, after: Optio
     }
     let is_deleted = after.is_none() && !node_name(pod).is_empty();
     match plugin {
-        Plugin::NodeResourcesFit => is_deleted || before.zip(after).is_some_and(|(before, after)| has_shrunk(before, after, Some(&cx.pod.requests.real))),
+        Plugin::NodeResourcesFit => {
+            is_deleted || before.zip(after).is_some_and(|(before, after)| has_shrunk(before, after, Some(&cx.pod.requests.real)))
+        }
         Plugin::NodePorts => is_deleted && node_ports::shares(cx, pod),
         Plugin::VolumeRestrictions => is_deleted && volume_restrictions::shares(cx, pod),
         Plugin::NodeVolumeLimits => is_deleted,
@@ -193,9 +193,8 @@ fn has_shrunk(before: &Pod, after: &Pod, wanted: Option<&Resource>) -> bool {
         return false;
     }
     let (before, after) = (super::requests::Requests::of(before).real, super::requests::Requests::of(after).real);
-    let is_freed = |amount: &dyn Fn(&Resource) -> i64| {
-        amount(&after) < amount(&before) && wanted.is_none_or(|wanted| 0 < amount(wanted))
-    };
+    let is_freed =
+        |amount: &dyn Fn(&Resource) -> i64| amount(&after) < amount(&before) && wanted.is_none_or(|wanted| 0 < amount(wanted));
     is_freed(&|resource| resource.milli_cpu)
         || is_freed(&|resource| resource.memory)
         || is_freed(&|resource| resource.ephemeral_storage)
@@ -236,9 +235,7 @@ fn is_about_spread(cx: Cx<'_>, before: Option<&Arc<Pod>>, after: Option<&Arc<Pod
             let differs = |selector: &Selector| selector.matches(&before) != selector.matches(&after);
             before != after && constraints.iter().any(|constraint| differs(&constraint.selector))
         }
-        (Some(labels), None) | (None, Some(labels)) => {
-            constraints.iter().any(|constraint| constraint.selector.matches(&labels))
-        }
+        (Some(labels), None) | (None, Some(labels)) => constraints.iter().any(|constraint| constraint.selector.matches(&labels)),
         (None, None) => false,
     }
 }

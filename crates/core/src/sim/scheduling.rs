@@ -333,9 +333,7 @@ fn choose(random: &mut Random, pod: &str, tie: Tie, names: &[Arc<str>]) -> usize
             let is_quickest = |_: &usize| random.below(Purpose::SchedulerTie, pod, OVERTAKEN) != 0;
             (0..names.len().saturating_sub(1)).find(is_quickest).unwrap_or(names.len().saturating_sub(1))
         }
-        Tie::Candidate => {
-            usize::try_from(random.below(Purpose::SchedulerTie, pod, names.len() as u64)).unwrap_or(0)
-        }
+        Tie::Candidate => usize::try_from(random.below(Purpose::SchedulerTie, pod, names.len() as u64)).unwrap_or(0),
     }
 }
 

@@ -7,13 +7,13 @@ use std::sync::Arc;
 
 use podlapse_model::api::core::v1::{ObjectReference, PersistentVolume, PersistentVolumeClaim};
 use podlapse_model::{
-    Kind, Object, ObjectKey, Seeker, SortedMap, SortedSet, claim_class, claimed_volume, has_access_modes, has_bind_completed, has_same_mode,
-    is_bound_to, matching_volume, requested_storage, volume_capacity, volume_class,
+    Kind, Object, ObjectKey, Seeker, SortedMap, SortedSet, claim_class, claimed_volume, has_access_modes, has_bind_completed,
+    has_same_mode, is_bound_to, matching_volume, requested_storage, volume_capacity, volume_class,
 };
 
 use super::{
-    BIND_COMPLETED, BOUND_BY_CONTROLLER, CLAIM_PROTECTION, SELECTED_NODE, VolumeActs, VolumeView, annotate, annotation, claim_name,
-    into_phase, phase, provision, released,
+    BIND_COMPLETED, BOUND_BY_CONTROLLER, CLAIM_PROTECTION, SELECTED_NODE, VolumeActs, VolumeView, annotate, annotation,
+    claim_name, into_phase, phase, provision, released,
 };
 use crate::events::EventType;
 use crate::store::Request;

@@ -20,13 +20,18 @@ pub(super) fn sync(pod: &Pod, view: VolumeView<'_>) -> VolumeActs {
         let template = volume.ephemeral.as_ref().and_then(|source| source.volume_claim_template.as_ref());
         let Some((template, name)) = template.zip(claim_name(pod, volume)) else { continue };
         if let Some(claim) = view.claim(&namespace, &name) {
-            let is_own = claim.metadata.owner_references.iter().flatten().any(|owner| Some(&owner.uid) == pod.metadata.uid.as_ref());
+            let is_own =
+                claim.metadata.owner_references.iter().flatten().any(|owner| Some(&owner.uid) == pod.metadata.uid.as_ref());
             if !is_own {
                 acts.events.push(VolumeEvent {
                     component: "ephemeral_volume",
                     event_type: EventType::Warning,
                     reason: "FailedBinding",
-                    message: format!("ephemeral volume {}: PVC {namespace}/{name} was not created for pod {namespace}/{} (pod is not owner)", volume.name, pod.metadata.name.as_deref().unwrap_or_default()),
+                    message: format!(
+                        "ephemeral volume {}: PVC {namespace}/{name} was not created for pod {namespace}/{} (pod is not owner)",
+                        volume.name,
+                        pod.metadata.name.as_deref().unwrap_or_default()
+                    ),
                 });
             }
             continue;

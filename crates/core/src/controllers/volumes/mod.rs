@@ -114,8 +114,7 @@ impl<'a> VolumeView<'a> {
     }
 
     fn volumes(self) -> impl Iterator<Item = &'a Arc<PersistentVolume>> {
-        let volume =
-            |object: &'a Object| if let Object::PersistentVolume(volume) = object { Some(volume) } else { None };
+        let volume = |object: &'a Object| if let Object::PersistentVolume(volume) = object { Some(volume) } else { None };
         self.store.list(Kind::PersistentVolume).filter_map(volume)
     }
 }

@@ -15,8 +15,8 @@ use podlapse_model::api::storage::v1::StorageClass;
 use podlapse_model::{Kind, Object, ObjectKey, SimDuration, claim_class};
 
 use super::{
-    BETA_STORAGE_PROVISIONER, PROVISIONED_BY, PROVISIONER_PROTECTION, SELECTED_NODE, STORAGE_PROVISIONER, VOLUME_PROTECTION, VolumeActs,
-    VolumeEvent, VolumeKey, VolumeView, annotate, annotation, claim,
+    BETA_STORAGE_PROVISIONER, PROVISIONED_BY, PROVISIONER_PROTECTION, SELECTED_NODE, STORAGE_PROVISIONER, VOLUME_PROTECTION,
+    VolumeActs, VolumeEvent, VolumeKey, VolumeView, annotate, annotation, claim,
 };
 use crate::events::EventType;
 use crate::store::Request;
@@ -65,7 +65,10 @@ pub(super) fn provision(claim: &Arc<PersistentVolumeClaim>, class: Option<&Stora
         acts.requests.push(Request::Update(claim.into()));
     } else if is_simulated(provisioner, view) {
         let name = claim::key(claim);
-        acts.events.push(told("Provisioning", format!("External provisioner is provisioning volume for claim \"{}/{}\"", name.namespace, name.name)));
+        acts.events.push(told(
+            "Provisioning",
+            format!("External provisioner is provisioning volume for claim \"{}/{}\"", name.namespace, name.name),
+        ));
         acts.then = Some((VolumeKey::Provisioned(name), TAKES));
     }
     let message = format!(
