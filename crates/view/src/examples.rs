@@ -179,6 +179,12 @@ pub fn examples() -> &'static [Example] {
         "job-back-off", Workloads, Tell::Event("BackoffLimitExceeded");
         "cron-job", Workloads, Tell::Event("SuccessfulCreate");
         "cordon-and-drain", Nodes, Tell::Status("Terminating");
+        "no-execute", Nodes, Tell::Event("TaintManagerEviction");
+        "node-down", Nodes, Tell::Event("NodeNotReady");
+        "node-returns", Nodes, Tell::Event("NodeNotReady");
+        "node-deleted", Nodes, Tell::Event("NodeNotReady");
+        "node-down-force-delete", Nodes, Tell::Event("NodeNotReady");
+        "static-pod", Nodes, Tell::Found;
         "limit-range", Api, Tell::Found;
         "pod-security", Api, Tell::Found;
         "service-account-missing", Api, Tell::Found;

@@ -97,7 +97,8 @@ pub const TERMS: &[Term] = &[
     event("BackOff", "crash-loop"),
     event("Unhealthy", "liveness-exec"),
     event("Killing", "graceful-delete"),
-    without_example("TaintManagerEviction", TermGroup::Event),
+    event("NodeNotReady", "node-down"),
+    event("TaintManagerEviction", "no-execute"),
     without_example("NetworkPluginNotReady", TermGroup::Condition),
     without_example("DockerDaemonNotReady", TermGroup::Gone),
 ];
