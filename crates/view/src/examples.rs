@@ -159,7 +159,7 @@ pub fn examples() -> &'static [Example] {
         "init-fails", Crashes, Tell::Status("Init:CrashLoopBackOff");
         "liveness-exec", Probes, Tell::Found;
         "liveness-http", Probes, Tell::Found;
-        "readiness", Probes, Tell::Event("Unhealthy");
+        "readiness", Probes, Tell::Found;
         "startup-probe", Probes, Tell::Event("Unhealthy");
         "tcp-and-grpc", Probes, Tell::Event("Killing");
         "graceful-delete", Termination, Tell::Status("Terminating");

@@ -86,7 +86,7 @@ fn pod_lanes(props: &LanesProps, pod: &PodLanes) -> Html {
     let phase = pod.phase.iter().filter_map(|segment| bar(window, scale, segment, 1, 15)).collect();
     let is_selected = props.selected.as_ref() == Some(&pod.key);
     let name = named(props, &pod.key, &pod.name);
-    let endpoints = pod.endpoints.iter().filter_map(|segment| bar(window, scale, segment, 2, 13)).collect();
+    let endpoints = pod.endpoints.iter().filter_map(|segment| bar(window, scale, segment, 2, 15)).collect();
     html! {
         <div class={classes!("pod-lanes", is_selected.then_some("selected"))} key={pod.name.clone()}>
             { lane("status-lane", html! { <>{ name }<span>{ say.text("lane-status") }</span></> }, status) }

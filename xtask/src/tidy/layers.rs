@@ -11,7 +11,8 @@ const LAYERS: [&[&str]; 6] = [
     &["why"],
     &["kernel"],
     &["store"],
-    &["cri", "events", "client"],
+    &["cri", "events"],
+    &["client"],
     &["scheduler", "kubelet", "runtime", "controllers"],
     &["sim"],
 ];
