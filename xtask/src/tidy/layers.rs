@@ -7,7 +7,7 @@ use crate::workspace;
 
 /// The core's modules from the bottom to the top. Each may name those of lower layers and itself; siblings never name each other:
 /// they meet in the store, or in `sim`.
-const LAYERS: [&[&str]; 6] = [
+const LAYERS: [&[&str]; 7] = [
     &["why"],
     &["kernel"],
     &["store"],
