@@ -62,6 +62,7 @@ fn statuses(input: &Input<'_>) -> Result<Value, String> {
             eviction: None,
             host_ips: &[],
             clock,
+            found_before: None,
         })
         .status;
         let update = set_status(&pod, cached.as_ref(), generated.clone(), clock, now);

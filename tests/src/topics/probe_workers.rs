@@ -287,6 +287,7 @@ impl<'a> Node<'a> {
             eviction: None,
             host_ips: &[],
             clock: self.clock,
+            found_before: None,
         });
         let update = set_status(&self.pod, self.cached.as_ref(), generated.status, self.clock, self.now);
         self.cached = update.or(self.cached.take());
@@ -323,6 +324,7 @@ impl<'a> Node<'a> {
             is_init_container: false,
             status: self.pod.status.as_ref(),
             clock: self.clock,
+            found_before: None,
         };
         let decision = probing.worker.decide(&view, self.now);
         for update in decision.updates {

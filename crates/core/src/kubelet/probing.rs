@@ -157,11 +157,12 @@ impl Kubelet {
     /// The worker looks: it runs the probe, waits or ends.
     fn look(&mut self, cx: &mut KubeletContext<'_>, key: &ProbeKey, out: &mut KubeletOutput) {
         let status = self.statuses.current(&key.pod).cloned();
+        let found_before = Some(self.found_before());
         let Some(prober) = self.probes.workers.get_mut(key) else { return };
         let pod = prober.pod.clone();
         let (Some(spec), Some(container)) = (&pod.spec, container_spec(&pod, &key.container)) else { return };
         let is_init_container = spec.init_containers.iter().flatten().any(|init| init.name == container.name);
-        let view = ProbeView { pod: spec, container, is_init_container, status: status.as_ref(), clock: cx.wall };
+        let view = ProbeView { pod: spec, container, is_init_container, status: status.as_ref(), clock: cx.wall, found_before };
         let decision = prober.worker.decide(&view, cx.now);
         prober.tries = 0;
         for update in decision.updates {

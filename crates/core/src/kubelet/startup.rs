@@ -31,14 +31,19 @@ impl Kubelet {
         machine: Arc<Node>,
         out: &mut KubeletOutput,
     ) {
-        self.network = is_network_ready;
-        self.is_network_ready = is_network_ready;
+        self.set_network(is_network_ready);
         self.machine = machine;
         self.tell_of_node(cx, PodEvent::pod(EventType::Normal, "Starting", "Starting kubelet.".to_owned()), out);
         self.relist(cx, out);
         out.arm(KubeletTimer::FastNodeStatus, cx.now + FAST_STATUS);
         out.arm(KubeletTimer::Registration, cx.now + REGISTRATION);
         out.arm(KubeletTimer::ApiSource, cx.now + API_SOURCE);
+    }
+
+    /// Whether the node's network is ready when the process begins.
+    pub fn set_network(&mut self, is_ready: bool) {
+        self.network = is_ready;
+        self.is_network_ready = is_ready;
     }
 
     /// Asks for the Pods of the node, the oldest first, and watches them from then on.

@@ -24,6 +24,8 @@ use crate::why::{Fact, Rule};
 
 /// From one round over all statuses to the next (`syncPeriod`).
 const SYNC_PERIOD: SimDuration = SimDuration::from_secs(10);
+/// How long before its own start a container must have started to count as found, in nanoseconds.
+const RESTART_GRACE_NS: i64 = 10_000_000_000;
 /// A read and a patch of one Pod.
 const WRITE_LATENCY: SimDuration = SimDuration::from_millis(9);
 
@@ -115,6 +117,7 @@ impl Kubelet {
             eviction: eviction.as_ref(),
             host_ips: &host_ips,
             clock: cx.wall,
+            found_before: Some(self.found_before()),
         });
         let phase = generated.status.phase.clone().unwrap_or_default();
         for container in generated.trigger_readiness {
@@ -260,6 +263,11 @@ impl Kubelet {
         if self.statuses.pods.values().any(Entry::is_due) {
             self.arm_statuses(cx, out);
         }
+    }
+
+    /// Containers that started before then ran before this kubelet did (`kubeletRestartGracePeriod`).
+    pub(super) fn found_before(&self) -> SimTime {
+        SimTime::from_nanos(self.started_at.as_nanos().saturating_sub(RESTART_GRACE_NS))
     }
 
     fn could_have_running_containers(&self, uid: &Uid) -> bool {

@@ -6,9 +6,7 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use podlapse_model::api::core::v1::{
-    Namespace, NamespaceStatus, Node, NodeAddress, NodeCondition, NodeDaemonEndpoints, NodeSystemInfo,
-};
+use podlapse_model::api::core::v1::{Namespace, NamespaceStatus, Node, NodeAddress, NodeCondition, NodeDaemonEndpoints};
 use podlapse_model::apimachinery::pkg::api::resource::Quantity;
 use podlapse_model::apimachinery::pkg::apis::meta::v1::ObjectMeta;
 use podlapse_model::{Kind, Object, SimTime};
@@ -134,13 +132,18 @@ fn complete_node(node: &mut Node, index: u32, wall: WallClock, at: SimTime) {
         ]);
     }
     status.daemon_endpoints.get_or_insert_with(NodeDaemonEndpoints::default);
-    status.node_info.get_or_insert_with(|| NodeSystemInfo {
-        architecture: "amd64".to_owned(),
-        container_runtime_version: "containerd://2.1.0".to_owned(),
-        kubelet_version: "v1.36.3".to_owned(),
-        operating_system: "linux".to_owned(),
-        ..NodeSystemInfo::default()
-    });
+    let info = status.node_info.get_or_insert_default();
+    let known = [
+        (&mut info.architecture, "amd64"),
+        (&mut info.container_runtime_version, "containerd://2.1.0"),
+        (&mut info.kubelet_version, "v1.36.3"),
+        (&mut info.operating_system, "linux"),
+    ];
+    for (field, value) in known {
+        if field.is_empty() {
+            *field = value.to_owned();
+        }
+    }
     let given = status.conditions.get_or_insert_default();
     let reported = [
         ("MemoryPressure", "False", "KubeletHasSufficientMemory", "kubelet has sufficient memory available"),

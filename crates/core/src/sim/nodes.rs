@@ -1,14 +1,15 @@
-//! Machines that stop and come back, and the controllers that watch over nodes.
+//! The controllers that watch over nodes, and the Pods of nodes, at work.
 //!
-//! A machine outlives its kubelet: it keeps the containers, the files of static Pods and the state of its network. The controllers
-//! are `controllers::node_lifecycle`, `taint_eviction` and `pod_gc`; here they are woken and their plans are carried out.
+//! What they decide is in `controllers::node_lifecycle`, `taint_eviction` and `pod_gc`; here they are woken and their plans are
+//! carried out. Machines are in [`super::machines`].
 
 use std::sync::Arc;
 
-use podlapse_model::api::core::v1::{Node, Pod};
+use podlapse_model::api::core::v1::Pod;
 use podlapse_model::{Kind, Object, ObjectKey, SimDuration, SimTime, SortedMap, Uid};
 
 use super::event::{Event, Timer};
+use super::machines::Machine;
 use super::world::World;
 use super::{Step, StepId};
 use crate::controllers::node_lifecycle::{Look, NodeAct, NodeLifecycle};
@@ -17,9 +18,7 @@ use crate::controllers::pod_condition::disrupted;
 use crate::controllers::pod_gc::{GC_CHECK_PERIOD, PodGc, interests};
 use crate::controllers::taint_eviction::{Outcome, TaintEviction};
 use crate::events::{EventType, PodEvent};
-use crate::kernel::{Purpose, Random, next_tick};
-use crate::kubelet::{Kubelet, KubeletEvent, static_pod};
-use crate::runtime::RuntimeEvent;
+use crate::kernel::next_tick;
 use crate::store::{Change, Request};
 use crate::why::{Fact, Rule, Why};
 
@@ -29,91 +28,13 @@ pub(super) const CONTROLLERS_UP_AT: SimTime = SimTime::from_nanos(-5_600_000_000
 const LATENCY: SimDuration = SimDuration::from_millis(10);
 /// From a change to the informer of a controller that looks at its own pace.
 const INFORMER_LATENCY: SimDuration = SimDuration::from_millis(3);
-/// From the start of the service to the kubelet's first words.
-const KUBELET_STARTS_IN: SimDuration = SimDuration::from_millis(95);
-/// How often a lease is renewed: a quarter of its duration, and up to four percent more.
-const RENEW_INTERVAL: SimDuration = SimDuration::from_secs(10);
-const RENEW_JITTER_PERCENT: u64 = 4;
-/// From a kubelet's start to its first look at its files.
-const FILES_READ_IN: SimDuration = SimDuration::from_millis(110);
-/// `fileCheckFrequency`.
-const FILE_CHECK_FREQUENCY: SimDuration = SimDuration::from_secs(20);
-/// From the change of a file to the sync loop.
-const FILE_LATENCY: SimDuration = SimDuration::from_millis(3);
 const NODE_CONTROLLER: &str = "node-controller";
 const EVICTION_CONTROLLER: &str = "taint-eviction-controller";
-
-/// A machine under a node.
-#[derive(Clone, Debug)]
-struct Machine {
-    power: Power,
-    /// How many kubelets ran on it before.
-    kubelets: u32,
-    is_network_ready: bool,
-    lease: Lease,
-    /// The node as it was registered first.
-    node: Arc<Node>,
-    /// The files of the manifest folder, and the Pods that the kubelet has read from them.
-    files: SortedMap<Arc<str>, Arc<str>>,
-    static_pods: SortedMap<Arc<str>, Arc<Pod>>,
-}
-
-impl Machine {
-    /// Reads all files of the manifest folder, as the kubelet does at its start and from time to time.
-    fn list_files(&mut self, name: &str) {
-        let read = self.files.iter().filter_map(|(file, text)| Some((file.clone(), Arc::new(static_pod(name, file, text)?))));
-        self.static_pods = read.collect();
-    }
-
-    /// A file was written or removed. What cannot be read changes nothing until all files are read the next time: `true`.
-    fn write_file(&mut self, name: &str, file: Arc<str>, text: Option<Arc<str>>) -> bool {
-        let Some(text) = text else {
-            self.files.remove(&file);
-            self.static_pods.remove(&file);
-            return false;
-        };
-        self.files.insert(file.clone(), text.clone());
-        let Some(pod) = static_pod(name, &file, &text) else { return true };
-        self.static_pods.insert(file, Arc::new(pod));
-        false
-    }
-}
-
-/// What of a machine works.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Power {
-    On,
-    /// The kubelet and the runtime's service have stopped; containers run on.
-    ServicesDown,
-    /// Nothing runs.
-    Off,
-}
-
-/// When a node's lease is renewed.
-#[derive(Clone, Copy, Debug)]
-struct Lease {
-    since: SimTime,
-    interval: SimDuration,
-    until: Option<SimTime>,
-}
-
-impl Lease {
-    fn new(node: &str, since: SimTime, random: &mut Random) -> Self {
-        let of = format!("lease/{node}");
-        let interval = random.jitter(Purpose::PeriodPhase, &of, RENEW_INTERVAL, RENEW_JITTER_PERCENT).value;
-        Lease { since, interval, until: None }
-    }
-
-    fn renewed_at(&self, now: SimTime) -> SimTime {
-        let until = self.until.map_or(now, |until| until.min(now));
-        self.since + self.interval.times(until.since(self.since).as_nanos() / self.interval.as_nanos().max(1))
-    }
-}
 
 /// All machines, and what the controllers remember of the nodes.
 #[derive(Clone, Debug)]
 pub(super) struct Nodes {
-    machines: SortedMap<Arc<str>, Machine>,
+    pub(super) machines: SortedMap<Arc<str>, Machine>,
     lifecycle: Arc<NodeLifecycle>,
     eviction: Arc<TaintEviction>,
     gc: Arc<PodGc>,
@@ -129,33 +50,6 @@ impl Default for Nodes {
             gc: Arc::default(),
             looks_at: None,
         }
-    }
-}
-
-impl Nodes {
-    /// Takes a machine in that runs.
-    pub(super) fn add(&mut self, name: &Arc<str>, node: Arc<Node>, since: SimTime, random: &mut Random) {
-        let lease = Lease::new(name, since, random);
-        let machine = Machine {
-            power: Power::On,
-            kubelets: 0,
-            is_network_ready: true,
-            lease,
-            node,
-            files: SortedMap::new(),
-            static_pods: SortedMap::new(),
-        };
-        self.machines.insert(name.clone(), machine);
-    }
-
-    /// Whether the runtime of a node answers.
-    pub(super) fn has_runtime(&self, node: &str) -> bool {
-        self.machines.get(node).is_none_or(|machine| machine.power == Power::On)
-    }
-
-    /// Whether the containers of a node run.
-    pub(super) fn has_power(&self, node: &str) -> bool {
-        self.machines.get(node).is_none_or(|machine| machine.power != Power::Off)
     }
 }
 
@@ -195,48 +89,6 @@ pub(super) enum NodesTimer {
 }
 
 impl World {
-    /// The user stops a node or brings it back.
-    pub(super) fn switch_node(&mut self, name: &str, up: bool, reboot: bool, step: &Step) {
-        let Some(machine) = self.nodes.machines.get_mut(name) else { return };
-        let name: Arc<str> = name.into();
-        let before = machine.power;
-        if !up {
-            machine.power = if reboot || before == Power::Off { Power::Off } else { Power::ServicesDown };
-            if before == Power::On {
-                machine.lease.until = Some(self.now);
-            }
-            let is_off = machine.power == Power::Off;
-            self.kubelets.remove(&name);
-            self.queue.cancel_all(|timer| matches!(timer, Timer::Kubelet(node, _) if *node == name));
-            if let Some(runtime) = self.runtimes.get_mut(&name) {
-                Arc::make_mut(runtime).stop_service(is_off);
-            }
-            self.arm_expiry(Some(step.id));
-            return;
-        }
-        if before == Power::On {
-            return;
-        }
-        machine.power = Power::On;
-        machine.kubelets += 1;
-        if before == Power::Off
-            && let Some(runtime) = self.runtimes.get_mut(&name)
-        {
-            Arc::make_mut(runtime).boot(self.now);
-            let boot_id = self.random.uid(&format!("boot/{name}"));
-            let node = Arc::make_mut(&mut machine.node);
-            node.status.get_or_insert_default().node_info.get_or_insert_default().boot_id = boot_id;
-        }
-        self.push(self.now + KUBELET_STARTS_IN, Event::Nodes(NodesEvent::KubeletStarts(name)), Some(step.id));
-    }
-
-    /// The network of a node becomes ready, or no longer is.
-    pub(super) fn switch_network(&mut self, node: &str, is_ready: bool, step: &Step) {
-        let Some(machine) = self.nodes.machines.get_mut(node) else { return };
-        machine.is_network_ready = is_ready;
-        self.push(self.now, Event::Kubelet(node.into(), KubeletEvent::Network { is_ready }), Some(step.id));
-    }
-
     /// Does what happens around nodes.
     pub(super) fn nodes_event(&mut self, event: NodesEvent, step: &mut Step) {
         match event {
@@ -263,41 +115,6 @@ impl World {
         }
     }
 
-    fn start_kubelet(&mut self, node: &Arc<str>, step: &mut Step) {
-        let Some(machine) = self.nodes.machines.get_mut(node) else { return };
-        if machine.power != Power::On || self.kubelets.contains_key(node) {
-            return;
-        }
-        machine.lease = Lease::new(node, self.now, &mut self.random);
-        let kubelet = Kubelet::new(node, self.now, machine.kubelets, &mut self.random);
-        let event = KubeletEvent::Started { is_network_ready: machine.is_network_ready, machine: machine.node.clone() };
-        self.kubelets.insert(node.clone(), Arc::new(kubelet));
-        self.kubelet(node, event, step);
-        let timer = Timer::Nodes(NodesTimer::Files(node.clone()));
-        self.arm(timer, self.now + FILES_READ_IN, Event::Nodes(NodesEvent::Files(node.clone())), step.cause);
-    }
-
-    /// A file appears in a machine's manifest folder, changes or goes.
-    pub(super) fn write_file(&mut self, node: &Arc<str>, file: Arc<str>, text: Option<Arc<str>>, step: &mut Step) {
-        let Some(machine) = self.nodes.machines.get_mut(node) else { return };
-        let is_unreadable = machine.write_file(node, file, text);
-        let started_at = machine.lease.since;
-        if !is_unreadable {
-            self.deliver_files(node, step);
-        } else if self.kubelets.contains_key(node) {
-            let at = next_tick(self.now, started_at, FILE_CHECK_FREQUENCY);
-            let timer = Timer::Nodes(NodesTimer::Files(node.clone()));
-            self.arm(timer, at, Event::Nodes(NodesEvent::Files(node.clone())), Some(step.id));
-        }
-    }
-
-    fn deliver_files(&mut self, node: &Arc<str>, step: &Step) {
-        if let Some(machine) = self.nodes.machines.get(node) {
-            let event = KubeletEvent::StaticPods(machine.static_pods.clone());
-            self.push(self.now + FILE_LATENCY, Event::Kubelet(node.clone(), event), step.cause.or(Some(step.id)));
-        }
-    }
-
     /// Tells the controllers of nodes of a change.
     pub(super) fn watch_nodes(&mut self, change: &Change, cause: Option<StepId>) {
         if let Object::Node(node) = change.object() {
@@ -306,6 +123,9 @@ impl World {
                 self.push(self.now + LATENCY, Event::Nodes(NodesEvent::Taints(name.clone())), cause);
             }
             self.arm_monitor(self.nodes.lifecycle.look_at(self.now + INFORMER_LATENCY), cause);
+            if let Some(machine) = self.nodes.machines.get_mut(&name).filter(|_| reports(change)) {
+                machine.heartbeats.reported(self.now);
+            }
             let before = change.before.iter().find_map(|object| if let Object::Node(node) = object { Some(node) } else { None });
             if before.map(|node| no_execute_taints(node)).unwrap_or_default() != no_execute_taints(node) {
                 self.push(self.now + LATENCY, Event::Nodes(NodesEvent::Evictions(name)), cause);
@@ -339,7 +159,7 @@ impl World {
         }
     }
 
-    fn arm_expiry(&mut self, cause: Option<StepId>) {
+    pub(super) fn arm_expiry(&mut self, cause: Option<StepId>) {
         let expiry = self.with_look(|lifecycle, look| lifecycle.next_expiry(look));
         if let Some(at) = expiry {
             self.arm_monitor(at, cause);
@@ -366,8 +186,8 @@ impl World {
 
     fn with_look<T>(&mut self, look: impl FnOnce(&mut NodeLifecycle, Look<'_>) -> T) -> T {
         let (machines, now) = (&self.nodes.machines, self.now);
-        let renewed = |node: &str| machines.get(node).map(|machine| machine.lease.renewed_at(now));
-        let is_renewing = |node: &str| machines.get(node).is_some_and(|machine| machine.lease.until.is_none());
+        let renewed = |node: &str| machines.get(node).map(|machine| machine.heartbeats.renewed_at(now));
+        let is_renewing = |node: &str| machines.get(node).is_some_and(|machine| machine.heartbeats.until.is_none());
         let view = Look { now, wall: self.wall, store: &self.store, renewed: &renewed, is_renewing: &is_renewing };
         look(Arc::make_mut(&mut self.nodes.lifecycle), view)
     }
@@ -482,11 +302,14 @@ impl World {
             step.why.push(Why { rule: Rule::Reconciled, facts: vec![Fact::Word(component.into())] });
         }
     }
+}
 
-    /// A process of a machine gets a signal, if it runs.
-    pub(super) fn signal(&mut self, node: Arc<str>, event: RuntimeEvent, step: &Step) {
-        if self.nodes.has_power(&node) {
-            self.push(self.now, Event::Runtime(node, event), Some(step.id));
-        }
-    }
+/// Whether a change of a node is a report of its kubelet.
+fn reports(change: &Change) -> bool {
+    let heartbeat = |object: &Option<Object>| {
+        let Some(Object::Node(node)) = object else { return None };
+        let conditions = node.status.as_ref()?.conditions.as_ref()?;
+        conditions.iter().find(|condition| condition.type_ == "Ready")?.last_heartbeat_time.clone()
+    };
+    heartbeat(&change.after).is_some_and(|after| heartbeat(&change.before) != Some(after))
 }

@@ -218,7 +218,9 @@ impl Simulation {
 
     /// The state at a moment that is computed: the nearest checkpoint before it, and the events since.
     pub fn seek(&self, at: SimTime) -> Snapshot {
-        Snapshot { world: self.world_at(at).0, at, end: self.end().max(self.computed_to) }
+        let mut world = self.world_at(at).0;
+        world.renew_signs(at);
+        Snapshot { world, at, end: self.end().max(self.computed_to) }
     }
 
     /// The state at a moment, how many events led to it, and how many steps.

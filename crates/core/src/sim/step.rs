@@ -161,6 +161,7 @@ impl World {
     }
 
     fn begin_command(&mut self, line: &CommandLine, step: &mut Step) {
+        self.renew_signs(self.now);
         let command = self.language.start(line);
         step.why.push(Why { rule: Rule::UserAction, facts: vec![Fact::Message(line.line.clone())] });
         let id = self.client.add(line, self.now, command);

@@ -102,11 +102,7 @@ impl World {
         for (index, node) in (1..).zip(&nodes) {
             let runtime = Runtime::new(node, index, &world.shared.registries);
             world.runtimes.insert(node.clone(), Arc::new(runtime));
-            let kubelet = Kubelet::new(node, NODES_UP_AT, 0, &mut world.random);
-            world.kubelets.insert(node.clone(), Arc::new(kubelet));
-            if let Some(registered) = world.store.node(node).cloned() {
-                world.nodes.add(node, registered, NODES_UP_AT, &mut world.random);
-            }
+            world.add_machine(node, NODES_UP_AT);
         }
         for change in &changes {
             world.watch(change, None);

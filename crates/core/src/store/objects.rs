@@ -70,6 +70,14 @@ impl Store {
         Some(Change { revision: self.revision, at, key, before, after: Some(object) })
     }
 
+    /// Brings an object up to date in what is no news to anybody: no write, no change.
+    pub(crate) fn renew(&mut self, mut object: Object) {
+        let key = object.key();
+        let version = self.objects.get(&key).and_then(|before| before.metadata().resource_version.clone());
+        object.metadata_mut().resource_version = version;
+        self.objects.insert(key, object);
+    }
+
     /// Removes an object, of which watchers see the given last state. `None` if there is no such object.
     pub fn remove(&mut self, at: SimTime, last: Object) -> Option<Change> {
         let key = last.key();

@@ -70,6 +70,8 @@ pub struct ProbeView<'a> {
     pub status: Option<&'a PodStatus>,
     /// For the timestamps in it.
     pub clock: WallClock,
+    /// Containers that started before then ran before this kubelet did, and keep what their status says.
+    pub found_before: Option<SimTime>,
 }
 
 /// A result that the worker sets.
@@ -168,7 +170,12 @@ impl Worker {
         };
         if self.container.as_ref() != Some(&id) {
             updates.extend(self.container.take().map(|container| ResultUpdate { container, result: None }));
-            updates.push(ResultUpdate { container: id.clone(), result: Some(initial_result(self.spec.kind)) });
+            let running = container.state.as_ref().and_then(|state| state.running.as_ref());
+            let started_at = running.and_then(|running| running.started_at.as_ref()).map(|time| view.clock.sim_time(time));
+            let was_found = started_at.zip(view.found_before).is_some_and(|(started_at, before)| started_at < before);
+            if !was_found {
+                updates.push(ResultUpdate { container: id.clone(), result: Some(initial_result(self.spec.kind)) });
+            }
             self.container = Some(id.clone());
             self.on_hold = false;
         }

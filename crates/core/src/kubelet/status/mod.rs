@@ -15,7 +15,7 @@ use std::sync::Arc;
 
 use podlapse_model::api::core::v1::{HostIP, Pod, PodCondition, PodIP, PodSpec, PodStatus, ResourceRequirements};
 use podlapse_model::apimachinery::pkg::api::resource::Quantity;
-use podlapse_model::{QosClass, ResourceList, ResourceOptions, pod_limits, pod_requests};
+use podlapse_model::{QosClass, ResourceList, ResourceOptions, SimTime, pod_limits, pod_requests};
 
 use super::probe::results::{ProbeKind, ProbeResults};
 use super::restart_policy::{RuleAction, matching_rule};
@@ -73,6 +73,8 @@ pub struct StatusInputs<'a> {
     pub host_ips: &'a [Arc<str>],
     /// For timestamps.
     pub clock: WallClock,
+    /// Containers that started before then ran before this kubelet did.
+    pub found_before: Option<SimTime>,
 }
 
 /// A status and what came of making it.

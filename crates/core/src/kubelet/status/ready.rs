@@ -1,6 +1,7 @@
 //! Which containers have started and which are ready.
 //!
-//! Models `pkg/kubelet/prober` `UpdatePodStatus` and `isContainerStarted` (v1.36).
+//! Models `pkg/kubelet/prober` `UpdatePodStatus`, `isContainerStarted` and `setReadyStateOnKubeletRestart` (v1.36, gate
+//! ChangeContainerStatusOnKubeletRestart off).
 
 use podlapse_model::api::core::v1::{ContainerStatus, PodSpec, PodStatus};
 use podlapse_model::is_sidecar;
@@ -40,6 +41,27 @@ fn update_container(inputs: &StatusInputs<'_>, container: &mut ContainerStatus, 
     if !container.ready {
         triggers.push(container.name.clone());
     }
+    if !succeeded && was_found(inputs, container) {
+        keep_readiness(inputs, container);
+    }
+}
+
+/// Whether the container ran before the kubelet did.
+fn was_found(inputs: &StatusInputs<'_>, container: &ContainerStatus) -> bool {
+    let running = container.state.as_ref().and_then(|state| state.running.as_ref());
+    let started_at = running.and_then(|running| running.started_at.as_ref()).map(|time| inputs.clock.sim_time(time));
+    started_at.zip(inputs.found_before).is_some_and(|(started_at, before)| started_at < before)
+}
+
+/// A container that the kubelet found running stays as ready as its Pod is until its probe says otherwise.
+fn keep_readiness(inputs: &StatusInputs<'_>, container: &mut ContainerStatus) {
+    container.ready |= result(inputs, ProbeKind::Readiness, container).is_none();
+    let spec = inputs.pod.spec.as_ref();
+    let mut containers = spec.into_iter().flat_map(|spec| spec.containers.iter().chain(spec.init_containers.iter().flatten()));
+    let is_probed = containers.any(|known| known.name == container.name && known.readiness_probe.is_some());
+    let conditions = inputs.pod.status.iter().flat_map(|status| status.conditions.iter().flatten());
+    let is_pod_ready = conditions.into_iter().any(|condition| condition.type_ == "Ready" && condition.status == "True");
+    container.ready &= !is_probed || is_pod_ready;
 }
 
 fn has_started(inputs: &StatusInputs<'_>, container: &ContainerStatus) -> bool {
@@ -48,8 +70,16 @@ fn has_started(inputs: &StatusInputs<'_>, container: &ContainerStatus) -> bool {
     }
     match result(inputs, ProbeKind::Startup, container) {
         Some(result) => result == ProbeResult::Success,
+        None if was_found(inputs, container) && had_started(inputs, container) => true,
         None => !(inputs.has_worker)(&container.name, ProbeKind::Startup),
     }
+}
+
+/// Whether the status before says that this run had started.
+fn had_started(inputs: &StatusInputs<'_>, container: &ContainerStatus) -> bool {
+    let Some(old) = inputs.old.or(inputs.pod.status.as_ref()) else { return false };
+    let mut runs = old.container_statuses.iter().chain(&old.init_container_statuses).flatten();
+    runs.any(|run| run.container_id == container.container_id && run.started == Some(true))
 }
 
 fn result(inputs: &StatusInputs<'_>, kind: ProbeKind, container: &ContainerStatus) -> Option<ProbeResult> {
