@@ -14,7 +14,7 @@ use crate::client::{ClientView, CommandLine, ExecCall, ExecEnd, Outcome, Turn};
 use crate::cri::{Call, ContainerId, Reply};
 use crate::kubelet::{KubeletContext, KubeletEvent, KubeletOutput};
 use crate::runtime::{RuntimeContext, RuntimeEvent, RuntimeOutput};
-use crate::store::{ApiContext, ApiError, Applied, Request, apply, evict};
+use crate::store::{ApiContext, ApiError, Applied, Request, apply};
 use crate::why::{Fact, Rule, Why};
 
 /// How long a call or an answer is on its way between kubelet and runtime.
@@ -83,14 +83,6 @@ impl World {
     /// As `request`, with what the API server warns of.
     fn request_and_warn(&mut self, request: Request, step: &mut Step) -> (Result<Applied, ApiError>, Vec<String>) {
         let mut cx = ApiContext { now: self.now, wall: self.wall, random: &mut self.random, warnings: Vec::new() };
-        if let Request::Evict { key, grace_seconds } = &request {
-            let mut last = Err(ApiError::not_found(key));
-            match evict(&self.store, key, *grace_seconds, &cx) {
-                Ok(writes) => writes.into_iter().for_each(|write| last = self.request(write, step)),
-                Err(error) => last = Err(error),
-            }
-            return (last, Vec::new());
-        }
         let result = apply(&mut self.store, request, &mut cx);
         let warnings = cx.warnings;
         if let Ok(applied) = &result {

@@ -16,6 +16,7 @@ use podlapse_model::apimachinery::pkg::apis::meta::v1::ObjectMeta;
 use podlapse_model::{Kind, Object, ObjectKey, SimDuration, SimTime, Uid};
 
 use super::admission::Attributes;
+use super::eviction::evict;
 use super::{ApiError, Change, Propagation, Reason, Request, Store, admission};
 use crate::kernel::{Random, WallClock};
 
@@ -49,7 +50,7 @@ pub struct Applied {
     pub object: Object,
     /// What changed; a request that changes nothing is answered all the same.
     pub change: Option<Change>,
-    /// The quotas that count the object, which were written before it.
+    /// What was written before it: the quotas that count the object; the budget that its eviction costs, and its condition.
     pub charges: Vec<Change>,
 }
 
@@ -84,10 +85,15 @@ pub fn apply(store: &mut Store, request: Request, cx: &mut ApiContext<'_>) -> Re
             }
             Ok(delete(store, object.clone(), grace_seconds, propagation, cx))
         }
-        // What an eviction comes to is several writes, of which each is seen; here it is the last of them.
         Request::Evict { key, grace_seconds } => {
-            let object = store.get(&key).ok_or_else(|| ApiError::not_found(&key))?;
-            Ok(delete(store, object.clone(), grace_seconds, Propagation::Background, cx))
+            let mut done: Option<Applied> = None;
+            for write in evict(store, &key, grace_seconds, cx)? {
+                let before = done.take().into_iter().flat_map(|applied| applied.charges.into_iter().chain(applied.change));
+                let before: Vec<Change> = before.collect();
+                let applied = apply(store, write, cx)?;
+                done = Some(Applied { charges: before.into_iter().chain(applied.charges).collect(), ..applied });
+            }
+            done.ok_or_else(|| ApiError::not_found(&key))
         }
     }
 }

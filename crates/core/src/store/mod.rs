@@ -13,6 +13,6 @@ mod request;
 pub use api::{ApiContext, Applied, apply};
 pub(crate) use api::{FOREGROUND_FINALIZER, ORPHAN_FINALIZER, TEMPLATE_GENERATION};
 pub use change::{Change, Revision};
-pub(crate) use eviction::{budgets_of, evict, set_disruption_allowed};
+pub(crate) use eviction::{budgets_of, set_disruption_allowed};
 pub use objects::Store;
 pub use request::{ApiError, Propagation, Reason, Request};

@@ -230,6 +230,10 @@ fn a_budget_holds_a_drain_up_until_its_timeout() {
         "spec": {"selector": {"matchLabels": {"app": "cache-854f99697-zdctp"}}},
         "status": {"disruptionsAllowed": 0, "currentHealthy": 1, "desiredHealthy": 1, "expectedPods": 1}});
     cluster.add(Kind::PodDisruptionBudget, budget);
+    // A Pod that has not started yet is evicted without a look at budgets.
+    let mut pod = cluster.store.pod("default", "cache-854f99697-zdctp").unwrap().as_ref().clone();
+    pod.status.get_or_insert_default().phase = Some("Running".to_owned());
+    cluster.request(Request::UpdateStatus(pod.into())).unwrap();
     let outcome = cluster.run("drain node-1 --ignore-daemonsets --delete-emptydir-data --timeout=12s");
     let error = "error when evicting pods/\"cache-854f99697-zdctp\" -n \"default\": global timeout reached: 12s";
     let retry = "error when evicting pods/\"cache-854f99697-zdctp\" -n \"default\" (will retry after 5s): Cannot evict pod as it would \
