@@ -276,6 +276,7 @@ impl Kubelet {
         match self.static_pods.mirrors.get(&key) {
             Some(mirror) if is_other(mirror) => {
                 let uid = Some(uid_of(mirror));
+                out.because(Rule::ObjectRemoved, [Fact::Object(key.clone())]);
                 out.requests.push(Request::delete_now(key.clone(), uid));
                 self.static_pods.mirrors.remove(&key);
             }
@@ -313,10 +314,10 @@ mod tests {
 
     #[test]
     fn a_file_becomes_a_pod_named_after_its_node() {
-        let pod = static_pod("Node-1", "web.yaml", WEB).unwrap();
+        let pod = static_pod("node-1", "web.yaml", WEB).unwrap();
         assert_eq!(key_of(&pod), ObjectKey::new(Kind::Pod, "default", "web-node-1"));
         let spec = pod.spec.as_ref().unwrap();
-        assert_eq!(spec.node_name.as_deref(), Some("Node-1"));
+        assert_eq!(spec.node_name.as_deref(), Some("node-1"));
         assert_eq!(spec.tolerations.as_ref().unwrap().len(), 1);
         assert_eq!(annotation(&pod, HASH), pod.metadata.uid.as_deref());
         assert!(is_static(&pod) && !is_mirror(&pod));

@@ -249,11 +249,13 @@ impl World {
         match outcome {
             Outcome::Unchanged => {}
             Outcome::Cancelled => {
+                self.explain_acts(EVICTION_CONTROLLER, true, step);
                 self.queue.cancel(&timer);
                 self.tell_of_eviction("Cancelling deletion of", key, step);
             }
             Outcome::Planned { at, cancels } => {
                 if cancels {
+                    self.explain_acts(EVICTION_CONTROLLER, true, step);
                     self.tell_of_eviction("Cancelling deletion of", key, step);
                 }
                 self.arm(timer, at, Event::Nodes(NodesEvent::Evict(key.clone())), step.cause);
