@@ -87,6 +87,22 @@ impl Random {
         scale(self.bits(purpose, of), bound)
     }
 
+    /// Whether something happens that happens one time in `times`, evenly spread like a delay; never without jitter.
+    ///
+    /// ```
+    /// use podlapse_core::kernel::{Purpose, Random};
+    /// use podlapse_model::simulation::Jitter;
+    /// let mut random = Random::new(1, Jitter::Seeded);
+    /// let happened = (0..300).filter(|_| random.happens(Purpose::SchedulerTie, "", 3)).count();
+    /// assert!((99..=101).contains(&happened));
+    /// ```
+    pub fn happens(&mut self, purpose: Purpose, of: &str, times: u64) -> bool {
+        match self.jitter {
+            Jitter::Seeded => scale(self.spread(purpose, of), times) == 0,
+            Jitter::None => false,
+        }
+    }
+
     /// The next point of a stream's evenly spread sequence, as a fraction of 2^64.
     ///
     /// The points are van der Corput's, so that already a few draws cover their range: a single run is typical rather than lucky.

@@ -330,7 +330,7 @@ impl World {
 fn choose(random: &mut Random, pod: &str, tie: Tie, names: &[Arc<str>]) -> usize {
     match tie {
         Tie::Node => {
-            let is_quickest = |_: &usize| random.below(Purpose::SchedulerTie, pod, OVERTAKEN) != 0;
+            let is_quickest = |_: &usize| !random.happens(Purpose::SchedulerTie, "", OVERTAKEN);
             (0..names.len().saturating_sub(1)).find(is_quickest).unwrap_or(names.len().saturating_sub(1))
         }
         Tie::Candidate => usize::try_from(random.below(Purpose::SchedulerTie, pod, names.len() as u64)).unwrap_or(0),
