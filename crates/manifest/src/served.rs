@@ -86,3 +86,11 @@ pub(crate) fn is_namespaced(kind: &str) -> bool {
         kind,
     )
 }
+
+/// Whether a version is of a group that Kubernetes does not have.
+pub(crate) fn is_custom(api_version: &str) -> bool {
+    let group = |version: &'static str| version.split_once('/').map_or("", |(group, _)| group);
+    let served = SERVED.iter().map(|(version, _)| *version).chain(MOVED.iter().map(|(version, _, _)| *version));
+    let mut known = served.chain(Kind::MODELLED.iter().map(|kind| kind.api_version())).map(group);
+    api_version.split_once('/').is_some_and(|(own, _)| own.contains('.') && !known.any(|group| group == own))
+}

@@ -12,7 +12,7 @@ use crate::fix::{Fix, Remedy};
 use crate::go_text::quote;
 use crate::read::{Document, Stream, read_stream};
 use crate::rejection::{Rejection, Status};
-use crate::served::{Served, is_lower_case_kind, is_namespaced, moved_to, served};
+use crate::served::{Served, is_custom, is_lower_case_kind, is_namespaced, moved_to, served};
 use crate::similar::closest;
 
 /// One object of a file, or why there is none.
@@ -82,15 +82,21 @@ pub enum FieldValidation {
 /// assert_eq!(submission.warnings, ["unknown field \"spec.node\""]);
 /// ```
 pub fn submit_with(text: &str, validation: FieldValidation) -> Submission {
-    stream(&read_stream(text), validation)
+    stream(&read_stream(text), validation, false)
 }
 
 /// As [`submit`], of documents that were read before.
 pub fn submit_stream(stream: &Stream) -> Submission {
-    self::stream(stream, FieldValidation::Strict)
+    self::stream(stream, FieldValidation::Strict, false)
 }
 
-fn stream(stream: &Stream, validation: FieldValidation) -> Submission {
+/// As [`submit_stream`], of what a cluster holds already: resources of groups that Kubernetes does not have are kept, as their
+/// definitions will have been installed too.
+pub(crate) fn submit_existing(stream: &Stream) -> Submission {
+    self::stream(stream, FieldValidation::Strict, true)
+}
+
+fn stream(stream: &Stream, validation: FieldValidation, has_custom: bool) -> Submission {
     let mut submission = Submission::default();
     for document in stream.documents.iter().filter(|document| !document.is_empty()) {
         if let Err(message) = check_object(&document.json)
@@ -106,7 +112,7 @@ fn stream(stream: &Stream, validation: FieldValidation) -> Submission {
             let diagnostic = Diagnostic::new(Severity::Warning, document.index, message).at(Some(*place));
             submission.diagnostics.push(diagnostic.hint("the last value counts"));
         }
-        submit_document(document, validation, &mut submission);
+        submit_document(document, validation, has_custom, &mut submission);
     }
     if let Some(error) = &stream.error {
         submission.diagnostics.push(Diagnostic::new(Severity::Error, error.document, error.message.clone()).at(error.place));
@@ -166,9 +172,9 @@ pub fn aggregate(errors: &[String]) -> String {
     }
 }
 
-fn submit_document(document: &Document, validation: FieldValidation, submission: &mut Submission) {
+fn submit_document(document: &Document, validation: FieldValidation, has_custom: bool, submission: &mut Submission) {
     let mut push = |path: String, json: &Value, raw: &str, list_kind: Option<(&str, &str)>| {
-        let mut entry = Submitter { document, validation, path, diagnostics: Vec::new(), warnings: Vec::new() };
+        let mut entry = Submitter { document, validation, path, has_custom, diagnostics: Vec::new(), warnings: Vec::new() };
         let outcome = entry.object(json, raw, list_kind);
         submission.diagnostics.append(&mut entry.diagnostics);
         submission.warnings.append(&mut entry.warnings);
@@ -191,6 +197,8 @@ struct Submitter<'a> {
     document: &'a Document,
     validation: FieldValidation,
     path: String,
+    /// Whether the API has resources of other groups than its own.
+    has_custom: bool,
     diagnostics: Vec<Diagnostic>,
     warnings: Vec<String>,
 }
@@ -251,7 +259,10 @@ impl Submitter<'_> {
             self.report_decode(&error);
             return Err(Rejection::Decode(error.message));
         }
-        let served = served(&api_version, &kind);
+        let served = match served(&api_version, &kind) {
+            Served::Unknown if self.has_custom && is_custom(&api_version) => Served::Other,
+            served => served,
+        };
         if served == Served::Unknown {
             return Err(self.unknown_kind(&value, api_version, kind));
         }

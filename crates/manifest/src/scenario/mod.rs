@@ -12,7 +12,7 @@ use crate::audit::audit;
 use crate::check::{Checked, Diagnostic, Severity};
 use crate::read::{Stream, read_stream};
 use crate::rejection::Rejection;
-use crate::submit::{Submission, is_read, submit_stream};
+use crate::submit::{Submission, is_read, submit_existing, submit_stream};
 
 /// What a user pasted.
 #[derive(Clone, Debug, PartialEq)]
@@ -61,7 +61,7 @@ pub fn scenario(workload: &str, cluster: Option<&str>) -> Checked<Scenario> {
         let mut stream = read_stream(text);
         let offset = workload_documents;
         take_simulation(&mut stream, offset, &mut simulation, &mut diagnostics);
-        let submission = submit_stream(&stream);
+        let submission = submit_existing(&stream);
         is_cluster_broken = submission.end.is_some() || submission.entries.iter().any(|entry| entry.outcome.is_err());
         let audited = audit(&stream, &submission);
         diagnostics.extend(submission.diagnostics.into_iter().chain(audited).map(|mut diagnostic| {
