@@ -11,6 +11,7 @@ mod bless;
 mod browser;
 mod conformance;
 mod end_to_end;
+mod fuzz;
 mod npm;
 mod process;
 mod serve;
@@ -35,6 +36,7 @@ Podlapse's build steps
   cargo xtask npm                build the npm package for the web, bundlers and Node
   cargo xtask bless              rewrite the committed digests and conformance scores (they may only rise)
   cargo xtask bench              run the benchmarks
+  cargo xtask fuzz [ARG]...      spoilt texts against every parser, a minute each; --seconds N, --seed N, --only PARSER
   cargo xtask setup              install the tools that are missing, and nothing else
 ";
 
@@ -52,6 +54,7 @@ fn main() -> ExitCode {
         "npm" => npm::run(),
         "bless" => bless::run(),
         "bench" => bench::run(rest),
+        "fuzz" => fuzz::run(rest),
         "setup" => setup::everything(),
         "help" | "-h" | "--help" => {
             print!("{HELP}");

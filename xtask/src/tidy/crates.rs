@@ -13,7 +13,7 @@ const LAYERS: [&[&str]; 7] = [
     &["podlapse-core"],
     &["podlapse-kubectl"],
     &["podlapse-view"],
-    &["podlapse-wasm", "podlapse-cli", "podlapse-web", "podlapse-tests"],
+    &["podlapse-wasm", "podlapse-cli", "podlapse-web", "podlapse-tests", "podlapse-fuzz"],
     &["xtask"],
 ];
 
