@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use podlapse_model::SimTime;
+use podlapse_model::{SimDuration, SimTime};
 
 use super::client::CommandId;
 use super::digest::Digest;
@@ -12,6 +12,8 @@ use crate::client::{CommandLanguage, ExecCall, ExecEnd};
 use crate::kernel::WallClock;
 use crate::store::Store;
 
+/// How long a command in a container may take that is run for a look.
+const LONGEST_EXEC: SimDuration = SimDuration::from_secs(600);
 /// Events between two checkpoints.
 const CHECKPOINT_EVERY: u64 = 64;
 /// The most checkpoints that are kept; beyond it every second one is dropped and the distance doubles.
@@ -84,12 +86,13 @@ impl Snapshot {
         self.world.wall
     }
 
-    /// Runs a command in a container and goes on until it ends, at the latest to the end of the run. What it changes there is of
-    /// this snapshot alone.
+    /// Runs a command in a container and goes on until it ends; `None` if that takes too long. What it changes there is of this
+    /// snapshot alone.
     pub fn exec(&mut self, call: &ExecCall) -> Option<ExecEnd> {
         self.world.now = self.at;
         self.world.exec(CommandId::LOOK, call, None);
-        while self.world.queue.next_at().is_some_and(|next| next <= self.end) {
+        let limit = self.end.max(self.at + LONGEST_EXEC);
+        while self.world.queue.next_at().is_some_and(|next| next <= limit) {
             self.world.step();
             self.at = self.world.now;
             if let Some(end) = self.world.client.looked.take() {

@@ -79,15 +79,18 @@ fn containers<'a>(spec: &'a mut Value, lists: [&str; 2], pattern: &str) -> Vec<&
     first
 }
 
-/// A pattern with `*` for any text.
+/// A pattern with `*` for any text: its first part begins the name, its last one ends it, and the others follow each other between.
 fn is_like(pattern: &str, name: &str) -> bool {
-    match pattern.split_once('*') {
-        None => pattern == name,
-        Some((start, rest)) => {
-            let Some(name) = name.strip_prefix(start) else { return false };
-            rest.is_empty() || (0..=name.len()).any(|at| name.is_char_boundary(at) && is_like(rest, &name[at..]))
+    let Some((start, rest)) = pattern.split_once('*') else { return pattern == name };
+    let (middle, end) = rest.rsplit_once('*').map_or(("", rest), |(middle, end)| (middle, end));
+    let Some(mut left) = name.strip_prefix(start).and_then(|name| name.strip_suffix(end)) else { return false };
+    for part in middle.split('*') {
+        match left.find(part) {
+            Some(at) => left = &left[at + part.len()..],
+            None => return false,
         }
     }
+    true
 }
 
 /// `kubectl set image TYPE/NAME CONTAINER=IMAGE ...`.
@@ -362,4 +365,19 @@ pub(super) fn parse_selector(call: &Call<'_>) -> Result<Batch, Outcome> {
         }
         _ => plan.fail("setting a selector is only supported for Services"),
     }))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::is_like;
+
+    #[test]
+    fn stars_stand_for_any_text() {
+        for (pattern, name) in [("*", "app"), ("a*", "app"), ("*p", "app"), ("a*p", "app"), ("*p*", "app"), ("app", "app")] {
+            assert!(is_like(pattern, name), "{pattern}");
+        }
+        for pattern in ["b*", "*b", "a*b*p", "apps", "app*app"] {
+            assert!(!is_like(pattern, "app"), "{pattern}");
+        }
+    }
 }

@@ -220,6 +220,9 @@ fn call(tokens: &[Token], documents: &mut impl Iterator<Item = String>) -> Resul
     Ok(call)
 }
 
+/// Quotes and substitutions do not nest deeper.
+const DEPTH: usize = 32;
+
 /// The operators, longest first.
 const OPERATORS: &[&str] = &["2>&1", "2>>", "&>", ">&2", "<<<", "<<", ">>", "2>", "&&", "||", "|", ";", ">", "<"];
 
@@ -256,7 +259,7 @@ fn tokens(line: &str) -> Result<(Vec<Token>, Vec<String>), String> {
             tokens.push(Token::Operator(operator));
             rest = &rest[operator.len()..];
         } else {
-            let length = quoted(rest)?;
+            let length = quoted(rest, DEPTH)?;
             if rest[..length] != *"\\\n" {
                 word.push_str(&rest[..length]);
             }
@@ -277,7 +280,8 @@ fn end(word: &mut String, tokens: &mut Vec<Token>) {
 }
 
 /// How much of the text belongs together: a quoted string, an escaped character, a substitution, or one character.
-fn quoted(text: &str) -> Result<usize, String> {
+fn quoted(text: &str, depth: usize) -> Result<usize, String> {
+    let Some(depth) = depth.checked_sub(1) else { return Err("sh: syntax error: too deeply nested\n".to_owned()) };
     let unterminated = || "sh: syntax error: unterminated quoted string\n".to_owned();
     let mut characters = text.char_indices();
     let (_, first) = characters.next().ok_or_else(unterminated)?;
@@ -289,7 +293,7 @@ fn quoted(text: &str) -> Result<usize, String> {
             while let Some(next) = text[at..].chars().next() {
                 match next {
                     '"' => return Ok(at + 1),
-                    '\\' | '$' => at += quoted(&text[at..])?,
+                    '\\' | '$' => at += quoted(&text[at..], depth)?,
                     other => at += other.len_utf8(),
                 }
             }
@@ -301,7 +305,7 @@ fn quoted(text: &str) -> Result<usize, String> {
                 if next == ')' {
                     return Ok(at + 1);
                 }
-                at += quoted(&text[at..])?;
+                at += quoted(&text[at..], depth)?;
             }
             Err(unterminated())
         }

@@ -24,6 +24,10 @@ use session::Session;
 
 /// How long a fork is computed for a command that has not ended.
 const LONGEST: SimDuration = SimDuration::from_secs(3_600);
+/// How far beyond the end of a run a command that changes nothing may wait.
+const LOOK_AHEAD: SimDuration = SimDuration::from_secs(600);
+/// The most commands that `xargs` makes of its input.
+const MAX_COMMANDS: usize = 1_000;
 /// How deep `$(...)` may nest.
 const DEPTH: usize = 4;
 /// Lines that are remembered.
@@ -331,7 +335,7 @@ impl Shell<'_> {
         };
         let mut all = Outcome::default();
         let size = if placeholder.is_some() { 1 } else { batch.min(words.len().max(1)) };
-        let batches: Vec<&[&str]> = if words.is_empty() { vec![&[]] } else { words.chunks(size).collect() };
+        let batches: Vec<&[&str]> = if words.is_empty() { vec![&[]] } else { words.chunks(size).take(MAX_COMMANDS).collect() };
         for batch in batches {
             let quoted: Vec<String> = batch.iter().map(|word| expand::quote(word)).collect();
             let line = match &placeholder {
@@ -354,6 +358,7 @@ impl Shell<'_> {
         let files = self.session.files();
         let line = CommandLine { line: line.into(), stdin: stdin.map(Into::into), files };
         let mut command = Kubectl.start(&line);
+        let begun = self.time.at();
         let mut seen = 0;
         loop {
             let time = &self.time;
@@ -377,9 +382,10 @@ impl Shell<'_> {
             let fresh = printed.stdout.get(seen..).unwrap_or_default().to_owned();
             seen = printed.stdout.len();
             self.print(fresh, false);
+            // A command with a deadline may wait beyond the end of the run.
             let end = self.time.end();
-            let limit = until.unwrap_or(end).min(end);
-            if !self.time.next_change(limit) && until.is_none_or(|until| end < until) {
+            let limit = until.map_or(end, |until| until.min(end.max(begun + LOOK_AHEAD)));
+            if !self.time.next_change(limit) && until.is_none_or(|until| limit < until) {
                 // The run ends here, and who waited longer would press ^C.
                 return Ok(Outcome {
                     stdout: String::new(),

@@ -324,7 +324,7 @@ impl Parser {
             Token::Number(number) => Ok(Expr::Number(number)),
             Token::Text(text) => Ok(Expr::Text(text)),
             Token::Regex(text) => regex::compile(&text, true, false).map(Expr::Regex),
-            Token::Sign("$") => Ok(Expr::Field(Box::new(self.primary()?))),
+            Token::Sign("$") => self.deeper(Parser::primary).map(|index| Expr::Field(Box::new(index))),
             Token::Sign("(") => {
                 let inner = self.expression()?;
                 self.expect(")")?;
