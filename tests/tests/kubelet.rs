@@ -35,7 +35,7 @@ fn told(trace: &Value, pod: &str, text: &str) -> Option<f64> {
         let part = |name: &str| event[name].as_str().unwrap_or_default().to_owned();
         format!("{} {}: {}", part("field"), part("reason"), part("message"))
     };
-    all.filter(|event| line(event).contains(text)).filter_map(|event| event["t"].as_f64()).last()
+    all.filter(|event| line(event).contains(text)).filter_map(|event| event["t"].as_f64()).next_back()
 }
 
 /// When the Pod left, and the states it was seen in.
@@ -184,7 +184,7 @@ spec:
     assert!((30.0..45.0).contains(&told(&trace, "greedy", text).unwrap()));
     assert_eq!(told(&trace, "modest", "Evicted"), None);
     let is_greedy = |change: &&Value| change["object"]["metadata"]["name"] == "greedy";
-    let last = trace["pods"].as_array().unwrap().iter().filter(is_greedy).next_back().unwrap();
+    let last = trace["pods"].as_array().unwrap().iter().rfind(is_greedy).unwrap();
     assert_eq!(last["object"]["status"]["reason"], "Evicted");
     let conditions = last["object"]["status"]["conditions"].as_array().unwrap();
     assert!(conditions.iter().any(|condition| condition["reason"] == "TerminationByKubelet"));

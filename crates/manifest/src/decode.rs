@@ -29,14 +29,14 @@ pub(crate) struct DecodeError {
     pub(crate) remedy: Option<Remedy>,
 }
 
-/// Checks the types of `metadata`, as kubectl does before it sends an object.
-pub(crate) fn metadata(value: &Value) -> Result<(), DecodeError> {
+/// What is wrong with the types in `metadata`, which kubectl reads before it sends an object.
+pub(crate) fn wrong_metadata(value: &Value) -> Option<DecodeError> {
     const METADATA: Field = Field { name: "metadata", embed: "", kind: Type::Struct("ObjectMeta"), presence: Presence::Always };
     let mut decoder = Decoder { owner: "metadataOnlyObject", ..Decoder::default() };
     if let Some(metadata) = value.get("metadata") {
         decoder.field(&METADATA, metadata);
     }
-    decoder.errors.into_iter().find(|error| !error.is_strict).map_or(Ok(()), Err)
+    decoder.errors.into_iter().find(|error| !error.is_strict)
 }
 
 /// Decodes an object of a served kind, passing over unknown fields, which are named beside it.

@@ -255,7 +255,7 @@ impl Submitter<'_> {
             self.report(Severity::Error, message.clone(), "");
             return Err(Rejection::Client(message));
         }
-        if let Err(error) = decode::metadata(&value) {
+        if let Some(error) = decode::wrong_metadata(&value) {
             self.report_decode(&error);
             return Err(Rejection::Decode(error.message));
         }
