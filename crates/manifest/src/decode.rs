@@ -26,7 +26,7 @@ pub(crate) struct DecodeError {
     pub(crate) is_strict: bool,
     pub(crate) hint: Option<String>,
     /// What would mend it.
-    pub(crate) remedy: Option<Remedy>,
+    pub(crate) remedy: Option<Box<Remedy>>,
 }
 
 /// What is wrong with the types in `metadata`, which kubectl reads before it sends an object.
@@ -147,7 +147,7 @@ impl Decoder {
         };
         let none = self.cannot(found, go_type);
         if let Some(error) = self.errors.last_mut() {
-            error.remedy = rewritten(value, go_type);
+            error.remedy = rewritten(value, go_type).map(Box::new);
         }
         none
     }
@@ -205,7 +205,7 @@ impl Decoder {
             path,
             is_strict: true,
             hint: meant.map(|name| format!("did you mean {name}?")),
-            remedy: meant.map(|name| Remedy::Rename(name.to_owned())),
+            remedy: meant.map(|name| Box::new(Remedy::Rename(name.to_owned()))),
         });
     }
 

@@ -225,7 +225,7 @@ impl Submitter<'_> {
         let value_place = self.document.places.find(&self.full_path(&error.path)).value;
         let diagnostic = self.report(Severity::Error, error.message.clone(), &error.path);
         diagnostic.hint.clone_from(&error.hint);
-        if let (Some(remedy), Some(key_place)) = (error.remedy.clone(), diagnostic.place) {
+        if let (Some(remedy), Some(key_place)) = (error.remedy.as_deref().cloned(), diagnostic.place) {
             let place = if error.is_strict { key_place } else { value_place };
             diagnostic.fix = Some(Fix { path: error.path.clone(), place, remedy });
         }
