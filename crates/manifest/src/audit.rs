@@ -137,7 +137,7 @@ impl Auditor<'_> {
 
     fn template_labels(&self) -> Option<Value> {
         let labels = pod_template(self.object)?.metadata.as_ref()?.labels.as_ref()?;
-        (!labels.is_empty()).then(|| json!(labels))
+        (!labels.is_empty()).then(|| podlapse_model::to_json(labels))
     }
 
     /// Where the first field of a mapping stands.
@@ -167,7 +167,7 @@ impl Auditor<'_> {
             self.first_field("spec.template"),
         ) {
             ([(key, value)], Some(place), _, _) => absent(place, key, (*value).clone()),
-            (_, None, Some(place), _) => absent(place, "labels", json!(wanted)),
+            (_, None, Some(place), _) => absent(place, "labels", wanted.clone().into()),
             (_, None, None, Some(place)) if self.places("spec.template.metadata").is_none() => {
                 absent(place, "metadata", json!({"labels": wanted}))
             }

@@ -17,6 +17,7 @@ mod sorted;
 mod time;
 mod toleration;
 mod volume;
+mod wall;
 
 pub use image::{ImageError, ImageReference, default_pull_policy, with_default_tag};
 pub use json::{ApiValue, Misfit, Visit, VisitMut, from_json, to_json};
@@ -33,6 +34,8 @@ pub use selector::{Labels, Operator, Requirement, Selector, SelectorError};
 pub use sort::{sort, sort_by, sort_by_key};
 pub use sorted::{Entry, IntoIter, Iter, IterMut, SortedMap, SortedSet};
 pub use time::{SimDuration, SimTime};
+
 pub use toleration::{ComparisonOperators, find_untolerated, tolerates};
 pub use volume::{Seeker, claim_class, claimed_volume, has_access_modes, has_bind_completed, has_same_mode, is_bound_to};
 pub use volume::{is_fully_bound, is_reachable, matching_volume, requested_storage, volume_capacity, volume_class};
+pub use wall::rfc1123;

@@ -70,7 +70,7 @@ pub(crate) fn actions(run: &Simulation) -> Vec<ActionMark> {
         Some(ActionMark { at, label, is_kubectl: false, failed: false })
     });
     let mut marks: Vec<ActionMark> = typed.chain(others).filter(|mark| mark.at <= run.computed_to()).collect();
-    marks.sort_by_key(|mark| mark.at);
+    podlapse_model::sort_by_key(&mut marks, |mark| mark.at);
     marks
 }
 

@@ -208,7 +208,7 @@ fn logs(timeline: &Timeline) -> Value {
         let entry = json!({"run": key.attempt, "t": seconds(line.at), "line": &*line.text});
         logs.entry(format!("{}/{}", short_name(pod), key.container)).or_default().push(entry);
     }
-    json!(logs)
+    logs.into_iter().collect()
 }
 
 /// The name of a Pod, with its namespace unless that is the default one.

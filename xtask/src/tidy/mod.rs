@@ -7,6 +7,7 @@ mod layers;
 mod licences;
 mod modules;
 mod text;
+mod weight;
 
 /// A family of rules: its findings, or why it could not look.
 type Rule = fn() -> Result<Vec<String>, String>;
@@ -16,11 +17,12 @@ pub(crate) fn run() -> Result<(), String> {
     for line in modules::notices()? {
         println!("    {line}");
     }
-    let rules: [(&str, Rule); 5] = [
+    let rules: [(&str, Rule); 6] = [
         ("dependencies of crates", crates::findings),
         ("layers of the core", layers::findings),
         ("modules", modules::findings),
         ("texts", text::findings),
+        ("weight", weight::findings),
         ("licences", licences::findings),
     ];
     let mut all = Vec::new();

@@ -164,7 +164,7 @@ fn start(cron_job: &CronJob, status: &mut CronJobStatus, view: View<'_>, plan: &
         .starting_deadline_seconds
         .is_some_and(|seconds| at.saturating_add(SignedDuration::from_secs(seconds)).is_ok_and(|end| end < now))
     {
-        let at = at.strftime("%a, %d %b %Y %H:%M:%S +0000");
+        let at = podlapse_model::rfc1123(at);
         plan.tell(EventType::Warning, "MissSchedule", format!("Missed scheduled time to start a job: {at}"));
         return None;
     }

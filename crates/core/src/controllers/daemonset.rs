@@ -65,7 +65,7 @@ pub(crate) fn sync(set: &Arc<DaemonSet>, view: View<'_>) -> Plan {
         }
     }
     for pods in pods.values_mut() {
-        pods.sort_by_cached_key(|pod| age(pod));
+        podlapse_model::sort_by_key(pods, |pod| age(pod));
     }
     let nodes = view.store.list(Kind::Node).filter_map(|object| if let Object::Node(node) = object { Some(node) } else { None });
     let nodes = nodes.map(|node| (node.as_ref(), place(node, set))).collect();

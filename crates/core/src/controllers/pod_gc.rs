@@ -3,7 +3,7 @@
 //! Models `pkg/controller/podgc/gc_controller.go` (v1.36): Pods of nodes that are gone, after a quarantine; Pods that are deleted and
 //! were never scheduled; Pods that are deleted on a node that is out of service; and the oldest of too many Pods that are over.
 
-use std::collections::BTreeSet;
+use podlapse_model::SortedSet;
 use std::sync::Arc;
 
 use podlapse_model::api::core::v1::Pod;
@@ -78,8 +78,8 @@ impl PodGc {
     }
 
     /// Nodes that are still missing at the end of their quarantine. The queue holds a node once; what has left it is put in anew.
-    fn lost_nodes(&mut self, pods: &[&Arc<Pod>], store: &Store, now: SimTime) -> BTreeSet<Arc<str>> {
-        let over: BTreeSet<Arc<str>> =
+    fn lost_nodes(&mut self, pods: &[&Arc<Pod>], store: &Store, now: SimTime) -> SortedSet<Arc<str>> {
+        let over: SortedSet<Arc<str>> =
             self.quarantine.iter().filter(|(_, ends)| **ends < now).map(|(name, _)| name.clone()).collect();
         self.quarantine.retain(|name, _| !over.contains(name));
         let missing = pods.iter().filter_map(|pod| node_name(pod)).filter(|name| store.node(name).is_none());
@@ -99,7 +99,7 @@ fn collect_terminated(pods: &[&Arc<Pod>], plan: &mut GcPlan) {
     }
     let is_evicted =
         |pod: &Pod| phase(pod) == "Failed" && pod.status.as_ref().and_then(|status| status.reason.as_deref()) == Some("Evicted");
-    over.sort_by_cached_key(|pod| {
+    podlapse_model::sort_by_key(&mut over, |pod| {
         (!is_evicted(pod), pod.metadata.creation_timestamp.as_ref().map(|time| time.0.as_second()), pod.metadata.name.clone())
     });
     for pod in over.into_iter().take(excess) {

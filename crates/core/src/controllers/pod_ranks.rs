@@ -66,7 +66,7 @@ pub(crate) fn sort_active(pods: &mut [Arc<Pod>], wall: WallClock) {
     let created = |pod: &Pod| pod.metadata.creation_timestamp.as_ref().map(|time: &Time| wall.sim_time(time));
     // Nothing comes before something, and what is newer before what is older.
     let newer = |time: Option<SimTime>| time.map(Reverse);
-    pods.sort_by_cached_key(|pod| {
+    podlapse_model::sort_by_key(pods, |pod| {
         let stage = match phase(pod) {
             "Pending" => 0,
             "Unknown" => 1,

@@ -60,7 +60,7 @@ pub(crate) fn claim(
             own.push(Arc::new(revision));
         }
     }
-    own.sort_by_key(|revision| revision.revision);
+    podlapse_model::sort_by_key(&mut own, |revision| revision.revision);
     own
 }
 

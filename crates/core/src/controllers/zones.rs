@@ -4,7 +4,7 @@
 //! zone taints one node in ten seconds, none at all while more than half of a small zone is not ready, and when no node of the whole
 //! cluster is ready every taint is taken off again, since it is the control plane then that cannot reach them.
 
-use std::collections::BTreeSet;
+use podlapse_model::SortedSet;
 use std::sync::Arc;
 
 use podlapse_model::api::core::v1::Node;
@@ -62,13 +62,13 @@ struct Zone {
     limiter: Limiter,
     queue: Vec<Arc<str>>,
     /// What was queued and not taken back; such a node is not queued again.
-    known: BTreeSet<Arc<str>>,
+    known: SortedSet<Arc<str>>,
 }
 
 impl Zone {
     fn new() -> Self {
         let limiter = Limiter::Every { period: EVICTION_PERIOD, next: SimTime::from_nanos(i64::MIN) };
-        Zone { state: ZoneState::Initial, limiter, queue: Vec::new(), known: BTreeSet::new() }
+        Zone { state: ZoneState::Initial, limiter, queue: Vec::new(), known: SortedSet::new() }
     }
 
     /// Another rate; who had to wait before waits on.

@@ -4,7 +4,7 @@
 //! without a Pod that this kubelet knows are stopped with a second of grace, and mirrors of static Pods that are gone are deleted. A
 //! round that would find nothing is not simulated.
 
-use std::collections::BTreeSet;
+use podlapse_model::SortedSet;
 
 use podlapse_model::{SimDuration, Uid};
 
@@ -22,7 +22,7 @@ impl Kubelet {
 
     /// Stops what belongs to no Pod, and deletes mirrors that show none.
     pub(super) fn clean_up(&mut self, cx: &KubeletContext<'_>, pods: &RuntimePods, out: &mut KubeletOutput) {
-        let orphans: BTreeSet<Uid> = pods
+        let orphans: SortedSet<Uid> = pods
             .sandboxes
             .iter()
             .filter(|sandbox| !self.workers.contains_key(&sandbox.pod))

@@ -53,7 +53,7 @@ impl Kubelet {
         let pods = store.list(Kind::Pod).filter_map(|object| if let Object::Pod(pod) = object { Some(pod) } else { None });
         let is_here = |pod: &&Arc<Pod>| pod.spec.as_ref().and_then(|spec| spec.node_name.as_deref()) == Some(&*self.node);
         let mut pods: Vec<Arc<Pod>> = pods.filter(is_here).cloned().collect();
-        pods.sort_by_cached_key(|pod| pod.metadata.creation_timestamp.as_ref().map(|time| time.0.as_second()));
+        podlapse_model::sort_by_key(&mut pods, |pod| pod.metadata.creation_timestamp.as_ref().map(|time| time.0.as_second()));
         for pod in pods {
             if is_mirror(&pod) {
                 self.mirror_arrived(cx, &pod, out);

@@ -229,7 +229,8 @@ fn restore_annotations(json: &mut Value, set: &Object) {
     let mut annotations = json["metadata"]["annotations"].as_object().cloned().unwrap_or_default();
     annotations.retain(|key, _| KEPT.contains(&key.as_str()));
     let past = set.metadata().annotations.iter().flatten();
-    annotations.extend(past.filter(|(key, _)| !KEPT.contains(&key.as_str())).map(|(key, value)| (key.clone(), json!(value))));
+    annotations
+        .extend(past.filter(|(key, _)| !KEPT.contains(&key.as_str())).map(|(key, value)| (key.clone(), value.as_str().into())));
     json["metadata"]["annotations"] = annotations.into();
 }
 

@@ -79,14 +79,7 @@ fn shorten(line: &str, max: usize) -> String {
 
 /// A time as RFC 1123 writes it; Go's zero time for none.
 pub(super) fn rfc1123(time: Option<&Time>) -> String {
-    const MONTHS: [&str; 12] = ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"];
-    const DAYS: [&str; 7] = ["Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun"];
-    let Some(time) = time else { return "Mon, 01 Jan 0001 00:00:00 +0000".to_owned() };
-    let at = jiff::tz::Offset::UTC.to_datetime(time.0);
-    let day = DAYS[at.weekday().to_monday_zero_offset() as usize % 7];
-    let month = MONTHS[(at.month() - 1) as usize % 12];
-    let (hour, minute, second) = (at.hour(), at.minute(), at.second());
-    format!("{day}, {:02} {month} {:04} {hour:02}:{minute:02}:{second:02} +0000", at.day(), at.year())
+    time.map_or_else(|| "Mon, 01 Jan 0001 00:00:00 +0000".to_owned(), |time| podlapse_model::rfc1123(time.0))
 }
 
 /// `printController`: the object that manages this one.

@@ -53,7 +53,7 @@ pub fn schema_fields(owner: &str) -> Vec<SchemaField> {
         text_type: if let Type::Named(name) = field.kind { name } else { "" },
     });
     let mut all: Vec<SchemaField> = plain.chain(declared).collect();
-    all.sort_by_key(|field| field.name);
+    podlapse_model::sort_by_key(&mut all, |field| field.name);
     all
 }
 

@@ -9,7 +9,6 @@ use podlapse_model::api::batch::v1::{
     CronJob, Job, JobSpec, PodFailurePolicyOnExitCodesRequirement, PodFailurePolicyRule, SuccessPolicy,
 };
 use podlapse_model::api::core::v1::PodTemplateSpec;
-use serde_json::json;
 
 use super::error::{Errors, Shown};
 use super::internal::compact;
@@ -80,7 +79,7 @@ fn generated_selector(job: &Job, spec: &JobSpec, out: &mut Errors) {
         let path = format!("spec.template.metadata.labels[{key}]");
         match labels.get(key) {
             None => out.required(&path, &format!("must be '{value}'")),
-            Some(found) if found != value => out.invalid(&path, &json!(labels), &format!("must be '{value}'")),
+            Some(found) if found != value => out.invalid(&path, &podlapse_model::to_json(&labels), &format!("must be '{value}'")),
             Some(_) => {}
         }
     }
@@ -238,7 +237,7 @@ fn exit_codes(codes: &PodFailurePolicyOnExitCodesRequirement, spec: &JobSpec, pa
     }
     let values_path = format!("{path}.values");
     if codes.values.is_empty() {
-        out.invalid(&values_path, &json!(codes.values), "at least one value is required");
+        out.invalid(&values_path, &podlapse_model::to_json(&codes.values), "at least one value is required");
     } else if codes.values.len() > MAX_EXIT_CODES {
         out.too_many(&values_path, codes.values.len(), MAX_EXIT_CODES);
     }
@@ -252,7 +251,7 @@ fn exit_codes(codes: &PodFailurePolicyOnExitCodesRequirement, spec: &JobSpec, pa
         }
     }
     if !codes.values.is_sorted() {
-        out.invalid(&values_path, &json!(codes.values), "must be ordered");
+        out.invalid(&values_path, &podlapse_model::to_json(&codes.values), "must be ordered");
     }
 }
 

@@ -8,7 +8,7 @@ use std::collections::BTreeMap;
 use podlapse_model::api::core::v1::{LimitRange, LimitRangeItem, ResourceQuota, ResourceQuotaSpec};
 use podlapse_model::apimachinery::pkg::api::resource::Quantity as ApiQuantity;
 use podlapse_model::{Quantity, SortedSet};
-use serde_json::json;
+use serde_json::Value;
 
 use super::error::Errors;
 use super::names::qualified_name_errors;
@@ -148,15 +148,15 @@ fn scopes(spec: &ResourceQuotaSpec, out: &mut Errors) {
     let has = |name: &str| scopes.iter().any(|scope| scope == name);
     for scope in scopes {
         if !SCOPES.contains(&scope.as_str()) {
-            out.invalid("spec.scopes", &json!(scopes), "unsupported scope");
+            out.invalid("spec.scopes", &Value::from(scopes), "unsupported scope");
         }
         for (name, _) in spec.hard.iter().flatten().filter(|(name, _)| !is_in_scope(scope, name)) {
             let _ = name;
-            out.invalid("spec.scopes", &json!(scopes), "unsupported scope applied to resource");
+            out.invalid("spec.scopes", &Value::from(scopes), "unsupported scope applied to resource");
         }
     }
     if (has("BestEffort") && has("NotBestEffort")) || (has("Terminating") && has("NotTerminating")) {
-        out.invalid("spec.scopes", &json!(scopes), "conflicting scopes");
+        out.invalid("spec.scopes", &Value::from(scopes), "conflicting scopes");
     }
     let selected = spec.scope_selector.iter().flat_map(|selector| selector.match_expressions.iter().flatten());
     for requirement in selected {
@@ -172,7 +172,7 @@ fn scopes(spec: &ResourceQuotaSpec, out: &mut Errors) {
             ),
             "Exists" | "DoesNotExist" if count != 0 => out.invalid(
                 &format!("{path}.values"),
-                &json!(requirement.values),
+                &podlapse_model::to_json(&requirement.values),
                 "must be no value when `operator` is 'Exist' or 'DoesNotExist' for scope selector",
             ),
             "In" | "NotIn" | "Exists" | "DoesNotExist" => {}

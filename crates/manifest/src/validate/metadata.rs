@@ -105,7 +105,7 @@ pub(super) fn finalizers(metadata: &ObjectMeta, path: &str, out: &mut Errors) {
     let has = |name: &str| finalizers.iter().any(|finalizer| *finalizer == name);
     if has("orphan") && has("foregroundDeletion") {
         let detail = "finalizer orphan and foregroundDeletion cannot be both set";
-        out.invalid(path, &json!(finalizers), detail);
+        out.invalid(path, &podlapse_model::to_json(&metadata.finalizers), detail);
     }
     for (at, finalizer) in finalizers.iter().enumerate() {
         let is_standard = matches!(finalizer.as_str(), "kubernetes" | "orphan" | "foregroundDeletion");

@@ -8,7 +8,6 @@ use podlapse_model::api::policy::v1::PodDisruptionBudget;
 use podlapse_model::api::scheduling::v1::PriorityClass;
 use podlapse_model::apimachinery::pkg::apis::meta::v1::ObjectMeta;
 use podlapse_model::{Kind, Object, SortedSet};
-use serde_json::json;
 
 use super::error::Errors;
 use super::internal::compact;
@@ -136,7 +135,7 @@ fn json_error(bytes: &[u8]) -> String {
 fn disruption_budget(budget: &PodDisruptionBudget, out: &mut Errors) {
     let Some(spec) = &budget.spec else { return };
     if spec.min_available.is_some() && spec.max_unavailable.is_some() {
-        let shown = compact("DisruptionBudgetSpec", &json!(spec));
+        let shown = compact("DisruptionBudgetSpec", &podlapse_model::to_json(spec));
         out.invalid("spec", shown, "minAvailable and maxUnavailable cannot be both set");
     }
     for (field, value) in [("minAvailable", &spec.min_available), ("maxUnavailable", &spec.max_unavailable)] {
@@ -191,7 +190,7 @@ fn taints(node: &Node, out: &mut Errors) {
         }
         out.required_one_of(&format!("{path}.effect"), &taint.effect, &["NoSchedule", "PreferNoSchedule", "NoExecute"]);
         if !seen.insert((&taint.key, &taint.effect)) {
-            out.duplicate(&path, compact("Taint", &json!(taint)));
+            out.duplicate(&path, compact("Taint", &podlapse_model::to_json(taint)));
         }
     }
 }

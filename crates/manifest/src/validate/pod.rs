@@ -6,7 +6,7 @@
 use podlapse_model::SortedSet;
 use podlapse_model::api::core::v1::{Pod, PodDNSConfig, PodResourceClaim, PodSpec, PodTemplateSpec};
 use podlapse_model::apimachinery::pkg::apis::meta::v1::ObjectMeta;
-use serde_json::json;
+use serde_json::Value;
 
 use super::container::{Surroundings, containers, init_containers};
 use super::error::Errors;
@@ -179,7 +179,7 @@ fn resource_claims(claims: &[PodResourceClaim], path: &str, out: &mut Errors) {
             (Some(_), None) | (None, Some(_)) => "",
         };
         if !detail.is_empty() {
-            out.invalid(&path, compact("PodResourceClaim", &json!(claim)), detail);
+            out.invalid(&path, compact("PodResourceClaim", &podlapse_model::to_json(claim)), detail);
         }
         for (field, name) in [
             ("resourceClaimName", &claim.resource_claim_name),
@@ -257,7 +257,7 @@ fn dns_config(config: Option<&PodDNSConfig>, policy: &str, path: &str, out: &mut
     let servers = config.nameservers.as_deref().unwrap_or_default();
     if servers.len() > MAX_NAMESERVERS {
         let detail = format!("must not have more than {MAX_NAMESERVERS} nameservers");
-        out.invalid(&format!("{path}.nameservers"), &json!(servers), &detail);
+        out.invalid(&format!("{path}.nameservers"), &Value::from(servers), &detail);
     }
     for (at, server) in servers.iter().enumerate() {
         out.each(&format!("{path}.nameservers[{at}]"), server, ip_errors(server));
@@ -265,11 +265,11 @@ fn dns_config(config: Option<&PodDNSConfig>, policy: &str, path: &str, out: &mut
     let searches = config.searches.as_deref().unwrap_or_default();
     if searches.len() > MAX_SEARCHES {
         let detail = format!("must not have more than {MAX_SEARCHES} search paths");
-        out.invalid(&format!("{path}.searches"), &json!(searches), &detail);
+        out.invalid(&format!("{path}.searches"), &Value::from(searches), &detail);
     }
     if searches.join(" ").len() > MAX_SEARCH_CHARACTERS {
         let detail = format!("must not have more than {MAX_SEARCH_CHARACTERS} characters (including spaces) in the search list");
-        out.invalid(&format!("{path}.searches"), &json!(searches), &detail);
+        out.invalid(&format!("{path}.searches"), &Value::from(searches), &detail);
     }
     for (at, search) in searches.iter().enumerate().filter(|(_, search)| *search != ".") {
         let errors = underscore_subdomain_errors(search.strip_suffix('.').unwrap_or(search));

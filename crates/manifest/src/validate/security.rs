@@ -6,7 +6,6 @@
 use podlapse_model::SortedSet;
 
 use podlapse_model::api::core::v1::{AppArmorProfile, PodSecurityContext, PodSpec, SeccompProfile, SecurityContext};
-use serde_json::json;
 
 use super::error::Errors;
 use super::internal::compact;
@@ -39,12 +38,12 @@ pub(super) fn container(context: &SecurityContext, uses_host_users: bool, path: 
     if context.allow_privilege_escalation == Some(false) {
         if context.privileged == Some(true) {
             let detail = "cannot set `allowPrivilegeEscalation` to false and `privileged` to true";
-            out.invalid(path, compact("SecurityContext", &json!(context)), detail);
+            out.invalid(path, compact("SecurityContext", &podlapse_model::to_json(context)), detail);
         }
         for capability in context.capabilities.iter().flat_map(|capabilities| capabilities.add.iter().flatten()) {
             if capability == "CAP_SYS_ADMIN" {
                 let detail = "cannot set `allowPrivilegeEscalation` to false and `capabilities.Add` CAP_SYS_ADMIN";
-                out.invalid(path, compact("SecurityContext", &json!(context)), detail);
+                out.invalid(path, compact("SecurityContext", &podlapse_model::to_json(context)), detail);
             }
         }
     }
@@ -63,7 +62,11 @@ fn seccomp(profile: Option<&SeccompProfile>, path: &str, out: &mut Errors) {
         (None, true) => out.required(&localhost_path, "must be set when seccomp type is Localhost"),
         (Some(localhost), true) => descending_path(localhost, &localhost_path, out),
         (Some(_), false) => {
-            out.invalid(&localhost_path, compact("Profile", &json!(profile)), "can only be set when seccomp type is Localhost");
+            out.invalid(
+                &localhost_path,
+                compact("Profile", &podlapse_model::to_json(profile)),
+                "can only be set when seccomp type is Localhost",
+            );
         }
         (None, false) => {}
     }

@@ -6,7 +6,7 @@
 use podlapse_model::Quantity;
 use podlapse_model::api::core::v1::{PersistentVolume, PersistentVolumeClaimSpec, PersistentVolumeSpec};
 use podlapse_model::api::storage::v1::StorageClass;
-use serde_json::{Value, json};
+use serde_json::Value;
 
 use super::error::Errors;
 use super::metadata::label_selector;
@@ -95,7 +95,7 @@ pub(super) fn persistent_volume(volume: &PersistentVolume, out: &mut Errors) {
         out.required("spec.capacity", "");
     }
     if !capacity.contains_key("storage") || capacity.len() > 1 {
-        out.not_supported("spec.capacity", &json!(spec.capacity), &["storage"]);
+        out.not_supported("spec.capacity", &podlapse_model::to_json(&spec.capacity), &["storage"]);
     }
     for (name, amount) in &capacity {
         let path = format!("spec.capacity[{name}]");
@@ -121,7 +121,7 @@ pub(super) fn persistent_volume(volume: &PersistentVolume, out: &mut Errors) {
 }
 
 fn sources(spec: &PersistentVolumeSpec, out: &mut Errors) {
-    let value: Value = json!(spec);
+    let value: Value = podlapse_model::to_json(spec);
     let mut present = SOURCES.iter().filter(|name| value.get(**name).is_some());
     if present.next().is_none() {
         return out.required("spec", "must specify a volume type");

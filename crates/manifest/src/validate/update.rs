@@ -118,7 +118,7 @@ fn pod_update(new: &Pod, old: &Pod, through: Subresource, out: &mut Errors) {
         let added = new_spec.node_selector.clone().unwrap_or_default();
         if old_spec.node_selector.iter().flatten().any(|(key, value)| added.get(key) != Some(value)) {
             let detail = "only additions to spec.nodeSelector are allowed (no mutations or deletions)";
-            out.invalid("spec.nodeSelector", &json!(new_spec.node_selector), detail);
+            out.invalid("spec.nodeSelector", &podlapse_model::to_json(&new_spec.node_selector), detail);
         }
     }
     let munged = munged(new_spec, &old_spec);

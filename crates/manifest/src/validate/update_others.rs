@@ -5,7 +5,6 @@
 use podlapse_model::api::core::v1::{ConfigMap, PersistentVolumeClaim, PersistentVolumeClaimSpec, Secret};
 use podlapse_model::api::storage::v1::StorageClass;
 use podlapse_model::{Object, Quantity};
-use serde_json::json;
 
 use super::error::Errors;
 use super::internal::indented;
@@ -25,7 +24,12 @@ pub(super) fn update(new: &Object, old: &Object, out: &mut Errors) {
             if new.value != old.value {
                 out.forbidden("value", "may not be changed in an update.");
             }
-            immutable(new.preemption_policy == old.preemption_policy, "preemptionPolicy", &json!(new.preemption_policy), out);
+            immutable(
+                new.preemption_policy == old.preemption_policy,
+                "preemptionPolicy",
+                &podlapse_model::to_json(&new.preemption_policy),
+                out,
+            );
         }
         (Object::RuntimeClass(new), Object::RuntimeClass(old)) => {
             immutable(new.handler == old.handler, "handler", &new.handler, out);
@@ -35,7 +39,7 @@ pub(super) fn update(new: &Object, old: &Object, out: &mut Errors) {
                 spec.as_ref().and_then(|spec| spec.scopes.clone())
             };
             let (new, old) = (scopes(&new.spec), scopes(&old.spec));
-            immutable(new == old, "spec.scopes", &json!(new), out);
+            immutable(new == old, "spec.scopes", &podlapse_model::to_json(&new), out);
         }
         _ => {}
     }
@@ -90,7 +94,7 @@ fn storage_class(new: &StorageClass, old: &StorageClass, out: &mut Errors) {
             out.forbidden(field, &format!("updates to {field} are forbidden."));
         }
     }
-    let mode = &json!(new.volume_binding_mode);
+    let mode = &podlapse_model::to_json(&new.volume_binding_mode);
     immutable(new.volume_binding_mode == old.volume_binding_mode, "volumeBindingMode", mode, out);
 }
 

@@ -88,17 +88,22 @@ fn job_update(new: &Job, old: &Job, out: &mut Errors) {
     let is_indexed = new_spec.completion_mode.as_deref() == Some("Indexed");
     // An Indexed Job grows and shrinks when both counts change together.
     let is_elastic = is_indexed && new_spec.completions == new_spec.parallelism;
-    immutable(new_spec.completions == old_spec.completions || is_elastic, "spec.completions", &json!(new_spec.completions), out);
+    immutable(
+        new_spec.completions == old_spec.completions || is_elastic,
+        "spec.completions",
+        &podlapse_model::to_json(&new_spec.completions),
+        out,
+    );
     let selector = compact("LabelSelector", &podlapse_model::to_json(&new_spec.selector));
     immutable(new_spec.selector == old_spec.selector, "spec.selector", selector, out);
     template(new_spec, old_spec, old, out);
-    let mode = &json!(new_spec.completion_mode);
+    let mode = &podlapse_model::to_json(&new_spec.completion_mode);
     immutable(new_spec.completion_mode == old_spec.completion_mode, "spec.completionMode", mode, out);
     let policy = compact("PodFailurePolicy", &podlapse_model::to_json(&new_spec.pod_failure_policy));
     immutable(new_spec.pod_failure_policy == old_spec.pod_failure_policy, "spec.podFailurePolicy", policy, out);
-    let limit = &json!(new_spec.backoff_limit_per_index);
+    let limit = &podlapse_model::to_json(&new_spec.backoff_limit_per_index);
     immutable(new_spec.backoff_limit_per_index == old_spec.backoff_limit_per_index, "spec.backoffLimitPerIndex", limit, out);
-    let manager = &json!(new_spec.managed_by);
+    let manager = &podlapse_model::to_json(&new_spec.managed_by);
     immutable(new_spec.managed_by == old_spec.managed_by, "spec.managedBy", manager, out);
     let policy = compact("SuccessPolicy", &podlapse_model::to_json(&new_spec.success_policy));
     immutable(new_spec.success_policy == old_spec.success_policy, "spec.successPolicy", policy, out);

@@ -7,7 +7,7 @@ use podlapse_model::api::apps::v1::{DaemonSet, Deployment, ReplicaSet, StatefulS
 use podlapse_model::api::core::v1::{PodTemplateSpec, ReplicationController};
 use podlapse_model::apimachinery::pkg::apis::meta::v1::{LabelSelector, ObjectMeta};
 use podlapse_model::apimachinery::pkg::util::intstr::IntOrString;
-use serde_json::{Value, json};
+use serde_json::Value;
 
 use super::error::{Errors, Shown};
 use super::metadata::{label_selector, object_meta};
@@ -20,7 +20,7 @@ const SELECTOR_RULE: &str = "`selector` does not match template `labels`";
 
 pub(super) fn labels_of(template: &PodTemplateSpec) -> Value {
     let labels = template.metadata.as_ref().and_then(|metadata| metadata.labels.as_ref());
-    labels.map_or(Value::Null, |labels| json!(labels))
+    labels.map_or(Value::Null, |labels| podlapse_model::to_json(labels))
 }
 
 /// A selector in the form in which messages show it.

@@ -35,12 +35,13 @@ pub fn instant_decisions(cluster: &mut InstantCluster, choose: &mut Choose<'_>) 
     let mut output = Map::new();
     if cluster.has_claims() {
         let placed = cluster.pending().iter().filter(|pod| cluster.node_of(pod).is_some());
-        let claims = placed.flat_map(|pod| cluster.claims_of(pod)).map(|(claim, volume)| (claim, json!(volume)));
+        let claims =
+            placed.flat_map(|pod| cluster.claims_of(pod)).map(|(claim, volume)| (claim, podlapse_model::to_json(&volume)));
         output.insert("claims".to_owned(), Value::Object(claims.collect()));
     }
     output.insert("attempts".to_owned(), Value::Array(attempts));
     output.insert("assigned".to_owned(), assigned(cluster));
-    output.insert("evicted".to_owned(), json!(evicted));
+    output.insert("evicted".to_owned(), evicted.into());
     output
 }
 
@@ -56,7 +57,7 @@ pub fn instant_assignments(cluster: &mut InstantCluster, choose: &mut Choose<'_>
                 Some(Outcome::Scheduled(_)) | None => continue,
             },
         };
-        failed.insert(key.to_string(), json!(message));
+        failed.insert(key.to_string(), message.into());
     }
     Map::from_iter([
         ("nodes".to_owned(), json!(cluster.nodes())),

@@ -8,7 +8,7 @@ use serde_json::{Map, Value, json};
 pub fn recorded(decision: &Decision, number: u32) -> Value {
     let mut entry = Map::new();
     entry.insert("pod".to_owned(), json!(decision.pod.to_string()));
-    entry.insert("attempt".to_owned(), json!(number));
+    entry.insert("attempt".to_owned(), number.into());
     if 0 < decision.node_count() {
         entry.insert("preFilter".to_owned(), pre_filter(decision));
     }
@@ -75,7 +75,7 @@ fn nodes(decision: &Decision, entry: &mut Map<String, Value>) {
     }
     podlapse_model::sort(&mut passed);
     podlapse_model::sort(&mut unseen);
-    entry.insert("passed".to_owned(), json!(passed));
+    entry.insert("passed".to_owned(), passed.into());
     entry.insert("failed".to_owned(), Value::Object(failed));
     if !unseen.is_empty() {
         let mut value = json!({"nodes": unseen});
