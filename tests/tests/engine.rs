@@ -8,7 +8,7 @@ use std::path::{Path, PathBuf};
 
 use podlapse_core::{Budget, Input, Progress, Simulation};
 use podlapse_model::simulation::ActionKind;
-use podlapse_model::{SimDuration, SimTime};
+use podlapse_model::{Kind, ObjectKey, SimDuration, SimTime};
 
 fn scenarios() -> Vec<PathBuf> {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("data/conformance/traces");
@@ -60,7 +60,9 @@ fn going_back_shows_what_was() {
     for second in (0..900).step_by(13) {
         let at = SimTime::ZERO + SimDuration::from_secs(second);
         let snapshot = run.seek(at);
-        for (key, object) in snapshot.store().iter() {
+        // Leases and heartbeats are worked out when somebody looks: they are no changes.
+        let beats = |key: &ObjectKey| matches!(key.kind, Kind::Lease | Kind::Node);
+        for (key, object) in snapshot.store().iter().filter(|(key, _)| !beats(key)) {
             assert_eq!(run.timeline().object_at(key, at), Some(object), "{key} at {at}");
         }
     }

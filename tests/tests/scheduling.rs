@@ -83,7 +83,7 @@ fn pod(dice: &mut Dice, index: u64, nodes: u64) -> Value {
     if dice.one_in(8) {
         container["ports"] = json!([{"containerPort": 80, "hostPort": 8080 + dice.below(2)}]);
     }
-    let mut spec = json!({"containers": [container], "priority": dice.below(3) * 100});
+    let mut spec = json!({"containers": [container], "priorityClassName": format!("class-{}", dice.below(3))});
     if dice.one_in(5) {
         spec["nodeSelector"] = json!({"disk": dice.of(&["ssd", "hdd", "tape"])});
     }
@@ -140,7 +140,9 @@ fn pod(dice: &mut Dice, index: u64, nodes: u64) -> Value {
 
 fn objects(dice: &mut Dice) -> Vec<Object> {
     let nodes = dice.below(12);
-    let mut values: Vec<(Kind, Value)> = (0..nodes).map(|index| (Kind::Node, node(dice, index))).collect();
+    let class = |index: u64| json!({"apiVersion": "scheduling.k8s.io/v1", "kind": "PriorityClass", "metadata": {"name": format!("class-{index}")}, "value": index * 100});
+    let mut values: Vec<(Kind, Value)> = (0..3).map(|index| (Kind::PriorityClass, class(index))).collect();
+    values.extend((0..nodes).map(|index| (Kind::Node, node(dice, index))));
     for index in 0..2 + dice.below(40) {
         values.push((Kind::Pod, pod(dice, index, nodes)));
     }
@@ -220,10 +222,9 @@ fn answers_keep_the_rules_on_random_clusters() {
         let mut priorities = BTreeMap::new();
         for object in &objects {
             if let Object::Pod(pod) = object {
-                priorities.insert(
-                    format!("{}/{}", object.key().namespace, object.key().name),
-                    pod.spec.as_ref().unwrap().priority.unwrap_or_default(),
-                );
+                // The names of the classes are in the order of their values.
+                let class = pod.spec.as_ref().unwrap().priority_class_name.clone();
+                priorities.insert(format!("{}/{}", object.key().namespace, object.key().name), class);
             }
         }
         for pod in first.pending().to_vec() {

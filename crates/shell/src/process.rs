@@ -172,12 +172,12 @@ pub struct Start<'a> {
 /// A process of a container: a shell or a utility, and what it starts.
 ///
 /// ```
-/// use podlapse_model::SortedMap;
+/// use std::collections::BTreeMap;
 /// use podlapse_model::{SimDuration, SimTime};
 /// use podlapse_shell::{FileSystem, NoNetwork, Pid, Process, Start, State, Volumes, World};
 ///
 /// let argv = ["sh", "-c", "echo one; sleep 5; exit 3"].map(String::from);
-/// let start = Start { argv: &argv, env: &SortedMap::new(), cwd: "/", pid: Pid(1), hostname: "web", stdin: "" };
+/// let start = Start { argv: &argv, env: &BTreeMap::new(), cwd: "/", pid: Pid(1), hostname: "web", stdin: "" };
 /// let mut process = Process::start(&start).unwrap();
 /// let (mut fs, mut volumes, mut sent, mut out) = (FileSystem::new(), Volumes::new(), Vec::new(), Vec::new());
 /// let mut world =

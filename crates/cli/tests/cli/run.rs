@@ -93,7 +93,7 @@ fn a_deleted_pod_is_gone() {
     let scenario = concat!(env!("CARGO_MANIFEST_DIR"), "/../../tests/data/conformance/traces/delete-grace-5");
     let ran = podlapse(&["run", scenario]);
     assert!(ran.stdout.contains("$ kubectl delete pod stubborn --grace-period=5   at 15s\npod \"stubborn\" deleted"));
-    assert_eq!(ran.ending(), "stubborn is gone since 20s.\n");
+    assert_eq!(ran.ending(), "stubborn is gone since 21s.\n");
 }
 
 #[test]

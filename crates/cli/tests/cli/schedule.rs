@@ -58,7 +58,7 @@ fn an_error_names_its_line() {
         "apiVersion: v1\nkind: Node\nmetadata: {name: a}\n---\napiVersion: v1\nkind: Podd\n",
     );
     assert_eq!(ran.code, 2);
-    assert!(ran.stderr.starts_with("stdin:5:"), "{}", ran.stderr);
+    assert!(ran.stderr.starts_with("stdin:6:1: "), "{}", ran.stderr);
 }
 
 /// A cluster of many nodes and Pods.

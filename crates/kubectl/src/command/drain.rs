@@ -169,7 +169,7 @@ impl Drain {
         self.stderr.push_str(&format!(
             "error: unable to drain node {node:?} due to error: {all}, continuing command...\nThere are pending nodes to be drained:\n{pending}"
         ));
-        self.errors.push(all);
+        self.errors.extend_from_slice(errors);
     }
 
     /// The Pods that have to go, or why some may not.

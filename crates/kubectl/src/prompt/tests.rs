@@ -167,7 +167,7 @@ fn every_line_of_the_lessons_is_answered() {
         ("kubectl create -f pod.yaml", &["(fork) pod/typo created\n"]),
         ("kubectl create --validate -f typo.yaml", &["strict decoding error: unknown field \"spec.containers[0].commnd\""]),
         ("kubectl create --validate=false -f typo.yaml", &["(fork) pod/typo created\n"]),
-        ("kubectl get po frontend -w", &["frontend   1/1     Running   0          39s\n"]),
+        ("kubectl get po frontend -w", &["frontend   1/1     Running   0          40s\n"]),
         (
             "kubectl get pod,svc,deploy",
             &["NAME      ", "\npod/frontend ", "\n\nNAME ", "\ndeployment.apps/web   1/1     1            1 "],
@@ -196,7 +196,7 @@ fn every_line_of_the_lessons_is_answered() {
             "kubectl delete pods frontend --grace-period=0 --force",
             &["Warning: Immediate deletion", "pod \"frontend\" force deleted"],
         ),
-        ("kubectl get po -o wide | awk 'NR > 1 {print $1, $7}' | sort | head -1", &["crash node-1\n"]),
+        ("kubectl get po -o wide | awk 'NR > 1 {print $1, $2}' | sort | head -1", &["crash 0/1\n"]),
         ("kubectl rollout status deployment/web", &["deployment \"web\" successfully rolled out\n"]),
         ("kubectl rollout history deployment/web", &["deployment.apps/web \nREVISION  CHANGE-CAUSE\n1         <none>\n"]),
     ];
