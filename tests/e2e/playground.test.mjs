@@ -3,7 +3,7 @@
 import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
 
-import { launch, open, overflow, seriousViolations } from "./browser.mjs";
+import { ADDRESS, launch, open, overflow, seriousViolations } from "./browser.mjs";
 
 let browser;
 before(async () => {
@@ -136,6 +136,37 @@ test("an error is shown at its line, and the last good run stays", async () => {
   await write(page, "editor-pod", POD);
   await state(page, "ready");
   assert.equal(await id(page, "problem").count(), 0);
+  check();
+  await forget(page);
+});
+
+test("a misspelt field is mended by the button beside its problem", async () => {
+  const { page, check } = await ready();
+  await write(page, "editor-pod", POD.replace("containers:", "contianers:"));
+  await state(page, "stale");
+  await id(page, "problem-fix").first().click();
+  await state(page, "ready");
+  assert.equal(await id(page, "problem").count(), 0);
+  assert.match(await id(page, "editor-pod").locator(".cm-content").innerText(), /^\s+containers:/m);
+  check();
+  await forget(page);
+});
+
+test("a slider writes a number of the probe into the text, and the run follows", async () => {
+  const { page, check } = await ready({ query: "?ex=liveness-exec" });
+  const before = await id(page, "editor-pod").locator(".cm-content").innerText();
+  await id(page, "tuning").locator("summary").click();
+  const slider = id(page, "tune-failureThreshold").first();
+  await slider.focus();
+  await slider.press("Home");
+  await eventually(() => slider.inputValue(), (value) => value === "1", "the least that the slider gives");
+  const text = () => id(page, "editor-pod").locator(".cm-content").innerText();
+  const after = await eventually(text, (now) => now.includes("failureThreshold: 1"), "the number in the text");
+  assert.notEqual(after, before);
+  await state(page, "ready");
+  await page.locator("body").press("End");
+  const restarts = () => id(page, "watch-row").allInnerTexts();
+  await eventually(restarts, (rows) => 0 < rows.length, "rows of the new run");
   check();
   await forget(page);
 });
@@ -343,6 +374,24 @@ test("a frame in a sandbox runs and tells its height", async () => {
   assert.ok(240 <= height && height <= 900, `height ${height}`);
   check();
   await forget(page);
+});
+
+test("a course page embeds an example, and a manifest of its own, by an element", async () => {
+  const page = await browser.context.newPage();
+  const own = `<pod-lapse view="watch"><script type="text/yaml">${POD}</script></pod-lapse>`;
+  const body = `<script type="module" src="./pod-lapse.js"></script><pod-lapse ex="crash-loop" lang="zh"></pod-lapse>${own}`;
+  const course = new URL("course.html", ADDRESS).href;
+  await page.route(course, (route) => route.fulfill({ contentType: "text/html", body }));
+  await page.goto(course);
+  const frames = page.locator("pod-lapse iframe");
+  await eventually(() => frames.count(), (count) => count === 2, "a frame for each element");
+  await frames.nth(1).scrollIntoViewIfNeeded();
+  const inside = (index) => page.frameLocator("pod-lapse iframe").nth(index);
+  for (const index of [0, 1]) await inside(index).locator("[data-testid=playground][data-state=ready][data-mode=embed]").waitFor();
+  assert.equal(await inside(0).locator("html").getAttribute("lang"), "zh-CN");
+  const rows = () => inside(1).getByTestId("watch-row").allInnerTexts();
+  await eventually(rows, (texts) => texts.some((text) => text.includes("typed-by-hand")), "rows of the manifest in the element");
+  await page.close();
 });
 
 test("the language is switched, and can be linked", async () => {

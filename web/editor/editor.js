@@ -77,10 +77,17 @@ class Editor {
     this.view = new EditorView({ parent, state: EditorState.create({ doc: text, extensions }) });
   }
 
+  // Only what differs is replaced, so that the cursor and the scrolled place stay where they are.
   setText(text) {
-    const { doc } = this.view.state;
-    if (doc.toString() === text) return;
-    this.view.dispatch({ changes: { from: 0, to: doc.length, insert: text }, annotations: fromPage.of(true) });
+    const old = this.view.state.doc.toString();
+    if (old === text) return;
+    const most = Math.min(old.length, text.length);
+    let from = 0;
+    while (from < most && old[from] === text[from]) from += 1;
+    let same = 0;
+    while (same < most - from && old[old.length - 1 - same] === text[text.length - 1 - same]) same += 1;
+    const changes = { from, to: old.length - same, insert: text.slice(from, text.length - same) };
+    this.view.dispatch({ changes, annotations: fromPage.of(true) });
   }
 
   setLabel(label) {

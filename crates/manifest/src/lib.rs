@@ -23,6 +23,7 @@ mod served;
 mod similar;
 mod submit;
 mod template_hash;
+mod tune;
 mod validate;
 mod volumes;
 mod warnings;
@@ -44,6 +45,7 @@ pub use scenario::{Scenario, scenario};
 pub use submit::aggregate;
 pub use submit::{FieldValidation, Submission, Submitted, submit, submit_stream, submit_with};
 pub use template_hash::template_hash;
+pub use tune::{ProbeNumber, TunedProbe, probes};
 
 pub use validate::{FieldError, FieldErrorKind, Subresource, invalid, validate, validate_update};
 

@@ -30,6 +30,11 @@ editor-cluster = Cluster
 editor-workload-label = Manifests that are applied at the start
 editor-cluster-label = Nodes, images and behaviours that are there before
 editor-reset = Restore example
+tuning-heading = { $count ->
+    [one] 1 probe to tune
+   *[other] { $count } probes to tune
+}
+tuning-label = Numbers of the probes
 problems-heading = Problems
 problems-none = No problems
 problems-count = { $count ->

@@ -30,6 +30,10 @@ editor-cluster = 集群
 editor-workload-label = 开始时应用的清单
 editor-cluster-label = 事先存在的节点、镜像和行为
 editor-reset = 恢复示例
+tuning-heading = { $count ->
+   *[other] 调节 { $count } 个探针
+}
+tuning-label = 探针的各项数值
 problems-heading = 问题
 problems-none = 没有问题
 problems-count = { $count ->

@@ -7,7 +7,7 @@ use yew::prelude::*;
 
 use crate::components::cx::{Cx, CxProps};
 use crate::components::tools::{Search, tools, use_search};
-use crate::effects::page::use_rows;
+use crate::effects::page::{use_rows, use_seen_row};
 use crate::state::{Action, State};
 
 /// The height of a node, as the style sheet has it, in CSS pixels.
@@ -31,6 +31,7 @@ pub(crate) fn ClusterView(props: &CxProps) -> Html {
     let rows = use_rows(ROW, nodes.len());
     let selected = cx.state.object.clone();
     let node = cx.state.shown_node();
+    let list = use_seen_row(ROW, nodes.iter().position(|card| Some(&card.key) == node.as_ref()));
     let detail = use_memo((cx.state.run().cloned(), moment, node.clone()), |(run, moment, node)| {
         run.as_ref().and_then(|run| run.node_detail(node.as_ref()?, *moment))
     });
@@ -49,7 +50,7 @@ pub(crate) fn ClusterView(props: &CxProps) -> Html {
                 { for cluster.waiting.iter().take(40).map(|pod| chip(pod, selected.as_ref())) }
                 if 40 < cluster.waiting.len() { <span class="none">{ format!("+{}", cluster.waiting.len() - 40) }</span> }
             </p>
-            <div class="nodes" tabindex="0" role="region" aria-label={cx.text("cluster-nodes")} onscroll={rows.onscroll.clone()}>
+            <div class="nodes" ref={list} tabindex="0" role="region" aria-label={cx.text("cluster-nodes")} onscroll={rows.onscroll.clone()}>
                 { rows.space(rows.first) }{ for cards }{ rows.space(nodes.len() - rows.last) }
             </div>
             { for detail.as_ref().as_ref().zip(node).map(|(detail, node)| node_detail(cx, &node, &cluster, detail)) }

@@ -111,12 +111,13 @@ fn Timeline(props: &CxProps) -> Html {
             }
         })
     };
+    let width = lane_width(cx.state.viewport);
     html! {
         <div class="timeline" data-testid="timeline" {onpointerdown} {onpointermove} onpointerup={release.clone()} onpointercancel={release} {onwheel}>
-            <div class="overlay below"><div class="overlay-area"><Grid {window} /></div></div>
-            <Ruler {window} />
+            <div class="overlay below"><div class="overlay-area"><Grid {window} {width} /></div></div>
+            <Ruler {window} {width} />
             <div class="lanes-scroll" tabindex="0" role="region" aria-label={cx.text("timeline-lanes")}>
-                <Lanes run={run.clone()} {window} say={cx.say.clone()} width={lane_width(cx.state.viewport)} selected={cx.state.object.clone()} {onclick} />
+                <Lanes run={run.clone()} {window} say={cx.say.clone()} {width} selected={cx.state.object.clone()} {onclick} />
                 <Remaining cx={cx.clone()} />
             </div>
             <div class="overlay above"><div class="overlay-area" ref={area}>{ playhead(cx) }</div></div>

@@ -26,6 +26,7 @@ mod terminal;
 mod tools;
 mod topbar;
 mod transport;
+mod tuning;
 mod watch;
 
 pub(crate) use app::App;

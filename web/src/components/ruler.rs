@@ -9,6 +9,8 @@ use crate::state::Window;
 #[derive(Clone, PartialEq, Properties)]
 pub(crate) struct WindowProps {
     pub(crate) window: Window,
+    /// Width of the lanes in CSS pixels.
+    pub(crate) width: u32,
 }
 
 /// Distances between marks, in milliseconds.
@@ -17,13 +19,17 @@ const STEPS: [i64; 21] = [
     3_600_000, 21_600_000, 86_400_000,
 ];
 
-/// How many marks fit side by side.
+/// The room that a time needs, in CSS pixels.
+const LABEL: u32 = 64;
+
+/// More marks than this make the axis restless, however wide it is.
 const MOST_MARKS: i64 = 12;
 
-/// The instants that are marked.
-fn marks(window: Window) -> Vec<SimTime> {
+/// The instants that are marked on an axis of some pixels.
+fn marks(window: Window, width: u32) -> Vec<SimTime> {
     let length = window.length() / 1_000_000;
-    let step = STEPS.into_iter().find(|step| length / step < MOST_MARKS).unwrap_or(length / MOST_MARKS + 1) * 1_000_000;
+    let most = i64::from(width / LABEL).clamp(2, MOST_MARKS);
+    let step = STEPS.into_iter().find(|step| length / step < most).unwrap_or(length / most + 1) * 1_000_000;
     let first = window.from.div_euclid(step) + 1;
     (first..).map(|index| index.saturating_mul(step)).take_while(|at| *at <= window.to).map(SimTime::from_nanos).collect()
 }
@@ -37,7 +43,7 @@ fn label(at: SimTime) -> String {
 /// The row of times above the lanes.
 #[component]
 pub(crate) fn Ruler(props: &WindowProps) -> Html {
-    let labels = marks(props.window).into_iter().map(|at| {
+    let labels = marks(props.window, props.width).into_iter().map(|at| {
         html! { <text x={format!("{:.3}%", props.window.percent(at))} y="15" dx="4">{ label(at) }</text> }
     });
     html! {
@@ -48,7 +54,7 @@ pub(crate) fn Ruler(props: &WindowProps) -> Html {
 /// The lines at those times, across all lanes.
 #[component]
 pub(crate) fn Grid(props: &WindowProps) -> Html {
-    let lines = marks(props.window).into_iter().map(|at| {
+    let lines = marks(props.window, props.width).into_iter().map(|at| {
         let x = format!("{:.3}%", props.window.percent(at));
         html! { <line x1={x.clone()} x2={x} y1="0" y2="100%" /> }
     });
@@ -63,8 +69,9 @@ mod tests {
     fn there_are_never_more_marks_than_fit() {
         for seconds in [1, 7, 60, 90, 900, 86_400, 10_000_000] {
             let window = Window { from: -1_000_000_000, to: seconds * 1_000_000_000 };
-            let count = marks(window).len();
-            assert!((2..=13).contains(&count), "{seconds} s: {count}");
+            let (wide, narrow) = (marks(window, 1_200).len(), marks(window, 280).len());
+            assert!((2..=13).contains(&wide), "{seconds} s: {wide}");
+            assert!((1..=5).contains(&narrow), "{seconds} s: {narrow}");
         }
     }
 }

@@ -56,12 +56,15 @@ pub(crate) fn preemption(cx: &Cx, found: &PreemptionView) -> Html {
     let heads =
         ["scheduler-node", "scheduler-victims", "scheduler-violations", "scheduler-highest", "scheduler-sum", "scheduler-start"];
     let candidates = found.candidates.iter().take(MOST).map(|candidate| {
+        // The time of day is enough to compare by; the date is told on demand.
+        let start = candidate.earliest_start.clone().unwrap_or_default();
+        let time = start.split_once('T').map_or("", |(_, time)| time).to_owned();
         let mark = if candidate.is_chosen { Some("scheduler-winner") } else { candidate.is_best.then_some("scheduler-best") };
         html! {
             <tr class={candidate.is_chosen.then_some("chosen")} data-testid="scheduler-candidate">
                 <th scope="row">{ &candidate.node }if let Some(mark) = mark { <small>{ cx.text(mark) }</small> }</th>
                 <td>{ candidate.victims.join(" ") }</td><td>{ candidate.pdb_violations }</td><td>{ candidate.highest_priority }</td>
-                <td>{ candidate.sum_priorities }</td><td>{ candidate.earliest_start.clone().unwrap_or_default() }</td>
+                <td>{ candidate.sum_priorities }</td><td title={start}>{ time }</td>
             </tr>
         }
     });

@@ -122,6 +122,22 @@ pub(crate) fn use_rows(height: usize, count: usize) -> Rows {
     Rows { first, last: (first + DRAWN / height + 1).min(count), height, onscroll }
 }
 
+/// Scrolls a list of rows of one height so that the chosen row is seen, whenever it is another one.
+#[hook]
+pub(crate) fn use_seen_row(height: usize, chosen: Option<usize>) -> NodeRef {
+    let list = use_node_ref();
+    let node = list.clone();
+    use_effect_with(chosen, move |chosen| {
+        let Some((row, list)) = chosen.zip(node.cast::<Element>()) else { return };
+        let pixels = |count: usize| i32::try_from(count * height).unwrap_or(i32::MAX);
+        let (above, room) = (list.scroll_top(), list.client_height());
+        if pixels(row) < above || above + room < pixels(row + 1) {
+            list.set_scroll_top(pixels(row) - (room - pixels(1)) / 2);
+        }
+    });
+    list
+}
+
 /// A panel that takes the focus when it opens and gives it back when it closes.
 #[hook]
 pub(crate) fn use_focus_within() -> NodeRef {
