@@ -17,6 +17,7 @@ use std::sync::{Arc, Mutex};
 use std::thread;
 use std::time::{Duration, Instant};
 
+use fastrand::Rng;
 use targets::{TARGETS, Target};
 
 /// The longest text.
@@ -70,42 +71,34 @@ const ODD: &[&str] = &[
     "%",
 ];
 
-/// A small generator of numbers (SplitMix64).
-struct Chance(u64);
-
-impl Chance {
-    fn below(&mut self, bound: usize) -> usize {
-        self.0 = self.0.wrapping_add(0x9e37_79b9_7f4a_7c15);
-        let mut mixed = self.0;
-        mixed = (mixed ^ (mixed >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
-        mixed = (mixed ^ (mixed >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
-        ((mixed ^ (mixed >> 31)) % bound.max(1) as u64) as usize
-    }
+/// A number below a bound; 0 where there is none.
+fn below(chance: &mut Rng, bound: usize) -> usize {
+    chance.usize(..bound.max(1))
 }
 
-fn spoil(seeds: &[String], chance: &mut Chance) -> String {
-    let mut bytes: Vec<u8> = seeds.get(chance.below(seeds.len())).map(|seed| seed.clone().into_bytes()).unwrap_or_default();
-    for _ in 0..=chance.below(6) {
-        let at = chance.below(bytes.len() + 1);
-        let end = (at + chance.below(40)).min(bytes.len());
-        match chance.below(8) {
-            0 if at < bytes.len() => bytes[at] = chance.below(256) as u8,
+fn spoil(seeds: &[String], chance: &mut Rng) -> String {
+    let mut bytes: Vec<u8> = seeds.get(below(chance, seeds.len())).map(|seed| seed.clone().into_bytes()).unwrap_or_default();
+    for _ in 0..=below(chance, 6) {
+        let at = below(chance, bytes.len() + 1);
+        let end = (at + below(chance, 40)).min(bytes.len());
+        match below(chance, 8) {
+            0 if at < bytes.len() => bytes[at] = below(chance, 256) as u8,
             1 => drop(bytes.drain(at..end)),
             2 => drop(bytes.splice(at..at, bytes[at..end].to_vec())),
-            3 | 4 => drop(bytes.splice(at..end, ODD[chance.below(ODD.len())].bytes())),
+            3 | 4 => drop(bytes.splice(at..end, ODD[below(chance, ODD.len())].bytes())),
             5 => {
-                let other = seeds.get(chance.below(seeds.len())).map(String::as_bytes).unwrap_or_default();
-                let from = chance.below(other.len() + 1);
+                let other = seeds.get(below(chance, seeds.len())).map(String::as_bytes).unwrap_or_default();
+                let from = below(chance, other.len() + 1);
                 drop(bytes.splice(at.., other[from..].iter().copied()));
             }
             6 => {
                 let part = bytes[at..end].to_vec();
-                let other = chance.below(bytes.len() + 1);
+                let other = below(chance, bytes.len() + 1);
                 drop(bytes.splice(other..other, part));
             }
-            _ if chance.below(40) == 0 => {
-                let part = if at < end { bytes[at..end].to_vec() } else { ODD[chance.below(ODD.len())].as_bytes().to_vec() };
-                let times = (MAX_BYTES.saturating_sub(bytes.len()) / part.len().max(1)).min(1 << chance.below(20));
+            _ if below(chance, 40) == 0 => {
+                let part = if at < end { bytes[at..end].to_vec() } else { ODD[below(chance, ODD.len())].as_bytes().to_vec() };
+                let times = (MAX_BYTES.saturating_sub(bytes.len()) / part.len().max(1)).min(1 << below(chance, 20));
                 drop(bytes.splice(at..at, part.repeat(times)));
             }
             _ => {}
@@ -153,7 +146,7 @@ fn fuzz(target: &'static Target, seconds: u64, seed: u64, data: &Path, folder: &
     let seeds = (target.seeds)(data);
     let current: Current = Arc::default();
     watch(current.clone(), folder.to_owned(), target.name);
-    let mut chance = Chance(seed);
+    let mut chance = Rng::with_seed(seed);
     let (begun, before) = (Instant::now(), peak_kib());
     let (mut texts, mut slowest) = (0_u64, Duration::ZERO);
     while begun.elapsed() < Duration::from_secs(seconds) {

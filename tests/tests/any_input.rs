@@ -8,6 +8,8 @@
 use std::fs;
 use std::path::Path;
 
+use fastrand::Rng;
+
 /// How often each text is spoilt.
 const ROUNDS: u64 = 40;
 
@@ -35,26 +37,18 @@ const ODD: [&str; 20] = [
     "\u{0}",
 ];
 
-/// A small generator of numbers (SplitMix64).
-struct Chance(u64);
-
-impl Chance {
-    fn below(&mut self, bound: usize) -> usize {
-        self.0 = self.0.wrapping_add(0x9e37_79b9_7f4a_7c15);
-        let mut mixed = self.0;
-        mixed = (mixed ^ (mixed >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
-        mixed = (mixed ^ (mixed >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
-        ((mixed ^ (mixed >> 31)) % bound.max(1) as u64) as usize
-    }
+/// A number below a bound; 0 where there is none.
+fn below(chance: &mut Rng, bound: usize) -> usize {
+    chance.usize(..bound.max(1))
 }
 
-fn spoil(text: &str, chance: &mut Chance) -> String {
+fn spoil(text: &str, chance: &mut Rng) -> String {
     let mut lines: Vec<String> = text.lines().map(str::to_owned).collect();
-    for _ in 0..=chance.below(3) {
-        let at = chance.below(lines.len());
-        let odd = ODD[chance.below(ODD.len())];
+    for _ in 0..=below(chance, 3) {
+        let at = below(chance, lines.len());
+        let odd = ODD[below(chance, ODD.len())];
         let Some(line) = lines.get(at).cloned() else { return odd.to_owned() };
-        match chance.below(7) {
+        match below(chance, 7) {
             0 => drop(lines.remove(at)),
             1 => lines.insert(at, line),
             2 => lines[at] = format!("  {line}"),
@@ -62,7 +56,7 @@ fn spoil(text: &str, chance: &mut Chance) -> String {
             4 => lines[at] = line.replacen(':', "", 1),
             5 => lines[at] = line.split_once(':').map_or_else(|| odd.to_owned(), |(key, _)| format!("{key}: {odd}")),
             _ => {
-                let cut = chance.below(line.chars().count());
+                let cut = below(chance, line.chars().count());
                 lines[at] = line.chars().take(cut).chain(odd.chars()).collect();
             }
         }
@@ -79,7 +73,7 @@ fn spoilt_scenarios_are_read_or_refused() {
         let Ok(workload) = fs::read_to_string(scenario.join("workload.yaml")) else { continue };
         let cluster = fs::read_to_string(scenario.join("cluster.yaml")).unwrap_or_default();
         for round in 0..ROUNDS {
-            let mut chance = Chance(round);
+            let mut chance = Rng::with_seed(round);
             let checked = podlapse_manifest::scenario(&spoil(&workload, &mut chance), Some(&spoil(&cluster, &mut chance)));
             assert!(
                 checked.value.is_some() || checked.has_errors(),
