@@ -157,6 +157,7 @@ pub fn examples() -> &'static [Example] {
         "oom-killed", Crashes, Tell::Status("OOMKilled");
         "process-killed", Crashes, Tell::Event("Started");
         "init-fails", Crashes, Tell::Status("Init:CrashLoopBackOff");
+        "termination-message", Crashes, Tell::Status("Error");
         "liveness-exec", Probes, Tell::Found;
         "liveness-http", Probes, Tell::Found;
         "readiness", Probes, Tell::Found;
@@ -167,7 +168,9 @@ pub fn examples() -> &'static [Example] {
         "force-delete", Termination, Tell::Event("Killing");
         "finalizer", Termination, Tell::Status("Terminating");
         "secret-missing", Volumes, Tell::Event("FailedMount");
+        "config-appears", Volumes, Tell::Event("FailedMount");
         "claim-missing", Volumes, Tell::Event("FailedScheduling");
+        "static-volume", Volumes, Tell::Event("Scheduled");
         "unknown-field", Api, Tell::Found;
         "deployment", Workloads, Tell::Event("ScalingReplicaSet");
         "deployment-stuck", Workloads, Tell::Status("ImagePullBackOff");
@@ -179,6 +182,7 @@ pub fn examples() -> &'static [Example] {
         "job-back-off", Workloads, Tell::Event("BackoffLimitExceeded");
         "cron-job", Workloads, Tell::Event("SuccessfulCreate");
         "cordon-and-drain", Nodes, Tell::Status("Terminating");
+        "drain-blocked", Nodes, Tell::Status("Terminating");
         "no-execute", Nodes, Tell::Event("TaintManagerEviction");
         "node-down", Nodes, Tell::Event("NodeNotReady");
         "node-returns", Nodes, Tell::Event("NodeNotReady");
@@ -186,6 +190,7 @@ pub fn examples() -> &'static [Example] {
         "node-down-force-delete", Nodes, Tell::Event("NodeNotReady");
         "static-pod", Nodes, Tell::Found;
         "limit-range", Api, Tell::Found;
+        "quota", Api, Tell::Event("FailedCreate");
         "pod-security", Api, Tell::Found;
         "service-account-missing", Api, Tell::Found;
         "cordon", Nodes, Tell::Event("FailedScheduling");
