@@ -209,3 +209,103 @@ fn a_mounted_config_map_follows_its_object_from_the_next_sync_on() {
     let ready = trace["watch"].as_array().unwrap().iter().find(|change| change["row"]["ready"] == "1/1");
     assert!((10.0..110.0).contains(&ready.unwrap()["t"].as_f64().unwrap()));
 }
+
+/// What a command printed, by its place among the actions.
+fn printed(trace: &Value, index: usize) -> String {
+    trace["actions"][index]["stdout"].as_str().unwrap_or_default().to_owned()
+}
+
+#[test]
+fn a_server_without_tls_fails_a_probe_that_speaks_it() {
+    let spec = "  containers: [{name: a, image: \"nginx:1.27\", livenessProbe: {httpGet: {port: 80, scheme: HTTPS}, periodSeconds: 3}, \
+                lifecycle: {postStart: {httpGet: {port: 80, scheme: HTTPS}}}}]\n";
+    let server = "  behaviors: [{match: {pod: p}, runs: [{listen: [{port: 80, http: [{path: \"*\", status: 200}]}]}]}]\n";
+    let trace = run(&pod(spec), server);
+    let text = "Liveness probe failed: Get \"https://10.244.1.2:80/\": http: server gave HTTP response to HTTPS client";
+    assert!(told(&trace, "p", text).is_some());
+    // A hook asks once more without TLS.
+    assert_eq!(told(&trace, "p", "FailedPostStartHook"), None);
+}
+
+#[test]
+fn a_server_in_busybox_answers_probes() {
+    let spec = "  containers: [{name: a, image: \"busybox:1.28\", command: [sh, -c, \"mkdir /www; httpd -f -p 8080 -h /www\"], \
+                readinessProbe: {tcpSocket: {port: 8080}}, livenessProbe: {httpGet: {port: 8080, path: /ok}, periodSeconds: 4, \
+                failureThreshold: 1}}]\n";
+    let trace = run(&pod(spec), "");
+    assert!(told(&trace, "p", "Liveness probe failed: HTTP probe failed with statuscode: 404").is_some());
+    assert!(trace["watch"].as_array().unwrap().iter().any(|change| change["row"]["ready"] == "1/1"));
+}
+
+#[test]
+fn a_container_runs_as_the_user_of_its_security_context() {
+    let spec = "  restartPolicy: Never
+  securityContext: {runAsUser: 1000, runAsGroup: 3000, fsGroup: 2000}
+  containers:
+  - name: a
+    image: \"busybox:1.28\"
+    workingDir: /app/here
+    command: [sh, -c, \"id; pwd; touch /data/sub/x /x; echo $HOME $HOSTNAME $KUBERNETES_SERVICE_PORT_HTTPS; cat /etc/hostname\"]
+    volumeMounts: [{name: v, mountPath: /data/sub, subPath: not/there}]
+  - name: b
+    image: \"busybox:1.28\"
+    command: [sh, -c, \"touch /x\"]
+    securityContext: {runAsUser: 0, readOnlyRootFilesystem: true}
+  volumes: [{name: v, emptyDir: {}}]
+";
+    let trace = run(&pod(spec), "  actions: [{at: 10s, kubectl: \"logs p -c a\"}, {at: 10s, kubectl: \"logs p -c b\"}]\n");
+    assert_eq!(printed(&trace, 1), "uid=1000 gid=3000 groups=2000,3000\n/app/here\ntouch: /x: Permission denied\n/ p 443\np\n");
+    assert_eq!(printed(&trace, 2), "touch: /x: Read-only file system\n");
+}
+
+#[test]
+fn a_profile_that_no_node_has_keeps_a_container_from_being_created() {
+    let with = |context: &str| {
+        let spec = format!("  containers: [{{name: a, image: \"nginx:1.27\", securityContext: {{{context}}}}}]\n");
+        run(&pod(&spec), "")
+    };
+    let seccomp = with("seccompProfile: {type: Localhost, localhostProfile: audit.json}");
+    let text = "cannot load seccomp profile \"/var/lib/kubelet/seccomp/audit.json\"";
+    assert!(told(&seccomp, "p", text).is_some());
+    assert!(rows(&seccomp, "p").1.iter().any(|state| state == "CreateContainerError"));
+    let apparmor = with("appArmorProfile: {type: Localhost, localhostProfile: deny-write}");
+    assert!(told(&apparmor, "p", "apparmor profile not found deny-write").is_some());
+}
+
+#[test]
+fn a_critical_pod_starts_when_others_have_made_room() {
+    let workload = "apiVersion: v1\nkind: Pod\nmetadata: {name: big}\nspec:\n  nodeName: node-1\n  terminationGracePeriodSeconds: 5\n  \
+                    containers: [{name: a, image: \"busybox:1.28\", command: [sleep, \"3600\"], resources: {requests: {cpu: \"3\"}}}]\n";
+    let critical = "apiVersion: v1\nkind: Pod\nmetadata: {name: dns, namespace: kube-system}\nspec:\n  nodeName: node-1\n  \
+                    priorityClassName: system-node-critical\n  containers: [{name: a, image: \"nginx:1.27\", resources: {requests: {cpu: \
+                    \"2\"}}}]\n";
+    let actions = format!("  actions: [{{at: 20s, kubectl: \"apply -f -\", stdin: {}}}]\n", Value::from(critical));
+    let trace = run(workload, &actions);
+    assert!(told(&trace, "big", "Preempting: Preempted in order to admit critical pod").is_some());
+    assert_eq!(rows(&trace, "big").1.last().unwrap(), "Error");
+    let started = told(&trace, "dns", "spec.containers{a} Started").unwrap();
+    assert!((25.0..28.0).contains(&started), "{started}");
+}
+
+#[test]
+fn a_gate_is_opened_through_the_status() {
+    let spec = "  readinessGates: [{conditionType: example.com/ok}]\n  containers: [{name: a, image: \"nginx:1.27\"}]\n";
+    let patch = r#"{"status":{"conditions":[{"type":"example.com/ok","status":"True"}]}}"#;
+    let line = format!("patch pod p --subresource=status -p '{patch}'");
+    let trace = run(&pod(spec), &format!("  actions: [{{at: 20s, kubectl: {}}}]\n", Value::from(line)));
+    let ready = trace["pods"].as_array().unwrap().iter().filter(|change| {
+        let conditions = change["object"]["status"]["conditions"].as_array();
+        conditions.into_iter().flatten().any(|condition| condition["type"] == "Ready" && condition["status"] == "True")
+    });
+    assert!((20.0..22.0).contains(&ready.filter_map(|change| change["t"].as_f64()).next().unwrap()));
+}
+
+#[test]
+fn a_pod_at_rest_begins_to_stop_at_once() {
+    let spec = format!(
+        "  containers: [{{name: a, image: \"busybox:1.28\", command: {LOYAL}, startupProbe: {{exec: {{command: [\"false\"]}}, \
+         failureThreshold: 100}}}}]\n"
+    );
+    let killing = told(&run(&pod(&spec), DELETE), "p", "Killing: Stopping container a").unwrap();
+    assert!((20.0..20.5).contains(&killing), "{killing}");
+}

@@ -153,6 +153,8 @@ pub enum DialResult {
     },
     /// A gRPC health answer (`SERVING`, `NOT_SERVING`, `UNKNOWN`), or none for an unknown service.
     Grpc(Option<String>),
+    /// Somebody answers in plain HTTP who was spoken to in TLS.
+    NotTls,
     /// Nobody listens.
     Refused,
     /// No answer in time.
@@ -197,8 +199,27 @@ pub struct ContainerConfig {
     pub falls_back_to_logs: bool,
     /// Memory limit in bytes.
     pub memory_limit: Option<u64>,
+    /// Who it runs as, and what it may do.
+    pub security: Security,
+    /// Files that the kubelet and the runtime make for it, by path.
+    pub files: Vec<(&'static str, String)>,
+}
+
+/// Who a container runs as, and what it may do.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Security {
     /// The user it is made to run as.
     pub run_as_user: Option<i64>,
+    /// The group it is made to run as.
+    pub run_as_group: Option<i64>,
+    /// Further groups, that of its volumes among them.
+    pub supplemental_groups: Vec<i64>,
+    /// Whether only volumes can be written.
+    pub read_only_root: bool,
+    /// A seccomp profile that has to lie on the node.
+    pub seccomp_profile: Option<Arc<str>>,
+    /// An AppArmor profile that has to be loaded on the node.
+    pub apparmor_profile: Option<Arc<str>>,
 }
 
 /// A volume in a container.
@@ -290,6 +311,8 @@ pub struct ContainerStatus {
     pub image_ref: Arc<str>,
     /// User and group that the process runs as.
     pub user: (i64, i64),
+    /// Its supplementary groups.
+    pub groups: Arc<[i64]>,
 }
 
 /// What the runtime answers.

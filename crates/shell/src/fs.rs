@@ -41,6 +41,8 @@ pub enum FsError {
     NotEmpty,
     /// The mount is read-only.
     ReadOnly,
+    /// The file belongs to somebody else.
+    Denied,
     /// The tree is full.
     NoSpace,
     /// A mount point cannot be removed.
@@ -56,6 +58,7 @@ impl fmt::Display for FsError {
             FsError::NotADirectory => "Not a directory",
             FsError::NotEmpty => "Directory not empty",
             FsError::ReadOnly => "Read-only file system",
+            FsError::Denied => "Permission denied",
             FsError::NoSpace => "No space left on device",
             FsError::Busy => "Resource busy",
         })
@@ -296,6 +299,19 @@ struct Mount {
 pub struct FileSystem {
     root: Tree,
     mounts: Arc<SortedMap<String, Mount>>,
+    access: RootAccess,
+}
+
+/// Who may write to the files of the image.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum RootAccess {
+    /// The user of the container, who is root.
+    #[default]
+    Root,
+    /// Another user, whom only `/tmp` is open to.
+    User,
+    /// Nobody (`readOnlyRootFilesystem`).
+    Nobody,
 }
 
 impl Default for FileSystem {
@@ -333,7 +349,23 @@ impl FileSystem {
         for dir in ["bin", "dev", "etc", "home", "proc", "root", "sys", "tmp", "usr/bin", "usr/sbin", "var/log", "var/run"] {
             root.mkdir_all(dir, SimTime::ZERO).expect("an empty tree has room for these");
         }
-        FileSystem { root, mounts: Arc::default() }
+        FileSystem { root, mounts: Arc::default(), access: RootAccess::default() }
+    }
+
+    /// Says who may write to what is not a volume. Devices are open to all.
+    pub fn restrict(&mut self, access: RootAccess) {
+        self.access = access;
+    }
+
+    fn may_write_root(&self, path: &str) -> Result<(), FsError> {
+        let is_below = |dir: &str| path == dir || path.strip_prefix(dir).is_some_and(|rest| rest.starts_with('/'));
+        match self.access {
+            RootAccess::Root => Ok(()),
+            RootAccess::User if is_below("tmp") || is_below("dev") => Ok(()),
+            RootAccess::User => Err(FsError::Denied),
+            RootAccess::Nobody if is_below("dev") => Ok(()),
+            RootAccess::Nobody => Err(FsError::ReadOnly),
+        }
     }
 
     /// Mounts the part of a volume at `sub_path` ("" is all of it; it may be a single file) at `path`.
@@ -372,7 +404,7 @@ impl FileSystem {
 
     fn find_mut<'a>(&'a mut self, volumes: &'a mut Volumes, path: &str) -> Result<(&'a mut Tree, String), FsError> {
         match self.place(path) {
-            Place::Root(path) => Ok((&mut self.root, path)),
+            Place::Root(path) => self.may_write_root(&path).map(|()| (&mut self.root, path)),
             Place::Volume { read_only: true, .. } => Err(FsError::ReadOnly),
             Place::Volume { id, path, read_only: false } => {
                 volumes.trees.get_mut(&id).map(|tree| (tree, path)).ok_or(FsError::NotFound)

@@ -22,11 +22,11 @@ mod syntax;
 mod system;
 mod utilities;
 
-pub use fs::{FileSystem, FsError, Metadata, TREE_CAPACITY_BYTES, TREE_CAPACITY_NODES, VolumeId, Volumes};
+pub use fs::{FileSystem, FsError, Metadata, RootAccess, TREE_CAPACITY_BYTES, TREE_CAPACITY_NODES, VolumeId, Volumes};
 pub use launch::is_interpretable;
 pub use process::{
     BUSY_DELAY, HttpReply, MAX_BUSY_DELAY, Network, NoNetwork, NotInterpretable, OutputLine, Pid, Process, STEPS_PER_INSTANT,
-    Start, State, Stream, World,
+    Start, State, Stream, User, World,
 };
 pub use signal::Signal;
 pub use system::OUTPUT_CAPACITY_BYTES;

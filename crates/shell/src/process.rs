@@ -151,6 +151,17 @@ pub(crate) struct Task {
     pub wake: Option<SimTime>,
 }
 
+/// Who a process runs as.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct User {
+    /// User id; 0 is root.
+    pub uid: i64,
+    /// Primary group.
+    pub gid: i64,
+    /// Supplementary groups.
+    pub groups: Vec<i64>,
+}
+
 /// How to start a process.
 #[derive(Clone, Debug)]
 pub struct Start<'a> {
@@ -226,6 +237,24 @@ impl Process {
         let program = Program::Launch { argv: start.argv.to_vec(), shell_name: None };
         let tasks = SortedMap::from([(start.pid, Task { core, program, wake: None })]);
         Ok(Process { root: start.pid, tasks, kernel, waiting_signals: Vec::new(), busy_delay: BUSY_DELAY, exit: None })
+    }
+
+    /// Runs it as `user` rather than as root.
+    #[must_use]
+    pub fn run_as(mut self, user: User) -> Process {
+        self.kernel.user = user;
+        self
+    }
+
+    /// Whether one of its tasks waits for connections on `port`, and the directory that it serves over HTTP.
+    pub fn listens(&self, port: u16) -> Option<Option<&str>> {
+        self.tasks
+            .values()
+            .find_map(|task| match &task.program {
+                Program::Utility(utility) => utility.server().filter(|server| server.port == port),
+                Program::Launch { .. } | Program::Shell(_) | Program::Exiting { .. } => None,
+            })
+            .map(|server| server.root.as_deref())
     }
 
     /// Sends a signal to the process itself, not to its children. It acts at the next [`Process::poll`], which is due at once.

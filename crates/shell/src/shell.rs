@@ -228,8 +228,13 @@ impl Shell {
         let mut set = |name: &str, value: &str| {
             variables.insert(name.to_owned(), Variable { value: value.to_owned(), is_exported: false, is_read_only: false });
         };
-        for (name, value) in [("IFS", " \t\n"), ("OPTIND", "1"), ("PS4", "+ "), ("PWD", cwd)] {
+        for (name, value) in [("IFS", " \t\n"), ("OPTIND", "1"), ("PS4", "+ ")] {
             set(name, value);
+        }
+        // A shell tells its children where it is and how deep they are.
+        let level = environment.get("SHLVL").and_then(|level| level.parse::<u32>().ok()).unwrap_or(0).saturating_add(1);
+        for (name, value) in [("PWD", cwd.to_owned()), ("SHLVL", level.to_string())] {
+            variables.insert(name.to_owned(), Variable { value, is_exported: true, is_read_only: false });
         }
         Shell {
             name: name.to_owned(),

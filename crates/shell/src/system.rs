@@ -7,7 +7,7 @@ use std::sync::Arc;
 use podlapse_model::SimTime;
 
 use crate::fs::{FileSystem, FsError, Volumes, normalize};
-use crate::process::{Network, OutputLine, Pid, Stream, Task, World};
+use crate::process::{Network, OutputLine, Pid, Stream, Task, User, World};
 use crate::shell::Program;
 use crate::signal::Signal;
 use crate::syntax::RedirectKind;
@@ -84,6 +84,7 @@ pub(crate) struct Kernel {
     pub ended: SortedMap<Pid, Ended>,
     pub next_pid: u32,
     pub hostname: Arc<str>,
+    pub user: User,
     lines: [Vec<u8>; 2],
     printed_bytes: usize,
     /// Bytes that tasks have read and written since this was last taken: moving them is work too.

@@ -1,8 +1,8 @@
 //! Whether the kubelet takes a Pod that was assigned to its node.
 //!
 //! Models `pkg/kubelet/sysctl` `Admit`, `pkg/kubelet/lifecycle/predicate.go` `predicateAdmitHandler.Admit` and `pkg/scheduler`
-//! `AdmissionCheck` (v1.36): kernel parameters, operating system, resources, node affinity, ports, taints. Not modelled: eviction of
-//! other Pods for critical ones, topology and device managers, AppArmor.
+//! `AdmissionCheck` (v1.36): kernel parameters, operating system, resources, node affinity, ports, taints. Not modelled: topology and
+//! device managers; nodes enforce AppArmor.
 
 use podlapse_model::api::core::v1::{Node, Pod, PodSpec};
 use podlapse_model::field::quote;
@@ -11,6 +11,7 @@ use podlapse_model::{
 };
 
 use super::container_spec::is_static;
+use super::eviction::is_critical;
 
 /// Why a Pod is refused.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -21,15 +22,53 @@ pub(super) struct Refusal {
     pub(super) message: String,
 }
 
+/// A resource of which the node has too little for a Pod.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct Shortage {
+    /// Its name.
+    pub(super) resource: String,
+    /// What the Pod requests.
+    pub(super) requested: i64,
+    /// What others use.
+    pub(super) used: i64,
+    /// What the node has for Pods.
+    pub(super) capacity: i64,
+}
+
+impl Shortage {
+    /// How much would have to be freed.
+    pub(super) fn amount(&self) -> i64 {
+        self.requested.saturating_sub(self.capacity.saturating_sub(self.used))
+    }
+
+    fn refusal(&self) -> Refusal {
+        let Shortage { resource, requested, used, capacity } = self;
+        let amounts = format!("requested: {requested}, used: {used}, capacity: {capacity}");
+        Refusal {
+            reason: format!("OutOf{resource}"),
+            message: format!("Node didn't have enough resource: {resource}, {amounts}"),
+        }
+    }
+}
+
 /// The resources that every node counts, in the order in which they are checked.
 const COUNTED: [&str; 3] = ["cpu", "memory", "ephemeral-storage"];
 
-/// Whether a node with `others` on it can take a Pod; the first reason if not.
-pub(super) fn admit<'a>(node: &Node, pod: &Pod, others: impl Iterator<Item = &'a Pod> + Clone) -> Result<(), Refusal> {
-    let Some(spec) = &pod.spec else { return Ok(()) };
+/// Whether a node with `others` on it can take a Pod; the first reason if not. What the node lacks for a critical Pod does not count as
+/// a reason: others may make room.
+pub(super) fn admit<'a>(node: &Node, pod: &Pod, others: impl Iterator<Item = &'a Pod> + Clone) -> Result<Vec<Shortage>, Refusal> {
+    let Some(spec) = &pod.spec else { return Ok(Vec::new()) };
     sysctls(spec)?;
     operating_system(spec)?;
-    fits(node, pod, others.clone())?;
+    let shortages = shortages(node, pod, others.clone());
+    if let Some(first) = shortages.first().filter(|_| !is_critical(pod)) {
+        return Err(first.refusal());
+    }
+    predicates(node, pod, spec, others)?;
+    Ok(shortages)
+}
+
+fn predicates<'a>(node: &Node, pod: &Pod, spec: &PodSpec, others: impl Iterator<Item = &'a Pod>) -> Result<(), Refusal> {
     let predicate =
         |name: &str, why: &str| Err(Refusal { reason: name.to_owned(), message: format!("Predicate {name} failed: {why}") });
     let labels = node.metadata.labels.clone().unwrap_or_default();
@@ -95,7 +134,13 @@ fn operating_system(spec: &PodSpec) -> Result<(), Refusal> {
     Ok(())
 }
 
-fn fits<'a>(node: &Node, pod: &Pod, others: impl Iterator<Item = &'a Pod> + Clone) -> Result<(), Refusal> {
+fn shortages<'a>(node: &Node, pod: &Pod, others: impl Iterator<Item = &'a Pod> + Clone) -> Vec<Shortage> {
+    let mut shortages = Vec::new();
+    let mut note = |resource: &str, requested: i64, used: i64, capacity: i64| {
+        if 0 < requested && capacity.saturating_sub(used) < requested {
+            shortages.push(Shortage { resource: resource.to_owned(), requested, used, capacity });
+        }
+    };
     let allocatable = resource_list(node.status.as_ref().and_then(|status| status.allocatable.as_ref()));
     let options = ResourceOptions::default();
     let requested = pod_requests(pod, &options);
@@ -105,30 +150,20 @@ fn fits<'a>(node: &Node, pod: &Pod, others: impl Iterator<Item = &'a Pod> + Clon
     }
     if let Some(capacity) = allocatable.get("pods").map(Quantity::value) {
         let count = i64::try_from(others.count()).unwrap_or(i64::MAX);
-        if capacity < count.saturating_add(1) {
-            return refuse("pods", 1, count, capacity);
-        }
+        note("pods", 1, count, capacity);
     }
     // An extended resource that the node does not know at all is its device plugin's affair.
     let extended = requested.keys().map(String::as_str).filter(|name| !COUNTED.contains(name) && allocatable.contains_key(*name));
     for name in COUNTED.into_iter().chain(extended) {
         let amount = |list: &ResourceList| list.get(name).map_or(0, |quantity| units(name, quantity));
-        let (wanted, taken, capacity) = (amount(&requested), amount(&used), amount(&allocatable));
-        if 0 < wanted && capacity.saturating_sub(taken) < wanted {
-            return refuse(name, wanted, taken, capacity);
-        }
+        note(name, amount(&requested), amount(&used), amount(&allocatable));
     }
-    Ok(())
+    shortages
 }
 
 /// Thousandths for CPU, whole units for the rest.
-fn units(name: &str, quantity: &Quantity) -> i64 {
+pub(super) fn units(name: &str, quantity: &Quantity) -> i64 {
     if name == "cpu" { quantity.milli_value() } else { quantity.value() }
-}
-
-fn refuse(name: &str, requested: i64, used: i64, capacity: i64) -> Result<(), Refusal> {
-    let message = format!("Node didn't have enough resource: {name}, requested: {requested}, used: {used}, capacity: {capacity}");
-    Err(Refusal { reason: format!("OutOf{name}"), message })
 }
 
 /// Protocol, address and number of each host port.

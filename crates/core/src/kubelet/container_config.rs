@@ -1,7 +1,7 @@
-//! What a container is made with: environment, command, mounts, user.
+//! What a container is made with: environment, command, mounts.
 //!
-//! Models `pkg/kubelet/kubelet_pods.go` `makeEnvironmentVariables`, `pkg/kubelet/kuberuntime` `verifyRunAsNonRoot` and
-//! `k8s.io/kubernetes/third_party/forked/golang/expansion` (v1.36). Not modelled: variables of other Services, file key references.
+//! Models `pkg/kubelet/kubelet_pods.go` `makeEnvironmentVariables` and `makeMounts`, and
+//! `k8s.io/kubernetes/third_party/forked/golang/expansion` (v1.36). Not modelled: file key references.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -9,9 +9,13 @@ use std::sync::Arc;
 use podlapse_model::api::core::v1::{ConfigMap, Container, EnvVarSource, Pod, Secret};
 use podlapse_model::{Kind, Object, ObjectKey, Quantity};
 
-use super::container_key::{container_hash, pod_format};
+use super::container_key::container_hash;
 use super::container_spec::container_spec;
 use super::downward_api::{allocatable, field, resource_field};
+use super::pod_files::pod_files;
+use super::security::security;
+use super::service_links::variables;
+use super::volume_manager::shows_objects;
 use crate::cri::{ContainerConfig, ImageOnNode, Mount};
 use crate::store::Store;
 
@@ -32,14 +36,14 @@ pub(super) fn container_config(
     let mounts = container.volume_mounts.iter().flatten().map(|mount| {
         let expression = mount.sub_path_expr.as_deref().filter(|expression| !expression.is_empty());
         let sub_path = match expression {
-            Some(expression) => expand_fully(expression, &env)?,
+            Some(expression) => checked(expand_fully(expression, &env)?)?,
             None => mount.sub_path.clone().unwrap_or_default(),
         };
-        let read_only = mount.read_only.unwrap_or(false);
+        let read_only = mount.read_only.unwrap_or(false) || is_read_only(pod, &mount.name);
         Ok(Mount { volume: mount.name.clone(), path: mount.mount_path.clone(), sub_path, read_only })
     });
     let mounts: Vec<Mount> = mounts.collect::<Result<_, String>>()?;
-    let run_as_user = user(pod, container, image)?;
+    let security = security(pod, container, image)?;
     let memory = container.resources.as_ref().and_then(|resources| resources.limits.as_ref()?.get("memory"));
     Ok(ContainerConfig {
         name: container.name.as_str().into(),
@@ -54,7 +58,8 @@ pub(super) fn container_config(
         termination_message_path: container.termination_message_path.clone().unwrap_or_default(),
         falls_back_to_logs: container.termination_message_policy.as_deref() == Some("FallbackToLogsOnError"),
         memory_limit: memory.and_then(|limit| u64::try_from(Quantity::of(limit).value()).ok()),
-        run_as_user,
+        security,
+        files: pod_files(pod, pod_ips),
         env,
     })
 }
@@ -66,7 +71,7 @@ fn environment(
     pod_ips: &[Arc<str>],
 ) -> Result<BTreeMap<String, String>, String> {
     let namespace = pod.metadata.namespace.as_deref().unwrap_or_default();
-    let mut env = BTreeMap::new();
+    let mut env = variables(store, pod);
     for source in container.env_from.iter().flatten() {
         let prefix = source.prefix.as_deref().unwrap_or_default();
         if let Some(reference) = &source.config_map_ref {
@@ -146,29 +151,6 @@ fn from_source(
     Ok(Some(String::new()))
 }
 
-/// The user that a container is made to run as, if it may run as that one.
-fn user(pod: &Pod, container: &Container, image: &ImageOnNode) -> Result<Option<i64>, String> {
-    let of_pod = pod.spec.as_ref().and_then(|spec| spec.security_context.as_ref());
-    let own = container.security_context.as_ref();
-    let run_as_user = own.and_then(|own| own.run_as_user).or(of_pod.and_then(|of_pod| of_pod.run_as_user));
-    let non_root = own.and_then(|own| own.run_as_non_root).or(of_pod.and_then(|of_pod| of_pod.run_as_non_root));
-    let of_image = image.user.as_deref().unwrap_or("0");
-    let of_image = of_image.split(':').next().unwrap_or_default();
-    if non_root != Some(true) {
-        return Ok(run_as_user.or(of_image.parse().ok()));
-    }
-    let whose = format!("(pod: \"{}\", container: {})", pod_format(pod), container.name);
-    match (run_as_user, of_image.parse::<i64>()) {
-        (Some(0), _) => Err(format!("container's runAsUser breaks non-root policy {whose}")),
-        (Some(user), _) => Ok(Some(user)),
-        (None, Ok(0)) => Err(format!("container has runAsNonRoot and image will run as root {whose}")),
-        (None, Ok(user)) => Ok(Some(user)),
-        (None, Err(_)) => Err(format!(
-            "container has runAsNonRoot and image has non-numeric user ({of_image}), cannot verify user is non-root {whose}"
-        )),
-    }
-}
-
 /// Replaces `$(NAME)` by the variable's value; `$$` is a dollar sign, an unknown name stays.
 fn expand(text: &str, env: &BTreeMap<String, String>) -> String {
     expand_with(text, |name| env.get(name).cloned().unwrap_or_else(|| format!("$({name})")))
@@ -178,13 +160,30 @@ fn expand(text: &str, env: &BTreeMap<String, String>) -> String {
 fn expand_fully(text: &str, env: &BTreeMap<String, String>) -> Result<String, String> {
     let mut missing = None;
     let expanded = expand_with(text, |name| {
-        let value = env.get(name).cloned();
+        let value = env.get(name).filter(|value| !value.is_empty()).cloned();
         if value.is_none() {
             missing = Some(format!("missing value for \"{name}\""));
         }
         value.unwrap_or_default()
     });
     missing.map_or(Ok(expanded), Err)
+}
+
+/// A sub path that was expanded stays inside its volume.
+fn checked(sub_path: String) -> Result<String, String> {
+    if sub_path.starts_with('/') {
+        return Err(format!("error SubPath `{sub_path}` must not be an absolute path"));
+    }
+    if sub_path.split('/').any(|part| part == "..") {
+        return Err(format!("unable to provision SubPath `{sub_path}` with error: must not contain '..'"));
+    }
+    Ok(sub_path)
+}
+
+/// Whether nobody can write to a volume, because it shows objects of the API.
+fn is_read_only(pod: &Pod, name: &str) -> bool {
+    let mut volumes = pod.spec.iter().flat_map(|spec| spec.volumes.iter().flatten());
+    volumes.any(|volume| volume.name == name && shows_objects(volume))
 }
 
 fn expand_with(text: &str, mut value: impl FnMut(&str) -> String) -> String {

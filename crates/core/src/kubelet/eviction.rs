@@ -99,7 +99,8 @@ impl Kubelet {
         let Some(worker) = self.workers.get_mut(uid) else { return };
         let pod = worker.pod.clone();
         let message = eviction_message(&pod, of_pod(usages, uid), available);
-        worker.eviction = Some(Eviction { reason: EVICTED.into(), message: message.as_str().into(), is_disruption: true });
+        let disruption = Some(message.as_str().into());
+        worker.eviction = Some(Eviction { reason: EVICTED.into(), message: message.as_str().into(), disruption });
         self.turn_to(uid, out);
         out.because(Rule::PodEvicted, [Fact::Message(message.as_str().into())]);
         self.event(cx, &pod, PodEvent::pod(EventType::Warning, EVICTED, message), out);
@@ -138,7 +139,8 @@ fn memory_request(container: &podlapse_model::api::core::v1::Container) -> Quant
     requests.and_then(|requests| requests.get("memory")).map_or(Quantity::ZERO, Quantity::of)
 }
 
-fn is_critical(pod: &Pod) -> bool {
+/// Whether the node cannot do without it (`IsCriticalPod`).
+pub(super) fn is_critical(pod: &Pod) -> bool {
     let priority = pod.spec.as_ref().and_then(|spec| spec.priority).unwrap_or_default();
     is_static(pod) || CRITICAL_PRIORITY <= priority
 }

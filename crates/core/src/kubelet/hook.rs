@@ -1,7 +1,7 @@
 //! Lifecycle hooks.
 //!
 //! Models `pkg/kubelet/lifecycle/handlers.go` `Run` (v1.36): exec, httpGet and sleep; a server may answer an httpGet as it likes, and
-//! tcpSocket is none of the three. Not modelled: the fallback from HTTPS to HTTP, headers.
+//! tcpSocket is none of the three. Not modelled: headers.
 
 use podlapse_model::SimDuration;
 use podlapse_model::api::core::v1::{Container, HTTPGetAction, LifecycleHandler, Pod};
@@ -60,7 +60,8 @@ pub(super) fn failure(pod: &Pod, container: &str, hook: &LifecycleHandler, reply
                 Err(error) => format!("Exec lifecycle hook ([{words}]) {whose} {error}, message: \"\""),
             })
         }
-        Reply::Dial(DialResult::Http { .. }) => None,
+        // A hook that gets plain HTTP instead of TLS asks again in plain HTTP.
+        Reply::Dial(DialResult::Http { .. } | DialResult::NotTls) => None,
         Reply::Dial(result) => {
             let get = hook.http_get.as_ref()?;
             let port = named_port(pod, container, &get.port).ok()?;

@@ -3,7 +3,7 @@
 //! Models `pkg/kubelet` `syncLoopIteration` (v1.36): changes of Pods, life-cycle events, probe results, the one-second sync ticker.
 //! What happens in goroutines there is kept here as explicit state that an answer or a timer takes further.
 
-use podlapse_model::SortedMap;
+use podlapse_model::{SortedMap, SortedSet};
 use std::collections::VecDeque;
 use std::sync::Arc;
 
@@ -172,6 +172,9 @@ pub(super) enum Waiter {
     Nobody,
 }
 
+/// The workers of a node's Pods.
+pub(super) type Workers = SortedMap<Uid, Worker>;
+
 /// The kubelet of one node.
 #[derive(Clone, Debug)]
 pub struct Kubelet {
@@ -186,7 +189,9 @@ pub struct Kubelet {
     pub(super) node_status_period: SimDuration,
     /// Whether the API was asked for the node's Pods.
     pub(super) watches_pods: bool,
-    pub(super) workers: SortedMap<Uid, Worker>,
+    pub(super) workers: Workers,
+    /// Critical Pods, and the Pods whose end they wait for.
+    pub(super) preempting: SortedMap<Uid, SortedSet<Uid>>,
     pub(super) work_queue: SortedMap<Uid, SimTime>,
     pub(super) pleg: Pleg,
     pub(super) static_pods: StaticPods,
@@ -224,6 +229,7 @@ impl Kubelet {
             node_status_period: random.jitter(Purpose::PeriodPhase, node, UPDATE_FREQUENCY, UPDATE_JITTER_PERCENT).value,
             watches_pods: boot == 0,
             workers: SortedMap::new(),
+            preempting: SortedMap::new(),
             work_queue: SortedMap::new(),
             pleg: Pleg::new(phase(random, Purpose::RelistPhase)),
             static_pods: StaticPods::default(),

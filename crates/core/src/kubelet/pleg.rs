@@ -57,9 +57,9 @@ impl Pleg {
         self.cache.get(uid).cloned().unwrap_or_default()
     }
 
-    /// Whether the cache is newer than `time`.
-    pub(super) fn is_newer_than(&self, time: SimTime) -> bool {
-        self.cached_at.is_some_and(|at| time <= at)
+    /// Whether the cache is newer than `time`; `tick` is the last one of the relist, which was not simulated if it found nothing.
+    fn is_newer_than(&self, time: SimTime, tick: SimTime) -> bool {
+        self.cached_at.is_some_and(|at| time <= at) || self.listing_since.is_none() && time <= tick
     }
 }
 
@@ -168,9 +168,11 @@ impl Kubelet {
         self.pleg.died.remove(uid);
     }
 
-    /// Whether the cache is newer than a moment.
-    pub(super) fn is_cache_newer_than(&self, time: SimTime) -> bool {
-        self.pleg.is_newer_than(time)
+    /// Whether the cache is newer than a moment (`GetNewerThan`).
+    pub(super) fn is_cache_newer_than(&self, time: SimTime, now: SimTime) -> bool {
+        let next = next_tick(now, self.started_at + self.pleg.phase, RELIST_PERIOD);
+        let last = next.as_nanos().saturating_sub(i64::try_from(RELIST_PERIOD.as_nanos()).unwrap_or(0));
+        self.pleg.is_newer_than(time, SimTime::from_nanos(last))
     }
 }
 

@@ -220,7 +220,7 @@ impl From<&cri::ContainerStatus> for RuntimeContainer {
             image_id: run.image_ref.clone(),
             image_ref: run.image_ref.clone(),
             sandbox: run.sandbox.clone(),
-            user: Some(LinuxUser { uid, gid, supplemental_groups: vec![gid] }),
+            user: Some(LinuxUser { uid, gid, supplemental_groups: run.groups.to_vec() }),
             stop_signal: None,
             mounts: Vec::new(),
         }

@@ -96,7 +96,7 @@ impl Kubelet {
             out.because(Rule::DeadlineExceeded, [Fact::Message(deadline::MESSAGE.into())]);
             let event = PodEvent::pod(EventType::Normal, deadline::REASON, deadline::MESSAGE.to_owned());
             self.event(cx, pod, event, out);
-            Eviction { reason: deadline::REASON.into(), message: deadline::MESSAGE.into(), is_disruption: false }
+            Eviction { reason: deadline::REASON.into(), message: deadline::MESSAGE.into(), disruption: None }
         });
         let eviction = eviction.or_else(|| self.workers.get(uid)?.eviction.clone());
         let api = self.statuses.pods.get(uid).map_or_else(|| pod.clone(), |entry| entry.pod.clone());

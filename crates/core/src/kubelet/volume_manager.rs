@@ -250,7 +250,7 @@ impl Kubelet {
 }
 
 /// Whether a volume is made from objects, which can change.
-fn shows_objects(volume: &Volume) -> bool {
+pub(super) fn shows_objects(volume: &Volume) -> bool {
     volume.config_map.is_some() || volume.secret.is_some() || volume.projected.is_some() || volume.downward_api.is_some()
 }
 

@@ -1,12 +1,12 @@
 //! One container: its record and what runs in it.
 
-use std::collections::VecDeque;
+use std::collections::{BTreeMap, VecDeque};
 use std::sync::Arc;
 
 use podlapse_model::api::core::v1::Pod;
 use podlapse_model::simulation::RunSpec;
 use podlapse_model::{SimDuration, SimTime};
-use podlapse_shell::FileSystem;
+use podlapse_shell::{FileSystem, User};
 
 use super::exit::Exit;
 use super::program::{Interpreted, Program};
@@ -18,6 +18,8 @@ pub(super) struct Container {
     pub(super) status: ContainerStatus,
     pub(super) pod: Arc<Pod>,
     pub(super) config: Arc<ContainerConfig>,
+    /// What its processes find around them.
+    pub(super) setting: Arc<Setting>,
     /// What the scenario or the catalogue says of this run.
     pub(super) run: Option<Arc<RunSpec>>,
     pub(super) program: Option<Program>,
@@ -30,6 +32,38 @@ pub(super) struct Container {
     pub(super) kill_at: Option<SimTime>,
     /// Commands that run beside its first process.
     pub(super) execs: Vec<Exec>,
+}
+
+/// What the processes of a container find around them.
+#[derive(Clone, Debug)]
+pub(super) struct Setting {
+    /// The environment of the container, with what every process has.
+    pub(super) env: BTreeMap<String, String>,
+    pub(super) hostname: String,
+    pub(super) user: User,
+}
+
+impl Setting {
+    pub(super) fn new(pod: &Pod, config: &ContainerConfig, node: &str) -> Self {
+        let security = &config.security;
+        let uid = security.run_as_user.unwrap_or(0);
+        let gid = security.run_as_group.unwrap_or(0);
+        let mut groups = security.supplemental_groups.clone();
+        groups.push(gid);
+        podlapse_model::sort(&mut groups);
+        groups.dedup();
+        let spec = pod.spec.as_ref();
+        let is_host = spec.and_then(|spec| spec.host_network) == Some(true);
+        let own = spec.and_then(|spec| spec.hostname.clone()).or_else(|| pod.metadata.name.clone());
+        let hostname = if is_host { node.to_owned() } else { own.unwrap_or_default() };
+        let mut env = BTreeMap::from([
+            ("HOME".to_owned(), if uid == 0 { "/root" } else { "/" }.to_owned()),
+            ("HOSTNAME".to_owned(), hostname.clone()),
+            ("PATH".to_owned(), "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin".to_owned()),
+        ]);
+        env.extend(config.env.clone());
+        Setting { env, hostname, user: User { uid, gid, groups } }
+    }
 }
 
 /// A command in a container.
@@ -52,6 +86,15 @@ impl Container {
     /// When it began; its creation if it never did.
     pub(super) fn since(&self) -> SimTime {
         self.status.started_at.unwrap_or(self.status.created_at)
+    }
+
+    /// Whether one of its processes waits for connections on a port, and the directory that it serves there.
+    pub(super) fn listens(&self, port: u16) -> Option<Option<&str>> {
+        let main = match &self.program {
+            Some(Program::Interpreted(process)) => process.listens(port),
+            Some(Program::Scripted(_)) | None => None,
+        };
+        main.or_else(|| self.execs.iter().find_map(|exec| exec.process.listens(port)))
     }
 
     /// The memory that it uses, if its behaviour says so.

@@ -1,40 +1,35 @@
 //! The runtime's state machine: calls in, answers out.
 
 use podlapse_model::SortedMap;
-use std::collections::VecDeque;
 use std::sync::Arc;
 
 use podlapse_model::api::core::v1::Pod;
 use podlapse_model::simulation::SimulationSpec;
 use podlapse_model::{SimDuration, SimTime, Uid};
-use podlapse_shell::{FileSystem, NoNetwork, Pid, Process, Start, Stream, VolumeId, Volumes};
+use podlapse_shell::{NoNetwork, Stream, VolumeId, Volumes};
 
-use super::container::{Container, Exec};
+use super::container::Container;
 use super::exit::Exit;
 use super::image_store::{Registries, normalised};
 use super::matching::Subject;
-use super::program::{Interpreted, Program, Script, behavior, habit, is_open};
+use super::program::Program;
 use super::pull::{PullOutcome, pull};
+use super::record::{CallRecord, container_record, pod_name, record};
 use super::sandbox::{Addresses, Failures};
 use super::{dial, text};
 use crate::client::{LogKey, LogLine};
 use crate::cri::{
-    Call, CallId, ContainerConfig, ContainerId, ContainerState, ContainerStatus, CriError, ExecResult, GrpcCode, ImageOnNode,
-    PulledImage, Reply, RuntimePods, SandboxId, SandboxState, SandboxStatus,
+    Call, CallId, ContainerId, CriError, ExecResult, ImageOnNode, PulledImage, Reply, RuntimePods, SandboxId, SandboxState,
+    SandboxStatus,
 };
 use crate::kernel::{Purpose, Random, WallClock};
 
 /// By how much two pulls of one image differ at most.
 const PULL_JITTER: SimDuration = SimDuration::from_millis(4);
 /// How long an answer of the runtime is on its way.
-const LATENCY: SimDuration = SimDuration::from_millis(2);
-/// The first process number of commands beside a container's own.
-const EXEC_PIDS: u32 = 10_000;
-/// The lines and bytes of output that can stand in for a termination message.
+pub(super) const LATENCY: SimDuration = SimDuration::from_millis(2);
+/// The lines of output that can stand in for a termination message.
 const FALLBACK_LINES: usize = 80;
-const FALLBACK_LIMIT: usize = 2048;
-/// The most that the kubelet reads of a termination message, in bytes.
-const TERMINATION_MESSAGE_LIMIT: usize = 4096;
 
 /// What is the same on all nodes.
 #[derive(Clone, Debug)]
@@ -107,33 +102,10 @@ pub struct RuntimeOutput {
     pub uses_memory: bool,
 }
 
-/// A call as a log of the runtime's socket would show it.
-#[derive(Clone, Debug, PartialEq)]
-pub struct CallRecord {
-    /// When it ended.
-    pub at: SimTime,
-    /// How long it took.
-    pub took: SimDuration,
-    /// Its name, as in `PullImage`; `(exit)` is the end of a container.
-    pub call: &'static str,
-    /// The Pod's namespace and name; empty where it has none.
-    pub pod: (Arc<str>, Arc<str>),
-    /// The container; empty where it has none.
-    pub container: Arc<str>,
-    /// Its attempt.
-    pub attempt: u32,
-    /// Image, command or exit reason, as the call has it.
-    pub detail: Arc<str>,
-    /// Exit code, for ends and commands.
-    pub exit_code: Option<i32>,
-    /// The error it ended with.
-    pub error: Option<Arc<str>>,
-}
-
 /// containerd on one node.
 #[derive(Clone, Debug)]
 pub struct Runtime {
-    node: Arc<str>,
+    pub(super) node: Arc<str>,
     addresses: Addresses,
     failures: Failures,
     images: SortedMap<Arc<str>, ImageOnNode>,
@@ -141,10 +113,10 @@ pub struct Runtime {
     pub(super) sandboxes: SortedMap<SandboxId, SandboxStatus>,
     pub(super) containers: SortedMap<ContainerId, Container>,
     /// Creations by Pod and container, which the scenario's runs count.
-    creations: SortedMap<(Uid, Arc<str>), u32>,
-    volumes: Volumes,
+    pub(super) creations: SortedMap<(Uid, Arc<str>), u32>,
+    pub(super) volumes: Volumes,
     /// The directory of each Pod's volume.
-    mounted: SortedMap<(Uid, String), VolumeId>,
+    pub(super) mounted: SortedMap<(Uid, String), VolumeId>,
 }
 
 impl Runtime {
@@ -263,7 +235,7 @@ impl Runtime {
             Call::Dial { id: container, request, timeout } => {
                 let sandbox = self.containers.get(&container).map(|found| found.status.sandbox.clone());
                 let in_pod = self.containers.values().filter(|candidate| Some(&candidate.status.sandbox) == sandbox.as_ref());
-                let (result, takes) = dial::dial(in_pod, &request, timeout, cx.now);
+                let (result, takes) = dial::dial(in_pod, &self.volumes, &request, timeout, cx.now);
                 out.replies.push((takes + LATENCY, id, Reply::Dial(result)));
             }
         }
@@ -313,95 +285,8 @@ impl Runtime {
         out.replies.push((LATENCY, id, Reply::Pulled(outcome.result)));
     }
 
-    fn create_container(
-        &mut self,
-        cx: &mut RuntimeContext<'_>,
-        sandbox: SandboxId,
-        pod: &Arc<Pod>,
-        config: &Arc<ContainerConfig>,
-    ) -> Result<ContainerId, CriError> {
-        let Some(home) = self.sandboxes.get(&sandbox) else {
-            return Err(text::no_container(&sandbox.0));
-        };
-        let uid = home.pod.clone();
-        let (namespace, name) = home.pod_name.clone();
-        let count = self.creations.entry((uid.clone(), config.name.clone())).or_default();
-        let creation = *count;
-        *count += 1;
-        let subject =
-            Subject { namespace: &namespace, pod: &name, container: &config.name, image: &config.image, node: &self.node };
-        let run = behavior(&cx.world.spec.behaviors, subject, creation);
-        if let Some(error) = run.as_ref().and_then(|run| run.create_error.as_ref()) {
-            return Err(text::create_error(error));
-        }
-        let id = ContainerId(cx.random.container_id(uid.as_str()).into());
-        let mut files = FileSystem::new();
-        for mount in &config.mounts {
-            if let Some(volume) = self.mounted.get(&(uid.clone(), mount.volume.clone())) {
-                files.mount(&mount.path, volume.clone(), &mount.sub_path, mount.read_only);
-            }
-        }
-        let image = normalised(&config.image).unwrap_or_else(|| config.image.to_string());
-        let user = config.run_as_user.unwrap_or(0);
-        let status = ContainerStatus {
-            id: id.clone(),
-            sandbox,
-            pod: uid,
-            name: config.name.clone(),
-            state: ContainerState::Created,
-            created_at: cx.now,
-            started_at: None,
-            finished_at: None,
-            exit_code: 0,
-            reason: "".into(),
-            message: "".into(),
-            attempt: config.attempt,
-            hash: config.hash,
-            image: image.into(),
-            image_ref: config.image_ref.clone(),
-            user: (user, 0),
-        };
-        let container = Container {
-            status,
-            pod: pod.clone(),
-            config: config.clone(),
-            run,
-            program: None,
-            files,
-            tail: VecDeque::new(),
-            stopping: Vec::new(),
-            kill_at: None,
-            execs: Vec::new(),
-        };
-        self.containers.insert(id.clone(), container);
-        Ok(id)
-    }
-
-    fn start_container(
-        &mut self,
-        cx: &mut RuntimeContext<'_>,
-        id: &ContainerId,
-        out: &mut RuntimeOutput,
-    ) -> Result<(), CriError> {
-        let Some(container) = self.containers.get_mut(id) else {
-            return Err(text::no_container(&id.0));
-        };
-        if let Some(error) = container.run.as_ref().and_then(|run| run.start_error.as_ref()) {
-            // containerd keeps the container that it could not start, as one that ended with 128.
-            let failure = text::start_error(error);
-            container.end(cx.now, Exit { code: 128, reason: "StartError".into() }, failure.message.clone());
-            return Err(failure);
-        }
-        container.status.state = ContainerState::Running;
-        container.status.started_at = Some(cx.now);
-        container.program = Some(program(container, cx));
-        out.uses_memory |= container.run.as_ref().is_some_and(|run| !run.memory.is_empty());
-        self.run_container(cx, id, out);
-        Ok(())
-    }
-
     /// Lets a container's processes do what is due, and arms the timer for what comes next.
-    fn run_container(&mut self, cx: &mut RuntimeContext<'_>, id: &ContainerId, out: &mut RuntimeOutput) {
+    pub(super) fn run_container(&mut self, cx: &mut RuntimeContext<'_>, id: &ContainerId, out: &mut RuntimeOutput) {
         let Some(container) = self.containers.get_mut(id).filter(|container| container.is_running()) else { return };
         let mut lines = Vec::new();
         let mut sent = Vec::new();
@@ -461,172 +346,6 @@ impl Runtime {
             }
         }
     }
-
-    fn end_container(&mut self, cx: &RuntimeContext<'_>, id: &ContainerId, exit: Exit, out: &mut RuntimeOutput) {
-        let Some(container) = self.containers.get_mut(id) else { return };
-        let message = termination_message(container, &self.volumes, exit.code);
-        for exec in std::mem::take(&mut container.execs) {
-            let error = CriError::new(GrpcCode::Unknown, "failed to exec in container: container is not running");
-            out.replies.push((LATENCY, exec.call, Reply::Exec(Err(error))));
-        }
-        container.end(cx.now, exit, message);
-        for call in std::mem::take(&mut container.stopping) {
-            out.replies.push((LATENCY, call, Reply::Done(Ok(()))));
-        }
-        out.calls.push(CallRecord {
-            detail: container.status.reason.clone(),
-            exit_code: Some(container.status.exit_code),
-            ..container_record(cx.now, "(exit)", container, None)
-        });
-        out.has_changed = true;
-    }
-
-    fn stop_container(
-        &mut self,
-        cx: &mut RuntimeContext<'_>,
-        call: CallId,
-        id: &ContainerId,
-        timeout: SimDuration,
-        out: &mut RuntimeOutput,
-    ) {
-        let Some(container) = self.containers.get_mut(id) else {
-            out.replies.push((LATENCY, call, Reply::Done(Ok(()))));
-            return;
-        };
-        out.calls.push(container_record(cx.now, "StopContainer", container, None));
-        match container.status.state {
-            ContainerState::Running => {
-                container.stopping.push(call);
-                let kill_at = cx.now + timeout;
-                container.kill_at = Some(container.kill_at.map_or(kill_at, |planned| planned.min(kill_at)));
-                if let Some(program) = &mut container.program {
-                    program.terminate(cx.now);
-                }
-                self.run_container(cx, id, out);
-            }
-            ContainerState::Created => {
-                container.end(cx.now, Exit::with_code(137), String::new());
-                out.has_changed = true;
-                out.replies.push((LATENCY, call, Reply::Done(Ok(()))));
-            }
-            ContainerState::Exited | ContainerState::Unknown => out.replies.push((LATENCY, call, Reply::Done(Ok(())))),
-        }
-    }
-
-    fn stop_sandbox(&mut self, cx: &RuntimeContext<'_>, sandbox: &SandboxId, out: &mut RuntimeOutput) {
-        let inside: Vec<ContainerId> = self
-            .containers
-            .values()
-            .filter(|container| container.status.sandbox == *sandbox && container.is_running())
-            .map(|container| container.status.id.clone())
-            .collect();
-        for id in inside {
-            self.end_container(cx, &id, Exit::with_code(137), out);
-        }
-        if let Some(found) = self.sandboxes.get_mut(sandbox) {
-            found.state = SandboxState::NotReady;
-            found.ip = "".into();
-            out.has_changed = true;
-            let mut call = record(cx.now, "StopPodSandbox", &Pod::default(), None);
-            call.pod = found.pod_name.clone();
-            out.calls.push(call);
-        }
-    }
-
-    fn exec(
-        &mut self,
-        cx: &mut RuntimeContext<'_>,
-        call: CallId,
-        id: &ContainerId,
-        (command, stdin): (Vec<String>, &str),
-        timeout: Option<SimDuration>,
-        out: &mut RuntimeOutput,
-    ) {
-        let Some(container) = self.containers.get_mut(id).filter(|container| container.is_running()) else {
-            out.replies.push((LATENCY, call, Reply::Exec(Err(text::no_container(&id.0)))));
-            return;
-        };
-        if let Some((takes, result)) = scripted_exec(container, &command, timeout, cx.now) {
-            out.replies.push((takes + LATENCY, call, Reply::Exec(result)));
-            return;
-        }
-        let hostname = container.pod.metadata.name.clone().unwrap_or_default();
-        let pid = Pid(EXEC_PIDS + 1_000 * u32::try_from(container.execs.len()).unwrap_or(0));
-        let start = Start { argv: &command, env: &container.config.env, cwd: "/", pid, hostname: &hostname, stdin };
-        match Process::start(&start) {
-            Ok(process) => {
-                let process = Interpreted::new(process, cx.now);
-                let exec = Exec { call, process, started_at: cx.now, timeout, output: String::new(), errors: String::new() };
-                container.execs.push(exec);
-                self.run_container(cx, id, out);
-            }
-            Err(_) => {
-                let program = command.first().cloned().unwrap_or_default();
-                let exec_id = cx.random.container_id(&id.0);
-                out.replies.push((LATENCY, call, Reply::Exec(Err(text::exec_missing(&exec_id, &program)))));
-            }
-        }
-    }
-}
-
-/// The program of a container that starts now.
-fn program(container: &mut Container, cx: &RuntimeContext<'_>) -> Program {
-    let config = container.config.clone();
-    if container.run.is_none() {
-        let image = normalised(&config.image).and_then(|name| cx.world.registries.find(&name).cloned());
-        let (entrypoint, cmd) = image.map_or((Vec::new(), Vec::new()), |image| (image.entrypoint.clone(), image.cmd.clone()));
-        // A command in the Pod replaces the image's entrypoint and its arguments, arguments in the Pod only those.
-        let words: Vec<String> = match (config.command.is_empty(), config.args.is_empty()) {
-            (false, _) => config.command.iter().chain(&config.args).cloned().collect(),
-            (true, false) => entrypoint.iter().chain(&config.args).cloned().collect(),
-            (true, true) => entrypoint.into_iter().chain(cmd).collect(),
-        };
-        let hostname = container.pod.metadata.name.clone().unwrap_or_default();
-        let directory = if config.working_dir.is_empty() { "/" } else { &config.working_dir };
-        let start = Start { argv: &words, env: &config.env, cwd: directory, pid: Pid(1), hostname: &hostname, stdin: "" };
-        if let Ok(process) = Process::start(&start) {
-            return Program::Interpreted(Interpreted::new(process, cx.now));
-        }
-        container.run = Some(Arc::new(cx.world.spec.catalogue.then(|| habit(&config.image)).flatten().unwrap_or_default()));
-    }
-    let run = container.run.clone().unwrap_or_default();
-    Program::Scripted(Script::start(run, cx.now, config.memory_limit))
-}
-
-/// The outcome of a command that the scenario describes.
-fn scripted_exec(
-    container: &Container,
-    command: &[String],
-    timeout: Option<SimDuration>,
-    now: SimTime,
-) -> Option<(SimDuration, Result<ExecResult, CriError>)> {
-    let joined = command.join(" ");
-    let is_shell = command.len() == 3 && command[0].ends_with("sh") && command[1] == "-c";
-    let line = if is_shell { command[2].as_str() } else { joined.as_str() };
-    let run = container.run.as_ref()?;
-    let is_meant = |wanted: &str| wanted == joined || wanted == line;
-    let outcome = run.exec.iter().find(|exec| is_meant(&exec.command) && is_open(exec.window, container.since(), now))?;
-    if let Some(timeout) = timeout.filter(|timeout| *timeout <= outcome.takes) {
-        return Some((timeout, Err(text::exec_timeout(timeout))));
-    }
-    let result = ExecResult { exit_code: outcome.exit_code, output: outcome.output.clone(), errors: String::new() };
-    Some((outcome.takes, Ok(result)))
-}
-
-/// The end of what the behaviour says, or of what lies at `terminationMessagePath` (`getTerminationMessage`).
-fn termination_message(container: &Container, volumes: &Volumes, exit_code: i32) -> String {
-    let scripted = container.run.as_ref().and_then(|run| run.termination_message.clone());
-    let read = || container.files.read(volumes, &container.config.termination_message_path).unwrap_or_default();
-    let written = scripted.map_or_else(read, |message| message.into_bytes().into());
-    let end = &written[written.len().saturating_sub(TERMINATION_MESSAGE_LIMIT)..];
-    let mut text = String::from_utf8_lossy(end).into_owned();
-    if text.is_empty() && exit_code != 0 && container.config.falls_back_to_logs {
-        text = container.tail.iter().map(|line| format!("{line}\n")).collect();
-        let from = text.len().saturating_sub(FALLBACK_LIMIT);
-        let from = (from..=text.len()).find(|&at| text.is_char_boundary(at)).unwrap_or(from);
-        return text.split_off(from);
-    }
-    text
 }
 
 /// When something in a container is due next.
@@ -635,31 +354,4 @@ fn wake_at(container: &Container) -> Option<SimTime> {
     let execs =
         container.execs.iter().flat_map(|exec| [exec.process.wake_at(), exec.timeout.map(|timeout| exec.started_at + timeout)]);
     main.into_iter().chain(container.kill_at).chain(execs.flatten()).min()
-}
-
-fn pod_name(pod: &Pod) -> (Arc<str>, Arc<str>) {
-    let metadata = &pod.metadata;
-    (metadata.namespace.as_deref().unwrap_or_default().into(), metadata.name.as_deref().unwrap_or_default().into())
-}
-
-fn record(at: SimTime, call: &'static str, pod: &Pod, error: Option<&CriError>) -> CallRecord {
-    CallRecord {
-        at,
-        took: SimDuration::ZERO,
-        call,
-        pod: pod_name(pod),
-        container: "".into(),
-        attempt: 0,
-        detail: "".into(),
-        exit_code: None,
-        error: error.map(|error| error.to_string().into()),
-    }
-}
-
-fn container_record(at: SimTime, call: &'static str, container: &Container, error: Option<&CriError>) -> CallRecord {
-    CallRecord {
-        container: container.status.name.clone(),
-        attempt: container.status.attempt,
-        ..record(at, call, &container.pod, error)
-    }
 }

@@ -4,16 +4,21 @@
 //! behaviours, the shell interpreter or an image's own habit. Calls come from the kubelet, answers go back to it after their latency.
 
 mod container;
+mod create;
 mod dial;
+mod end;
+mod exec;
 mod exit;
 mod image_store;
 mod machine;
 mod matching;
 mod program;
 mod pull;
+mod record;
 mod sandbox;
 mod service;
 mod text;
 
 pub use image_store::Registries;
-pub use machine::{CallRecord, Runtime, RuntimeContext, RuntimeEvent, RuntimeOutput, RuntimeTimer, World};
+pub use machine::{Runtime, RuntimeContext, RuntimeEvent, RuntimeOutput, RuntimeTimer, World};
+pub use record::CallRecord;

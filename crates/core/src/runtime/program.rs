@@ -55,6 +55,11 @@ impl Interpreted {
     pub(super) fn wake_at(&self) -> Option<SimTime> {
         self.wake
     }
+
+    /// Whether it waits for connections on a port, and the directory that it serves there.
+    pub(super) fn listens(&self, port: u16) -> Option<Option<&str>> {
+        self.process.listens(port)
+    }
 }
 
 /// A behaviour in progress.

@@ -66,6 +66,19 @@ pub(super) fn create_error(text: &str) -> CriError {
     CriError::new(GrpcCode::Unknown, text)
 }
 
+/// A seccomp profile is not where the kubelet looks for it.
+pub(super) fn no_seccomp_profile(profile: &str) -> CriError {
+    let path = format!("/var/lib/kubelet/seccomp/{profile}");
+    let opened = format!("open {path}: no such file or directory");
+    create_error(&format!("failed to create containerd container: cannot load seccomp profile \"{path}\": {opened}"))
+}
+
+/// An AppArmor profile is not loaded.
+pub(super) fn no_apparmor_profile(profile: &str) -> CriError {
+    let prefix = "failed to get container spec opts: failed to generate apparmor spec opts: apparmor profile not found";
+    create_error(&format!("{prefix} {profile}"))
+}
+
 /// `RunPodSandbox` fails.
 pub(super) fn sandbox_error(id: &str, text: &str) -> CriError {
     let message = if text.starts_with("plugin type=") {

@@ -1,6 +1,7 @@
 //! `kubectl patch`. Models `k8s.io/kubectl/pkg/cmd/patch` (v1.36).
 
 use podlapse_core::client::Outcome;
+use podlapse_core::store::Request;
 use podlapse_manifest::{Rejection, read_stream};
 use serde_json::Value;
 
@@ -24,6 +25,28 @@ enum PatchType {
     Strategic,
 }
 
+/// What of an object the patch reaches.
+#[derive(Clone, Copy, Debug)]
+enum Through {
+    Object,
+    Status,
+    Resize,
+}
+
+impl Through {
+    /// Sends a change to the subresource.
+    fn redirect(self, request: &mut Request) {
+        if let Request::Update(object) = request {
+            let object = object.clone();
+            *request = match self {
+                Through::Object => Request::Update(object),
+                Through::Status => Request::UpdateStatus(object),
+                Through::Resize => Request::Resize(object),
+            };
+        }
+    }
+}
+
 /// Reads the line.
 pub(super) fn parse(call: &Call<'_>) -> Result<Batch, Outcome> {
     let arguments = call.arguments()?;
@@ -40,6 +63,12 @@ pub(super) fn parse(call: &Call<'_>) -> Result<Batch, Outcome> {
         "merge" => PatchType::Merge,
         "strategic" => PatchType::Strategic,
         other => return Err(failed(format!("--type must be one of [json merge strategic], not {other:?}"))),
+    };
+    let through = match arguments.get("subresource") {
+        None => Through::Object,
+        Some("status") => Through::Status,
+        Some("resize") => Through::Resize,
+        Some(other) => return Err(failed(format!("invalid subresource value: {other:?}. Must be one of [status scale resize]"))),
     };
     let mut targets = Targets::parse(&arguments, &arguments.words).map_err(failed)?;
     targets.add_files(call, &arguments)?;
@@ -66,7 +95,12 @@ pub(super) fn parse(call: &Call<'_>) -> Result<Batch, Outcome> {
         match patched {
             Err(message) => plan.report.errors.push(Rejection::Client(message)),
             Ok(()) if json == before => plan.say(object, "patched (no change)"),
-            Ok(()) => update_from(plan, object, json, "patched"),
+            Ok(()) => {
+                update_from(plan, object, json, "patched");
+                if let Some(step) = plan.steps.last_mut() {
+                    through.redirect(&mut step.request);
+                }
+            }
         }
     }))
 }

@@ -8,11 +8,11 @@ use crate::fs::{FsError, Metadata};
 use crate::shell::Step;
 use crate::system::System;
 
-fn metadata(path: &str, system: &System<'_, '_>) -> Result<Metadata, FsError> {
+pub(super) fn metadata(path: &str, system: &System<'_, '_>) -> Result<Metadata, FsError> {
     system.fs().metadata(system.volumes(), &system.absolute(path))
 }
 
-fn finish(name: &str, errors: &[String], system: &mut System<'_, '_>) -> Step {
+pub(super) fn finish(name: &str, errors: &[String], system: &mut System<'_, '_>) -> Step {
     for error in errors {
         system.complain(&format!("{name}: {error}"));
     }
@@ -48,7 +48,7 @@ pub(super) fn touch(args: &[String], system: &mut System<'_, '_>) -> Step {
 }
 
 /// Everything at and below `path`, deepest last.
-fn walk(path: &str, system: &System<'_, '_>) -> Vec<String> {
+pub(super) fn walk(path: &str, system: &System<'_, '_>) -> Vec<String> {
     let mut found = vec![path.to_owned()];
     let mut at = 0;
     while let Some(dir) = found.get(at).cloned() {
@@ -181,7 +181,7 @@ pub(super) fn ls(args: &[String], system: &mut System<'_, '_>) -> Step {
 }
 
 /// Where a file lands: in the target if that is a directory.
-fn destination(source: &str, target: &str, system: &System<'_, '_>) -> String {
+pub(super) fn destination(source: &str, target: &str, system: &System<'_, '_>) -> String {
     match metadata(target, system) {
         Ok(metadata) if metadata.is_dir => {
             format!("{}/{}", target.trim_end_matches('/'), source.trim_end_matches('/').rsplit('/').next().unwrap_or_default())
@@ -190,7 +190,7 @@ fn destination(source: &str, target: &str, system: &System<'_, '_>) -> String {
     }
 }
 
-fn copy(source: &str, target: &str, errors: &mut Vec<String>, system: &mut System<'_, '_>) {
+pub(super) fn copy(source: &str, target: &str, errors: &mut Vec<String>, system: &mut System<'_, '_>) {
     let (from, to) = (system.absolute(source), system.absolute(target));
     // Collected first: a copy into itself must not grow for ever.
     for path in walk(&from, system) {

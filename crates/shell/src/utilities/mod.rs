@@ -7,11 +7,13 @@ pub(crate) mod escapes;
 mod expr;
 mod files;
 mod filter;
+mod find;
 mod network;
 pub(crate) mod print;
 pub(crate) mod process;
 mod regex;
 mod sed;
+pub(crate) mod serve;
 pub(crate) mod test;
 mod text;
 
@@ -44,7 +46,7 @@ pub(crate) fn find(name: &str) -> Option<Start> {
         "timeout" => process::timeout,
         "kill" => |args, system| Step::Exit(process::kill(args, "kill", system)),
         "hostname" => process::hostname,
-        "whoami" => |_, system| process::line("root", system),
+        "whoami" => process::whoami,
         "id" => process::id,
         "uname" => process::uname,
         "nproc" => |_, system| process::line("1", system),
@@ -70,6 +72,10 @@ pub(crate) fn find(name: &str) -> Option<Start> {
         "chmod" => files::chmod,
         "chown" | "chgrp" => files::chown,
         "mktemp" => files::mktemp,
+        "find" => find::find,
+        "ln" => find::ln,
+        "dd" => find::dd,
+        "readlink" | "realpath" => find::realpath,
         "cat" => filter::cat,
         "head" => filter::head,
         "tail" => filter::tail,
@@ -84,6 +90,7 @@ pub(crate) fn find(name: &str) -> Option<Start> {
         "tr" => text::tr,
         "sed" => sed::sed,
         "wget" => network::wget,
+        "httpd" => serve::httpd,
         "nc" => network::nc,
         "nslookup" => network::nslookup,
         _ => return None,
@@ -156,9 +163,16 @@ pub(crate) enum Utility {
         interval: SimDuration,
     },
     Filter(filter::Filter),
+    /// Waits for connections until a signal ends it.
+    Serve(serve::Server),
 }
 
 impl Utility {
+    /// What waits for connections, if this does.
+    pub(crate) fn server(&self) -> Option<&serve::Server> {
+        if let Utility::Serve(server) = self { Some(server) } else { None }
+    }
+
     pub(crate) fn into_step(self) -> Step {
         Step::Become(Program::Utility(Box::new(self)))
     }
@@ -224,6 +238,7 @@ impl Utility {
                 Input::End => Step::Wait((*handle != Handle::Null).then(|| system.now + *interval)),
             },
             Utility::Filter(filter) => filter.step(system),
+            Utility::Serve(_) => Step::Wait(None),
         }
     }
 }

@@ -95,9 +95,13 @@ fn reason(status: u16) -> &'static str {
     }
 }
 
-/// `nc [-z] [-v] [-w SECONDS] HOST PORT`: only whether the port answers.
+/// `nc [-z] [-v] [-w SECONDS] HOST PORT`: only whether the port answers; `nc -l [-k] -p PORT` waits for connections.
 pub(super) fn nc(args: &[String], system: &mut System<'_, '_>) -> Step {
-    let Ok((found, rest)) = options(args, "zvunl", "wp") else { return Step::Exit(1) };
+    let Ok((found, rest)) = options(args, "zvunlk", "wpe") else { return Step::Exit(1) };
+    if found.iter().any(|(letter, _)| *letter == 'l') {
+        let port = found.iter().find(|(letter, _)| *letter == 'p').map(|(_, port)| *port);
+        return super::serve::listen(port.or(rest.last().map(String::as_str)).unwrap_or_default(), system);
+    }
     let [host, port] = rest else { return Step::Exit(1) };
     let Ok(number) = port.parse() else {
         system.complain(&format!("nc: bad port '{port}'"));

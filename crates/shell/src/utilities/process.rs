@@ -164,13 +164,47 @@ pub(super) fn hostname(args: &[String], system: &mut System<'_, '_>) -> Step {
     }
 }
 
-/// `id [-u|-g]`: always root.
-pub(super) fn id(args: &[String], system: &mut System<'_, '_>) -> Step {
-    match args.first().map(String::as_str) {
-        Some("-u" | "-g") => line("0", system),
-        Some("-un" | "-gn") => line("root", system),
-        Some(_) | None => line("uid=0(root) gid=0(root) groups=0(root)", system),
+/// An id with its name, where it has one.
+fn named(id: i64, is_quiet: bool) -> String {
+    match (id, is_quiet) {
+        (0, true) => "root".to_owned(),
+        (0, false) => "0(root)".to_owned(),
+        (id, _) => id.to_string(),
     }
+}
+
+/// `id [-u|-g|-G] [-n]`
+pub(super) fn id(args: &[String], system: &mut System<'_, '_>) -> Step {
+    let user = system.kernel.user.clone();
+    let mut groups: Vec<i64> = user.groups.into_iter().chain([user.gid]).collect();
+    podlapse_model::sort(&mut groups);
+    groups.dedup();
+    let has = |letter: char| args.iter().any(|word| word.starts_with('-') && word.contains(letter));
+    let shown = |id: i64| if has('n') { named(id, true) } else { id.to_string() };
+    if has('u') {
+        return line(&shown(user.uid), system);
+    }
+    if has('g') {
+        return line(&shown(user.gid), system);
+    }
+    let list = |show: &dyn Fn(i64) -> String, separator: &str| {
+        groups.iter().map(|group| show(*group)).collect::<Vec<String>>().join(separator)
+    };
+    if has('G') {
+        return line(&list(&shown, " "), system);
+    }
+    let full = |id: i64| named(id, false);
+    line(&format!("uid={} gid={} groups={}", full(user.uid), full(user.gid), list(&full, ",")), system)
+}
+
+/// `whoami`: only root has a name.
+pub(super) fn whoami(_args: &[String], system: &mut System<'_, '_>) -> Step {
+    let uid = system.kernel.user.uid;
+    if uid == 0 {
+        return line("root", system);
+    }
+    system.complain(&format!("whoami: unknown uid {uid}"));
+    Step::Exit(1)
 }
 
 /// `uname [-asnrm]`

@@ -17,9 +17,10 @@ use podlapse_model::{Object, SimDuration, SimTime, Uid};
 
 use self::kill::Kill;
 use self::start_container::Starting;
-use super::admission::{Refusal, admit};
+use super::admission::{Refusal, Shortage, admit};
 use super::eviction::EVICTED;
 use super::machine::{Kubelet, KubeletContext, KubeletOutput, KubeletTimer};
+use super::preemption::victims;
 use super::runtime_status::RuntimeStatus;
 use super::static_pods::is_mirror;
 use super::status::{Eviction, StartError, needs_readiness};
@@ -238,12 +239,9 @@ impl Kubelet {
                 worker.phase = Phase::Terminated;
             }
             self.workers.insert(uid.clone(), worker);
-            if self.refuse(cx, uid, &pod, out) {
-                return;
+            if !self.refuse(cx, uid, &pod, out) && !self.preempting.contains_key(uid) {
+                self.admitted(cx, uid, &pod, out);
             }
-            self.volumes.add_pod(cx, uid, &pod, out);
-            self.begin_termination_if_deleted(cx, uid, out);
-            self.wake_worker(cx, uid, out);
             return;
         };
         // A change of status alone is the kubelet's own doing, or that of one who opens a readiness gate.
@@ -255,6 +253,13 @@ impl Kubelet {
         }
     }
 
+    /// A new Pod begins.
+    pub(super) fn admitted(&mut self, cx: &mut KubeletContext<'_>, uid: &Uid, pod: &Arc<Pod>, out: &mut KubeletOutput) {
+        self.volumes.add_pod(cx, uid, pod, out);
+        self.begin_termination_if_deleted(cx, uid, out);
+        self.wake_worker(cx, uid, out);
+    }
+
     /// Refuses a new Pod that the node cannot take (`rejectPod`).
     fn refuse(&mut self, cx: &mut KubeletContext<'_>, uid: &Uid, pod: &Arc<Pod>, out: &mut KubeletOutput) -> bool {
         let is_new = pod.metadata.deletion_timestamp.is_none()
@@ -264,11 +269,18 @@ impl Kubelet {
         let has_ended = |uid: &Uid| self.statuses.current(uid).and_then(|status| status.phase.as_deref()).is_some_and(is_final);
         let counts = |worker: &Worker| worker.phase != Phase::Finished && !worker.is_gone;
         let others = self.workers.iter().filter(|(other, worker)| *other != uid && counts(worker) && !has_ended(other));
+        let others: Vec<(Uid, Arc<Pod>)> = others.map(|(uid, worker)| (uid.clone(), worker.pod.clone())).collect();
         let refused = match self.pressure_refusal(pod) {
             Some(message) => Err(Refusal { reason: EVICTED.to_owned(), message }),
-            None => admit(node, pod, others.map(|(_, worker)| worker.pod.as_ref())),
+            None => admit(node, pod, others.iter().map(|(_, pod)| pod.as_ref())),
         };
-        let Err(refusal) = refused else { return false };
+        let refusal = match refused.and_then(|shortages| make_room(pod, &others, &shortages)) {
+            Ok(victims) => {
+                self.preempt(cx, uid, victims, out);
+                return false;
+            }
+            Err(refusal) => refusal,
+        };
         if let Some(worker) = self.workers.get_mut(uid) {
             worker.phase = Phase::Finished;
         }
@@ -345,7 +357,7 @@ impl Kubelet {
     /// An update for a worker: it syncs as soon as it can.
     pub(super) fn wake_worker(&mut self, cx: &KubeletContext<'_>, uid: &Uid, out: &mut KubeletOutput) {
         let Some(worker) = self.workers.get_mut(uid) else { return };
-        if worker.phase == Phase::Finished {
+        if worker.phase == Phase::Finished || self.preempting.contains_key(uid) {
             return;
         }
         worker.is_pending = true;
@@ -362,7 +374,7 @@ impl Kubelet {
             Activity::Syncing(_) => self.sync_timer(cx, uid, out),
             Activity::Idle | Activity::Waking | Activity::WaitingForCache => {
                 let since = worker.last_sync_ended_at;
-                if since.is_some_and(|at| !self.is_cache_newer_than(at)) {
+                if since.is_some_and(|at| !self.is_cache_newer_than(at, cx.now)) {
                     if let Some(worker) = self.workers.get_mut(uid) {
                         worker.activity = Activity::WaitingForCache;
                     }
@@ -500,10 +512,19 @@ impl Kubelet {
         self.workers.remove(uid);
         self.work_queue.remove(uid);
         self.forget_runtime_status(uid);
+        self.preempting.remove(uid);
         self.start_errors.remove(uid);
         self.statuses.forget(uid);
         self.volumes.forget(uid);
     }
+}
+
+/// The Pods that make room for one that the node lacks something for.
+fn make_room(pod: &Pod, others: &[(Uid, Arc<Pod>)], shortages: &[Shortage]) -> Result<Vec<Uid>, Refusal> {
+    victims(pod, others, shortages).map_err(|error| Refusal {
+        reason: "UnexpectedAdmissionError".to_owned(),
+        message: format!("Unexpected error while attempting to recover from admission failure: {error}"),
+    })
 }
 
 /// Whether a phase is the last one.

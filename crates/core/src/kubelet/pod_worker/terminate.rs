@@ -50,6 +50,7 @@ impl Kubelet {
         if let Some(worker) = self.workers.get_mut(uid) {
             worker.phase = Phase::Terminated;
         }
+        self.has_stopped(cx, uid, out);
         self.complete(cx, uid, Completion::PhaseEnded, out);
     }
 

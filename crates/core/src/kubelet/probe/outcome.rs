@@ -77,9 +77,11 @@ pub fn http_answer(url: &str, host_and_port: &str, reply: DialResult) -> Answer 
             Answer::Warning(format!("Probe terminated redirects, Response body: {}", cut(body)))
         }
         DialResult::Http { status, .. } => Answer::Failure(format!("HTTP probe failed with statuscode: {status}")),
-        reply @ (DialResult::Refused | DialResult::TimedOut | DialResult::Connected | DialResult::Grpc(_)) => {
-            Answer::Failure(get_failed(url, host_and_port, &reply))
-        }
+        reply @ (DialResult::NotTls
+        | DialResult::Refused
+        | DialResult::TimedOut
+        | DialResult::Connected
+        | DialResult::Grpc(_)) => Answer::Failure(get_failed(url, host_and_port, &reply)),
     }
 }
 
@@ -87,6 +89,7 @@ pub fn http_answer(url: &str, host_and_port: &str, reply: DialResult) -> Answer 
 pub fn get_failed(url: &str, host_and_port: &str, reply: &DialResult) -> String {
     let error = match reply {
         DialResult::Refused => refused(host_and_port),
+        DialResult::NotTls => "http: server gave HTTP response to HTTPS client".to_owned(),
         DialResult::TimedOut => "context deadline exceeded (Client.Timeout exceeded while awaiting headers)".to_owned(),
         // Somebody listens who does not speak HTTP.
         DialResult::Connected | DialResult::Grpc(_) | DialResult::Http { .. } => "EOF".to_owned(),
@@ -104,7 +107,7 @@ pub fn http_url(https: bool, host_and_port: &str, path: &str) -> String {
 /// The answer to a TCP probe.
 pub fn tcp_answer(host_and_port: &str, reply: DialResult) -> Answer {
     match reply {
-        DialResult::Connected | DialResult::Http { .. } | DialResult::Grpc(_) => Answer::Success,
+        DialResult::Connected | DialResult::Http { .. } | DialResult::NotTls | DialResult::Grpc(_) => Answer::Success,
         DialResult::Refused => Answer::Failure(refused(host_and_port)),
         DialResult::TimedOut => Answer::Failure(format!("dial tcp {host_and_port}: i/o timeout")),
     }
@@ -120,7 +123,7 @@ pub fn grpc_answer(host_and_port: &str, service: &str, timeout: SimDuration, rep
             Answer::Failure(format!("error: service \"{service}\" not found: rpc error: code = NotFound desc = unknown service"))
         }
         // The client goes on trying to connect until its time is over.
-        DialResult::Refused | DialResult::Connected | DialResult::Http { .. } => Answer::Failure(format!(
+        DialResult::Refused | DialResult::Connected | DialResult::NotTls | DialResult::Http { .. } => Answer::Failure(format!(
             "timeout: failed to connect service \"{host_and_port}\" within {limit}: context deadline exceeded"
         )),
         DialResult::TimedOut => Answer::Failure(format!("timeout: health rpc did not complete within {limit}")),

@@ -93,9 +93,8 @@ pub(super) fn generate(
 fn disruption(inputs: &StatusInputs<'_>, old: &PodStatus) -> Option<PodCondition> {
     let before = find_condition(old.conditions.as_deref().unwrap_or_default(), "DisruptionTarget").cloned();
     before.or_else(|| {
-        let eviction = inputs.eviction.filter(|eviction| eviction.is_disruption)?;
-        let verdict =
-            Verdict { is_true: true, reason: Some("TerminationByKubelet"), message: Some(eviction.message.to_string()) };
+        let message = inputs.eviction?.disruption.as_ref()?;
+        let verdict = Verdict { is_true: true, reason: Some("TerminationByKubelet"), message: Some(message.to_string()) };
         Some(verdict.condition("DisruptionTarget", generation(inputs.pod)))
     })
 }

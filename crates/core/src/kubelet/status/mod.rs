@@ -46,8 +46,8 @@ pub struct Eviction {
     pub reason: Arc<str>,
     /// The sentence.
     pub message: Arc<str>,
-    /// Whether it is for the sake of others, which the condition `DisruptionTarget` tells.
-    pub is_disruption: bool,
+    /// What the condition `DisruptionTarget` says of it, where it is for the sake of others.
+    pub disruption: Option<Arc<str>>,
 }
 
 /// What a status is made from.

@@ -1,0 +1,172 @@
+//! How a container comes to be: its record, its files, what runs in it.
+
+use std::collections::VecDeque;
+use std::sync::Arc;
+
+use podlapse_model::api::core::v1::Pod;
+use podlapse_model::{SimTime, Uid};
+use podlapse_shell::{FileSystem, Pid, Process, RootAccess, Start};
+
+use super::container::{Container, Setting};
+use super::exit::Exit;
+use super::image_store::normalised;
+use super::machine::{Runtime, RuntimeContext, RuntimeOutput};
+use super::matching::Subject;
+use super::program::{Interpreted, Program, Script, behavior, habit};
+use super::text;
+use crate::cri::{ContainerConfig, ContainerId, ContainerState, ContainerStatus, CriError, SandboxId, Security};
+
+impl Runtime {
+    /// Creates a container in a sandbox.
+    pub(super) fn create_container(
+        &mut self,
+        cx: &mut RuntimeContext<'_>,
+        sandbox: SandboxId,
+        pod: &Arc<Pod>,
+        config: &Arc<ContainerConfig>,
+    ) -> Result<ContainerId, CriError> {
+        let Some(home) = self.sandboxes.get(&sandbox) else {
+            return Err(text::no_container(&sandbox.0));
+        };
+        let uid = home.pod.clone();
+        let (namespace, name) = home.pod_name.clone();
+        let count = self.creations.entry((uid.clone(), config.name.clone())).or_default();
+        let creation = *count;
+        *count += 1;
+        let subject =
+            Subject { namespace: &namespace, pod: &name, container: &config.name, image: &config.image, node: &self.node };
+        let run = behavior(&cx.world.spec.behaviors, subject, creation);
+        if let Some(error) = run.as_ref().and_then(|run| run.create_error.as_ref()) {
+            return Err(text::create_error(error));
+        }
+        let id = ContainerId(cx.random.container_id(uid.as_str()).into());
+        profiles(&config.security)?;
+        let setting = Setting::new(pod, config, &self.node);
+        let files = self.files(&uid, config, cx.now);
+        let image = normalised(&config.image).unwrap_or_else(|| config.image.to_string());
+        let status = ContainerStatus {
+            id: id.clone(),
+            sandbox,
+            pod: uid,
+            name: config.name.clone(),
+            state: ContainerState::Created,
+            created_at: cx.now,
+            started_at: None,
+            finished_at: None,
+            exit_code: 0,
+            reason: "".into(),
+            message: "".into(),
+            attempt: config.attempt,
+            hash: config.hash,
+            image: image.into(),
+            image_ref: config.image_ref.clone(),
+            user: (setting.user.uid, setting.user.gid),
+            groups: setting.user.groups.iter().copied().collect(),
+        };
+        let container = Container {
+            status,
+            pod: pod.clone(),
+            config: config.clone(),
+            setting: Arc::new(setting),
+            run,
+            program: None,
+            files,
+            tail: VecDeque::new(),
+            stopping: Vec::new(),
+            kill_at: None,
+            execs: Vec::new(),
+        };
+        self.containers.insert(id.clone(), container);
+        Ok(id)
+    }
+
+    /// The files of a new container: its volumes, what is made for it, and the directory that it begins in.
+    fn files(&mut self, uid: &Uid, config: &ContainerConfig, now: SimTime) -> FileSystem {
+        let mut files = FileSystem::new();
+        for mount in &config.mounts {
+            if let Some(volume) = self.mounted.get(&(uid.clone(), mount.volume.clone())) {
+                // The kubelet makes a part of a volume that is not there; a file that is there stays one.
+                let _ = self.volumes.mkdir_all(volume, &mount.sub_path, now);
+                files.mount(&mount.path, volume.clone(), &mount.sub_path, mount.read_only);
+            }
+        }
+        for (path, text) in &config.files {
+            // A mount in its place hides the file.
+            let _ = files.write(&mut self.volumes, path, text.clone().into_bytes(), now);
+        }
+        let _ = files.mkdir_all(&mut self.volumes, working_directory(config), now);
+        let is_root = config.security.run_as_user.unwrap_or(0) == 0;
+        files.restrict(match (config.security.read_only_root, is_root) {
+            (true, _) => RootAccess::Nobody,
+            (false, true) => RootAccess::Root,
+            (false, false) => RootAccess::User,
+        });
+        files
+    }
+
+    /// Starts a container that was created.
+    pub(super) fn start_container(
+        &mut self,
+        cx: &mut RuntimeContext<'_>,
+        id: &ContainerId,
+        out: &mut RuntimeOutput,
+    ) -> Result<(), CriError> {
+        let Some(container) = self.containers.get_mut(id) else {
+            return Err(text::no_container(&id.0));
+        };
+        if let Some(error) = container.run.as_ref().and_then(|run| run.start_error.as_ref()) {
+            // containerd keeps the container that it could not start, as one that ended with 128.
+            let failure = text::start_error(error);
+            container.end(cx.now, Exit { code: 128, reason: "StartError".into() }, failure.message.clone());
+            return Err(failure);
+        }
+        container.status.state = ContainerState::Running;
+        container.status.started_at = Some(cx.now);
+        container.program = Some(program(container, cx));
+        out.uses_memory |= container.run.as_ref().is_some_and(|run| !run.memory.is_empty());
+        self.run_container(cx, id, out);
+        Ok(())
+    }
+}
+
+/// The program of a container that starts now.
+fn program(container: &mut Container, cx: &RuntimeContext<'_>) -> Program {
+    let config = container.config.clone();
+    if container.run.is_none() {
+        let image = normalised(&config.image).and_then(|name| cx.world.registries.find(&name).cloned());
+        let (entrypoint, cmd) = image.map_or((Vec::new(), Vec::new()), |image| (image.entrypoint.clone(), image.cmd.clone()));
+        // A command in the Pod replaces the image's entrypoint and its arguments, arguments in the Pod only those.
+        let words: Vec<String> = match (config.command.is_empty(), config.args.is_empty()) {
+            (false, _) => config.command.iter().chain(&config.args).cloned().collect(),
+            (true, false) => entrypoint.iter().chain(&config.args).cloned().collect(),
+            (true, true) => entrypoint.into_iter().chain(cmd).collect(),
+        };
+        let setting = container.setting.clone();
+        let start = Start {
+            argv: &words,
+            env: &setting.env,
+            cwd: working_directory(&config),
+            pid: Pid(1),
+            hostname: &setting.hostname,
+            stdin: "",
+        };
+        if let Ok(process) = Process::start(&start) {
+            return Program::Interpreted(Interpreted::new(process.run_as(setting.user.clone()), cx.now));
+        }
+        container.run = Some(Arc::new(cx.world.spec.catalogue.then(|| habit(&config.image)).flatten().unwrap_or_default()));
+    }
+    let run = container.run.clone().unwrap_or_default();
+    Program::Scripted(Script::start(run, cx.now, config.memory_limit))
+}
+
+fn working_directory(config: &ContainerConfig) -> &str {
+    if config.working_dir.is_empty() { "/" } else { &config.working_dir }
+}
+
+/// Profiles that a node would have to be given first are on none.
+fn profiles(security: &Security) -> Result<(), CriError> {
+    if let Some(profile) = &security.seccomp_profile {
+        return Err(text::no_seccomp_profile(profile));
+    }
+    security.apparmor_profile.as_ref().map_or(Ok(()), |profile| Err(text::no_apparmor_profile(profile)))
+}
