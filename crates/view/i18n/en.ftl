@@ -295,6 +295,14 @@ fact-count = In a row
 fact-count-value = { $have } of { $want }
 fact-field = Field
 fact-word = Value
+fact-reason = Reason
+fact-controller = Controller
+fact-phase = Phase
+fact-address = Address
+fact-pull-policy = Pull policy
+fact-restart-policy = Restart policy
+fact-hook = Hook
+fact-probe = Probe
 fact-message = Message
 
 ## Help
@@ -563,13 +571,13 @@ rule-pod-evicted = The node runs out of memory
 rule-pod-evicted-why = The kubelet ends a Pod to make room: first those that use more than they request, then those of lower priority, then those that use most.
 rule-pod-not-admitted = The kubelet does not admit the Pod
 rule-pod-not-admitted-why = Before a Pod starts the node checks once more that it fits. One that does not fit fails for good.
-rule-event-recorded = An event was written
+rule-event-recorded = Event { $word } was written
 rule-event-recorded-why = Components tell people what they do in Event objects; alike events raise the count of one object.
 rule-pod-bound = The Pod was bound to its node
 rule-pod-bound-why = The API server stored the scheduler's choice in spec.nodeName, which never changes again; the node's kubelet sees it and begins.
 rule-node-status-reported = The kubelet reported its node
 rule-node-status-reported-why = It renews its lease every 10 seconds and reports conditions, addresses and images when they change.
-rule-reconciled = A controller acted
+rule-reconciled = { $word } acted
 rule-reconciled-why = It compared what is with what is wanted, and did one step towards it.
 
 share-link = Link

@@ -283,6 +283,14 @@ fact-count = 连续次数
 fact-count-value = { $have } / { $want }
 fact-field = 字段
 fact-word = 值
+fact-reason = 原因
+fact-controller = 控制器
+fact-phase = 阶段
+fact-address = 地址
+fact-pull-policy = 拉取策略
+fact-restart-policy = 重启策略
+fact-hook = 钩子
+fact-probe = 探针
 fact-message = 消息
 
 ## 帮助
@@ -550,13 +558,13 @@ rule-pod-evicted = 节点内存不足
 rule-pod-evicted-why = kubelet 驱逐一个 Pod 以腾出空间：先是用量超过请求的，再是优先级较低的，然后是用量最多的。
 rule-pod-not-admitted = kubelet 不接纳该 Pod
 rule-pod-not-admitted-why = Pod 启动前，节点会再检查一次它是否放得下。放不下的 Pod 会永久失败。
-rule-event-recorded = 写入了一个事件
+rule-event-recorded = 写入了事件 { $word }
 rule-event-recorded-why = 各组件用 Event 对象告诉人们它们做了什么；相同的事件只会增加同一个对象的计数。
 rule-pod-bound = Pod 已绑定到节点
 rule-pod-bound-why = API 服务器把调度器的选择存入 spec.nodeName，此后不再改变；该节点的 kubelet 看到后开始工作。
 rule-node-status-reported = kubelet 报告了节点状态
 rule-node-status-reported-why = 它每 10 秒续租一次，并在状况、地址和镜像变化时报告。
-rule-reconciled = 控制器采取了行动
+rule-reconciled = { $word } 采取了行动
 rule-reconciled-why = 它比较了现状与期望，向期望迈出一步。
 
 share-link = 链接

@@ -1,7 +1,7 @@
 //! Why a step happened, in sentences.
 
 use podlapse_core::store::Change;
-use podlapse_core::why::{Fact, Why};
+use podlapse_core::why::{Fact, Rule, Why};
 use podlapse_model::{Object, ObjectKey, SimTime};
 use serde::Serialize;
 
@@ -127,8 +127,33 @@ pub(crate) fn title(run: &RunView, moment: usize, messages: &Messages) -> String
     }
 }
 
+/// The rule in a few words; some name what they are about.
 fn rule_title(why: &Why, messages: &Messages) -> String {
-    messages.text(&format!("rule-{}", why.rule.slug()))
+    let word = why.facts.iter().find_map(|fact| if let Fact::Word(word) = fact { Some(&**word) } else { None });
+    messages.with(&format!("rule-{}", why.rule.slug()), &[("word", Arg::from(word.unwrap_or_default()))])
+}
+
+/// What the word of a rule is; "value" would say too little.
+const WORDS: [(Rule, &str); 15] = [
+    (Rule::EventRecorded, "fact-reason"),
+    (Rule::NodeStatusReported, "fact-reason"),
+    (Rule::ContainerExited, "fact-reason"),
+    (Rule::Reconciled, "fact-controller"),
+    (Rule::PodFinished, "fact-phase"),
+    (Rule::StatusGenerated, "fact-phase"),
+    (Rule::SandboxCreated, "fact-address"),
+    (Rule::ImagePresent, "fact-pull-policy"),
+    (Rule::ContainerRestarted, "fact-restart-policy"),
+    (Rule::HookFailed, "fact-hook"),
+    (Rule::ProbeSucceeded, "fact-probe"),
+    (Rule::ProbeFailed, "fact-probe"),
+    (Rule::ContainerConfigFailed, "fact-reason"),
+    (Rule::ContainerStartFailed, "fact-reason"),
+    (Rule::PodNotAdmitted, "fact-reason"),
+];
+
+fn word_label(rule: Rule) -> &'static str {
+    WORDS.iter().find(|(named, _)| *named == rule).map_or("fact-word", |(_, label)| label)
 }
 
 fn reason(why: &Why, messages: &Messages) -> Reason {
@@ -136,13 +161,13 @@ fn reason(why: &Why, messages: &Messages) -> Reason {
     Reason {
         title: rule_title(why, messages),
         sentence: messages.text(&format!("rule-{}-why", why.rule.slug())),
-        facts: why.facts.iter().map(|fact| fact_line(fact, messages)).collect(),
+        facts: why.facts.iter().map(|fact| fact_line(why.rule, fact, messages)).collect(),
         source: model.source,
         docs: format!("https://kubernetes.io/docs/{}", model.docs),
     }
 }
 
-fn fact_line(fact: &Fact, messages: &Messages) -> FactLine {
+fn fact_line(rule: Rule, fact: &Fact, messages: &Messages) -> FactLine {
     let line = |key: &str, value: String| FactLine { label: messages.text(key), value };
     match fact {
         Fact::Object(key) => line("fact-object", object_name(key)),
@@ -168,7 +193,7 @@ fn fact_line(fact: &Fact, messages: &Messages) -> FactLine {
             line("fact-count", messages.with("fact-count-value", &[("have", Arg::from(&have)), ("want", Arg::from(&want))]))
         }
         Fact::Field(path) => line("fact-field", (*path).to_owned()),
-        Fact::Word(word) => line("fact-word", word.to_string()),
+        Fact::Word(word) => line(word_label(rule), word.to_string()),
         Fact::Message(message) => line("fact-message", message.to_string()),
     }
 }
