@@ -80,7 +80,8 @@ fn rust() -> Result<(), String> {
         Step::new("rustup").args(["target", "add", "wasm32-unknown-unknown"]).run()?;
     }
     let components = Step::new("rustup").args(["component", "list", "--installed"]).output()?;
-    for component in ["clippy", "rustfmt"] {
+    // The sources of the standard library are for the page, which compiles its own.
+    for component in ["clippy", "rustfmt", "rust-src"] {
         if !components.lines().any(|line| line.starts_with(component)) {
             Step::new("rustup").args(["component", "add", component]).run()?;
         }

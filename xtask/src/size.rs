@@ -9,7 +9,7 @@ use crate::site;
 const BUDGET: usize = 700_000;
 
 /// What they may weigh until the budget is reached. It only ever falls.
-const CEILING: usize = 1_260_000;
+const CEILING: usize = 1_230_000;
 
 /// Prints every file of the built site, raw and brotli, and their total.
 pub(crate) fn run() -> Result<(), String> {
