@@ -290,6 +290,8 @@ impl PodLanes {
             let known = lane.backoffs.last().is_some_and(|last| last.to == *to);
             if !known && from < to {
                 let label = span(to.since(*from));
+                // The kubelet counted from the end before, as long as it had not seen this one; what it says now is in force.
+                lane.backoffs.pop_if(|last| *from < last.to);
                 lane.backoffs.push(Backoff { from: *from, to: *to, label, moment });
             }
         }
