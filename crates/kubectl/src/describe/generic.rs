@@ -64,18 +64,18 @@ fn label(field: &str) -> String {
         return field.to_owned();
     }
     let mut parts: Vec<String> = Vec::new();
-    let letters: Vec<char> = field.chars().collect();
-    for (at, letter) in letters.iter().enumerate() {
-        let after_lower = at > 0 && letters[at - 1].is_lowercase();
-        let before_lower = letters.get(at + 1).is_some_and(|next| next.is_lowercase());
+    for part in words(field) {
+        // `CID` and `Rs` are `CIDRs`.
         match parts.last_mut() {
-            Some(part) if !(letter.is_uppercase() && (after_lower || before_lower)) => part.push(*letter),
-            Some(_) | None => parts.push(letter.to_string()),
+            Some(last) if 2 <= last.len() && *last == last.to_uppercase() && part.starts_with(char::is_uppercase) => {
+                last.push_str(&part);
+            }
+            Some(_) | None => parts.push(part),
         }
     }
     let spelt = |part: String| {
         let upper = part.to_uppercase();
-        if ["API", "URL", "UID", "OSB", "GUID"].contains(&upper.as_str()) {
+        if ["API", "URL", "UID", "GUID"].contains(&upper.as_str()) {
             return upper;
         }
         let mut characters = part.chars();
@@ -84,13 +84,35 @@ fn label(field: &str) -> String {
     parts.into_iter().map(spelt).collect::<Vec<_>>().join(" ")
 }
 
+/// `camelcase.Split`: runs of small letters with the capital before them, runs of capitals, and what is neither.
+fn words(field: &str) -> Vec<String> {
+    let mut words: Vec<String> = Vec::new();
+    let letters: Vec<char> = field.chars().collect();
+    for (at, letter) in letters.iter().enumerate() {
+        let before = at.checked_sub(1).map(|at| letters[at]);
+        let begins = match before {
+            None => true,
+            Some(before) if before.is_alphabetic() != letter.is_alphabetic() => true,
+            Some(before) if before.is_uppercase() && letter.is_uppercase() => {
+                letters.get(at + 1).is_some_and(|next| next.is_lowercase())
+            }
+            Some(before) => before.is_lowercase() && letter.is_uppercase(),
+        };
+        match words.last_mut().filter(|_| !begins) {
+            Some(word) => word.push(*letter),
+            None => words.push(letter.to_string()),
+        }
+    }
+    words
+}
+
 #[cfg(test)]
 mod tests {
     use super::label;
 
     #[test]
     fn labels_are_words() {
-        let labels = ["apiVersion", "uid", "creationTimestamp", "renewTime", "holderIdentity", "k8s.io/x"].map(label);
-        assert_eq!(labels, ["API Version", "UID", "Creation Timestamp", "Renew Time", "Holder Identity", "k8s.io/x"]);
+        let labels = ["apiVersion", "uid", "creationTimestamp", "podCIDRs", "podIPs", "k8s.io/x", "a-bc"].map(label);
+        assert_eq!(labels, ["API Version", "UID", "Creation Timestamp", "Pod CIDRs", "Pod I Ps", "k8s.io/x", "A - Bc"]);
     }
 }

@@ -6,6 +6,7 @@ mod config;
 mod containers;
 mod events;
 mod generic;
+mod legacy;
 mod metadata;
 mod network;
 mod nodes;

@@ -1,7 +1,7 @@
 //! Services and EndpointSlices. Models `describeService`, `formatEndpointSlices` and `describeEndpointSliceV1`.
 
 use podlapse_model::api::core::v1::Service;
-use podlapse_model::api::discovery::v1::EndpointSlice;
+use podlapse_model::api::discovery::v1::{Endpoint, EndpointSlice};
 use podlapse_model::apimachinery::pkg::util::intstr::IntOrString;
 use podlapse_model::{Kind, Object};
 
@@ -103,17 +103,13 @@ fn endpoints(slices: &[&EndpointSlice], port_name: &str) -> String {
     let mut all: Vec<String> = Vec::new();
     for slice in slices {
         let ports = slice.ports.as_deref().unwrap_or_default();
-        let address =
-            |endpoint: &podlapse_model::api::discovery::v1::Endpoint| endpoint.addresses.first().cloned().unwrap_or_default();
+        let address = |endpoint: &Endpoint| endpoint.addresses.first().cloned().unwrap_or_default();
+        let is_ready = |endpoint: &&Endpoint| endpoint.conditions.as_ref().and_then(|conditions| conditions.ready) != Some(false);
         if ports.is_empty() {
-            all.extend(slice.endpoints.iter().flatten().map(address));
+            all.extend(slice.endpoints.iter().flatten().filter(is_ready).map(address));
         }
         for port in ports.iter().filter(|port| port.name.as_deref().unwrap_or_default() == port_name) {
-            let ready = slice
-                .endpoints
-                .iter()
-                .flatten()
-                .filter(|endpoint| endpoint.conditions.as_ref().and_then(|conditions| conditions.ready) != Some(false));
+            let ready = slice.endpoints.iter().flatten().filter(is_ready);
             all.extend(ready.map(|endpoint| {
                 let address = address(endpoint);
                 let address = if address.contains(':') { format!("[{address}]") } else { address };

@@ -5,6 +5,7 @@ use podlapse_model::api::core::v1::{NodeSelectorTerm, PersistentVolume, Persiste
 use podlapse_model::api::storage::v1::{CSINode, StorageClass};
 use podlapse_model::{Quantity, apimachinery::pkg::apis::meta::v1::ObjectMeta};
 
+use super::legacy;
 use super::metadata::{capital, labels_and_annotations, name, next_line, or_unset, rfc1123};
 use super::object::Around;
 use super::volumes::{attributes, source, truth};
@@ -15,7 +16,7 @@ use crate::printers::{access_modes, format_labels};
 const CLASS: &str = "volume.beta.kubernetes.io/storage-class";
 
 /// The class of a volume or claim, which an old annotation may name.
-fn class_of(metadata: &ObjectMeta, class: Option<&String>) -> String {
+pub(super) fn class_of(metadata: &ObjectMeta, class: Option<&String>) -> String {
     let annotation = metadata.annotations.as_ref().and_then(|annotations| annotations.get(CLASS));
     annotation.or(class).cloned().unwrap_or_default()
 }
@@ -106,7 +107,7 @@ fn volume_source(w: &mut Writer, spec: &PersistentVolumeSpec) {
         ];
         source(w, "CSI (a Container Storage Interface (CSI) volume source)", &fields);
         attributes(w, csi.volume_attributes.as_ref());
-    } else {
+    } else if !legacy::source(w, &podlapse_model::to_json(spec), true) {
         put!(w, 1, "<unknown>\n");
     }
 }

@@ -83,3 +83,26 @@ fn stable(text: &str) -> Vec<String> {
     let text = text.split("\nEvents:").next().unwrap_or_default();
     text.lines().map(|line| line.split(" (lasts ").next().unwrap_or_default().trim().to_owned()).collect()
 }
+
+#[test]
+fn sources_of_other_times_are_described_too() {
+    let pod: Pod = serde_json::from_value(json!({
+        "metadata": {"name": "web", "namespace": "default"},
+        "spec": {"containers": [], "volumes": [
+            {"name": "a", "iscsi": {"targetPortal": "10.0.0.1:3260", "iqn": "iqn.x", "lun": 3, "portals": ["p", "q"]}},
+            {"name": "b", "fc": {"targetWWNs": ["x", "y"], "lun": 1}},
+            {"name": "c", "cinder": {"volumeID": "v", "secretRef": {"name": "s"}}},
+        ]},
+    }))
+    .unwrap();
+    let text = describe_pod(&pod, &[], &time("2026-06-15T12:00:00Z"));
+    let lines = |from: &str, count: usize| {
+        let lines = text.lines().skip_while(|line| line.trim() != from).take(count);
+        lines.map(|line| line.split_whitespace().collect::<Vec<_>>().join(" ")).collect::<Vec<_>>()
+    };
+    let iscsi = lines("a:", 12);
+    assert_eq!(iscsi[4..8], ["Lun: 3", "ISCSIInterface", "FSType:", "ReadOnly: false"]);
+    assert_eq!(iscsi[8..], ["Portals: [p q]", "DiscoveryCHAPAuth: false", "SessionCHAPAuth: false", "SecretRef: nil"]);
+    assert_eq!(lines("b:", 4)[1..], ["Type: FC (a Fibre Channel disk)", "TargetWWNs: x, y", "LUN: 1"]);
+    assert_eq!(lines("c:", 6)[5], "SecretRef: &LocalObjectReference{Name:s,}");
+}

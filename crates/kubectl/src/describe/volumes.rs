@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use podlapse_model::api::core::v1::{PersistentVolumeClaimTemplate, ProjectedVolumeSource, Volume};
 
+use super::legacy;
 use super::metadata::{annotations, labels};
 use super::writer::{Writer, put};
 
@@ -20,7 +21,8 @@ pub(super) fn volumes(w: &mut Writer, space: &str, volumes: &[Volume]) {
     let name_indent = if space.is_empty() { "" } else { " " };
     for volume in volumes {
         put!(w, 1, "{name_indent}{}:\n", volume.name);
-        if !cluster_source(w, volume) && !node_source(w, volume) && !network_source(w, volume) {
+        let is_known = cluster_source(w, volume) || node_source(w, volume) || network_source(w, volume);
+        if !is_known && !legacy::source(w, &podlapse_model::to_json(volume), false) {
             put!(w, 1, "<unknown>\n");
         }
     }
@@ -148,22 +150,6 @@ fn network_source(w: &mut Writer, volume: &Volume) -> bool {
         let fields = [("Driver", csi.driver.clone()), ("FSType", text(&csi.fs_type)), ("ReadOnly", truth(csi.read_only))];
         source(w, "CSI (a Container Storage Interface (CSI) volume source)", &fields);
         attributes(w, csi.volume_attributes.as_ref());
-    } else if let Some(disk) = &volume.gce_persistent_disk {
-        let fields = [
-            ("PDName", disk.pd_name.clone()),
-            ("FSType", text(&disk.fs_type)),
-            ("Partition", disk.partition.unwrap_or_default().to_string()),
-            ("ReadOnly", truth(disk.read_only)),
-        ];
-        source(w, "GCEPersistentDisk (a Persistent Disk resource in Google Compute Engine)", &fields);
-    } else if let Some(disk) = &volume.aws_elastic_block_store {
-        let fields = [
-            ("VolumeID", disk.volume_id.clone()),
-            ("FSType", text(&disk.fs_type)),
-            ("Partition", disk.partition.unwrap_or_default().to_string()),
-            ("ReadOnly", truth(disk.read_only)),
-        ];
-        source(w, "AWSElasticBlockStore (a Persistent Disk resource in AWS)", &fields);
     } else {
         return false;
     }

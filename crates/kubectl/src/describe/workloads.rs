@@ -197,7 +197,7 @@ fn claims(w: &mut Writer, templates: &[PersistentVolumeClaim]) {
         let spec = claim.spec.clone().unwrap_or_default();
         let metadata = &claim.metadata;
         put!(w, 1, "Name:\t{}\n", metadata.name.as_deref().unwrap_or_default());
-        put!(w, 1, "StorageClass:\t{}\n", spec.storage_class_name.as_deref().unwrap_or_default());
+        put!(w, 1, "StorageClass:\t{}\n", super::storage::class_of(metadata, spec.storage_class_name.as_ref()));
         labels(w, "  Labels", metadata.labels.as_ref());
         // What stands here is written as labels are.
         labels(w, "  Annotations", metadata.annotations.as_ref());
