@@ -14,9 +14,9 @@ pub(crate) fn format_labels(labels: Option<&BTreeMap<String, String>>) -> String
     if pairs.is_empty() { "<none>".to_owned() } else { pairs.join(",") }
 }
 
-/// `LabelSelectorAsSelector(...).String()`: empty for a selector that selects by nothing.
+/// `LabelSelectorAsSelector(...).String()`: empty for a selector that selects by nothing, `<invalid>` for one that is none.
 pub(super) fn label_selector(selector: Option<&LabelSelector>) -> String {
-    Selector::of_label_selector(selector).map_or_else(|_| String::new(), |selector| selector.to_string())
+    Selector::of_label_selector(selector).map_or_else(|_| "<invalid>".to_owned(), |selector| selector.to_string())
 }
 
 /// `layoutContainerCells`: the names and the images of the containers.

@@ -42,7 +42,8 @@ pub(super) fn row(job: &Job, now: &Time) -> Vec<Cell> {
 }
 
 fn job_status(job: &Job, status: &JobStatus) -> &'static str {
-    let has = |kind: &str| status.conditions.iter().flatten().any(|c| c.type_ == kind && c.status == "True");
+    // Of several conditions of one type the first counts.
+    let has = |kind: &str| status.conditions.iter().flatten().find(|c| c.type_ == kind).is_some_and(|c| c.status == "True");
     if has("Complete") {
         "Complete"
     } else if has("Failed") {

@@ -64,7 +64,7 @@ pub(super) fn quota_row(quota: &ResourceQuota, now: &Time) -> Vec<Cell> {
     let (mut requests, mut limits) = (Vec::new(), Vec::new());
     for (resource, hard) in status.hard.unwrap_or_default() {
         let used = used.get(&resource).map_or("0", |quantity| quantity.0.as_str());
-        let side = if resource.starts_with("limits") { &mut limits } else { &mut requests };
+        let side = if resource.starts_with("limits.") { &mut limits } else { &mut requests };
         side.push(format!("{resource}: {used}/{}", hard.0));
     }
     cells![name(&quota.metadata), requests.join(", "), limits.join(", "), age(quota.metadata.creation_timestamp.as_ref(), now),]

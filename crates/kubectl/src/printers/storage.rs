@@ -63,7 +63,7 @@ pub(super) fn volume_row(volume: &PersistentVolume, now: &Time) -> Vec<Cell> {
     let class = annotation(volume.metadata.annotations.as_ref(), STORAGE_CLASS_ANNOTATION).or(spec.storage_class_name);
     cells![
         name(&volume.metadata),
-        spec.capacity.and_then(|capacity| capacity.get("storage").cloned()).map_or_else(String::new, |quantity| quantity.0),
+        spec.capacity.and_then(|capacity| capacity.get("storage").cloned()).map_or_else(|| "0".to_owned(), |quantity| quantity.0),
         access_modes(spec.access_modes.as_deref()),
         spec.persistent_volume_reclaim_policy.unwrap_or_default(),
         if volume.metadata.deletion_timestamp.is_some() { "Terminating".to_owned() } else { phase },
@@ -80,14 +80,16 @@ pub(super) fn claim_row(claim: &PersistentVolumeClaim, now: &Time) -> Vec<Cell> 
     let spec = claim.spec.clone().unwrap_or_default();
     let status = claim.status.clone().unwrap_or_default();
     let is_bound = spec.volume_name.as_deref().is_some_and(|volume| !volume.is_empty());
-    let capacity = status.capacity.filter(|_| is_bound).and_then(|capacity| capacity.get("storage").cloned());
+    // A claim that names its volume has a capacity, if only that of none.
+    let capacity = status.capacity.and_then(|capacity| capacity.get("storage").cloned());
+    let capacity = capacity.map_or_else(|| "0".to_owned(), |quantity| quantity.0);
     let phase = status.phase.unwrap_or_default();
     let class = annotation(claim.metadata.annotations.as_ref(), STORAGE_CLASS_ANNOTATION).or(spec.storage_class_name);
     cells![
         name(&claim.metadata),
         if claim.metadata.deletion_timestamp.is_some() { "Terminating".to_owned() } else { phase },
         spec.volume_name.unwrap_or_default(),
-        capacity.map_or_else(String::new, |quantity| quantity.0),
+        if is_bound { capacity } else { String::new() },
         access_modes(status.access_modes.as_deref().filter(|_| is_bound)),
         class.unwrap_or_default(),
         spec.volume_attributes_class_name.unwrap_or_else(|| "<unset>".to_owned()),

@@ -77,3 +77,13 @@ fn durations_are_those_recorded() {
         assert_eq!(go_duration(ns), case["go"], "{ns}");
     }
 }
+
+#[test]
+fn a_claim_that_names_its_volume_has_a_capacity() {
+    let claim = |volume: Option<&str>| {
+        let json = serde_json::json!({"metadata": {"name": "c"}, "spec": {"volumeName": volume}, "status": {"phase": "Pending"}});
+        row_json(&row(&Object::from_json(Kind::PersistentVolumeClaim, json).unwrap(), &now()))
+    };
+    assert_eq!(claim(Some("pv"))[3], "0");
+    assert_eq!(claim(None)[3], "");
+}

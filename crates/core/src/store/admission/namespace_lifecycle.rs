@@ -17,7 +17,8 @@ pub(crate) fn immortal_namespace(key: &ObjectKey) -> Result<(), ApiError> {
 
 /// Refuses what would be created in a namespace that is missing or on its way out.
 pub(crate) fn namespace_lifecycle(store: &Store, key: &ObjectKey) -> Result<(), ApiError> {
-    if !key.kind.is_namespaced() {
+    // What is not modelled may be of the cluster.
+    if !key.kind.is_namespaced() || (key.kind == Kind::Unmodelled && key.namespace.as_str().is_empty()) {
         return Ok(());
     }
     let namespace = ObjectKey::new(Kind::Namespace, "", key.namespace.as_str());
