@@ -26,8 +26,6 @@ pub mod scheduler;
 
 mod controllers;
 
-pub use controllers::is_acted_upon;
-
 mod sim;
 
 pub use sim::{

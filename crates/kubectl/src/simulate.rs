@@ -5,8 +5,8 @@
 use std::sync::Arc;
 
 use podlapse_core::scheduler::Profile;
-use podlapse_core::{InstantCluster, Simulation, is_acted_upon};
-use podlapse_manifest::{Checked, Diagnostic, Scenario, Severity};
+use podlapse_core::{InstantCluster, Simulation};
+use podlapse_manifest::{Checked, Diagnostic, Severity};
 use podlapse_model::{Kind, Object};
 
 use crate::Kubectl;
@@ -23,9 +23,7 @@ pub fn simulate(name: &str, workload: &str, cluster: Option<&str>) -> Checked<Si
     let Checked { value, mut diagnostics } = podlapse_manifest::scenario(workload, cluster);
     if let Some(scenario) = &value {
         diagnostics.extend(
-            not_simulated(scenario)
-                .into_iter()
-                .map(|what| Diagnostic::new(Severity::Warning, 0, format!("not simulated: {what}"))),
+            scenario.not_modelled.iter().map(|what| Diagnostic::new(Severity::Warning, 0, format!("not simulated: {what}"))),
         );
     }
     let value = value.map(|scenario| {
@@ -61,14 +59,6 @@ pub fn instant_cluster(profile: Profile, objects: Vec<Object>) -> Result<Instant
         prepared.push(created);
     }
     InstantCluster::new(profile, prepared)
-}
-
-/// What a scenario holds that the engine keeps and shows, and does not act upon.
-fn not_simulated(scenario: &Scenario) -> Vec<String> {
-    let objects = scenario.workload.objects().chain(&scenario.cluster);
-    let idle = objects.filter(|object| object.kind() != Kind::Unmodelled && !is_acted_upon(object.kind()));
-    let idle = idle.map(|object| format!("the controller of {}", object.key()));
-    scenario.not_modelled.iter().cloned().chain(idle).collect()
 }
 
 /// An object of the cluster as the API server would hold it.

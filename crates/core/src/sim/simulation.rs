@@ -65,7 +65,8 @@ struct Checkpoint {
 /// The state of a run at a moment, which can be followed from there without touching the run.
 #[derive(Clone, Debug)]
 pub struct Snapshot {
-    world: World,
+    /// Shared until it is followed, as most who have one only look.
+    world: Arc<World>,
     at: SimTime,
     end: SimTime,
 }
@@ -89,13 +90,14 @@ impl Snapshot {
     /// Runs a command in a container and goes on until it ends; `None` if that takes too long. What it changes there is of this
     /// snapshot alone.
     pub fn exec(&mut self, call: &ExecCall) -> Option<ExecEnd> {
-        self.world.now = self.at;
-        self.world.exec(CommandId::LOOK, call, None);
+        let world = Arc::make_mut(&mut self.world);
+        world.now = self.at;
+        world.exec(CommandId::LOOK, call, None);
         let limit = self.end.max(self.at + LONGEST_EXEC);
-        while self.world.queue.next_at().is_some_and(|next| next <= limit) {
-            self.world.step();
-            self.at = self.world.now;
-            if let Some(end) = self.world.client.looked.take() {
+        while world.queue.next_at().is_some_and(|next| next <= limit) {
+            world.step();
+            self.at = world.now;
+            if let Some(end) = world.client.looked.take() {
                 return Some(end);
             }
         }
@@ -105,8 +107,9 @@ impl Snapshot {
     /// Goes on to the next moment at which an object changes or a container writes, at the latest to `until`; whether one came.
     pub fn next_change(&mut self, until: SimTime) -> bool {
         while self.world.queue.next_at().is_some_and(|next| next <= until) {
-            let step = self.world.step().flatten();
-            self.at = self.world.now.max(self.at);
+            let world = Arc::make_mut(&mut self.world);
+            let step = world.step().flatten();
+            self.at = world.now.max(self.at);
             if step.is_some_and(|step| !step.changes.is_empty() || !step.logs.is_empty()) {
                 return true;
             }
@@ -223,7 +226,7 @@ impl Simulation {
     pub fn seek(&self, at: SimTime) -> Snapshot {
         let mut world = self.world_at(at).0;
         world.renew_signs(at);
-        Snapshot { world, at, end: self.end().max(self.computed_to) }
+        Snapshot { world: Arc::new(world), at, end: self.end().max(self.computed_to) }
     }
 
     /// The state at a moment, how many events led to it, and how many steps.

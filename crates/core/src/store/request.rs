@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use podlapse_manifest::Status;
 use podlapse_model::api::core::v1::PodStatus;
-use podlapse_model::{Object, ObjectKey, Uid};
+use podlapse_model::{Kind, Object, ObjectKey, Uid};
 
 /// A request to the API server. Objects arrive decoded, defaulted and validated; admission happens in the store.
 #[derive(Clone, Debug)]
@@ -155,12 +155,12 @@ impl ApiError {
     /// assert_eq!(error.to_string(), "pods \"web\" not found");
     /// ```
     pub fn not_found(key: &ObjectKey) -> Self {
-        ApiError::new(Reason::NotFound, format!("{} \"{}\" not found", qualified(key), key.name))
+        ApiError::new(Reason::NotFound, format!("{} not found", qualified(key)))
     }
 
     /// `pods "web" already exists`.
     pub fn already_exists(key: &ObjectKey) -> Self {
-        ApiError::new(Reason::AlreadyExists, format!("{} \"{}\" already exists", qualified(key), key.name))
+        ApiError::new(Reason::AlreadyExists, format!("{} already exists", qualified(key)))
     }
 
     /// Whether nothing can be created because the namespace is on its way out (`NamespaceTerminatingCause`).
@@ -170,15 +170,17 @@ impl ApiError {
 
     /// `pods "web" is forbidden: ...`.
     pub fn forbidden(key: &ObjectKey, why: impl fmt::Display) -> Self {
-        ApiError::new(Reason::Forbidden, format!("{} \"{}\" is forbidden: {why}", qualified(key), key.name))
+        ApiError::new(Reason::Forbidden, format!("{} is forbidden: {why}", qualified(key)))
     }
 }
 
-/// The resource with its group, as in `deployments.apps`.
+/// The resource with its group and the name, as in `deployments.apps "web"`.
 fn qualified(key: &ObjectKey) -> String {
-    match key.kind.group() {
-        "" => key.kind.resource().to_owned(),
-        group => format!("{}.{group}", key.kind.resource()),
+    match (key.kind.group(), key.name.as_str().split_once('/')) {
+        // The name of what is not modelled begins with its resource.
+        (_, Some((resource, name))) if key.kind == Kind::Unmodelled => format!("{resource} \"{name}\""),
+        ("", _) => format!("{} \"{}\"", key.kind.resource(), key.name),
+        (group, _) => format!("{}.{group} \"{}\"", key.kind.resource(), key.name),
     }
 }
 
