@@ -65,8 +65,12 @@ impl Status {
         let mut seen = SortedSet::new();
         let lines = self.causes.iter().map(|cause| format!("{}: {}", cause.field, cause.message));
         let lines: Vec<String> = lines.filter(|line| seen.insert(line.clone())).collect();
-        let head = format!("The {} {} is invalid: ", self.kind, quote(&self.name));
+        let head = match (self.kind.as_str(), self.name.as_str()) {
+            ("", "") => "The request is invalid: ".to_owned(),
+            (kind, name) => format!("The {kind} {} is invalid: ", quote(name)),
+        };
         match lines.as_slice() {
+            [] => format!("{head}{}\n", self.message),
             [line] => format!("{head}{line}\n"),
             lines => lines.iter().fold(head + "\n", |text, line| text + "* " + line + "\n"),
         }

@@ -153,7 +153,7 @@ macro_rules! kinds {
             pub fn to_json(&self) -> Value {
                 match self {
                     $(Object::$kind(object) => to_json(object.as_ref()),)*
-                    Object::Unmodelled(object) => object.value.clone(),
+                    Object::Unmodelled(object) => object.to_json(),
                 }
             }
 
@@ -208,14 +208,16 @@ kinds! {
 }
 
 impl Object {
-    /// Where it lives.
+    /// Where it lives. The name of an object that is not modelled comes after its resource, as in
+    /// `ingresses.networking.k8s.io/web`, so that objects of several kinds may have one name.
     pub fn key(&self) -> ObjectKey {
         let metadata = self.metadata();
-        ObjectKey::new(
-            self.kind(),
-            metadata.namespace.as_deref().unwrap_or_default(),
-            metadata.name.as_deref().unwrap_or_default(),
-        )
+        let namespace = metadata.namespace.as_deref().unwrap_or_default();
+        let name = metadata.name.as_deref().unwrap_or_default();
+        if let Object::Unmodelled(other) = self {
+            return ObjectKey::new(Kind::Unmodelled, namespace, &format!("{}/{name}", other.resource()));
+        }
+        ObjectKey::new(self.kind(), namespace, name)
     }
 
     /// Its uid; empty before the API server gave it one.
@@ -287,6 +289,30 @@ impl Unmodelled {
         let text = |field: &str| value.get(field).and_then(Value::as_str).unwrap_or_default().to_owned();
         let metadata = value.get("metadata").cloned().unwrap_or_else(|| Value::Object(serde_json::Map::new()));
         Ok(Unmodelled { api_version: text("apiVersion"), kind: text("kind"), metadata: from_json(metadata)?, value })
+    }
+
+    /// The resource with its group, as in `ingresses.networking.k8s.io`. Models `meta.UnsafeGuessKindToResource`.
+    pub fn resource(&self) -> String {
+        let kind = self.kind.to_lowercase();
+        let plural = match kind.strip_suffix('y') {
+            _ if kind == "endpoints" => kind,
+            Some(stem) => format!("{stem}ies"),
+            None if kind.ends_with('s') => format!("{kind}es"),
+            None => format!("{kind}s"),
+        };
+        match self.api_version.split_once('/') {
+            Some((group, _)) => format!("{plural}.{group}"),
+            None => plural,
+        }
+    }
+
+    /// All of it, with the metadata that the API server keeps.
+    fn to_json(&self) -> Value {
+        let mut value = self.value.clone();
+        if let Some(fields) = value.as_object_mut() {
+            fields.insert("metadata".to_owned(), to_json(&self.metadata));
+        }
+        value
     }
 }
 
