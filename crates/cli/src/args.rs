@@ -36,14 +36,14 @@ pub(crate) enum Command {
 }
 
 /// What is simulated.
-#[derive(Debug, Args)]
+#[derive(Clone, Debug, Args)]
 pub(crate) struct ScenarioArguments {
     /// A folder with workload.yaml and perhaps cluster.yaml, a manifest, or - for standard input
     #[arg(required_unless_present = "example")]
     pub(crate) scenario: Option<PathBuf>,
 
     /// A built-in example instead (see `podlapse examples`)
-    #[arg(short, long, value_name = "NAME", conflicts_with = "scenario")]
+    #[arg(short, long, value_name = "NAME")]
     pub(crate) example: Option<String>,
 
     /// What is in the cluster before: nodes, secrets, images and so on. Without one there is one Ready node and a catalogue of

@@ -13,13 +13,20 @@ use crate::source::Source;
 
 /// Carries out the command.
 pub(crate) fn kubectl(arguments: &args::Kubectl) -> Result<Report, Failure> {
-    let source = Source::read(&arguments.scenario)?;
+    let mut line = arguments.line.clone();
+    let mut scenario = arguments.scenario.clone();
+    // Beside an example there is no scenario, and the first argument is the line.
+    if let (Some(_), Some(first), None) = (&scenario.example, &scenario.scenario, &line) {
+        line = Some(first.to_string_lossy().into_owned());
+        scenario.scenario = None;
+    }
+    let source = Source::read(&scenario)?;
     let (mut run, notes) = prepare(&source, None, arguments.scenario.seed).flawless()?;
     let at = arguments.at.map_or(run.end(), |at| SimTime::ZERO + at);
     run.advance(Budget { until: at.max(run.end()), events: u64::MAX });
     let words: Vec<String> = arguments.command.iter().map(|word| quoted(word)).collect();
-    let line = match &arguments.line {
-        Some(line) => line.clone(),
+    let line = match line {
+        Some(line) => line,
         None if words.is_empty() => return prompt::prompt(run, at, &notes),
         None => format!("kubectl {}", words.join(" ")),
     };
@@ -31,7 +38,9 @@ pub(crate) fn kubectl(arguments: &args::Kubectl) -> Result<Report, Failure> {
 /// What a line prints when it is typed at an instant. One that asks for changes runs in a fork.
 fn answer(run: &Simulation, at: SimTime, line: &str) -> Answer {
     let mut prompt = Prompt::new(run);
-    match prompt.ask(&run.seek(at), line) {
+    let snapshot = run.seek(at);
+    crate::editor::open(&mut prompt, &snapshot, line);
+    match prompt.ask(&snapshot, line) {
         Asked::Answer(answer) => answer,
         Asked::Changes => prompt.fork(run, at, line).answer,
     }

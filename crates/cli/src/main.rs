@@ -7,6 +7,7 @@ mod args;
 mod check;
 mod diagnosis;
 mod duration;
+mod editor;
 mod events;
 mod examples;
 mod findings;

@@ -109,6 +109,7 @@ impl Session {
     }
 
     fn kubectl(&mut self, line: &str) -> String {
+        crate::editor::open(&mut self.prompt, &self.snapshot, line);
         match self.prompt.ask(&self.snapshot, line) {
             Asked::Answer(answer) => text(&answer),
             Asked::Changes => {

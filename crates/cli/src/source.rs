@@ -30,7 +30,13 @@ impl Source {
     /// Reads what the arguments name.
     pub(crate) fn read(arguments: &ScenarioArguments) -> Result<Source, Failure> {
         let mut source = match (&arguments.example, &arguments.scenario) {
-            (Some(name), _) => built_in(name)?,
+            (Some(_), Some(path)) => {
+                return Err(Failure(format!(
+                    "podlapse: give either --example or a scenario, not {} beside it\n",
+                    path.display()
+                )));
+            }
+            (Some(name), None) => built_in(name)?,
             (None, Some(path)) if path.is_dir() => folder(path)?,
             (None, Some(path)) => Source { name: stem(path), workload: text(path)?, cluster: None },
             (None, None) => return Err(Failure("podlapse: no scenario was given\n".to_owned())),

@@ -7,6 +7,7 @@ mod command;
 mod describe;
 mod duration;
 mod merge;
+mod others;
 mod output;
 mod printers;
 mod prompt;

@@ -4,6 +4,8 @@
 
 use podlapse_model::{Kind, Object};
 
+use crate::others::{self, Other};
+
 /// `pod`, `deployment.apps`: the kind in lower case with its group, as kubectl prints it before a name.
 pub(crate) fn kind_name(object: &Object) -> String {
     match object {
@@ -63,8 +65,28 @@ const ALL: &[Kind] = &[
     Kind::Job,
 ];
 
-/// The kinds that a word on the command line stands for: plural, singular, kind or short name, with or without group; or `all`.
+/// What a word on the command line names.
+#[derive(Clone, Copy, Debug)]
+pub(crate) enum Named {
+    Kind(Kind),
+    /// A resource that is kept and not simulated.
+    Other(&'static Other),
+}
+
+/// What a word on the command line stands for: plural, singular, kind or short name, with or without group; or `all`.
 /// Empty for a word that the server does not know.
+pub(crate) fn named(word: &str) -> Vec<Named> {
+    let word = word.to_lowercase();
+    let kinds = kinds_named(&word);
+    if !kinds.is_empty() {
+        return kinds.into_iter().map(Named::Kind).collect();
+    }
+    let (name, rest) = word.split_once('.').unwrap_or((&word, ""));
+    let other = others::named(name).filter(|other| group_fits(other.api_version, rest));
+    other.into_iter().map(Named::Other).collect()
+}
+
+/// The kinds of the engine among [`named`].
 pub(crate) fn kinds_named(word: &str) -> Vec<Kind> {
     let word = word.to_lowercase();
     if word == "all" {
@@ -74,7 +96,7 @@ pub(crate) fn kinds_named(word: &str) -> Vec<Kind> {
     let named = |kind: &Kind| name == kind.resource() || name == kind.singular();
     let found = Kind::MODELLED.iter().copied().find(named);
     let found = found.or_else(|| SHORT_NAMES.iter().find(|(short, _)| *short == name).map(|(_, kind)| *kind));
-    found.filter(|kind| group_fits(*kind, rest)).into_iter().collect()
+    found.filter(|kind| group_fits(kind.api_version(), rest)).into_iter().collect()
 }
 
 /// The short name of a kind's resource; empty for none.
@@ -91,12 +113,23 @@ pub(crate) fn categories(kind: Kind) -> &'static str {
 pub(crate) fn type_words() -> Vec<&'static str> {
     let short = SHORT_NAMES.iter().map(|(short, _)| *short).filter(|short| short.len() > 2);
     let mut words: Vec<&str> = Kind::MODELLED.iter().map(|kind| kind.resource()).chain(short).chain(["all"]).collect();
+    words.extend(others::OTHERS.iter().filter(|other| other.is_kept).map(|other| other.resource));
     podlapse_model::sort(&mut words);
     words
 }
 
 /// Whether what follows the resource is its group, or version and group.
-fn group_fits(kind: Kind, rest: &str) -> bool {
-    let version = kind.api_version().rsplit('/').next().unwrap_or_default();
-    rest.is_empty() || rest == kind.group() || rest == version || rest == format!("{version}.{}", kind.group())
+fn group_fits(api_version: &str, rest: &str) -> bool {
+    let (group, version) = api_version.split_once('/').unwrap_or(("", api_version));
+    rest.is_empty() || rest == group || rest == version || rest == format!("{version}.{group}")
+}
+
+/// Whether an object lives in a namespace.
+pub(crate) fn is_namespaced(object: &Object) -> bool {
+    match object {
+        Object::Unmodelled(other) => {
+            others::of_object(other).map_or(other.metadata.namespace.is_some(), |other| other.is_namespaced)
+        }
+        _ => object.kind().is_namespaced(),
+    }
 }

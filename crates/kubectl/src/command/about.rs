@@ -5,11 +5,14 @@
 
 use podlapse_core::client::Outcome;
 use podlapse_model::Kind;
+use serde_json::{Value, json};
 
 use super::Call;
 use super::flags::{Flag, FlagKind, on, text};
 use super::report::{failed, usage};
-use crate::resources::{categories, kinds_named, short_name};
+use crate::others::OTHERS;
+use crate::output::Format;
+use crate::resources::{categories, named, short_name};
 use crate::table::TablePrinter;
 
 /// The flags of `api-resources`.
@@ -57,12 +60,53 @@ pub(super) const ANY: &[Flag] = &[
 ];
 
 const RELEASE: &str = "v1.36.3";
+const KUSTOMIZE: &str = "v5.8.1";
 
 fn said(stdout: impl Into<String>) -> Outcome {
     Outcome { stdout: stdout.into(), ..Outcome::default() }
 }
 
-/// `kubectl api-resources`: the kinds that are simulated.
+/// A line of `kubectl api-resources`.
+struct Listed {
+    resource: &'static str,
+    short: String,
+    version: &'static str,
+    is_namespaced: bool,
+    kind: &'static str,
+    is_kept: bool,
+    categories: &'static str,
+}
+
+/// Every resource, by group and name.
+fn listed() -> Vec<Listed> {
+    let modelled = Kind::MODELLED.iter().map(|kind| Listed {
+        resource: kind.resource(),
+        short: short_name(*kind).to_owned(),
+        version: kind.api_version(),
+        is_namespaced: kind.is_namespaced(),
+        kind: kind.name(),
+        is_kept: true,
+        categories: categories(*kind),
+    });
+    let others = OTHERS.iter().map(|other| Listed {
+        resource: other.resource,
+        short: other.short.replace(' ', ","),
+        version: other.api_version,
+        is_namespaced: other.is_namespaced,
+        kind: other.kind,
+        is_kept: other.is_kept,
+        categories: if other.kind == "HorizontalPodAutoscaler" { "all" } else { "" },
+    });
+    let mut all: Vec<Listed> = modelled.chain(others).collect();
+    podlapse_model::sort_by(&mut all, |a, b| (group(a.version), a.resource).cmp(&(group(b.version), b.resource)));
+    all
+}
+
+fn group(version: &str) -> &str {
+    version.split_once('/').map_or("", |(group, _)| group)
+}
+
+/// `kubectl api-resources`: the kinds that are simulated, and those that are kept.
 pub(super) fn resources(call: &Call<'_>) -> Result<Outcome, Outcome> {
     let arguments = call.arguments()?;
     if let Some(word) = arguments.words.first() {
@@ -72,22 +116,30 @@ pub(super) fn resources(call: &Call<'_>) -> Result<Outcome, Outcome> {
     if !matches!(output, "" | "wide" | "name") {
         return Err(failed(format!("--output {output} is not available")));
     }
+    let verbs = |listed: &Listed| if listed.is_kept { VERBS } else { "create" };
     let wanted = arguments.get("namespaced").map(|_| arguments.is_on("namespaced"));
-    let mut kinds: Vec<Kind> = Kind::MODELLED
-        .iter()
-        .copied()
-        .filter(|kind| wanted.is_none_or(|wanted| kind.is_namespaced() == wanted))
-        .filter(|kind| arguments.get("api-group").is_none_or(|group| kind.group() == group))
-        .collect();
+    let has = |all: &str, wanted: Option<&str>| {
+        wanted.is_none_or(|wanted| wanted.split(',').all(|one| all.split(',').any(|known| known == one)))
+    };
+    let mut all = listed();
+    all.retain(|listed| {
+        wanted.is_none_or(|wanted| listed.is_namespaced == wanted)
+            && arguments.get("api-group").is_none_or(|wanted| group(listed.version) == wanted)
+            && has(verbs(listed), arguments.get("verbs"))
+            && has(listed.categories, arguments.get("categories"))
+    });
     match arguments.get("sort-by") {
-        Some("kind") => podlapse_model::sort_by_key(&mut kinds, |kind| kind.name()),
-        Some("name") => podlapse_model::sort_by_key(&mut kinds, |kind| kind.resource()),
-        Some(_) | None => podlapse_model::sort_by_key(&mut kinds, |kind| (kind.group(), kind.resource())),
+        Some("kind") => podlapse_model::sort_by_key(&mut all, |listed| listed.kind),
+        Some("name") => podlapse_model::sort_by_key(&mut all, |listed| listed.resource),
+        None | Some("") => {}
+        Some(_) => return Err(failed("--sort-by accepts only name or kind")),
     }
     if output == "name" {
-        return Ok(said(
-            kinds.iter().map(|kind| crate::resources::with_group(*kind, kind.resource()) + "\n").collect::<String>(),
-        ));
+        let qualified = |listed: &Listed| match group(listed.version) {
+            "" => format!("{}\n", listed.resource),
+            group => format!("{}.{group}\n", listed.resource),
+        };
+        return Ok(said(all.iter().map(qualified).collect::<String>()));
     }
     let mut rows: Vec<Vec<String>> = Vec::new();
     if !arguments.is_on("no-headers") {
@@ -97,41 +149,65 @@ pub(super) fn resources(call: &Call<'_>) -> Result<Outcome, Outcome> {
         }
         rows.push(heads.into_iter().map(str::to_owned).collect());
     }
-    for kind in kinds {
+    for listed in all {
         let mut row = vec![
-            kind.resource().to_owned(),
-            short_name(kind).to_owned(),
-            kind.api_version().to_owned(),
-            kind.is_namespaced().to_string(),
-            kind.name().to_owned(),
+            listed.resource.to_owned(),
+            listed.short.clone(),
+            listed.version.to_owned(),
+            listed.is_namespaced.to_string(),
+            listed.kind.to_owned(),
         ];
         if output == "wide" {
-            row.push("create,delete,deletecollection,get,list,patch,update,watch".to_owned());
-            row.push(categories(kind).to_owned());
+            row.extend([verbs(&listed).to_owned(), listed.categories.to_owned()]);
         }
         rows.push(row);
     }
     Ok(said(TablePrinter::default().print(&rows)))
 }
 
+const VERBS: &str = "create,delete,deletecollection,get,list,patch,update,watch";
+
+/// The versions of the API, in order.
+pub(super) fn api_versions() -> Vec<&'static str> {
+    let others = OTHERS.iter().map(|other| other.api_version);
+    let mut versions: Vec<&str> = Kind::MODELLED
+        .iter()
+        .map(|kind| kind.api_version())
+        .chain(others)
+        .chain(["autoscaling/v1", "events.k8s.io/v1"])
+        .collect();
+    podlapse_model::sort(&mut versions);
+    versions.dedup();
+    versions
+}
+
 /// `kubectl api-versions`.
 pub(super) fn versions(call: &Call<'_>) -> Result<Outcome, Outcome> {
     call.arguments()?;
-    let mut versions: Vec<&str> = Kind::MODELLED.iter().map(|kind| kind.api_version()).collect();
-    podlapse_model::sort(&mut versions);
-    versions.dedup();
-    Ok(said(versions.join("\n") + "\n"))
+    Ok(said(api_versions().join("\n") + "\n"))
+}
+
+/// What the API server says of itself.
+pub(super) fn server_version() -> Value {
+    json!({"compiler": "gc", "gitTreeState": "clean", "gitVersion": RELEASE, "major": "1", "minor": "36", "platform": "linux/amd64"})
 }
 
 /// `kubectl version`.
 pub(super) fn version(call: &Call<'_>) -> Result<Outcome, Outcome> {
     let arguments = call.arguments()?;
-    let client = format!("Client Version: {RELEASE}\nKustomize Version: v5.7.1\n");
+    let client = format!("Client Version: {RELEASE}\nKustomize Version: {KUSTOMIZE}\n");
     match arguments.get("output") {
         None if arguments.is_on("client") => Ok(said(client)),
         None => Ok(said(format!("{client}Server Version: {RELEASE}\n"))),
-        Some("json" | "yaml") => Err(failed("kubectl version -o is not simulated")),
-        Some(_) => Err(failed("--output must be 'yaml' or 'json'")),
+        Some(output @ ("json" | "yaml")) => {
+            let mut both = json!({"clientVersion": server_version(), "kustomizeVersion": KUSTOMIZE});
+            if !arguments.is_on("client") {
+                both["serverVersion"] = server_version();
+            }
+            let format = Format::parse(output, call.line).map_err(failed)?;
+            format.print_json(&both).map(said).map_err(failed)
+        }
+        Some(_) => Err(failed("--output must be 'yaml' or 'json'\nSee 'kubectl version -h' for help and examples")),
     }
 }
 
@@ -148,19 +224,63 @@ pub(super) fn cluster_info(call: &Call<'_>) -> Result<Outcome, Outcome> {
 pub(super) fn can_i(call: &Call<'_>) -> Result<Outcome, Outcome> {
     let arguments = call.arguments()?;
     let note = "podlapse: roles are not simulated: everybody belongs to system:masters\n".to_owned();
-    let [_, words @ ..] = arguments.words.as_slice() else {
-        return Err(failed("you must specify two arguments: verb resource or verb resource/resourceName."));
-    };
+    if arguments.is_on("list") {
+        if !arguments.words.is_empty() {
+            return Err(failed("list option must be specified with no arguments"));
+        }
+        return Ok(Outcome { stdout: everything(arguments.is_on("no-headers")), stderr: note, exit: 0 });
+    }
+    let [_, words @ ..] = arguments.words.as_slice() else { return Err(failed(TWO_ARGUMENTS)) };
+    if words.len() != 1 {
+        return Err(failed(TWO_ARGUMENTS));
+    }
     let mut stderr = String::new();
     if let Some(word) = words.first()
         && !word.starts_with('/')
         && word != "*"
-        && kinds_named(word.split('/').next().unwrap_or_default()).is_empty()
+        && named(word.split('/').next().unwrap_or_default()).is_empty()
     {
         stderr.push_str(&format!("Warning: the server doesn't have a resource type '{word}'\n\n"));
     }
     let stdout = if arguments.is_on("quiet") { String::new() } else { "yes\n".to_owned() };
     Ok(Outcome { stdout, stderr: stderr + &note, exit: 0 })
+}
+
+const TWO_ARGUMENTS: &str = "you must specify two arguments: verb resource or verb resource/resourceName.\nSee 'kubectl auth can-i -h' \
+                             for help and examples.";
+
+/// What `--list` says of an administrator.
+fn everything(no_headers: bool) -> String {
+    let heads = ["Resources", "Non-Resource URLs", "Resource Names", "Verbs"];
+    let mut rows: Vec<[String; 4]> = (!no_headers).then_some(heads.map(str::to_owned)).into_iter().collect();
+    let mut row = |resources: &str, urls: &str, verbs: &str| {
+        rows.push([resources, &format!("[{urls}]"), "[]", &format!("[{verbs}]")].map(str::to_owned));
+    };
+    row("*.*", "", "*");
+    row("", "*", "*");
+    for resource in [
+        "selfsubjectreviews.authentication.k8s.io",
+        "selfsubjectaccessreviews.authorization.k8s.io",
+        "selfsubjectrulesreviews.authorization.k8s.io",
+    ] {
+        row(resource, "", "create");
+    }
+    for (url, times) in [
+        ("/api/*", 1),
+        ("/api", 1),
+        ("/apis/*", 1),
+        ("/apis", 1),
+        ("/healthz", 2),
+        ("/livez", 2),
+        ("/openapi/*", 1),
+        ("/openapi", 1),
+        ("/readyz", 2),
+        ("/version/", 2),
+        ("/version", 2),
+    ] {
+        (0..times).for_each(|_| row("", url, "get"));
+    }
+    TablePrinter::default().print(&rows)
 }
 
 /// `kubectl auth whoami`.
@@ -180,24 +300,17 @@ pub(super) fn honest(call: &Call<'_>) -> Result<Outcome, Outcome> {
 /// What is said of verbs that are not simulated, and what to do instead.
 const HONEST: &[(&str, &str)] = &[
     ("top", "Metrics API not available"),
-    ("edit", "there is no editor here: use kubectl get -o yaml > FILE, sed -i and kubectl apply -f FILE, or kubectl patch"),
     ("attach", "there is no terminal here: kubectl logs -f shows what the container prints"),
     ("port-forward", "there is no network to the simulated Pods: kubectl exec POD -- wget shows what a server answers"),
     ("proxy", "the API server is simulated and has no address"),
     ("cp", "files are not copied here: kubectl exec POD -- cat PATH shows one"),
     ("certificate", "certificates are not simulated"),
-    ("config", "there is one cluster and one user; choose a namespace with -n"),
     ("completion", "press Tab in the prompt; podlapse completions SHELL is for shells"),
     ("kustomize", "kustomizations are not built here"),
     ("plugin", "there are no plugins here"),
     ("alpha", "there are no alpha commands here"),
     ("kuberc", "there is no kuberc here"),
-    ("create role", "roles are not simulated: everybody belongs to system:masters"),
-    ("create rolebinding", "roles are not simulated: everybody belongs to system:masters"),
-    ("create clusterrole", "roles are not simulated: everybody belongs to system:masters"),
-    ("create clusterrolebinding", "roles are not simulated: everybody belongs to system:masters"),
     ("create token", "tokens are not simulated"),
-    ("create ingress", "apply a manifest instead: an Ingress is kept and not acted upon"),
     ("auth reconcile", "roles are not simulated: everybody belongs to system:masters"),
     ("set subject", "roles are not simulated: everybody belongs to system:masters"),
 ];

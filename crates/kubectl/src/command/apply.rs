@@ -14,9 +14,10 @@ use super::batch::{Batch, DryRun, Plan, Printing};
 use super::delete::Delete;
 use super::flags::{Arguments, Flag, FlagKind, number, on, text};
 use super::report::{Report, failed, refusal, usage};
-use super::targets::Targets;
+use super::targets::{Targets, namespace_of};
 use super::{Call, Running};
 use crate::merge::{strategic_patch, three_way};
+use crate::resources::is_namespaced;
 
 /// The flags that name files.
 pub(super) const FILE_FLAGS: &[Flag] = &[text("filename", Some('f')), on("recursive", Some('R')), text("kustomize", Some('k'))];
@@ -82,19 +83,15 @@ impl Given {
 /// Reads the line and the files.
 pub(super) fn parse(call: &Call<'_>, doing: Doing) -> Result<Batch, Outcome> {
     let arguments = call.arguments()?;
+    if !arguments.words.is_empty() {
+        return Err(usage(call.verb, format!("Unexpected args: [{}]", arguments.words.join(" "))));
+    }
     if arguments.get("filename").is_none() && arguments.get("kustomize").is_none() {
         return Err(match doing {
             Doing::Apply => failed("must specify one of -f and -k"),
             Doing::Create => failed("must specify one of -f and -k"),
             Doing::Replace => usage(call.verb, "must specify --filename to replace"),
             Doing::Diff => failed("must specify one of -f and -k"),
-        });
-    }
-    if let Some(word) = arguments.words.first() {
-        let words = arguments.words.join(" ");
-        return Err(match doing {
-            Doing::Create => failed(format!("unknown command {word:?} for \"kubectl create\"")),
-            Doing::Apply | Doing::Replace | Doing::Diff => usage(call.verb, format!("Unexpected args: [{words}]")),
         });
     }
     if let Some(flag) = ["prune", "edit", "raw"].into_iter().find(|flag| arguments.get(flag).is_some()) {
@@ -202,7 +199,7 @@ fn read_sources(call: &Call<'_>, arguments: &Arguments, report: &mut Report) -> 
         report.stderr.extend(submission.warnings.iter().map(|warning| format!("Warning: {warning}\n")));
         let verb = if call.verb == "replace" { "replacing" } else { "creating" };
         for entry in submission.entries {
-            match entry.outcome.and_then(|object| in_namespace(object, arguments.get("namespace"))) {
+            match entry.outcome.and_then(|object| in_namespace(object, arguments)) {
                 Ok(object) => objects.push(Given { object, written: entry.written, source: path.clone() }),
                 Err(error) => report.errors.push(sourced(error, verb, &path)),
             }
@@ -258,10 +255,11 @@ fn sources(call: &Call<'_>, arguments: &Arguments) -> Result<Vec<(String, String
 }
 
 /// The object in its namespace: its own, the one of the line, or `default`.
-fn in_namespace(mut object: Object, wanted: Option<&str>) -> Result<Object, Rejection> {
-    if !object.kind().is_namespaced() {
+fn in_namespace(mut object: Object, arguments: &Arguments) -> Result<Object, Rejection> {
+    if !is_namespaced(&object) {
         return Ok(object);
     }
+    let wanted = arguments.get("namespace");
     let own = object.metadata().namespace.clone().filter(|namespace| !namespace.is_empty());
     match (own, wanted) {
         (Some(own), Some(wanted)) if own != wanted => Err(Rejection::Client(format!(
@@ -269,8 +267,8 @@ fn in_namespace(mut object: Object, wanted: Option<&str>) -> Result<Object, Reje
              to perform this operation."
         ))),
         (Some(_), _) => Ok(object),
-        (None, wanted) => {
-            object.metadata_mut().namespace = Some(wanted.unwrap_or("default").to_owned());
+        (None, _) => {
+            object.metadata_mut().namespace = Some(namespace_of(arguments));
             Ok(object)
         }
     }

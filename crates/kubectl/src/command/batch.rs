@@ -42,6 +42,17 @@ pub(super) enum DryRun {
     Server,
 }
 
+impl DryRun {
+    /// What comes after what was done.
+    pub(super) fn suffix(self) -> &'static str {
+        match self {
+            DryRun::No => "",
+            DryRun::Client => " (dry run)",
+            DryRun::Server => " (server dry run)",
+        }
+    }
+}
+
 /// How a changed object is printed.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Printing {
@@ -51,38 +62,42 @@ pub(super) struct Printing {
 }
 
 impl Printing {
+    /// Reads `--dry-run`.
+    ///
+    /// # Errors
+    /// The end of the command for other values than kubectl knows.
+    pub(super) fn dry_run(arguments: &Arguments) -> Result<DryRun, Outcome> {
+        match arguments.get("dry-run") {
+            None | Some("none") => Ok(DryRun::No),
+            Some("server") => Ok(DryRun::Server),
+            Some("client") => Ok(DryRun::Client),
+            Some("unchanged") => Err(failed(
+                "--dry-run flag without a value was specified. A value must be set: \"none\", \"server\", or \"client\".",
+            )),
+            Some(other) => Err(failed(format!("Invalid dry-run value ({other}). Must be \"none\", \"server\", or \"client\"."))),
+        }
+    }
+
     /// Reads `--dry-run` and `-o`.
     ///
     /// # Errors
     /// The end of the command for other values than kubectl knows.
     pub(super) fn read(call: &Call<'_>, arguments: &Arguments) -> Result<Printing, Outcome> {
-        let dry_run = match arguments.get("dry-run") {
-            None | Some("none") => DryRun::No,
-            Some("server") => DryRun::Server,
-            Some("client") => DryRun::Client,
-            Some("unchanged") => {
-                return Err(failed(
-                    "--dry-run flag without a value was specified. A value must be set: \"none\", \"server\", or \"client\".",
-                ));
-            }
-            Some(other) => {
-                return Err(failed(format!("Invalid dry-run value ({other}). Must be \"none\", \"server\", or \"client\".")));
-            }
-        };
+        let dry_run = Printing::dry_run(arguments)?;
         let format = match arguments.get("output").filter(|text| !text.is_empty()) {
             None => None,
             Some(text) => Some(Format::parse_of_change(text, call.line).map_err(failed)?),
         };
+        let format = format.map(|mut format| {
+            format.shows_managed_fields = arguments.is_on("show-managed-fields");
+            format
+        });
         Ok(Printing { dry_run, format })
     }
 
     /// What comes after what was done.
     fn suffix(&self) -> &'static str {
-        match self.dry_run {
-            DryRun::No => "",
-            DryRun::Client => " (dry run)",
-            DryRun::Server => " (server dry run)",
-        }
+        self.dry_run.suffix()
     }
 }
 
@@ -95,6 +110,8 @@ pub(super) struct Step {
     /// The object as kubectl has it before the API server adds anything.
     local: Option<Value>,
     source: String,
+    /// What kubectl calls the answer, where it is not the object itself.
+    title: Option<String>,
 }
 
 /// What is to be asked, after what is said already.
@@ -127,7 +144,13 @@ impl Plan {
         let mut object = object;
         default_object(&mut object);
         let source = self.source.clone();
-        self.steps.push(Step { request: Request::Update(object), done: done.into(), local, source });
+        self.steps.push(Step { request: Request::Update(object), done: done.into(), local, source, title: None });
+    }
+
+    /// Asks for a change through a subresource; `title` is what kubectl calls the answer, where it is not the object.
+    pub(super) fn through(&mut self, request: Request, title: Option<String>, done: &str) {
+        let source = self.source.clone();
+        self.steps.push(Step { request, done: done.to_owned(), local: None, source, title });
     }
 
     /// Asks for a new object.
@@ -139,7 +162,7 @@ impl Plan {
     /// Asks for a new object that kubectl itself would print as `local`.
     pub(super) fn create_shown(&mut self, object: Object, local: Value, done: impl Into<String>) {
         let (request, source) = (Request::Create(object), self.source.clone());
-        self.steps.push(Step { request, done: done.into(), local: Some(local), source });
+        self.steps.push(Step { request, done: done.into(), local: Some(local), source, title: None });
     }
 
     /// What is to be asked.
@@ -196,6 +219,10 @@ impl Plan {
     fn end(mut self, answers: Vec<Result<Object, ApiError>>) -> Outcome {
         for (step, answer) in std::mem::take(&mut self.steps).into_iter().zip(answers) {
             match answer {
+                Ok(_) if step.title.is_some() && self.printing.format.is_none() => {
+                    let suffix = self.printing.suffix();
+                    self.report.say(format!("{} {}{suffix}", step.title.unwrap_or_default(), step.done));
+                }
                 Ok(object) => self.print(&object, step.local.as_ref(), &step.done),
                 Err(error) => self.refused(super::report::refusal(&error), &step.source),
             }

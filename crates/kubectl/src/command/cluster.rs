@@ -23,16 +23,22 @@ pub(super) fn parse_taint(call: &Call<'_>) -> Result<Batch, Outcome> {
     let is_taint = |word: &String| word.contains(['=', ':']) || word.ends_with('-');
     let first = arguments.words.iter().position(is_taint).unwrap_or(arguments.words.len());
     let (words, specs) = arguments.words.split_at(first);
+    if let Some(word) = specs.iter().find(|word| !is_taint(word)) {
+        return Err(failed(format!("all resources must be specified before taint changes: {word}")));
+    }
+    if words.is_empty() {
+        return Err(failed("one or more resources must be specified as <resource> <name>"));
+    }
+    if specs.is_empty() {
+        return Err(failed("at least one taint update is required"));
+    }
     let targets = Targets::parse(&arguments, words).map_err(failed)?;
     if targets.names.iter().map(|(kind, _)| kind).chain(&targets.kinds).any(|kind| *kind != Kind::Node) {
         let word = words.first().map_or("", String::as_str);
         return Err(failed(format!("invalid resource type {word}, only node(s) is supported")));
     }
     if targets.names.is_empty() && !targets.has_selector() && !arguments.is_on("all") {
-        return Err(usage("taint", "one or more nodes must be specified as <name> or --all or --selector"));
-    }
-    if specs.is_empty() {
-        return Err(usage("taint", "at least one taint update is required"));
+        return Err(failed("at least one resource name must be specified since 'all' parameter is not set"));
     }
     let mut add = Vec::new();
     let mut remove = Vec::new();
@@ -42,7 +48,7 @@ pub(super) fn parse_taint(call: &Call<'_>) -> Result<Batch, Outcome> {
                 let (key, effect) = spec.split_once(':').map_or((spec, None), |(key, effect)| (key, Some(effect.to_owned())));
                 remove.push((key.split('=').next().unwrap_or_default().to_owned(), effect));
             }
-            None => add.push(read_taint(spec).map_err(failed)?),
+            None => add.push(read_taint(spec).map_err(|message| usage("taint", message))?),
         }
     }
     let overwrites = arguments.is_on("overwrite");

@@ -1,6 +1,6 @@
 //! `kubectl create TYPE NAME`: objects from flags.
 //!
-//! Models the generators of `k8s.io/kubectl/pkg/cmd/create` (v1.36). Not modelled: RBAC objects, tokens, ingresses,
+//! Models the generators of `k8s.io/kubectl/pkg/cmd/create` (v1.36); those of roles and ingresses are in `rbac`. Not modelled: tokens,
 //! `--append-hash`, the check that a certificate fits its key.
 
 use base64::Engine;
@@ -54,7 +54,7 @@ pub(super) const FLAGS: &[Flag] = &[
 ];
 
 /// What is made, and what kubectl says before the API server's reason why it was not.
-type Made = Result<(Kind, Value, &'static str), Outcome>;
+pub(super) type Made = Result<(Kind, Value, &'static str), Outcome>;
 
 /// `kubectl create TYPE NAME ...`.
 pub(super) fn parse(call: &Call<'_>) -> Result<Batch, Outcome> {
@@ -79,6 +79,16 @@ pub(super) fn parse(call: &Call<'_>) -> Result<Batch, Outcome> {
         && let Some(from) = arguments.get("from")
     {
         return job_from(&arguments, printing, name, from);
+    }
+    let kept = super::rbac::made(what, &arguments, name).transpose()?;
+    if let Some((kind, local, complaint)) = kept {
+        let object = Object::from_json(kind, super::rbac::whole(&arguments, local.clone())).map_err(said)?;
+        return Ok(Batch::new(move |_| {
+            let mut plan = Plan::new(&printing);
+            plan.complaint = complaint;
+            plan.create_shown(object.clone(), local.clone(), "created");
+            plan
+        }));
     }
     let (kind, local, complaint) = match what {
         "namespace" => Ok((Kind::Namespace, json!({"metadata": {"name": name}, "spec": {}, "status": {}}), "")),

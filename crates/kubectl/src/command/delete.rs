@@ -6,7 +6,8 @@ use podlapse_model::{Object, ObjectKey, SimDuration, SimTime, Uid};
 
 use super::Call;
 use super::apply::read_files;
-use super::flags::{Flag, number, on, text};
+use super::batch::{DryRun, Printing};
+use super::flags::{Flag, FlagKind, number, on, text};
 use super::report::{Report, failed};
 use super::targets::Targets;
 use crate::resources::kind_name;
@@ -24,6 +25,8 @@ pub(super) const FLAGS: &[Flag] = &[
     text("cascade", None),
     text("output", Some('o')),
     on("interactive", Some('i')),
+    text("raw", None),
+    Flag { long: "dry-run", short: None, kind: FlagKind::Optional("unchanged") },
 ];
 
 /// kubectl waits no longer than this where no timeout is given.
@@ -37,11 +40,11 @@ pub(super) struct Delete {
     keys: Option<Vec<ObjectKey>>,
     grace_seconds: Option<i64>,
     propagation: Propagation,
-    is_forced: bool,
     waits: bool,
     timeout: SimDuration,
     ignores_missing: bool,
     prints_names: bool,
+    dry_run: DryRun,
     state: State,
     report: Report,
 }
@@ -104,17 +107,21 @@ pub(super) fn parse(call: &Call<'_>) -> Result<Delete, Outcome> {
             return Err(failed(message));
         }
     };
+    let dry_run = Printing::dry_run(&arguments)?;
+    if let Some(output) = arguments.get("output").filter(|output| !matches!(*output, "" | "name")) {
+        return Err(failed(format!("unexpected -o output mode: {output}. We only support '-o name'")));
+    }
     let timeout = arguments.get("timeout").map_or(Ok(SimDuration::ZERO), crate::duration::parse_duration).map_err(failed)?;
     Ok(Delete {
         targets,
         keys,
         grace_seconds: (grace >= 0).then_some(grace),
         propagation,
-        is_forced,
         waits: arguments.is_on_by_default("wait"),
         timeout: if timeout == SimDuration::ZERO { LONGEST_WAIT } else { timeout },
         ignores_missing: arguments.is_on("ignore-not-found") || (all && arguments.get("ignore-not-found").is_none()),
         prints_names: arguments.get("output") == Some("name"),
+        dry_run,
         state: State::New,
         report,
     })
@@ -128,11 +135,11 @@ impl Delete {
             keys: Some(keys),
             grace_seconds,
             propagation: Propagation::Background,
-            is_forced: false,
             waits: true,
             timeout: LONGEST_WAIT,
             ignores_missing: true,
             prints_names: false,
+            dry_run: DryRun::No,
             state: State::New,
             report: Report::default(),
         }
@@ -171,6 +178,10 @@ impl Delete {
             }
             return self.done();
         }
+        if self.dry_run != DryRun::No {
+            objects.iter().for_each(|object| self.say_deleted(object));
+            return self.done();
+        }
         let requests = objects
             .iter()
             .map(|object| Request::Delete {
@@ -206,15 +217,16 @@ impl Delete {
         let key = object.key();
         let kind = kind_name(object);
         if self.prints_names {
-            self.report.say(format!("{kind}/{}", key.name));
+            self.report.say(format!("{kind}/{}", object.metadata().name.as_deref().unwrap_or_default()));
             return;
         }
-        let done = if self.is_forced && self.grace_seconds == Some(0) { "force deleted" } else { "deleted" };
+        let done = if self.grace_seconds == Some(0) { "force deleted" } else { "deleted" };
         let place = match key.namespace.as_str() {
             "" => String::new(),
             namespace => format!(" from {namespace} namespace"),
         };
-        self.report.say(format!("{kind} {:?} {done}{place}", key.name.as_str()));
+        let name = object.metadata().name.as_deref().unwrap_or_default();
+        self.report.say(format!("{kind} {name:?} {done}{place}{}", self.dry_run.suffix()));
     }
 
     fn wait(&mut self, view: &ClientView<'_>) -> Turn {

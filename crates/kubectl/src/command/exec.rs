@@ -53,7 +53,7 @@ pub(super) fn parse(call: &Call<'_>) -> Result<Exec, Outcome> {
     let command = arguments.after_dash().to_vec();
     let before = arguments.before_dash();
     if arguments.dash.is_none() && before.len() > 1 {
-        return Err(failed("exec [POD] [COMMAND] is not supported anymore. Use exec [POD] -- [COMMAND] instead"));
+        return Err(usage("exec", "exec [POD] [COMMAND] is not supported anymore. Use exec [POD] -- [COMMAND] instead"));
     }
     let mut targets = Targets::parse(&arguments, &[]).map_err(failed)?;
     targets.add_files(call, &arguments)?;
@@ -63,10 +63,10 @@ pub(super) fn parse(call: &Call<'_>) -> Result<Exec, Outcome> {
             let named = if target.contains('/') { type_and_name(target).map_err(failed)? } else { (Kind::Pod, target.clone()) };
             targets.names.push(named);
         }
-        [] => return Err(usage("exec", "pod, type/name or --filename must be specified")),
+        [] => return Err(failed("pod, type/name or --filename must be specified")),
     }
     if command.is_empty() {
-        return Err(usage("exec", "you must specify at least one command for the container"));
+        return Err(failed("you must specify at least one command for the container"));
     }
     let mut notes = String::new();
     let stdin = call.line.stdin.as_deref().filter(|_| arguments.is_on("stdin")).unwrap_or_default().to_owned();

@@ -59,11 +59,29 @@ pub(super) fn parse_autoscale(call: &Call<'_>) -> Result<Batch, Outcome> {
     }
     targets.require_names(&Arguments::default()).map_err(failed)?;
     Ok(each(targets, printing, move |plan, object| {
-        plan.create(autoscaler(&arguments, object, min, max), "autoscaled");
+        let local = autoscaler(&arguments, object, min, max);
+        // What is not given is defaulted by the API server.
+        let mut whole = local.clone();
+        let spec = &mut whole["spec"];
+        if spec["minReplicas"].is_null() {
+            spec["minReplicas"] = 1.into();
+        }
+        if spec["metrics"].is_null() {
+            spec["metrics"] = json!([metric("cpu", 80)]);
+        }
+        match Object::from_json(Kind::Unmodelled, whole) {
+            Ok(whole) => plan.create_shown(whole, local, "autoscaled"),
+            Err(error) => plan.fail(error.to_string()),
+        }
     }))
 }
 
-fn autoscaler(arguments: &Arguments, object: &Object, min: Option<i64>, max: i64) -> Object {
+/// A target for the use of a resource, in percent of what is requested.
+fn metric(resource: &str, percent: i64) -> Value {
+    json!({"type": "Resource", "resource": {"name": resource, "target": {"type": "Utilization", "averageUtilization": percent}}})
+}
+
+fn autoscaler(arguments: &Arguments, object: &Object, min: Option<i64>, max: i64) -> Value {
     let kind = object.kind();
     let name = object.metadata().name.clone().unwrap_or_default();
     let mut spec =
@@ -72,19 +90,17 @@ fn autoscaler(arguments: &Arguments, object: &Object, min: Option<i64>, max: i64
         spec["minReplicas"] = min.into();
     }
     let percent = |flag: &str| arguments.get(flag).and_then(|text| text.trim_end_matches('%').parse::<i64>().ok());
-    let metric = |resource: &str, percent: i64| json!({"type": "Resource", "resource": {"name": resource, "target": {"type": "Utilization", "averageUtilization": percent}}});
     let cpu = percent("cpu").or_else(|| percent("cpu-percent")).map(|percent| metric("cpu", percent));
     let metrics: Vec<Value> = cpu.into_iter().chain(percent("memory").map(|percent| metric("memory", percent))).collect();
     if !metrics.is_empty() {
         spec["metrics"] = metrics.into();
     }
-    let value = json!({
+    json!({
         "apiVersion": "autoscaling/v2",
         "kind": "HorizontalPodAutoscaler",
         "metadata": {"name": arguments.get("name").unwrap_or(&name), "namespace": object.metadata().namespace},
         "spec": spec,
-    });
-    Object::from_json(Kind::Unmodelled, value).expect("its metadata is made of texts")
+    })
 }
 
 /// `kubectl debug POD --image=IMAGE [-- COMMAND]`: an ephemeral container in a running Pod.
@@ -93,18 +109,49 @@ pub(super) fn parse_debug(call: &Call<'_>) -> Result<Batch, Outcome> {
     let mut targets = Targets::parse(&arguments, &[]).map_err(failed)?;
     match arguments.before_dash() {
         [pod] => targets.names.push((Kind::Pod, pod.strip_prefix("pod/").unwrap_or(pod).to_owned())),
-        _ => return Err(failed("NAME or TYPE/NAME is required for debug")),
+        _ => return Err(failed("NAME or filename is required for debug")),
     }
     if arguments.get("copy-to").is_some() || arguments.before_dash()[0].starts_with("node/") {
         return Err(failed("kubectl debug with a copy of the Pod or of a node is not simulated"));
     }
     let Some(image) = arguments.get("image").map(str::to_owned) else {
-        return Err(failed("you must specify --image when not using --target"));
+        return Err(failed("you must specify --image when not using --copy-to."));
     };
-    let Some(name) = arguments.get("container").map(str::to_owned) else {
-        return Err(failed("kubectl debug without --container is not simulated, as the name would be random"));
+    if arguments.is_on("tty") && !arguments.is_on("stdin") {
+        return Err(failed("-i/--stdin is required for containers with -t/--tty=true"));
+    }
+    let name = arguments.get("container").map(str::to_owned);
+    Ok(each(targets, Printing::default(), move |plan, object| {
+        let is_quiet = arguments.is_on("quiet");
+        if let Some(target) = arguments.get("target").filter(|_| !is_quiet) {
+            plan.report.say(format!(
+                "Targeting container {target:?}. If you don't see processes from this container it may be because the container runtime \
+                 doesn't support this feature."
+            ));
+        }
+        let name = name.clone().unwrap_or_else(|| {
+            let name = format!("debugger-{}", suffix(object));
+            if !is_quiet {
+                plan.report.say(format!("Defaulting debug container name to {name}."));
+            }
+            name
+        });
+        add_ephemeral(plan, object, &arguments, &name, &image);
+    }))
+}
+
+/// Five letters that stand for a name's random part: drawn from the Pod as it is, as kubectl has no stream of its own.
+fn suffix(object: &Object) -> String {
+    const LETTERS: &[u8] = b"bcdfghjklmnpqrstvwxz2456789";
+    let metadata = object.metadata();
+    let seed = [&metadata.uid, &metadata.resource_version].into_iter().flatten().flat_map(|text| text.bytes());
+    let mut state = seed.fold(0xcbf2_9ce4_8422_2325_u64, |state, byte| (state ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3));
+    let mut letter = || {
+        let index = usize::try_from(state % LETTERS.len() as u64).unwrap_or_default();
+        state = state.wrapping_mul(0x0100_0000_01b3).rotate_left(17);
+        char::from(LETTERS[index])
     };
-    Ok(each(targets, Printing::default(), move |plan, object| add_ephemeral(plan, object, &arguments, &name, &image)))
+    (0..5).map(|_| letter()).collect()
 }
 
 fn add_ephemeral(plan: &mut Plan, object: &Object, arguments: &Arguments, name: &str, image: &str) {

@@ -57,6 +57,17 @@ pub(super) const GLOBAL: &[Flag] = &[
     text("server", Some('s')),
     text("v", Some('v')),
     on("warnings-as-errors", None),
+    text("as", None),
+    text("as-group", None),
+    text("as-uid", None),
+    text("token", None),
+    text("tls-server-name", None),
+    text("certificate-authority", None),
+    text("client-certificate", None),
+    text("client-key", None),
+    on("insecure-skip-tls-verify", None),
+    on("disable-compression", None),
+    on("match-server-version", None),
 ];
 
 /// Flags and arguments apart.
@@ -66,6 +77,8 @@ pub(super) struct Arguments {
     pub(super) words: Vec<String>,
     /// How many of the words stand before `--`; `None` without it.
     pub(super) dash: Option<usize>,
+    /// The namespace of the context, where the line names none.
+    pub(super) context_namespace: Option<String>,
     values: Vec<(&'static str, String)>,
 }
 

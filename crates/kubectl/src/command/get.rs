@@ -5,12 +5,13 @@ use podlapse_manifest::Rejection;
 use podlapse_model::apimachinery::pkg::apis::meta::v1::Time;
 use podlapse_model::{Kind, Object};
 
-use super::Call;
 use super::flags::{Arguments, Flag, FlagKind, number, on, text};
 use super::report::{Report, failed, usage};
 use super::targets::Targets;
 use super::watch::Watch;
-use crate::output::{Format, Printed};
+use super::{Call, Running};
+use crate::output::{Format, Missing, Printed};
+use crate::resources::{is_namespaced, kind_name};
 use crate::table::TableOptions;
 
 /// The flags beside those that choose objects.
@@ -50,18 +51,25 @@ pub(super) struct Get {
 const NOTHING_NAMED: &str = "You must specify the type of resource to get. Use \"kubectl api-resources\" for a complete list of supported \
                              resources.\n\n";
 
-/// Reads the line of `kubectl get`.
-pub(super) fn parse(call: &Call<'_>) -> Result<Get, Outcome> {
+/// `kubectl get`, a bare request included.
+pub(super) fn start(call: &Call<'_>) -> Result<Running, Outcome> {
     let arguments = call.arguments()?;
-    if let Some(path) = arguments.get("raw") {
-        return Err(failed(format!("kubectl get --raw is not simulated: {path}")));
+    match arguments.get("raw") {
+        None => parse(call, &arguments).map(Running::Get),
+        Some(_) if !arguments.words.is_empty() => Err(usage("get", "arguments may not be passed when --raw is specified")),
+        Some(_) if arguments.get("output").is_some() => Err(failed("--raw and --output are mutually exclusive")),
+        Some(path) => Ok(Running::Batch(super::raw::get(path))),
     }
+}
+
+/// Reads the line of `kubectl get`.
+fn parse(call: &Call<'_>, arguments: &Arguments) -> Result<Get, Outcome> {
     let watches = arguments.is_on("watch") || arguments.is_on("watch-only");
     if arguments.is_on("output-watch-events") && !watches {
         return Err(usage("get", "--output-watch-events option can only be used with --watch or --watch-only"));
     }
-    let mut targets = Targets::parse(&arguments, &arguments.words).map_err(failed)?;
-    targets.add_files(call, &arguments)?;
+    let mut targets = Targets::parse(arguments, &arguments.words).map_err(failed)?;
+    targets.add_files(call, arguments)?;
     if targets.is_empty() {
         let mut outcome = usage(
             "get",
@@ -78,7 +86,10 @@ pub(super) fn parse(call: &Call<'_>) -> Result<Get, Outcome> {
     let mut format = format.map_err(failed)?;
     format.shows_managed_fields = arguments.is_on("show-managed-fields");
     format.has_no_headers = arguments.is_on("no-headers");
-    let options = table_options(&arguments, &targets, &format);
+    if !arguments.is_on_by_default("allow-missing-template-keys") {
+        format.missing = Missing::Refuse;
+    }
+    let options = table_options(arguments, &targets, &format);
     if watches && options.with_kind && !arguments.is_on("show-kind") {
         return Err(failed("you may only specify a single resource type"));
     }
@@ -163,11 +174,11 @@ impl Get {
     /// A table for each kind, with an empty line between. Objects without a namespace have no column for it.
     fn tables(&self, objects: &[Object], now: &Time) -> String {
         let mut text = String::new();
-        for group in objects.chunk_by(|a, b| a.kind() == b.kind()) {
+        for group in objects.chunk_by(|a, b| a.kind() == b.kind() && kind_name(a) == kind_name(b)) {
             if !text.is_empty() && !self.options.no_headers {
                 text.push('\n');
             }
-            let with_namespace = self.options.with_namespace && group[0].kind().is_namespaced();
+            let with_namespace = self.options.with_namespace && is_namespaced(&group[0]);
             let options = TableOptions { with_namespace, ..self.options.clone() };
             let group: Vec<&Object> = group.iter().collect();
             text.push_str(&crate::object_table(&group, &options, now));

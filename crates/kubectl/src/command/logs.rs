@@ -7,7 +7,7 @@ use podlapse_core::store::{ApiError, Reason};
 use podlapse_manifest::Rejection;
 use podlapse_model::api::core::v1::{ContainerStatus, Pod};
 use podlapse_model::apimachinery::pkg::apis::meta::v1::Time;
-use podlapse_model::{Kind, Object, Selector};
+use podlapse_model::{Kind, Object, ObjectKey, Selector};
 
 use super::Call;
 use super::flags::{Arguments, Flag, FlagKind, number, on, text};
@@ -75,6 +75,19 @@ pub(super) fn parse(call: &Call<'_>) -> Result<Logs, Outcome> {
 }
 
 impl Logs {
+    /// What a Pod's first container printed.
+    pub(super) fn of_pod(key: &ObjectKey) -> Logs {
+        let mut targets = Targets::default();
+        targets.names.push((Kind::Pod, key.name.as_str().to_owned()));
+        targets.namespace = Some(key.namespace.as_str().to_owned());
+        Logs { targets, arguments: Arguments::default(), container: None, shown: Outcome::default() }
+    }
+
+    /// The text at this instant.
+    pub(super) fn text(&self, view: &ClientView<'_>) -> Outcome {
+        self.run(view)
+    }
+
     /// Following goes on as long as the container writes.
     pub(super) fn resume(&mut self, view: &ClientView<'_>) -> Turn {
         let outcome = self.run(view);
@@ -114,6 +127,11 @@ impl Logs {
             match target {
                 Ok(Object::Pod(pod)) => self.pod(&mut report, &pod, view),
                 Ok(workload) => self.workload(&mut report, &workload, view),
+                Err(Rejection::Server(status)) if status.reason == "NotFound" => {
+                    let namespace = self.targets.namespace.as_deref().unwrap_or("default");
+                    let message = format!("error from server (NotFound): {} in namespace {namespace:?}", status.message);
+                    report.errors.push(Rejection::Client(message));
+                }
                 Err(error) => report.errors.push(error),
             }
         }

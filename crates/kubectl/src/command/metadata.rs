@@ -9,7 +9,7 @@ use podlapse_model::Object;
 use super::Call;
 use super::batch::{Batch, Plan, Printing};
 use super::flags::{Flag, on, text};
-use super::report::{failed, usage};
+use super::report::failed;
 use super::targets::Targets;
 
 /// The flags beside those that choose objects.
@@ -41,14 +41,14 @@ pub(super) fn parse(call: &Call<'_>, what: What) -> Result<Batch, Outcome> {
     targets.add_files(call, &arguments)?;
     let noun = if what == What::Labels { "label" } else { "annotation" };
     if targets.is_empty() {
-        return Err(usage(call.verb, "one or more resources must be specified as <resource> <name> or <resource>/<name>"));
+        return Err(failed("one or more resources must be specified as <resource> <name> or <resource>/<name>"));
     }
     let lists = arguments.is_on("list");
     if !lists {
         targets.require_names(&arguments).map_err(failed)?;
     }
     if edits.is_empty() && !lists {
-        return Err(usage(call.verb, format!("at least one {noun} update is required")));
+        return Err(failed(format!("at least one {noun} update is required")));
     }
     let edits = edits.iter().map(|word| read_edit(word, noun)).collect::<Result<Vec<_>, _>>().map_err(failed)?;
     let overwrites = arguments.is_on("overwrite");

@@ -5,12 +5,15 @@
 
 mod about;
 mod apply;
+mod attach;
 mod batch;
 mod cluster;
+mod config;
 mod create;
 mod delete;
 mod describe;
 mod drain;
+mod edit;
 mod events;
 mod exec;
 mod explain;
@@ -21,6 +24,8 @@ mod help;
 mod logs;
 mod metadata;
 mod patch;
+mod raw;
+mod rbac;
 mod report;
 mod rollout;
 mod run;
@@ -42,6 +47,8 @@ use podlapse_model::Object;
 use flags::Arguments;
 use report::failed;
 
+pub(crate) use config::{FILE as CONFIG_FILE, changed as changed_config};
+pub(crate) use edit::HEAD as EDIT_HEAD;
 pub(crate) use exec::only_looks;
 pub(crate) use flags::Flag;
 pub(crate) use verb::{Takes, flags_of, is_verb, takes, verbs};
@@ -80,6 +87,7 @@ enum Running {
     Wait(wait::Wait),
     Exec(exec::Exec),
     Replace(apply::Replace),
+    Attach(attach::Attach),
     /// A verb that asks once and says what became of it.
     Batch(batch::Batch),
 }
@@ -97,6 +105,7 @@ impl Command for Running {
             Running::Wait(wait) => wait.resume(view),
             Running::Exec(exec) => exec.resume(view),
             Running::Replace(replace) => replace.resume(view, answers),
+            Running::Attach(attach) => attach.resume(view, answers),
             Running::Batch(batch) => batch.resume(view, answers),
         }
     }
@@ -118,6 +127,7 @@ impl Command for Running {
             | Running::Delete(_)
             | Running::Drain(_)
             | Running::Replace(_)
+            | Running::Attach(_)
             | Running::Exec(_)
             | Running::Batch(_) => Outcome::default(),
         }
@@ -141,7 +151,9 @@ impl Call<'_> {
     /// The flags and arguments.
     fn arguments(&self) -> Result<Arguments, Outcome> {
         let wrong = |message| failed(format!("{message}\nSee 'kubectl {} --help' for usage.", self.verb));
-        Arguments::parse(self.words, &self.flags.concat()).map_err(wrong)
+        let mut arguments = Arguments::parse(self.words, &self.flags.concat()).map_err(wrong)?;
+        arguments.context_namespace = config::namespace(self.line).map(str::to_owned);
+        Ok(arguments)
     }
 }
 

@@ -1,50 +1,41 @@
-//! `kubectl patch`. Models `k8s.io/kubectl/pkg/cmd/patch` (v1.36).
+//! `kubectl patch`. Models `k8s.io/kubectl/pkg/cmd/patch` and what the API server says of a patch (v1.36).
 
 use podlapse_core::client::Outcome;
-use podlapse_core::store::Request;
-use podlapse_manifest::{Rejection, read_stream};
-use serde_json::Value;
+use podlapse_core::store::{ApiError, Reason, Request};
+use podlapse_manifest::{Cause, Rejection, Status, read_stream};
+use podlapse_model::{Kind, Object};
+use serde_json::{Value, json};
 
 use super::Call;
-use super::batch::{Batch, Printing};
+use super::batch::{Batch, Plan, Printing};
 use super::flags::{Arguments, Flag, on, text};
 use super::report::failed;
 use super::targets::Targets;
-use super::template::{each, update_from};
+use super::template::each;
 use crate::merge::{json_patch, merge_patch, strategic_patch};
+use crate::output::go_text;
 
 /// The flags beside those that choose objects.
 pub(super) const FLAGS: &[Flag] =
     &[text("patch", Some('p')), text("patch-file", None), text("type", None), text("subresource", None), on("local", None)];
 
 /// How a patch is read.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum PatchType {
     Json,
     Merge,
     Strategic,
 }
 
-/// What of an object the patch reaches.
-#[derive(Clone, Copy, Debug)]
-enum Through {
-    Object,
+/// What of an object is patched.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Part {
+    Whole,
     Status,
+    Scale,
     Resize,
-}
-
-impl Through {
-    /// Sends a change to the subresource.
-    fn redirect(self, request: &mut Request) {
-        if let Request::Update(object) = request {
-            let object = object.clone();
-            *request = match self {
-                Through::Object => Request::Update(object),
-                Through::Status => Request::UpdateStatus(object),
-                Through::Resize => Request::Resize(object),
-            };
-        }
-    }
+    /// A subresource that no kind has.
+    Unknown,
 }
 
 /// Reads the line.
@@ -52,23 +43,31 @@ pub(super) fn parse(call: &Call<'_>) -> Result<Batch, Outcome> {
     let arguments = call.arguments()?;
     let printing = Printing::read(call, &arguments)?;
     let text = match (arguments.get("patch"), arguments.get("patch-file")) {
+        (Some(_), Some(_)) => return Err(failed("cannot specify --patch and --patch-file together")),
         (Some(text), None) => text,
         (None, Some(path)) => {
-            call.line.files.get(path).ok_or_else(|| failed(format!("open {path}: no such file or directory")))?
+            let missing = || failed(format!("unable to read patch file: open {path}: no such file or directory"));
+            call.line.files.get(path).ok_or_else(missing)?
         }
-        (_, _) => return Err(failed("must specify exactly one of --patch or --patch-file")),
+        (None, None) => {
+            return Err(failed("must specify --patch or --patch-file containing the contents of the patch"));
+        }
     };
-    let patch_type = match arguments.get("type").unwrap_or("strategic") {
+    let patch_type = match arguments.get("type").unwrap_or("strategic").to_lowercase().as_str() {
         "json" => PatchType::Json,
         "merge" => PatchType::Merge,
         "strategic" => PatchType::Strategic,
-        other => return Err(failed(format!("--type must be one of [json merge strategic], not {other:?}"))),
+        _ => {
+            let given = arguments.get("type").unwrap_or_default();
+            return Err(failed(format!("--type must be one of [json merge strategic], not {given:?}")));
+        }
     };
-    let through = match arguments.get("subresource") {
-        None => Through::Object,
-        Some("status") => Through::Status,
-        Some("resize") => Through::Resize,
-        Some(other) => return Err(failed(format!("invalid subresource value: {other:?}. Must be one of [status scale resize]"))),
+    let part = match arguments.get("subresource") {
+        None | Some("") => Part::Whole,
+        Some("status") => Part::Status,
+        Some("scale") => Part::Scale,
+        Some("resize") => Part::Resize,
+        Some(_) => Part::Unknown,
     };
     let mut targets = Targets::parse(&arguments, &arguments.words).map_err(failed)?;
     targets.add_files(call, &arguments)?;
@@ -78,29 +77,95 @@ pub(super) fn parse(call: &Call<'_>) -> Result<Batch, Outcome> {
         return Err(failed(format!("unable to parse {text:?}: {}", error.message)));
     }
     let patch: Value = stream.documents.first().map(|document| document.json.clone()).unwrap_or_default();
-    Ok(each(targets, printing, move |plan, object| {
-        let before = object.to_json();
-        let mut json = before.clone();
-        let patched = match patch_type {
-            PatchType::Json => json_patch(&mut json, &patch),
-            PatchType::Merge => {
-                merge_patch(&mut json, &patch);
-                Ok(())
-            }
-            PatchType::Strategic => {
-                strategic_patch(&mut json, &patch);
-                Ok(())
-            }
-        };
-        match patched {
-            Err(message) => plan.report.errors.push(Rejection::Client(message)),
-            Ok(()) if json == before => plan.say(object, "patched (no change)"),
-            Ok(()) => {
-                update_from(plan, object, json, "patched");
-                if let Some(step) = plan.steps.last_mut() {
-                    through.redirect(&mut step.request);
-                }
+    Ok(each(targets, printing, move |plan, object| apply(plan, object, part, patch_type, &patch)))
+}
+
+fn apply(plan: &mut Plan, object: &Object, part: Part, patch_type: PatchType, patch: &Value) {
+    let kind = object.kind();
+    let is_served = match part {
+        Part::Whole => true,
+        Part::Status => object.to_json().get("status").is_some(),
+        Part::Scale => matches!(kind, Kind::Deployment | Kind::ReplicaSet | Kind::StatefulSet | Kind::ReplicationController),
+        Part::Resize => kind == Kind::Pod,
+        Part::Unknown => false,
+    };
+    if !is_served {
+        let message = "the server could not find the requested resource".to_owned();
+        plan.report.refused(&ApiError::new(Reason::NotFound, message));
+        return;
+    }
+    let whole = object.to_json();
+    // A scale has an object of its own.
+    let before = match part {
+        Part::Scale => json!({
+            "kind": "Scale", "apiVersion": "autoscaling/v1", "metadata": whole["metadata"],
+            "spec": {"replicas": whole.pointer("/spec/replicas").cloned().unwrap_or_else(|| 1.into())},
+            "status": {"replicas": whole.pointer("/status/replicas").cloned().unwrap_or_else(|| 0.into())},
+        }),
+        Part::Whole | Part::Status | Part::Resize | Part::Unknown => whole.clone(),
+    };
+    let mut after = before.clone();
+    match patch_type {
+        PatchType::Json => {
+            if json_patch(&mut after, patch).is_err() {
+                plan.report.errors.push(invalid(Vec::new()));
+                return;
             }
         }
-    }))
+        PatchType::Merge => merge_patch(&mut after, patch),
+        PatchType::Strategic => strategic_patch(&mut after, patch),
+    }
+    let title =
+        (part == Part::Scale).then(|| format!("scale.autoscaling/{}", object.metadata().name.as_deref().unwrap_or_default()));
+    if after == before {
+        match title {
+            Some(title) => plan.report.say(format!("{title} patched (no change)")),
+            None => plan.say(object, "patched (no change)"),
+        }
+        return;
+    }
+    let after = match part {
+        Part::Scale => {
+            let mut scaled = whole;
+            scaled["spec"]["replicas"] = after.pointer("/spec/replicas").cloned().unwrap_or_default();
+            scaled
+        }
+        Part::Whole | Part::Status | Part::Resize | Part::Unknown => after,
+    };
+    match (Object::from_json(kind, after.clone()), part) {
+        (Ok(changed), Part::Whole | Part::Unknown) => plan.update(changed, "patched"),
+        (Ok(changed), Part::Status) => plan.through(Request::UpdateStatus(changed), None, "patched"),
+        (Ok(changed), Part::Scale) => plan.through(Request::Update(changed), title, "patched"),
+        (Ok(changed), Part::Resize) => plan.through(Request::Resize(changed), None, "patched"),
+        (Err(error), _) => {
+            let (value, reason) = match patch_type {
+                PatchType::Strategic => (go_text(patch), unconverted(&error.to_string())),
+                PatchType::Json | PatchType::Merge => (after.to_string(), error.to_string()),
+            };
+            plan.report.errors.push(invalid(vec![Cause {
+                reason: "FieldValueInvalid",
+                message: format!("Invalid value: {value:?}: {reason}"),
+                field: "patch".to_owned(),
+            }]));
+        }
+    }
+}
+
+/// The API server's answer to a patch that cannot be carried out.
+fn invalid(causes: Vec<Cause>) -> Rejection {
+    let message = "the server rejected our request due to an error in our request";
+    Rejection::Server(Status { causes, ..Status::plain("Invalid", 422, message) })
+}
+
+/// `DefaultUnstructuredConverter` on a value of another type.
+fn unconverted(misfit: &str) -> String {
+    let expected = misfit.rsplit("expected ").next().unwrap_or_default();
+    match expected {
+        "i32" => "unrecognized type: int32".to_owned(),
+        "i64" => "unrecognized type: int64".to_owned(),
+        "a boolean" => "unrecognized type: bool".to_owned(),
+        "a string" if misfit.contains("integer") => "cannot convert int64 to string".to_owned(),
+        "a string" if misfit.contains("boolean") => "unrecognized type: string".to_owned(),
+        _ => misfit.to_owned(),
+    }
 }

@@ -44,6 +44,7 @@ impl Report {
         let errors = match self.errors.as_slice() {
             // Some errors begin with the word that kubectl would put before them.
             [Rejection::Client(message)] if message.starts_with("error: ") => format!("{message}\n"),
+            [Rejection::Client(message)] if message.ends_with('\n') => format!("error: {message}"),
             errors => kubectl_stderr(errors, doing, file),
         };
         Outcome { stdout: self.stdout, stderr: self.stderr + &errors, exit }

@@ -1,14 +1,15 @@
-//! `kubectl run`. Models `k8s.io/kubectl/pkg/cmd/run` (v1.36). Not modelled: attaching to the Pod's terminal.
+//! `kubectl run`. Models `k8s.io/kubectl/pkg/cmd/run` (v1.36).
 
 use podlapse_core::client::Outcome;
 use podlapse_model::{Kind, Object};
 use serde_json::{Value, json};
 
-use super::Call;
-use super::batch::{Batch, Plan, Printing};
+use super::attach::Attach;
+use super::batch::{Batch, DryRun, Plan, Printing};
 use super::create::{labels, local_metadata, namespaced, said};
 use super::flags::{Arguments, Flag, on, text};
 use super::report::{failed, usage};
+use super::{Call, Running};
 
 /// The flags of `run`.
 pub(super) const FLAGS: &[Flag] = &[
@@ -35,7 +36,7 @@ pub(super) const FLAGS: &[Flag] = &[
 ];
 
 /// `kubectl run NAME --image=IMAGE`.
-pub(super) fn parse(call: &Call<'_>) -> Result<Batch, Outcome> {
+pub(super) fn parse(call: &Call<'_>) -> Result<Running, Outcome> {
     let arguments = call.arguments()?;
     let Some(image) = arguments.get("image") else {
         return Err(failed("required flag(s) \"image\" not set"));
@@ -49,7 +50,11 @@ pub(super) fn parse(call: &Call<'_>) -> Result<Batch, Outcome> {
     }
     let attaches = arguments.is_on("stdin") || arguments.is_on("tty") || arguments.is_on("attach");
     if arguments.is_on("rm") && !attaches {
-        return Err(failed("--rm should only be used for attached containers"));
+        return Err(usage("run", "--rm should only be used for attached containers"));
+    }
+    if attaches && printing.dry_run != DryRun::No {
+        let flags = "--dry-run=[server|client] can't be used with attached containers options (--attach, --stdin, or --tty)";
+        return Err(usage("run", flags));
     }
     if arguments.is_on("tty") && !arguments.is_on("stdin") {
         return Err(usage("run", "-i/--stdin is required for containers with -t/--tty=true"));
@@ -82,20 +87,20 @@ pub(super) fn parse(call: &Call<'_>) -> Result<Batch, Outcome> {
         }
     }
     let service = arguments.is_on("expose").then(|| service(&arguments, name, labels)).transpose()?;
-    let attached = attaches.then(|| {
-        "podlapse: nothing can be typed into a container here: the Pod runs by itself, kubectl logs shows what it prints\n"
-            .to_owned()
-    });
     let pod_object = Object::from_json(Kind::Pod, namespaced(&arguments, pod.clone())).map_err(said)?;
-    Ok(Batch::new(move |_| {
+    let key = pod_object.key();
+    let create = Batch::new(move |_| {
         let mut plan = Plan::new(&printing);
-        plan.report.stderr.push_str(attached.as_deref().unwrap_or_default());
         if let Some((object, local)) = &service {
             plan.create_shown(object.clone(), local.clone(), "created");
         }
         plan.create_shown(pod_object.clone(), pod.clone(), "created");
         plan
-    }))
+    });
+    Ok(match attaches {
+        true => Running::Attach(Attach::new(create, key, restart != "Always", arguments.is_on("rm"))),
+        false => Running::Batch(create),
+    })
 }
 
 fn container(arguments: &Arguments, name: &str, image: &str, rest: &[String]) -> Result<Value, Outcome> {

@@ -34,6 +34,7 @@ pub(super) fn parse(call: &Call<'_>) -> Result<Batch, Outcome> {
     let mut targets = Targets::parse(&arguments, &arguments.words).map_err(failed)?;
     targets.add_files(call, &arguments)?;
     targets.require_names(&arguments).map_err(failed)?;
+    let version = arguments.get("resource-version").filter(|version| !version.is_empty()).map(str::to_owned);
     let current = arguments.number("current-replicas").filter(|current| *current >= 0);
     Ok(Batch::new(move |view| {
         let mut plan = Plan::new(&printing);
@@ -53,6 +54,11 @@ pub(super) fn parse(call: &Call<'_>) -> Result<Batch, Outcome> {
                 // What cannot be scaled has no such subresource.
                 let message = "the server could not find the requested resource".to_owned();
                 plan.report.refused(&ApiError::new(Reason::NotFound, message));
+                break;
+            }
+            let actual = object.metadata().resource_version.clone().unwrap_or_default();
+            if let Some(version) = version.as_ref().filter(|version| **version != actual) {
+                plan.fail(format!("Expected resource version to be {version}, was {actual}"));
                 break;
             }
             if let Some(current) = current.filter(|current| *current != held) {

@@ -166,9 +166,7 @@ fn ports(arguments: &Arguments, kind: Kind, json: &Value) -> Result<Vec<Value>, 
         None => declared.iter().filter_map(number).collect(),
     };
     if ports.is_empty() {
-        return Err(
-            "couldn't find port via --port flag or introspection\nSee 'kubectl expose -h' for help and examples".to_owned()
-        );
+        return Err("couldn't find port via --port flag or introspection".to_owned());
     }
     let several = ports.len() > 1;
     let entry = |(index, port): (usize, &i64)| {

@@ -6,14 +6,15 @@
 use podlapse_core::client::Outcome;
 use podlapse_core::store::{ApiError, Store};
 use podlapse_manifest::{Rejection, Status};
-use podlapse_model::{Kind, Object, ObjectKey, Selector};
+use podlapse_model::{Kind, Labels, Object, ObjectKey, Selector};
 use serde_json::Value;
 
 use super::Call;
 use super::apply::read_files;
 use super::flags::{Arguments, Flag, on, text};
 use super::report::{Report, failed, refusal};
-use crate::resources::{kinds_named, with_group};
+use crate::others::{OTHERS, Other, of_object};
+use crate::resources::{Named, is_namespaced, named, with_group};
 
 /// The flags by which objects are chosen.
 pub(super) const SELECTION: &[Flag] =
@@ -24,7 +25,9 @@ pub(super) const SELECTION: &[Flag] =
 pub(super) struct Targets {
     /// Kinds of which all that are selected are meant.
     pub(super) kinds: Vec<Kind>,
-    /// Objects by name.
+    /// Resources that are not modelled, of which the same holds.
+    others: Vec<&'static Other>,
+    /// Objects by name; what is not modelled with its resource before it.
     pub(super) names: Vec<(Kind, String)>,
     /// Objects of files.
     pub(super) keys: Vec<ObjectKey>,
@@ -45,7 +48,8 @@ struct FieldRequirement {
 
 /// The namespace that the flags choose.
 pub(super) fn namespace_of(arguments: &Arguments) -> String {
-    arguments.get("namespace").filter(|namespace| !namespace.is_empty()).unwrap_or("default").to_owned()
+    let given = arguments.get("namespace").filter(|namespace| !namespace.is_empty());
+    given.or(arguments.context_namespace.as_deref()).unwrap_or("default").to_owned()
 }
 
 impl Targets {
@@ -72,20 +76,35 @@ impl Targets {
                     targets.names.push((kind, name));
                 }
             }
-            [kinds] => targets.kinds = each_kind(kinds)?,
+            [kinds] => {
+                for named in each_named(kinds)? {
+                    match named {
+                        Named::Kind(kind) if !targets.kinds.contains(&kind) => targets.kinds.push(kind),
+                        Named::Kind(_) => {}
+                        Named::Other(other) => {
+                            if targets.others.is_empty() {
+                                targets.kinds.push(Kind::Unmodelled);
+                            }
+                            targets.others.push(other);
+                        }
+                    }
+                }
+            }
             [kinds, names @ ..] => {
                 if names.iter().any(|name| name.contains('/')) {
                     return Err(SEPARATE_TYPE.to_owned());
                 }
-                for kind in each_kind(kinds)? {
-                    targets.names.extend(names.iter().map(|name| (kind, name.clone())));
+                for named in each_named(kinds)? {
+                    targets.names.extend(names.iter().map(|name| whole_name(named, name)));
                 }
             }
         }
         if !targets.names.is_empty() && (targets.selector.is_some() || !targets.fields.is_empty()) {
             return Err("name cannot be provided when a selector is specified".to_owned());
         }
-        if !targets.names.is_empty() && targets.namespace.is_none() && targets.names.iter().any(|(kind, _)| kind.is_namespaced())
+        if !targets.names.is_empty()
+            && targets.namespace.is_none()
+            && targets.names.iter().any(|(kind, name)| !targets.key(*kind, name).namespace.as_str().is_empty())
         {
             return Err("a resource cannot be retrieved by name across all namespaces".to_owned());
         }
@@ -131,8 +150,12 @@ impl Targets {
 
     /// Where an object of this name is.
     pub(super) fn key(&self, kind: Kind, name: &str) -> ObjectKey {
-        let namespace = if kind.is_namespaced() { self.namespace.as_deref().unwrap_or("default") } else { "" };
-        ObjectKey::new(kind, namespace, name)
+        let resource = name.split_once('/').filter(|_| kind == Kind::Unmodelled).map(|(resource, _)| resource);
+        let is_namespaced = match OTHERS.iter().find(|other| resource == Some(other.qualified().as_str())) {
+            Some(other) => other.is_namespaced,
+            None => kind.is_namespaced(),
+        };
+        ObjectKey::new(kind, if is_namespaced { self.namespace.as_deref().unwrap_or("default") } else { "" }, name)
     }
 
     /// The objects that are there, each kind by namespace and name, or why one is not.
@@ -157,25 +180,29 @@ impl Targets {
             );
             return vec![Err(Rejection::Server(Status::bad_request(message)))];
         }
-        store.list(kind).filter(|object| self.selects(object)).cloned().map(Ok).collect()
+        let is_meant = |object: &&Object| match object {
+            Object::Unmodelled(other) => of_object(other).is_some_and(|it| self.others.iter().any(|o| o.kind == it.kind)),
+            _ => true,
+        };
+        store.list(kind).filter(is_meant).filter(|object| self.selects(object)).cloned().map(Ok).collect()
     }
 
     /// Whether an object has the labels that were asked for.
     pub(super) fn has_labels_of(&self, object: &Object) -> bool {
-        let labels = object.metadata().labels.clone().unwrap_or_default();
-        self.selector.as_ref().is_none_or(|selector| selector.matches(&labels))
+        let none = Labels::new();
+        let labels = object.metadata().labels.as_ref().unwrap_or(&none);
+        self.selector.as_ref().is_none_or(|selector| selector.matches(labels))
     }
 
     /// Whether an object of one of the kinds is in the namespace and selected.
     pub(super) fn selects(&self, object: &Object) -> bool {
         let metadata = object.metadata();
         let in_namespace = match &self.namespace {
-            Some(namespace) if object.kind().is_namespaced() => metadata.namespace.as_ref() == Some(namespace),
+            Some(namespace) if is_namespaced(object) => metadata.namespace.as_ref() == Some(namespace),
             Some(_) | None => true,
         };
-        let labels = metadata.labels.clone().unwrap_or_default();
         in_namespace
-            && self.selector.as_ref().is_none_or(|selector| selector.matches(&labels))
+            && self.has_labels_of(object)
             && self.fields.iter().all(|field| (field_value(object, &field.path) == field.value) == field.equals)
     }
 }
@@ -199,28 +226,32 @@ pub(super) fn type_and_name(word: &str) -> Result<(Kind, String), String> {
         Some((kind, name)) if kind.is_empty() || name.is_empty() => {
             Err("arguments in resource/name form must have a single resource and name".to_owned())
         }
-        Some((kind, name)) => match each_kind(kind)?.as_slice() {
-            [kind] => Ok((*kind, name.to_owned())),
+        Some((kind, name)) => match each_named(kind)?.as_slice() {
+            [named] => Ok(whole_name(*named, name)),
             _ => Err("arguments in resource/name form must have a single resource and name".to_owned()),
         },
     }
 }
 
-/// The kinds of a list such as `pods,svc`.
-fn each_kind(words: &str) -> Result<Vec<Kind>, String> {
-    let mut kinds: Vec<Kind> = Vec::new();
+/// The name under which the store has an object of a resource.
+fn whole_name(named: Named, name: &str) -> (Kind, String) {
+    match named {
+        Named::Kind(kind) => (kind, name.to_owned()),
+        Named::Other(other) => (Kind::Unmodelled, format!("{}/{name}", other.qualified())),
+    }
+}
+
+/// What a list such as `pods,svc` names.
+fn each_named(words: &str) -> Result<Vec<Named>, String> {
+    let mut all = Vec::new();
     for word in words.split(',') {
-        let found = kinds_named(word);
+        let found = named(word);
         if found.is_empty() {
             return Err(format!("the server doesn't have a resource type {word:?}"));
         }
-        for kind in found {
-            if !kinds.contains(&kind) {
-                kinds.push(kind);
-            }
-        }
+        all.extend(found);
     }
-    Ok(kinds)
+    Ok(all)
 }
 
 /// `fields.ParseSelector`.
@@ -241,9 +272,10 @@ fn parse_fields(text: &str) -> Result<Vec<FieldRequirement>, String> {
 }
 
 /// The fields that the API server selects objects of a kind by, beside name and namespace.
-fn selectable_fields(kind: Kind) -> &'static [&'static str] {
-    match kind {
-        Kind::Pod => &[
+const SELECTABLE: &[(Kind, &[&str])] = &[
+    (
+        Kind::Pod,
+        &[
             "spec.nodeName",
             "spec.restartPolicy",
             "spec.schedulerName",
@@ -254,8 +286,11 @@ fn selectable_fields(kind: Kind) -> &'static [&'static str] {
             "status.podIPs",
             "status.nominatedNodeName",
         ],
-        Kind::Node => &["spec.unschedulable"],
-        Kind::Event => &[
+    ),
+    (Kind::Node, &["spec.unschedulable"]),
+    (
+        Kind::Event,
+        &[
             "involvedObject.kind",
             "involvedObject.namespace",
             "involvedObject.name",
@@ -268,31 +303,17 @@ fn selectable_fields(kind: Kind) -> &'static [&'static str] {
             "source",
             "type",
         ],
-        Kind::Secret => &["type"],
-        Kind::Namespace => &["status.phase"],
-        Kind::Job => &["status.successful"],
-        Kind::ReplicaSet | Kind::ReplicationController => &["status.replicas"],
-        Kind::Service => &["spec.clusterIP", "spec.type"],
-        Kind::ConfigMap
-        | Kind::ServiceAccount
-        | Kind::PersistentVolume
-        | Kind::PersistentVolumeClaim
-        | Kind::LimitRange
-        | Kind::ResourceQuota
-        | Kind::StorageClass
-        | Kind::PriorityClass
-        | Kind::RuntimeClass
-        | Kind::PodDisruptionBudget
-        | Kind::Deployment
-        | Kind::StatefulSet
-        | Kind::DaemonSet
-        | Kind::ControllerRevision
-        | Kind::CronJob
-        | Kind::Lease
-        | Kind::EndpointSlice
-        | Kind::CSINode
-        | Kind::Unmodelled => &[],
-    }
+    ),
+    (Kind::Secret, &["type"]),
+    (Kind::Namespace, &["status.phase"]),
+    (Kind::Job, &["status.successful"]),
+    (Kind::ReplicaSet, &["status.replicas"]),
+    (Kind::ReplicationController, &["status.replicas"]),
+    (Kind::Service, &["spec.clusterIP", "spec.type"]),
+];
+
+fn selectable_fields(kind: Kind) -> &'static [&'static str] {
+    SELECTABLE.iter().find(|(known, _)| *known == kind).map_or(&[], |(_, fields)| fields)
 }
 
 fn is_field_of(kind: Kind, path: &str) -> bool {
@@ -316,7 +337,18 @@ fn unknown_field(kind: Kind, path: &str) -> String {
 
 /// The text of a field, as selectors compare it.
 fn field_value(object: &Object, path: &str) -> String {
-    let json = object.to_json();
+    // What is asked most often is read without the whole object as JSON.
+    match (object, path) {
+        (Object::Pod(pod), "spec.nodeName") => {
+            return pod.spec.as_ref().and_then(|spec| spec.node_name.clone()).unwrap_or_default();
+        }
+        (Object::Pod(pod), "status.phase") => {
+            return pod.status.as_ref().and_then(|status| status.phase.clone()).unwrap_or_default();
+        }
+        (Object::Event(event), "involvedObject.name") => return event.involved_object.name.clone().unwrap_or_default(),
+        (_, _) => {}
+    }
+    let json = crate::output::part(object, path.split('.').next());
     let pointer = match (object.kind(), path) {
         (Kind::Event, "source") => "/source/component".to_owned(),
         (Kind::Job, "status.successful") => "/status/succeeded".to_owned(),

@@ -6,35 +6,20 @@ use serde_json::Value;
 use super::batch::{Batch, Plan, Printing};
 use super::targets::Targets;
 
+const POD_SPECS: &[(Kind, &str)] = &[
+    (Kind::Pod, "/spec"),
+    (Kind::CronJob, "/spec/jobTemplate/spec/template/spec"),
+    (Kind::Deployment, "/spec/template/spec"),
+    (Kind::ReplicaSet, "/spec/template/spec"),
+    (Kind::StatefulSet, "/spec/template/spec"),
+    (Kind::DaemonSet, "/spec/template/spec"),
+    (Kind::Job, "/spec/template/spec"),
+    (Kind::ReplicationController, "/spec/template/spec"),
+];
+
 /// Where the spec of its Pods lies in an object of a kind.
 pub(super) fn pod_spec(kind: Kind) -> Option<&'static str> {
-    match kind {
-        Kind::Pod => Some("/spec"),
-        Kind::CronJob => Some("/spec/jobTemplate/spec/template/spec"),
-        Kind::Deployment | Kind::ReplicaSet | Kind::StatefulSet | Kind::DaemonSet | Kind::Job | Kind::ReplicationController => {
-            Some("/spec/template/spec")
-        }
-        Kind::Namespace
-        | Kind::Node
-        | Kind::Secret
-        | Kind::ConfigMap
-        | Kind::ServiceAccount
-        | Kind::Service
-        | Kind::Event
-        | Kind::PersistentVolume
-        | Kind::PersistentVolumeClaim
-        | Kind::LimitRange
-        | Kind::ResourceQuota
-        | Kind::StorageClass
-        | Kind::PriorityClass
-        | Kind::RuntimeClass
-        | Kind::PodDisruptionBudget
-        | Kind::ControllerRevision
-        | Kind::Lease
-        | Kind::EndpointSlice
-        | Kind::CSINode
-        | Kind::Unmodelled => None,
-    }
+    POD_SPECS.iter().find(|(known, _)| *known == kind).map(|(_, path)| *path)
 }
 
 /// Asks for an object made from JSON.

@@ -73,7 +73,7 @@ impl Cluster {
     #[track_caller]
     pub(super) fn check(&mut self, line: &str, stdout: &str, stderr: &str) {
         let outcome = self.run(line);
-        let exit = i32::from(stderr.starts_with("error") || stderr.starts_with("Error"));
+        let exit = i32::from(["error", "Error", "The "].iter().any(|start| stderr.starts_with(start)));
         assert_eq!((outcome.stdout.as_str(), outcome.stderr.as_str(), outcome.exit), (stdout, stderr, exit), "{line}");
     }
 }

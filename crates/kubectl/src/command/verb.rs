@@ -4,10 +4,10 @@ use super::flags::{Flag, GLOBAL};
 use super::targets::SELECTION;
 use super::{Call, Outcome, Running};
 use super::{
-    about, apply, batch, cluster, create, delete, describe, drain, events, exec, explain, extras, get, help, logs, metadata,
-    patch,
+    about, apply, batch, cluster, config, create, delete, describe, drain, edit, events, exec, explain, extras, get, help, logs,
+    metadata, patch,
 };
-use super::{rollout, run, scale, services, set, wait};
+use super::{rbac, rollout, run, scale, services, set, wait};
 
 /// A verb.
 pub(super) struct Verb {
@@ -44,13 +44,18 @@ macro_rules! changing {
     ($($flags:expr),*) => { &[$($flags,)* batch::FLAGS] };
 }
 
-const CREATE: &[&[Flag]] = changing!(create::FLAGS);
+const CREATE: &[&[Flag]] = changing!(create::FLAGS, rbac::FLAGS);
 const ROLLOUT: &[&[Flag]] = changing!(rollout::FLAGS, SELECTION);
 const APPLY: &[&[Flag]] = changing!(apply::FLAGS, apply::FILE_FLAGS, SELECTION);
 
 /// The verbs that `kubectl create` has for objects from flags.
 const fn creation(name: &'static str) -> Verb {
     verb(name, Takes::Nothing, CREATE, |call| create::parse(call).map(Running::Batch))
+}
+
+/// A verb that looks at the configuration.
+const fn configuration(name: &'static str) -> Verb {
+    verb(name, Takes::Nothing, &[config::FLAGS], |call| config::run(call).map(Running::Over))
 }
 
 /// A verb of which only the answer is simulated.
@@ -74,15 +79,24 @@ const VERBS: &[Verb] = &[
     told("auth reconcile", Takes::Nothing),
     told("certificate", Takes::Nothing),
     told("completion", Takes::Nothing),
-    told("config", Takes::Nothing),
+    configuration("config current-context"),
+    configuration("config delete-cluster"),
+    configuration("config delete-context"),
+    configuration("config delete-user"),
+    configuration("config get-clusters"),
+    configuration("config get-contexts"),
+    configuration("config get-users"),
+    configuration("config rename-context"),
+    configuration("config set"),
+    configuration("config set-cluster"),
+    configuration("config set-context"),
+    configuration("config set-credentials"),
+    configuration("config unset"),
+    configuration("config use-context"),
+    configuration("config view"),
     told("cp", Takes::Pod),
-    told("create clusterrole", Takes::Nothing),
-    told("create clusterrolebinding", Takes::Nothing),
-    told("create ingress", Takes::Nothing),
-    told("create role", Takes::Nothing),
-    told("create rolebinding", Takes::Nothing),
     told("create token", Takes::Nothing),
-    told("edit", Takes::Types),
+    verb("edit", Takes::Types, changing!(edit::FLAGS, apply::FILE_FLAGS), |call| edit::parse(call).map(Running::Batch)),
     told("kuberc", Takes::Nothing),
     told("kustomize", Takes::Nothing),
     told("plugin", Takes::Nothing),
@@ -91,7 +105,7 @@ const VERBS: &[Verb] = &[
     told("set subject", Takes::Nothing),
     told("top node", Takes::Nodes),
     told("top pod", Takes::Pod),
-    verb("get", Takes::Types, &[get::FLAGS, SELECTION], |call| get::parse(call).map(Running::Get)),
+    verb("get", Takes::Types, &[get::FLAGS, SELECTION], get::start),
     verb("describe", Takes::Types, &[describe::FLAGS, SELECTION], |call| describe::parse(call).map(Running::Describe)),
     verb("logs", Takes::Pod, &[logs::FLAGS], |call| logs::parse(call).map(Running::Logs)),
     verb("exec", Takes::Pod, &[exec::FLAGS], |call| exec::parse(call).map(Running::Exec)),
@@ -100,6 +114,11 @@ const VERBS: &[Verb] = &[
     verb("create", Takes::Nothing, APPLY, |call| apply::parse(call, apply::Doing::Create).map(Running::Batch)),
     verb("replace", Takes::Nothing, APPLY, apply::parse_replace),
     verb("diff", Takes::Nothing, APPLY, |call| apply::parse(call, apply::Doing::Diff).map(Running::Batch)),
+    creation("create clusterrole"),
+    creation("create clusterrolebinding"),
+    creation("create ingress"),
+    creation("create role"),
+    creation("create rolebinding"),
     creation("create configmap"),
     creation("create cronjob"),
     creation("create deployment"),
@@ -117,7 +136,7 @@ const VERBS: &[Verb] = &[
     creation("create service nodeport"),
     creation("create serviceaccount"),
     verb("delete", Takes::Types, &[delete::FLAGS, SELECTION, apply::FILE_FLAGS], |call| delete::parse(call).map(Running::Delete)),
-    verb("run", Takes::Nothing, changing!(run::FLAGS), |call| run::parse(call).map(Running::Batch)),
+    verb("run", Takes::Nothing, changing!(run::FLAGS), run::parse),
     verb("expose", Takes::Types, changing!(services::EXPOSE), |call| services::parse_expose(call).map(Running::Batch)),
     verb("scale", Takes::Types, changing!(scale::FLAGS, apply::FILE_FLAGS, SELECTION), |call| {
         scale::parse(call).map(Running::Batch)
@@ -170,6 +189,8 @@ const ALIASES: &[(&str, &str)] = &[
     ("no", "node"),
     ("pods", "pod"),
     ("po", "pod"),
+    ("ing", "ingress"),
+    ("use", "use-context"),
 ];
 
 /// The verb that these words call, and how many of them it is.

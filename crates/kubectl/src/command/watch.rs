@@ -88,7 +88,7 @@ impl Watch {
             let mut rows = Vec::new();
             if self.printed.is_empty() && !self.options.no_headers {
                 let event = self.with_events.then(|| "EVENT".to_owned());
-                rows.push(event.into_iter().chain(object_headers(first.kind(), &self.options)).collect::<Vec<_>>());
+                rows.push(event.into_iter().chain(object_headers(first, &self.options)).collect::<Vec<_>>());
             }
             for (event, object) in changes {
                 let event = self.with_events.then(|| event.to_owned());

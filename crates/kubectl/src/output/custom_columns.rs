@@ -44,6 +44,6 @@ pub(super) fn text(columns: &[(String, JsonPath)], objects: &[Value], has_no_hea
 
 fn cell(path: &JsonPath, object: &Value) -> String {
     let found = path.find(object);
-    let found: Vec<String> = found.iter().filter(|value| !value.is_null()).map(super::jsonpath::plain).collect();
+    let found: Vec<String> = found.iter().map(|value| super::go_value::text(value, super::go_value::Verb::Plain)).collect();
     if found.is_empty() { "<none>".to_owned() } else { found.join(",") }
 }

@@ -12,6 +12,26 @@ pub(super) fn text(value: &Value) -> String {
     out
 }
 
+/// The fields of an object by name.
+pub(super) fn sorted(value: &Value) -> Vec<(&String, &Value)> {
+    let mut fields: Vec<_> = value.as_object().into_iter().flatten().collect();
+    podlapse_model::sort_by_key(&mut fields, |(name, _)| *name);
+    fields
+}
+
+/// The text of a value on one line, as `json.Marshal` has it.
+pub(super) fn compact(value: &Value) -> String {
+    match value {
+        Value::Object(_) => {
+            let fields = sorted(value).into_iter().map(|(name, field)| format!("{}:{}", string(name), compact(field)));
+            format!("{{{}}}", fields.collect::<Vec<_>>().join(","))
+        }
+        Value::Array(elements) => format!("[{}]", elements.iter().map(compact).collect::<Vec<_>>().join(",")),
+        Value::String(text) => string(text),
+        other => other.to_string(),
+    }
+}
+
 fn write(value: &Value, level: usize, out: &mut String) {
     let line = |level: usize, out: &mut String| {
         out.push('\n');
@@ -19,10 +39,8 @@ fn write(value: &Value, level: usize, out: &mut String) {
     };
     match value {
         Value::Object(fields) if !fields.is_empty() => {
-            let mut fields: Vec<_> = fields.iter().collect();
-            podlapse_model::sort_by_key(&mut fields, |(name, _)| *name);
             out.push('{');
-            for (index, (name, field)) in fields.into_iter().enumerate() {
+            for (index, (name, field)) in sorted(value).into_iter().enumerate() {
                 if index > 0 {
                     out.push(',');
                 }

@@ -7,9 +7,22 @@ use std::cmp::Ordering;
 
 use serde_json::Value;
 
+use super::go_value::{self, Verb};
+
 /// A template.
 #[derive(Clone, Debug, PartialEq)]
-pub(crate) struct JsonPath(Vec<Node>);
+pub(crate) struct JsonPath {
+    /// As it was given.
+    text: String,
+    nodes: Vec<Node>,
+}
+
+/// What is made of fields that are not there, as `--allow-missing-template-keys` says.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Missing {
+    Skip,
+    Refuse,
+}
 
 #[derive(Clone, Debug, PartialEq)]
 enum Node {
@@ -71,7 +84,7 @@ impl JsonPath {
         if !open.is_empty() {
             return Err("unclosed range, missing {end}".to_owned());
         }
-        Ok(JsonPath(nodes))
+        Ok(JsonPath { text: text.to_owned(), nodes })
     }
 
     /// Reads a single path, with or without braces and a dot before it.
@@ -80,24 +93,40 @@ impl JsonPath {
     /// What cannot be read.
     pub(crate) fn parse_relaxed(text: &str) -> Result<JsonPath, String> {
         let inner = text.strip_prefix('{').and_then(|text| text.strip_suffix('}')).unwrap_or(text);
+        if inner.is_empty() || inner.contains(['{', '}']) {
+            let forms =
+                "unexpected path string, expected a 'name1.name2' or '.name1.name2' or '{name1.name2}' or '{.name1.name2}'";
+            return Err(forms.to_owned());
+        }
         let path = if inner.starts_with(['.', '$', '[']) { inner.to_owned() } else { format!(".{inner}") };
-        Ok(JsonPath(vec![Node::Expression(steps(&path, 0)?)]))
+        Ok(JsonPath { nodes: vec![Node::Expression(steps(&path, 0)?)], text: path })
     }
 
     /// The text that the template makes of a value.
     ///
     /// # Errors
-    /// A field that is not there.
-    pub(crate) fn print(&self, root: &Value) -> Result<String, String> {
+    /// kubectl's words for a field that is not there or a place beyond the end of a list.
+    pub(crate) fn print(&self, root: &Value, missing: Missing) -> Result<String, String> {
         let mut out = String::new();
-        print(&self.0, root, root, &mut out)?;
+        print(&self.nodes, root, &Walk { root, missing }, &mut out).map_err(|error| {
+            format!(
+                "error executing jsonpath {:?}: Error executing template: {error}. Printing more information for debugging the \
+                 template:\n\ttemplate was:\n\t\t{}\n\tobject given to jsonpath engine was:\n\t\t{}\n\n\n",
+                self.text,
+                self.text,
+                go_value::text(root, Verb::Literal)
+            )
+        })?;
         Ok(out)
     }
 
-    /// All values that the path leads to.
+    /// All values that the path leads to; nothing where a place lies beyond the end of a list.
     pub(crate) fn find(&self, root: &Value) -> Vec<Value> {
-        match self.0.as_slice() {
-            [Node::Expression(path)] => walk(path, vec![root], root).into_iter().cloned().collect(),
+        match self.nodes.as_slice() {
+            [Node::Expression(path)] => {
+                let found = Walk { root, missing: Missing::Skip }.all(path, root).unwrap_or_default();
+                found.into_iter().cloned().collect()
+            }
             _ => Vec::new(),
         }
     }
@@ -106,24 +135,35 @@ impl JsonPath {
     pub(crate) fn first(&self, root: &Value) -> Option<Value> {
         self.find(root).into_iter().next()
     }
+
+    /// The field that the path begins with.
+    pub(crate) fn first_field(&self) -> Option<&str> {
+        match self.nodes.as_slice() {
+            [Node::Expression(path)] => match path.first()? {
+                Step::Field(name) => Some(name),
+                Step::Wildcard | Step::Recursive | Step::Slice { .. } | Step::Union(_) | Step::Filter { .. } => None,
+            },
+            _ => None,
+        }
+    }
+
+    /// The path as it was given, in braces.
+    pub(crate) fn braced(&self) -> String {
+        format!("{{{}}}", self.text)
+    }
 }
 
-fn print(nodes: &[Node], here: &Value, root: &Value, out: &mut String) -> Result<(), String> {
+fn print(nodes: &[Node], here: &Value, walk: &Walk<'_>, out: &mut String) -> Result<(), String> {
     for node in nodes {
         match node {
             Node::Text(text) => out.push_str(text),
             Node::Expression(path) => {
-                let found = walk(path, vec![here], root);
-                if let (true, Some(Step::Field(name))) = (found.is_empty(), path.last())
-                    && !path.iter().any(|step| !matches!(step, Step::Field(_)))
-                {
-                    return Err(format!("{name} is not found"));
-                }
+                let found = walk.all(path, here)?;
                 out.push_str(&found.iter().map(|value| plain(value)).collect::<Vec<_>>().join(" "));
             }
             Node::Range(path, body) => {
-                for value in walk(path, vec![here], root) {
-                    print(body, value, root, out)?;
+                for value in walk.all(path, here)? {
+                    print(body, value, walk, out)?;
                 }
             }
         }
@@ -135,8 +175,7 @@ fn print(nodes: &[Node], here: &Value, root: &Value, out: &mut String) -> Result
 pub(crate) fn plain(value: &Value) -> String {
     match value {
         Value::String(text) => text.clone(),
-        Value::Null => String::new(),
-        other => other.to_string(),
+        other => super::json::compact(other),
     }
 }
 
@@ -315,74 +354,139 @@ fn operand(text: &str, depth: usize) -> Result<Operand, String> {
     serde_json::from_str(text).map(Operand::Value).map_err(|_| format!("unrecognized operand {text:?}"))
 }
 
-fn walk<'a>(path: &[Step], from: Vec<&'a Value>, root: &'a Value) -> Vec<&'a Value> {
-    path.iter().fold(from, |found, step| found.into_iter().flat_map(|value| one(step, value, root)).collect())
+/// The way through a value.
+struct Walk<'a> {
+    root: &'a Value,
+    missing: Missing,
 }
 
-fn one<'a>(step: &Step, value: &'a Value, root: &'a Value) -> Vec<&'a Value> {
-    match (step, value) {
-        (Step::Field(name), Value::Object(fields)) => fields.get(name).into_iter().collect(),
-        (Step::Field(_), _) => Vec::new(),
-        (Step::Wildcard, Value::Object(fields)) => fields.values().collect(),
-        (Step::Wildcard, Value::Array(elements)) => elements.iter().collect(),
-        (Step::Wildcard, _) => Vec::new(),
-        (Step::Recursive, value) => {
-            let mut all = vec![value];
-            let mut next = 0;
-            while let Some(value) = all.get(next).copied() {
-                match value {
-                    Value::Object(fields) => all.extend(fields.values()),
-                    Value::Array(elements) => all.extend(elements),
-                    _ => {}
-                }
-                next += 1;
+impl<'a> Walk<'a> {
+    fn all(&self, path: &[Step], from: &'a Value) -> Result<Vec<&'a Value>, String> {
+        let mut found = vec![from];
+        for step in path {
+            let mut next = Vec::new();
+            for value in &found {
+                self.one(step, value, &mut next)?;
             }
-            all
+            if let (Step::Field(name), Missing::Refuse, true) = (step, self.missing, next.is_empty()) {
+                return Err(format!("{name} is not found"));
+            }
+            found = next;
         }
-        (Step::Slice { start, end, step }, Value::Array(elements)) => {
-            let length = i64::try_from(elements.len()).unwrap_or(i64::MAX);
-            let place = |at: i64| if at < 0 { at + length } else { at }.clamp(0, length) as usize;
-            let (start, end) = (place(start.unwrap_or(0)), place(end.unwrap_or(length)));
-            elements.iter().take(end).skip(start).step_by(usize::try_from(*step).unwrap_or(1)).collect()
+        Ok(found)
+    }
+
+    fn one(&self, step: &Step, value: &'a Value, found: &mut Vec<&'a Value>) -> Result<(), String> {
+        match (step, value) {
+            (Step::Field(name), Value::Object(fields)) => found.extend(fields.get(name)),
+            (Step::Wildcard, Value::Object(fields)) => found.extend(fields.values()),
+            (Step::Wildcard, Value::Array(elements)) => found.extend(elements),
+            (Step::Field(_) | Step::Wildcard, _) => {}
+            (Step::Recursive, value) => {
+                let mut next = found.len();
+                found.push(value);
+                while let Some(value) = found.get(next).copied() {
+                    match value {
+                        Value::Object(fields) => found.extend(fields.values()),
+                        Value::Array(elements) => found.extend(elements),
+                        _ => {}
+                    }
+                    next += 1;
+                }
+            }
+            (Step::Slice { start, end, step }, Value::Array(elements)) => {
+                found.extend(slice(elements, *start, *end, *step)?);
+            }
+            (Step::Slice { .. } | Step::Filter { .. }, Value::Null) => {}
+            (Step::Slice { .. }, other) => return Err(format!("{} is not array or slice", type_name(other))),
+            (Step::Union(parts), value) => {
+                for part in parts {
+                    self.one(part, value, found)?;
+                }
+            }
+            (Step::Filter { left, operator, right }, Value::Array(elements)) => {
+                for element in elements {
+                    if self.holds(left, operator.as_deref(), right, element)? {
+                        found.push(element);
+                    }
+                }
+            }
+            (Step::Filter { .. }, other) => {
+                return Err(format!("{} is not array or slice and cannot be filtered", go_value::text(other, Verb::Plain)));
+            }
         }
-        (Step::Slice { .. }, _) => Vec::new(),
-        (Step::Union(parts), value) => parts.iter().flat_map(|part| one(part, value, root)).collect(),
-        (Step::Filter { left, operator, right }, value) => {
-            let candidates: Vec<&Value> = match value {
-                Value::Array(elements) => elements.iter().collect(),
-                Value::Object(fields) => fields.values().collect(),
-                _ => Vec::new(),
-            };
-            candidates.into_iter().filter(|candidate| holds(left, operator.as_deref(), right, candidate, root)).collect()
-        }
+        Ok(())
+    }
+
+    fn holds(&self, left: &Operand, operator: Option<&str>, right: &Operand, here: &'a Value) -> Result<bool, String> {
+        let quiet = Walk { root: self.root, missing: Missing::Skip };
+        let values = |operand: &Operand| -> Result<Vec<Value>, String> {
+            Ok(match operand {
+                Operand::Value(value) => vec![value.clone()],
+                Operand::Path(path) => quiet.all(path, here)?.into_iter().cloned().collect(),
+            })
+        };
+        let lefts = values(left)?;
+        let Some(operator) = operator else { return Ok(!lefts.is_empty()) };
+        let rights = values(right)?;
+        let (left, right) = match (lefts.as_slice(), rights.as_slice()) {
+            ([], _) | (_, []) => return Ok(false),
+            ([left], [right]) => (left, right),
+            (_, _) => return Err("can only compare one element at a time".to_owned()),
+        };
+        let order = match (left, right) {
+            (Value::Number(a), Value::Number(b)) => a.as_f64().partial_cmp(&b.as_f64()),
+            (Value::String(a), Value::String(b)) => Some(a.cmp(b)),
+            (a, b) => (a == b).then_some(Ordering::Equal),
+        };
+        Ok(match operator {
+            "==" => order == Some(Ordering::Equal),
+            "!=" => order != Some(Ordering::Equal),
+            "<" => order == Some(Ordering::Less),
+            ">" => order == Some(Ordering::Greater),
+            "<=" => matches!(order, Some(Ordering::Less | Ordering::Equal)),
+            _ => matches!(order, Some(Ordering::Greater | Ordering::Equal)),
+        })
     }
 }
 
-fn holds(left: &Operand, operator: Option<&str>, right: &Operand, here: &Value, root: &Value) -> bool {
-    let value = |operand: &Operand| match operand {
-        Operand::Value(value) => Some(value.clone()),
-        Operand::Path(path) => walk(path, vec![here], root).first().map(|value| (*value).clone()),
-    };
-    let (Some(left), Some(operator)) = (value(left), operator) else { return value(left).is_some() };
-    let Some(right) = value(right) else { return false };
-    let order = match (&left, &right) {
-        (Value::Number(a), Value::Number(b)) => a.as_f64().partial_cmp(&b.as_f64()),
-        (Value::String(a), Value::String(b)) => Some(a.cmp(b)),
-        (a, b) => (a == b).then_some(Ordering::Equal),
-    };
-    match operator {
-        "==" => order == Some(Ordering::Equal),
-        "!=" => order != Some(Ordering::Equal),
-        "<" => order == Some(Ordering::Less),
-        ">" => order == Some(Ordering::Greater),
-        "<=" => matches!(order, Some(Ordering::Less | Ordering::Equal)),
-        _ => matches!(order, Some(Ordering::Greater | Ordering::Equal)),
+/// `evalArray`: negative places count from the end, and places beyond the end are refused.
+fn slice(elements: &[Value], start: Option<i64>, end: Option<i64>, step: i64) -> Result<impl Iterator<Item = &Value>, String> {
+    let length = i64::try_from(elements.len()).unwrap_or(i64::MAX);
+    let from_end = |at: i64| if at < 0 { at + length } else { at };
+    let (start, end) = (from_end(start.unwrap_or(0)), end.map_or(length, from_end));
+    let outside = |at: i64| format!("array index out of bounds: index {at}, length {length}");
+    if start != end {
+        if start < 0 || length <= start {
+            return Err(outside(start));
+        }
+        if end < 0 || length < end {
+            return Err(outside(end - 1));
+        }
+        if end < start {
+            return Err(format!("starting index {start} is greater than ending index {end}"));
+        }
+    }
+    let count = usize::try_from(end - start).unwrap_or_default();
+    let step = usize::try_from(step).unwrap_or(1).max(1);
+    Ok(elements.iter().skip(usize::try_from(start).unwrap_or_default()).take(count).step_by(step))
+}
+
+fn type_name(value: &Value) -> &'static str {
+    match value {
+        Value::Object(_) => "map[string]interface {}",
+        Value::String(_) => "string",
+        Value::Bool(_) => "bool",
+        Value::Number(number) if number.is_f64() => "float64",
+        Value::Number(_) => "int64",
+        Value::Array(_) => "[]interface {}",
+        Value::Null => "<nil>",
     }
 }
 
 #[cfg(test)]
 mod tests {
-    use super::JsonPath;
+    use super::{JsonPath, Missing};
     use serde_json::json;
 
     #[test]
@@ -391,13 +495,19 @@ mod tests {
             {"metadata": {"name": "a"}, "status": {"conditions": [{"type": "Ready", "status": "True"}]}},
             {"metadata": {"name": "b", "labels": {"app.io/x": "1"}}, "status": {"conditions": []}},
         ]});
-        let print = |template: &str| JsonPath::parse(template).unwrap().print(&list);
+        let print = |template: &str| JsonPath::parse(template).unwrap().print(&list, Missing::Skip);
         assert_eq!(print("{.items[*].metadata.name}").unwrap(), "a b");
         assert_eq!(print("{.items[0].metadata.name}-{.items[-1:].metadata.name}").unwrap(), "a-b");
         assert_eq!(print(r#"{range .items[*]}{.metadata.name}{"\n"}{end}"#).unwrap(), "a\nb\n");
         assert_eq!(print(r#"{.items[*].status.conditions[?(@.type=="Ready")].status}"#).unwrap(), "True");
         assert_eq!(print(r"{.items[1].metadata.labels.app\.io/x}{..name}").unwrap(), "1a b");
-        assert_eq!(print("{.nothing}").unwrap_err(), "nothing is not found");
+        assert_eq!(print("{.nothing}{.items[0].nothing[3]}").unwrap(), "");
+        assert_eq!(print("{.items[0:1].metadata}").unwrap(), r#"{"name":"a"}"#);
+        let outside = print("{.items[2].metadata.name}").unwrap_err();
+        assert!(outside.contains("array index out of bounds: index 2, length 2. Printing more"), "{outside}");
+        assert!(outside.ends_with("\"conditions\":[]interface {}{}}}}}\n\n\n"), "{outside}");
+        let strict = JsonPath::parse("{.nothing}").unwrap().print(&list, Missing::Refuse).unwrap_err();
+        assert!(strict.starts_with("error executing jsonpath \"{.nothing}\": Error executing template: nothing is not found. "));
         assert!(JsonPath::parse("{.items[").is_err());
     }
 }

@@ -4,16 +4,22 @@
 
 mod custom_columns;
 mod diff;
+mod go_value;
 mod json;
 mod jsonpath;
+mod kyaml;
+mod template;
 mod yaml;
+
+use std::cmp::Ordering;
 
 use podlapse_core::client::CommandLine;
 use podlapse_model::Object;
 use serde_json::{Value, json};
 
 pub(crate) use diff::unified;
-pub(crate) use jsonpath::{JsonPath, plain};
+pub(crate) use jsonpath::{JsonPath, Missing, plain};
+use template::Template;
 
 /// What `-o` asks for, and the flags that change what is printed.
 #[derive(Clone, Debug, PartialEq)]
@@ -23,6 +29,8 @@ pub(crate) struct Format {
     pub(crate) shows_managed_fields: bool,
     /// `--no-headers`, of custom columns.
     pub(crate) has_no_headers: bool,
+    /// `--allow-missing-template-keys`.
+    pub(crate) missing: Missing,
 }
 
 #[derive(Clone, Debug, PartialEq)]
@@ -33,11 +41,14 @@ enum FormatKind {
     Wide,
     Json,
     Yaml,
+    /// YAML with braces and quotes.
+    Kyaml,
     /// `kind/name` on each line.
     Name,
     JsonPath(JsonPath),
     /// What the path finds, as JSON.
     JsonPathAsJson(JsonPath),
+    Template(Template),
     /// Headings with paths.
     CustomColumns(Vec<(String, JsonPath)>),
 }
@@ -56,7 +67,7 @@ impl Format {
     /// kubectl's words for a format that it does not know or a path that it cannot read.
     pub(crate) fn parse(text: &str, line: &CommandLine) -> Result<Format, String> {
         let kind = FormatKind::parse(text, line)?;
-        Ok(Format { kind, shows_managed_fields: false, has_no_headers: false })
+        Ok(Format { kind, shows_managed_fields: false, has_no_headers: false, missing: Missing::Skip })
     }
 
     /// Reads the value of `-o` of a verb that changes something, which has no table.
@@ -85,7 +96,27 @@ impl Format {
         match &self.kind {
             FormatKind::Json => Printed::Text(json::text(value)),
             FormatKind::Yaml => Printed::Text(yaml::text(value)),
+            FormatKind::Kyaml => Printed::Text(kyaml::text(value)),
+            FormatKind::JsonPath(path) => printed(path.print(value, self.missing)),
+            FormatKind::Template(template) => printed(template.print(value)),
             _ => self.print(std::slice::from_ref(object), true).unwrap_or(Printed::Text(String::new())),
+        }
+    }
+
+    /// A value that is no object of the API.
+    ///
+    /// # Errors
+    /// What a path or a template fails at.
+    pub(crate) fn print_json(&self, value: &Value) -> Result<String, String> {
+        match &self.kind {
+            FormatKind::Json => Ok(json::text(value)),
+            FormatKind::Kyaml => Ok(kyaml::text(value)),
+            FormatKind::JsonPath(path) => path.print(value, self.missing),
+            FormatKind::JsonPathAsJson(path) => Ok(json::text(&path.find(value).into())),
+            FormatKind::Template(template) => template.print(value),
+            FormatKind::Table | FormatKind::Wide | FormatKind::Yaml | FormatKind::Name | FormatKind::CustomColumns(_) => {
+                Ok(yaml::text(value))
+            }
         }
     }
 
@@ -111,17 +142,15 @@ impl Format {
             [object] if is_single => shown(object),
             objects => list(objects.iter().map(shown).collect()),
         };
-        let of_path = |text: Result<String, String>| match text {
-            Ok(text) => Printed::Text(text),
-            Err(message) => Printed::Error(format!("error executing jsonpath {message}")),
-        };
         Some(match &self.kind {
             FormatKind::Table | FormatKind::Wide => return None,
             FormatKind::Name => Printed::Text(objects.iter().map(|object| name(object) + "\n").collect()),
             _ if is_single && objects.is_empty() => Printed::Text(String::new()),
             FormatKind::Json => Printed::Text(json::text(&whole())),
             FormatKind::Yaml => Printed::Text(yaml::text(&whole())),
-            FormatKind::JsonPath(path) => of_path(path.print(&whole())),
+            FormatKind::Kyaml => Printed::Text(kyaml::text(&whole())),
+            FormatKind::JsonPath(path) => printed(path.print(&whole(), self.missing)),
+            FormatKind::Template(template) => printed(template.print(&whole())),
             FormatKind::JsonPathAsJson(path) => Printed::Text(json::text(&path.find(&whole()).into())),
             FormatKind::CustomColumns(columns) => {
                 let objects: Vec<Value> = objects.iter().map(shown).collect();
@@ -154,15 +183,25 @@ impl FormatKind {
             "jsonpath-as-json" => JsonPath::parse(argument).map(FormatKind::JsonPathAsJson),
             "custom-columns" => custom_columns::parse(argument).map(FormatKind::CustomColumns),
             "custom-columns-file" => custom_columns::parse_file(file()?).map(FormatKind::CustomColumns),
-            "go-template" | "go-template-file" | "template" | "templatefile" | "kyaml" => {
-                Err(format!("the output format {name} is not simulated, jsonpath and custom-columns are"))
+            "kyaml" => Ok(FormatKind::Kyaml),
+            "go-template" | "template" | "go-template-file" | "templatefile" if argument.is_empty() => {
+                Err("template format specified but no template given".to_owned())
             }
+            "go-template" | "template" => Template::parse(argument).map(FormatKind::Template),
+            "go-template-file" | "templatefile" => Template::parse(file()?).map(FormatKind::Template),
             _ => Err(format!(
                 "unable to match a printer suitable for the output format {text:?}, allowed formats are: \
                  custom-columns,custom-columns-file,go-template,go-template-file,json,jsonpath,jsonpath-as-json,jsonpath-file,kyaml,\
                  name,template,templatefile,wide,yaml"
             )),
         }
+    }
+}
+
+fn printed(text: Result<String, String>) -> Printed {
+    match text {
+        Ok(text) => Printed::Text(text),
+        Err(message) => Printed::Error(message),
     }
 }
 
@@ -184,6 +223,16 @@ fn list(items: Vec<Value>) -> Value {
     json!({"apiVersion": "v1", "items": items, "kind": "List", "metadata": {"resourceVersion": ""}})
 }
 
+/// A value as Go's `%v` has it.
+pub(crate) fn go_text(value: &Value) -> String {
+    go_value::text(value, go_value::Verb::Plain)
+}
+
+/// A value as Go's JSON has it, on one line.
+pub(crate) fn json_compact(value: &Value) -> String {
+    json::compact(value)
+}
+
 /// A string as Go's JSON has it.
 pub(crate) fn json_string(text: &str) -> String {
     json::string(text)
@@ -194,17 +243,96 @@ pub(crate) fn yaml_of(object: &Object) -> String {
     yaml::text(&shown(object, false))
 }
 
-/// `--sort-by`: by a field, numbers as numbers, objects without the field first.
+/// `--sort-by`: by a field, numbers as numbers, quantities by their amount, objects without the field first.
 ///
 /// # Errors
-/// A path that cannot be read.
+/// A path that cannot be read, or that leads nowhere in any of the objects.
 pub(crate) fn sort_by(objects: &mut [Object], path: &str) -> Result<(), String> {
     let path = JsonPath::parse_relaxed(path)?;
-    podlapse_model::sort_by_key(objects, |object| match path.first(&object.to_json()) {
-        None | Some(Value::Null) => (0, 0, String::new()),
-        Some(Value::Number(number)) => (1, number.as_i64().unwrap_or_default(), String::new()),
-        Some(Value::String(text)) => (2, 0, text),
-        Some(other) => (3, 0, other.to_string()),
-    });
+    let mut keyed: Vec<_> = objects
+        .iter()
+        .map(|object| {
+            let key = match path.first(&part(object, path.first_field())) {
+                None | Some(Value::Null) => SortKey::None,
+                Some(Value::Number(number)) => SortKey::Number(number.as_i64().unwrap_or_default()),
+                Some(Value::String(text)) => {
+                    podlapse_model::Quantity::parse(&text).map_or_else(|_| SortKey::Text(Natural(text)), SortKey::Quantity)
+                }
+                Some(other) => SortKey::Text(Natural(other.to_string())),
+            };
+            (key, object.clone())
+        })
+        .collect();
+    if !objects.is_empty() && keyed.iter().all(|(key, _)| *key == SortKey::None) {
+        return Err(format!("couldn't find any field with path {:?} in the list of objects", path.braced()));
+    }
+    podlapse_model::sort_by(&mut keyed, |(a, _), (b, _)| a.cmp(b));
+    for (object, (_, sorted)) in objects.iter_mut().zip(keyed) {
+        *object = sorted;
+    }
     Ok(())
+}
+
+/// An object as JSON, at least the field of this name; most ask for its metadata, which is quickly written.
+pub(crate) fn part(object: &Object, field: Option<&str>) -> Value {
+    match field {
+        Some("metadata") => json!({"metadata": podlapse_model::to_json(object.metadata())}),
+        Some(_) | None => object.to_json(),
+    }
+}
+
+/// What objects are sorted by.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+enum SortKey {
+    None,
+    Number(i64),
+    Quantity(podlapse_model::Quantity),
+    Text(Natural),
+}
+
+/// A text whose runs of digits are compared as numbers: `web-2` before `web-10`. Models `sortorder.NaturalLess`.
+#[derive(Clone, Debug, PartialEq, Eq)]
+struct Natural(String);
+
+impl Ord for Natural {
+    fn cmp(&self, other: &Natural) -> Ordering {
+        let digits = |text: &str| text.bytes().take_while(u8::is_ascii_digit).count();
+        let (mut left, mut right) = (self.0.as_str(), other.0.as_str());
+        while let (Some(a), Some(b)) = (left.chars().next(), right.chars().next()) {
+            let (a_digits, b_digits) = (digits(left), digits(right));
+            if a_digits > 0 && b_digits > 0 {
+                let (a_number, b_number) = (left[..a_digits].trim_start_matches('0'), right[..b_digits].trim_start_matches('0'));
+                let order = a_number.len().cmp(&b_number.len()).then(a_number.cmp(b_number)).then(a_digits.cmp(&b_digits));
+                if order != Ordering::Equal {
+                    return order;
+                }
+                (left, right) = (&left[a_digits..], &right[b_digits..]);
+                continue;
+            }
+            if a != b {
+                // Digits stand before everything else.
+                return (a_digits == 0).cmp(&(b_digits == 0)).then(a.cmp(&b));
+            }
+            (left, right) = (&left[a.len_utf8()..], &right[b.len_utf8()..]);
+        }
+        left.len().cmp(&right.len())
+    }
+}
+
+impl PartialOrd for Natural {
+    fn partial_cmp(&self, other: &Natural) -> Option<Ordering> {
+        Some(self.cmp(other))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::Natural;
+
+    #[test]
+    fn digits_count_as_numbers() {
+        let mut names = ["web-10", "web-2", "web", "web-a", "web-02"].map(|name| Natural(name.to_owned()));
+        names.sort();
+        assert_eq!(names.map(|name| name.0), ["web", "web-2", "web-02", "web-10", "web-a"]);
+    }
 }

@@ -66,10 +66,6 @@ pub(super) fn lease_row(lease: &Lease, now: &Time) -> Vec<Cell> {
     cells![name(&lease.metadata), holder.unwrap_or_default(), created(&lease.metadata, now)]
 }
 
-pub(super) fn any_row(metadata: &ObjectMeta, now: &Time) -> Vec<Cell> {
-    cells![name(metadata), created(metadata, now)]
-}
-
 fn created(metadata: &ObjectMeta, now: &Time) -> String {
     age(metadata.creation_timestamp.as_ref(), now)
 }

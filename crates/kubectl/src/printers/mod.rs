@@ -107,7 +107,7 @@ pub fn row(object: &Object, now: &Time) -> Vec<Cell> {
         Object::PodDisruptionBudget(budget) => policy::budget_row(budget, now),
         Object::LimitRange(range) => policy::limit_range_row(range),
         Object::ResourceQuota(quota) => policy::quota_row(quota, now),
-        Object::Unmodelled(object) => metadata::any_row(&object.metadata, now),
+        Object::Unmodelled(object) => crate::others::row(object, now),
     }
 }
 

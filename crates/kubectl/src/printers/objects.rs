@@ -3,26 +3,35 @@
 //! Models the columns that kubectl itself adds to those of the API server: `HumanReadablePrinter.PrintObj` and
 //! `decorateTable` of `k8s.io/cli-runtime/pkg/printers`.
 
+use podlapse_model::Object;
 use podlapse_model::apimachinery::pkg::apis::meta::v1::Time;
-use podlapse_model::{Kind, Object};
 
 use super::{columns, format_labels, row};
+use crate::others;
 use crate::resources::kind_name;
-use crate::table::{TableOptions, TablePrinter, headers, line};
+use crate::table::{Column, TableOptions, TablePrinter, headers, line};
 
-/// The headings for objects of a kind.
-pub fn object_headers(kind: Kind, options: &TableOptions) -> Vec<String> {
+/// The columns of an object's kind.
+fn columns_of(object: &Object) -> &'static [Column] {
+    if let Object::Unmodelled(other) = object {
+        return others::columns(other);
+    }
+    columns(object.kind())
+}
+
+/// The headings for objects of this one's kind.
+pub fn object_headers(object: &Object, options: &TableOptions) -> Vec<String> {
     let namespace = options.with_namespace.then(|| "NAMESPACE".to_owned());
     let labels = options.label_columns.iter().map(|label| label.rsplit('/').next().unwrap_or_default().to_uppercase());
     let all_labels = options.show_labels.then(|| "LABELS".to_owned());
-    namespace.into_iter().chain(headers(columns(kind), options.wide)).chain(labels).chain(all_labels).collect()
+    namespace.into_iter().chain(headers(columns_of(object), options.wide)).chain(labels).chain(all_labels).collect()
 }
 
 /// The cells of an object, one for each of [`object_headers`], at the instant `now`.
 pub fn object_line(object: &Object, options: &TableOptions, now: &Time) -> Vec<String> {
     let metadata = object.metadata();
     let cells = row(object, now);
-    let mut shown: Vec<String> = line(columns(object.kind()), &cells, options.wide).collect();
+    let mut shown: Vec<String> = line(columns_of(object), &cells, options.wide).collect();
     if options.with_kind
         && let Some(name) = shown.first_mut()
     {
@@ -52,7 +61,7 @@ pub fn object_line(object: &Object, options: &TableOptions, now: &Time) -> Vec<S
 /// ```
 pub fn object_table(objects: &[&Object], options: &TableOptions, now: &Time) -> String {
     let Some(first) = objects.first() else { return String::new() };
-    let headers = (!options.no_headers).then(|| object_headers(first.kind(), options));
+    let headers = (!options.no_headers).then(|| object_headers(first, options));
     let lines: Vec<Vec<String>> =
         headers.into_iter().chain(objects.iter().map(|object| object_line(object, options, now))).collect();
     TablePrinter::default().print(&lines)

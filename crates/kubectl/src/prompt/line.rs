@@ -1,7 +1,7 @@
 //! A line of the prompt taken apart: commands in sequence, each a pipeline whose stages are kubectl or the shell's.
 //!
-//! Models as much of the grammar of POSIX `sh` as lies around a call of kubectl: `;`, `&&`, `||`, `|`, redirections, here-documents,
-//! comments. What lies inside a stage that is the shell's own is left to the shell.
+//! Models as much of the grammar of POSIX `sh` as lies around a call of kubectl: `;`, `&&`, `||`, `|`, `for` loops, variables of one
+//! command, redirections, here-documents, comments. What lies inside a stage that is the shell's own is left to the shell.
 
 /// When a command of a list runs.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -32,6 +32,12 @@ pub(super) enum Stage {
     },
     /// Stages in a row that the shell runs.
     Shell(String),
+    /// `for name in words; do body; done`.
+    For {
+        name: String,
+        words: String,
+        body: Vec<Pipeline>,
+    },
 }
 
 /// A call of kubectl: its line without the word `kubectl`, and where its streams lead.
@@ -40,6 +46,8 @@ pub(super) struct Call {
     pub(super) line: String,
     pub(super) input: Option<Source>,
     pub(super) outputs: Vec<Redirect>,
+    /// Variables of this command alone, as in `KUBE_EDITOR=... kubectl edit`.
+    pub(super) variables: Vec<(String, String)>,
 }
 
 /// Where standard input comes from.
@@ -70,6 +78,8 @@ enum Token {
     /// Text with its quotes.
     Word(String),
     Operator(&'static str),
+    /// A loop: its name, what it goes over, and its body.
+    For(String, Vec<Token>, Vec<Token>),
 }
 
 /// Takes a line apart.
@@ -78,7 +88,50 @@ enum Token {
 /// What is wrong with it, in the shell's words.
 pub(super) fn parse(line: &str) -> Result<Vec<Pipeline>, String> {
     let (tokens, documents) = tokens(line)?;
-    let mut documents = documents.into_iter();
+    list(loops(tokens, DEPTH)?, &mut documents.into_iter())
+}
+
+/// The tokens with each loop as one of them.
+fn loops(tokens: Vec<Token>, depth: usize) -> Result<Vec<Token>, String> {
+    let Some(depth) = depth.checked_sub(1) else { return Err("sh: syntax error: too deeply nested\n".to_owned()) };
+    let is_word = |token: Option<&Token>, word: &str| matches!(token, Some(Token::Word(text)) if text == word);
+    let mut out: Vec<Token> = Vec::new();
+    let mut tokens = tokens.into_iter();
+    while let Some(token) = tokens.next() {
+        let begins = matches!(out.last(), None | Some(Token::Operator(";" | "&&" | "||" | "|")));
+        if !begins || !is_word(Some(&token), "for") {
+            out.push(token);
+            continue;
+        }
+        let mut inner: Vec<Token> = Vec::new();
+        let mut open = 0usize;
+        loop {
+            let Some(token) = tokens.next() else {
+                return Err("sh: syntax error: unexpected end of file (expecting \"done\")\n".to_owned());
+            };
+            let begins = matches!(inner.last(), Some(Token::Operator(";" | "&&" | "||" | "|"))) || is_word(inner.last(), "do");
+            if begins && is_word(Some(&token), "do") {
+                open += 1;
+            } else if begins && is_word(Some(&token), "done") {
+                open = open.saturating_sub(1);
+                if open == 0 {
+                    break;
+                }
+            }
+            inner.push(token);
+        }
+        let body = inner.iter().position(|token| *token == Token::Operator(";")).unwrap_or(inner.len());
+        let wrong = || "sh: syntax error: a loop is written for NAME in WORDS; do COMMANDS; done\n".to_owned();
+        let (Some(Token::Word(name)), true) = (inner.first().cloned(), is_word(inner.get(1), "in")) else { return Err(wrong()) };
+        let words = inner.get(2..body).unwrap_or_default().to_vec();
+        let after = inner[body..].iter().position(|token| is_word(Some(token), "do")).ok_or_else(wrong)?;
+        out.push(Token::For(name, words, loops(inner.split_off(body + after + 1), depth)?));
+    }
+    Ok(out)
+}
+
+/// The pipelines of a list of commands.
+fn list(tokens: Vec<Token>, documents: &mut std::vec::IntoIter<String>) -> Result<Vec<Pipeline>, String> {
     let mut pipelines = Vec::new();
     let mut after = After::Always;
     let mut stages: Vec<Vec<Token>> = vec![Vec::new()];
@@ -106,7 +159,7 @@ pub(super) fn parse(line: &str) -> Result<Vec<Pipeline>, String> {
                 let count = done.len();
                 let mut pipeline = Pipeline { after, stages: Vec::with_capacity(count) };
                 for (index, stage) in done.into_iter().enumerate() {
-                    push(&mut pipeline.stages, stage, index == 0, &mut documents)?;
+                    push(&mut pipeline.stages, stage, index == 0, documents)?;
                 }
                 pipelines.push(pipeline);
             }
@@ -121,14 +174,23 @@ fn push(
     stages: &mut Vec<Stage>,
     tokens: Vec<Token>,
     is_first: bool,
-    documents: &mut impl Iterator<Item = String>,
+    documents: &mut std::vec::IntoIter<String>,
 ) -> Result<(), String> {
+    if let [Token::For(name, words, body)] = tokens.as_slice() {
+        let words = shell_text(words, documents);
+        stages.push(Stage::For { name: name.clone(), words, body: list(body.clone(), documents)? });
+        return Ok(());
+    }
     let word = |index: usize| match tokens.get(index) {
         Some(Token::Word(word)) => word.as_str(),
-        Some(Token::Operator(_)) | None => "",
+        Some(Token::Operator(_) | Token::For(..)) | None => "",
     };
     let is_kubectl = |word: &str| matches!(word, "kubectl" | "k");
-    if is_kubectl(word(0)) {
+    let assigned: Vec<(String, String)> = (0..tokens.len()).map_while(|index| assignment(word(index))).collect();
+    if !assigned.is_empty() && is_kubectl(word(assigned.len())) {
+        let call = call(&tokens[assigned.len() + 1..], documents)?;
+        stages.push(Stage::Kubectl(Call { variables: assigned, ..call }));
+    } else if is_kubectl(word(0)) {
         stages.push(Stage::Kubectl(call(&tokens[1..], documents)?));
     } else if is_first && crate::command::is_verb(word(0)) {
         stages.push(Stage::Kubectl(call(&tokens, documents)?));
@@ -147,8 +209,16 @@ fn push(
     Ok(())
 }
 
+/// `NAME=value`.
+fn assignment(word: &str) -> Option<(String, String)> {
+    let (name, value) = word.split_once('=')?;
+    let is_name = name.starts_with(|c: char| c.is_ascii_alphabetic() || c == '_')
+        && name.chars().all(|c| c.is_ascii_alphanumeric() || c == '_');
+    is_name.then(|| (name.to_owned(), value.to_owned()))
+}
+
 /// The stage as the shell reads it, here-documents included.
-fn shell_text(tokens: &[Token], documents: &mut impl Iterator<Item = String>) -> String {
+fn shell_text(tokens: &[Token], documents: &mut std::vec::IntoIter<String>) -> String {
     let mut text = String::new();
     let mut below = String::new();
     for (index, token) in tokens.iter().enumerate() {
@@ -158,6 +228,8 @@ fn shell_text(tokens: &[Token], documents: &mut impl Iterator<Item = String>) ->
         match token {
             Token::Word(word) => text.push_str(word),
             Token::Operator(operator) => text.push_str(operator),
+            // A loop within a command of the shell cannot be; it is one of its own.
+            Token::For(..) => {}
         }
         if *token == Token::Operator("<<") {
             // Its text is taken as it stands: a name that no line can be.
@@ -180,7 +252,7 @@ fn shell_text(tokens: &[Token], documents: &mut impl Iterator<Item = String>) ->
     out + &below
 }
 
-fn call(tokens: &[Token], documents: &mut impl Iterator<Item = String>) -> Result<Call, String> {
+fn call(tokens: &[Token], documents: &mut std::vec::IntoIter<String>) -> Result<Call, String> {
     let mut call = Call::default();
     let mut words: Vec<&str> = Vec::new();
     let mut tokens = tokens.iter();
@@ -191,6 +263,7 @@ fn call(tokens: &[Token], documents: &mut impl Iterator<Item = String>) -> Resul
                 continue;
             }
             Token::Operator(operator) => *operator,
+            Token::For(..) => continue,
         };
         if operator == "2>&1" {
             call.outputs.push(Redirect::ErrorsToOutput);
@@ -361,12 +434,28 @@ mod tests {
     }
 
     #[test]
+    fn loops_and_variables_are_seen() {
+        let body = vec![Pipeline { after: After::Always, stages: vec![kubectl("logs $p")] }];
+        let stage = Stage::For { name: "p".to_owned(), words: "$(kubectl get po -o name)".to_owned(), body };
+        let sorted = [(After::Always, vec![stage, Stage::Shell("sort".to_owned())])];
+        check("for p in $(kubectl get po -o name); do kubectl logs $p; done | sort", &sorted);
+        let edit = Call {
+            line: "edit po a".to_owned(),
+            variables: vec![("KUBE_EDITOR".to_owned(), "'sed -i s/a/b/'".to_owned())],
+            ..Call::default()
+        };
+        check("KUBE_EDITOR='sed -i s/a/b/' kubectl edit po a", &[(After::Always, vec![Stage::Kubectl(edit)])]);
+        assert!(parse("for p in a; do kubectl get po").is_err());
+    }
+
+    #[test]
     fn here_documents_are_standard_input() {
         let text = "kubectl apply -f - <<EOF\nkind: Pod\n# not a comment\nEOF\nkubectl get po";
         let apply = Call {
             line: "apply -f -".to_owned(),
             input: Some(Source::Text("kind: Pod\n# not a comment\n".to_owned())),
             outputs: Vec::new(),
+            variables: Vec::new(),
         };
         check(text, &[(After::Always, vec![Stage::Kubectl(apply)]), (After::Always, vec![kubectl("get po")])]);
     }
@@ -378,6 +467,7 @@ mod tests {
             line: "get po -o yaml".to_owned(),
             input: None,
             outputs: vec![file("a b.yaml", true), Redirect::ErrorsToOutput],
+            variables: Vec::new(),
         };
         check("kubectl get po -o yaml >> 'a b.yaml' 2>&1", &[(After::Always, vec![Stage::Kubectl(call)])]);
         assert!(parse("get po |").is_err());

@@ -2,7 +2,7 @@
 //!
 //! A line that only looks is answered from a [`Snapshot`]; one that waits follows the snapshot into what is already certain to
 //! happen. A line that changes something needs a fork of the run from that instant: [`Prompt::ask`] says so and does nothing,
-//! [`Prompt::fork`] does it. Filters behind a pipe are those of `podlapse-shell`. Not modelled: background jobs, loops around kubectl.
+//! [`Prompt::fork`] does it. Filters behind a pipe are those of `podlapse-shell`. Not modelled: background jobs, `while` and `if` around kubectl.
 
 mod complete;
 mod expand;
@@ -28,6 +28,11 @@ const LONGEST: SimDuration = SimDuration::from_secs(3_600);
 const LOOK_AHEAD: SimDuration = SimDuration::from_secs(600);
 /// The most commands that `xargs` makes of its input.
 const MAX_COMMANDS: usize = 1_000;
+const NO_JQ: &str = "podlapse: there is no jq here: -o jsonpath, -o go-template and -o custom-columns choose fields\n";
+/// How often a loop may go round.
+const MAX_ROUNDS: usize = 1_000;
+/// Where the text is that an editor changes.
+const EDITED: &str = "/tmp/kubectl-edit.yaml";
 /// How deep `$(...)` may nest.
 const DEPTH: usize = 4;
 /// Lines that are remembered.
@@ -135,6 +140,24 @@ impl Prompt {
         let _ = self.session.write(path, text, false, SimTime::ZERO);
     }
 
+    /// The text that `kubectl edit` would open an editor for, where the line is one and no editor of the prompt's own is set.
+    pub fn to_edit(&mut self, snapshot: &Snapshot, line: &str) -> Option<String> {
+        let pipelines = line::parse(line).ok()?;
+        let [Pipeline { stages, .. }] = pipelines.as_slice() else { return None };
+        let [Stage::Kubectl(call)] = stages.as_slice() else { return None };
+        let has_editor = ["KUBE_EDITOR", "EDITOR"].iter().any(|name| self.session.variables.contains_key(*name));
+        if has_editor || !call.variables.is_empty() || call.input.is_some() {
+            return None;
+        }
+        let mut shell = Shell { session: &mut self.session, time: snapshot.clone(), run: None, pieces: Vec::new() };
+        shell.text_to_edit(&call.line).ok()?.ok()
+    }
+
+    /// Takes what the editor left, for the next `kubectl edit`.
+    pub fn edited(&mut self, text: String) {
+        self.session.edited = Some(text);
+    }
+
     /// The candidates for the word at the end of what was typed.
     pub fn complete(&self, snapshot: &Snapshot, typed: &str) -> Completion {
         complete::complete(typed, snapshot.store(), &self.session)
@@ -185,6 +208,10 @@ impl Shell<'_> {
                 return Ok(2);
             }
         };
+        self.list(pipelines, depth)
+    }
+
+    fn list(&mut self, pipelines: Vec<Pipeline>, depth: usize) -> Result<i32, Changes> {
         let mut exit = 0;
         for pipeline in pipelines {
             let is_due = match pipeline.after {
@@ -213,6 +240,7 @@ impl Shell<'_> {
             let first_piece = self.pieces.len();
             let outcome = match stage {
                 Stage::Kubectl(call) => self.kubectl(call, input.take(), depth)?,
+                Stage::For { name, words, body } => self.rounds(name, words, body, depth)?,
                 Stage::Xargs { options, call } => self.xargs(options, call, &input.take().unwrap_or_default(), depth)?,
                 Stage::Shell(text) => match assignment(text).filter(|_| last == 0) {
                     Some((name, value)) => {
@@ -224,7 +252,8 @@ impl Shell<'_> {
                     None => self.session.shell(text, input.take().as_deref().unwrap_or_default(), &mut self.time),
                 },
             };
-            self.print(outcome.stderr, true);
+            let no_jq = if outcome.stderr.contains("jq: not found") { NO_JQ } else { "" };
+            self.print(outcome.stderr + no_jq, true);
             exit = outcome.exit;
             if index < last {
                 // What appeared by and by goes into the pipe.
@@ -257,6 +286,23 @@ impl Shell<'_> {
 
     fn kubectl(&mut self, call: &Call, piped: Option<String>, depth: usize) -> Result<Outcome, Changes> {
         let line = self.expand(&call.line, depth)?;
+        let mut hidden = Vec::new();
+        for (name, value) in &call.variables {
+            let value = self.expand(value, depth)?;
+            let value = crate::command::words(&value).unwrap_or_default().join(" ");
+            hidden.push((name, self.session.variables.insert(name.clone(), value)));
+        }
+        let outcome = self.call(call, &line, piped);
+        for (name, value) in hidden {
+            match value {
+                Some(value) => drop(self.session.variables.insert(name.clone(), value)),
+                None => drop(self.session.variables.remove(name)),
+            }
+        }
+        outcome
+    }
+
+    fn call(&mut self, call: &Call, line: &str, piped: Option<String>) -> Result<Outcome, Changes> {
         let stdin = match &call.input {
             None => piped,
             Some(Source::Text(text)) => Some(text.clone()),
@@ -268,14 +314,75 @@ impl Shell<'_> {
                 }
             },
         };
+        let words = crate::command::words(line).unwrap_or_default();
+        if let Some(config) = crate::command::changed_config(&words) {
+            // What does not fit is told by the command that reads it.
+            let _ = self.session.write(crate::command::CONFIG_FILE, &config, false, self.time.at());
+        }
+        let is_edit = words.first().is_some_and(|word| word == "edit") && stdin.is_none();
+        let stdin = match if is_edit { self.edit(line)? } else { Ok(None) } {
+            Ok(edited) => edited.or(stdin),
+            Err(outcome) => return Ok(outcome),
+        };
         let first_piece = self.pieces.len();
-        let mut outcome = self.run(&line, stdin)?;
+        let mut outcome = self.run(line, stdin)?;
         if !call.outputs.is_empty() {
             let streamed = self.pieces.split_off(first_piece).into_iter().map(|piece| piece.text).collect::<String>();
             outcome.stdout = streamed + &outcome.stdout;
         }
         self.redirect(&mut outcome, &call.outputs);
         Ok(outcome)
+    }
+
+    /// A loop, to its end or that of patience.
+    fn rounds(&mut self, name: &str, words: &str, body: &[Pipeline], depth: usize) -> Result<Outcome, Changes> {
+        let words = self.expand(words, depth)?;
+        let mut exit = 0;
+        for word in crate::command::words(&words).unwrap_or_default().into_iter().take(MAX_ROUNDS) {
+            self.session.variables.insert(name.to_owned(), word);
+            exit = self.list(body.to_vec(), depth)?;
+        }
+        Ok(Outcome { exit, ..Outcome::default() })
+    }
+
+    /// What `kubectl edit` shows in the editor, or why it shows nothing.
+    fn text_to_edit(&mut self, line: &str) -> Result<Result<String, Outcome>, Changes> {
+        let Some(rest) = line.trim_start().strip_prefix("edit ") else { return Ok(Err(Outcome::default())) };
+        let outcome = self.run(&format!("get {rest} -o yaml"), None)?;
+        Ok(if outcome.exit == 0 { Ok(crate::command::EDIT_HEAD.to_owned() + &outcome.stdout) } else { Err(outcome) })
+    }
+
+    /// The text that the editor leaves; `None` without an editor, and an outcome where there is nothing to go on with.
+    fn edit(&mut self, line: &str) -> Result<Result<Option<String>, Outcome>, Changes> {
+        let editor = ["KUBE_EDITOR", "EDITOR"].iter().find_map(|name| self.session.variables.get(*name).cloned());
+        let left = self.session.edited.take();
+        if editor.is_none() && left.is_none() {
+            return Ok(Ok(None));
+        }
+        let before = match self.text_to_edit(line)? {
+            Ok(before) => before,
+            Err(outcome) => return Ok(Err(outcome)),
+        };
+        let after = match (left, editor) {
+            (Some(after), _) => after,
+            (None, editor) => {
+                // What does not fit is an editor's empty file.
+                let _ = self.session.write(EDITED, &before, false, self.time.at());
+                let done = self.session.shell(&format!("{} {EDITED}", editor.unwrap_or_default()), "", &mut self.time);
+                if done.exit != 0 {
+                    let stderr = format!("{}error: there was a problem with the editor\n", done.stderr);
+                    return Ok(Err(Outcome { stderr, exit: 1, ..done }));
+                }
+                self.session.take(EDITED).unwrap_or_default()
+            }
+        };
+        let cancelled = |stderr: &str| Ok(Err(Outcome { stderr: stderr.to_owned(), ..Outcome::default() }));
+        let is_empty = after.lines().all(|line| line.starts_with('#') || line.trim().is_empty());
+        match after == before {
+            _ if is_empty => cancelled("Edit cancelled, saved file was empty.\n"),
+            true => cancelled("Edit cancelled, no changes made.\n"),
+            false => Ok(Ok(Some(after))),
+        }
     }
 
     fn redirect(&mut self, outcome: &mut Outcome, outputs: &[Redirect]) {

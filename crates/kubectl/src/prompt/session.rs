@@ -22,13 +22,15 @@ pub(super) struct Session {
     fs: FileSystem,
     volumes: Volumes,
     pub(super) variables: BTreeMap<String, String>,
+    /// What an editor outside of the prompt left.
+    pub(super) edited: Option<String>,
 }
 
 impl Session {
     /// A session with these files in its folder.
     pub(super) fn new<'a>(files: impl IntoIterator<Item = (&'a str, &'a str)>) -> Session {
         let variables = [("HOME", HOME), ("PWD", HOME)].map(|(name, value)| (name.to_owned(), value.to_owned()));
-        let mut session = Session { fs: FileSystem::new(), volumes: Volumes::new(), variables: variables.into() };
+        let mut session = Session { fs: FileSystem::new(), volumes: Volumes::new(), variables: variables.into(), edited: None };
         // A new file system has room for a folder.
         let _ = session.fs.mkdir_all(&mut session.volumes, HOME, SimTime::ZERO);
         for (path, text) in files {
@@ -68,6 +70,13 @@ impl Session {
         Some(String::from_utf8_lossy(&data).into_owned())
     }
 
+    /// The text of a file, which is gone afterwards.
+    pub(super) fn take(&mut self, path: &str) -> Option<String> {
+        let text = self.read(path);
+        let _ = self.fs.remove(&mut self.volumes, path);
+        text
+    }
+
     /// Every file, by its path from the root and, below the session's folder, from there.
     pub(super) fn files(&self) -> SortedMap<Arc<str>, Arc<str>> {
         let mut files = SortedMap::new();
@@ -105,6 +114,7 @@ impl Session {
 
     /// Runs a line of the shell with this standard input; time goes on as the line wants it.
     pub(super) fn shell(&mut self, line: &str, stdin: &str, time: &mut Snapshot) -> Outcome {
+        let line = in_place(line).unwrap_or_else(|| line.to_owned());
         let argv = ["sh", "-c", &format!("{{ {line}\n}} > {CAPTURE}")].map(str::to_owned);
         let start = Start { argv: &argv, env: &self.variables, cwd: HOME, pid: Pid(4_001), hostname: "podlapse", stdin };
         let Ok(mut process) = Process::start(&start) else { return Outcome::default() };
@@ -131,4 +141,17 @@ impl Session {
         let stderr = stderr.map(|line| line.text.replace("sh: line 0: ", "sh: ") + "\n").collect();
         Outcome { stdout: stdout.unwrap_or_default(), stderr, exit }
     }
+}
+
+/// `sed -i` as a line that the shell knows: the file is written anew from what `sed` prints.
+fn in_place(line: &str) -> Option<String> {
+    let words = crate::command::words(line).ok()?;
+    let is_option = |word: &String| word == "-i" || word == "--in-place";
+    let is_plain = !words.iter().any(|word| matches!(word.as_str(), "|" | ">" | ">>" | "<" | ";" | "&&" | "||"));
+    if words.first()? != "sed" || !words.iter().any(is_option) || !is_plain {
+        return None;
+    }
+    let file = super::expand::quote(words.last()?);
+    let rest: Vec<String> = words.iter().filter(|word| !is_option(word)).map(|word| super::expand::quote(word)).collect();
+    Some(format!("{} > /tmp/.sed && cat /tmp/.sed > {file} && rm /tmp/.sed", rest.join(" ")))
 }

@@ -56,6 +56,53 @@ fn what_kubectl_prints_is_filtered_and_kept_in_files() {
 }
 
 #[test]
+fn loops_go_round_and_the_context_keeps_its_namespace() {
+    let run = run();
+    let mut prompt = Prompt::new(&run);
+    let snapshot = run.seek(at(20));
+    let mut check = |line, stdout, exit| check(&mut prompt, &snapshot, line, stdout, exit);
+    check("for p in $(kubectl get pods -o name); do echo got $p; done", "got pod/web\n", 0);
+    check("for n in a b; do kubectl get pod $n --ignore-not-found; echo $n; done | sort -r", "b\na\n", 0);
+    check("kubectl config current-context", "kubernetes-admin@kubernetes\n", 0);
+    let modified = "Context \"kubernetes-admin@kubernetes\" modified.\n";
+    check("kubectl config set-context --current --namespace=kube-system", modified, 0);
+    check("kubectl get pods -o name; kubectl get pods -n default -o name", "pod/web\n", 0);
+    check("kubectl config view --minify -o jsonpath='{..namespace}'", "kube-system", 0);
+}
+
+#[test]
+fn an_editor_changes_an_object() {
+    let run = run();
+    let mut prompt = Prompt::new(&run);
+    let snapshot = run.seek(at(20));
+    let line = "KUBE_EDITOR='sed -i s/nginx/httpd/' kubectl edit pod web";
+    assert!(matches!(prompt.ask(&snapshot, line), Asked::Changes));
+    let forked = prompt.fork(&run, at(20), line);
+    assert_eq!(forked.answer.stdout(), "pod/web edited\n", "{}", forked.answer.stderr());
+    let image =
+        forked.run.seek(forked.answer.at).store().pod("default", "web").unwrap().spec.clone().unwrap().containers.remove(0).image;
+    assert_eq!(image.as_deref(), Some("httpd"));
+    let unchanged = answer(prompt.ask(&snapshot, "KUBE_EDITOR=true kubectl edit pod web"));
+    assert_eq!((unchanged.stderr().as_str(), unchanged.exit), ("Edit cancelled, no changes made.\n", 0));
+    let none = answer(prompt.ask(&snapshot, "kubectl edit pod web"));
+    assert!(none.stderr().contains("there is no editor here"), "{}", none.stderr());
+    let text = prompt.to_edit(&snapshot, "kubectl edit pod web").unwrap();
+    assert!(text.starts_with("# Please edit the object below."), "{text}");
+    prompt.edited(text.replace("nginx", "caddy"));
+    assert_eq!(prompt.fork(&run, at(20), "kubectl edit pod web").answer.stdout(), "pod/web edited\n");
+}
+
+#[test]
+fn what_a_new_pod_prints_is_shown_until_it_ends() {
+    let run = run();
+    let mut prompt = Prompt::new(&run);
+    let line = "kubectl run -i once --image=busybox --restart=Never --rm -- sh -c 'echo hi; exit 3'";
+    let forked = prompt.fork(&run, at(20), line);
+    assert_eq!(forked.answer.stdout(), "hi\npod \"once\" deleted from default namespace\n", "{}", forked.answer.stderr());
+    assert_eq!(forked.answer.exit, 3);
+}
+
+#[test]
 fn a_watch_is_followed_to_the_end_of_the_run() {
     let run = run();
     let mut prompt = Prompt::new(&run);

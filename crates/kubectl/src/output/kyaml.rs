@@ -1,0 +1,83 @@
+//! `-o kyaml`: YAML with braces, and quotes around every text.
+//!
+//! Models `sigs.k8s.io/yaml/kyaml`: a document begins with `---`, keys stand bare where they can be nothing else, and the elements of
+//! a list of objects share the lines of their braces.
+
+use serde_json::Value;
+
+/// The text of a value.
+pub(super) fn text(value: &Value) -> String {
+    let mut out = "---\n".to_owned();
+    write(value, 0, &mut out);
+    out.push('\n');
+    out
+}
+
+fn line(level: usize, out: &mut String) {
+    out.push('\n');
+    out.extend(std::iter::repeat_n("  ", level));
+}
+
+fn write(value: &Value, level: usize, out: &mut String) {
+    match value {
+        Value::Object(fields) if !fields.is_empty() => {
+            out.push('{');
+            for (name, field) in super::json::sorted(value) {
+                line(level + 1, out);
+                out.push_str(&key(name));
+                out.push_str(": ");
+                write(field, level + 1, out);
+                out.push(',');
+            }
+            line(level, out);
+            out.push('}');
+        }
+        Value::Array(elements) if !elements.is_empty() => {
+            let cuddles = elements.iter().all(|element| matches!(element, Value::Object(_) | Value::Array(_)));
+            out.push('[');
+            for (index, element) in elements.iter().enumerate() {
+                match (cuddles, index) {
+                    (true, 0) => {}
+                    (true, _) => out.push_str(", "),
+                    (false, _) => line(level + 1, out),
+                }
+                write(element, if cuddles { level } else { level + 1 }, out);
+                if !cuddles {
+                    out.push(',');
+                }
+            }
+            if !cuddles {
+                line(level, out);
+            }
+            out.push(']');
+        }
+        Value::Object(_) => out.push_str("{}"),
+        Value::Array(_) => out.push_str("[]"),
+        Value::String(text) => out.push_str(&quoted(text)),
+        other => out.push_str(&other.to_string()),
+    }
+}
+
+fn quoted(text: &str) -> String {
+    super::json::string(text).replace("\\u003c", "<").replace("\\u003e", ">").replace("\\u0026", "&")
+}
+
+/// A key without quotes where no reader of YAML takes it for something else than a text.
+fn key(name: &str) -> String {
+    let ambiguous = ["", "y", "n", "yes", "no", "on", "off", "true", "false", "null", "~"];
+    let is_bare = name.starts_with(|c: char| c.is_ascii_alphabetic() || c == '_')
+        && name.chars().all(|c| c.is_ascii_alphanumeric() || matches!(c, '_' | '-' | '.' | '/'))
+        && !ambiguous.contains(&name.to_lowercase().as_str());
+    if is_bare { name.to_owned() } else { quoted(name) }
+}
+
+#[cfg(test)]
+mod tests {
+    #[test]
+    fn braces_of_a_list_share_lines() {
+        let value =
+            serde_json::json!({"kind": "Pod", "spec": {"containers": [{"name": "a", "args": ["x"]}, {"name": "b"}], "on": {}}});
+        let text = "---\n{\n  kind: \"Pod\",\n  spec: {\n    containers: [{\n      args: [\n        \"x\",\n      ],\n      name: \"a\",\n    }, {\n      name: \"b\",\n    }],\n    \"on\": {},\n  },\n}\n";
+        assert_eq!(super::text(&value), text);
+    }
+}

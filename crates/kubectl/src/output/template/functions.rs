@@ -1,0 +1,225 @@
+//! The functions of templates. Models the builtins of `text/template`, and `exists` and `base64decode` of kubectl.
+
+use std::cmp::Ordering;
+
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
+use serde_json::Value;
+
+use super::Item;
+use crate::output::go_value::{self, Verb};
+
+pub(super) const FUNCTIONS: &[&str] = &[
+    "and",
+    "or",
+    "not",
+    "eq",
+    "ne",
+    "lt",
+    "le",
+    "gt",
+    "ge",
+    "len",
+    "index",
+    "slice",
+    "print",
+    "println",
+    "printf",
+    "html",
+    "js",
+    "urlquery",
+    "exists",
+    "base64decode",
+];
+
+/// `truth`: what is neither empty nor zero.
+pub(super) fn is_true(item: &Item) -> bool {
+    match item {
+        Item::Missing | Item::Json(Value::Null) => false,
+        Item::Int(number) => *number != 0,
+        Item::Json(Value::Bool(value)) => *value,
+        Item::Json(Value::Number(number)) => number.as_f64() != Some(0.0),
+        Item::Json(Value::String(text)) => !text.is_empty(),
+        Item::Json(Value::Array(elements)) => !elements.is_empty(),
+        Item::Json(Value::Object(fields)) => !fields.is_empty(),
+    }
+}
+
+/// As an action prints it.
+pub(super) fn print(item: &Item) -> String {
+    match item {
+        Item::Missing | Item::Json(Value::Null) => "<no value>".to_owned(),
+        Item::Int(number) => number.to_string(),
+        Item::Json(Value::Number(number)) => go_value::float(number.as_f64().unwrap_or_default()),
+        Item::Json(value) => go_value::text(value, Verb::Plain),
+    }
+}
+
+/// Calls a function.
+pub(super) fn call(name: &str, arguments: &[Item]) -> Result<Item, String> {
+    let truth = |value: bool| Ok(Item::Json(value.into()));
+    let first = arguments.first();
+    let missing = || format!("wrong number of args for {name}: got {}", arguments.len());
+    match name {
+        "and" => arguments.iter().find(|item| !is_true(item)).or(arguments.last()).cloned().ok_or_else(missing),
+        "or" => arguments.iter().find(|item| is_true(item)).or(arguments.last()).cloned().ok_or_else(missing),
+        "not" => truth(!is_true(first.ok_or_else(missing)?)),
+        "eq" => match arguments {
+            [left, rights @ ..] if !rights.is_empty() => {
+                for right in rights {
+                    if compare(left, right)? == Some(Ordering::Equal) {
+                        return truth(true);
+                    }
+                }
+                truth(false)
+            }
+            _ => Err("missing argument for comparison".to_owned()),
+        },
+        "ne" | "lt" | "le" | "gt" | "ge" => {
+            let [left, right] = arguments else { return Err("missing argument for comparison".to_owned()) };
+            let order = compare(left, right)?;
+            truth(match name {
+                "ne" => order != Some(Ordering::Equal),
+                "lt" => order == Some(Ordering::Less),
+                "le" => matches!(order, Some(Ordering::Less | Ordering::Equal)),
+                "gt" => order == Some(Ordering::Greater),
+                _ => matches!(order, Some(Ordering::Greater | Ordering::Equal)),
+            })
+        }
+        "len" => match first.ok_or_else(missing)? {
+            Item::Json(Value::String(text)) => Ok(Item::Int(text.len() as i64)),
+            Item::Json(Value::Array(elements)) => Ok(Item::Int(elements.len() as i64)),
+            Item::Json(Value::Object(fields)) => Ok(Item::Int(fields.len() as i64)),
+            Item::Missing | Item::Int(_) | Item::Json(_) => Err("len of type that has none".to_owned()),
+        },
+        "index" => {
+            let (from, places) = arguments.split_first().ok_or_else(missing)?;
+            places.iter().try_fold(from.clone(), index)
+        }
+        "slice" => slice(arguments),
+        "exists" => {
+            let (from, places) = arguments.split_first().ok_or_else(missing)?;
+            truth(places.iter().try_fold(from.clone(), index).is_ok_and(|found| found != Item::Missing))
+        }
+        "print" => Ok(text(joined(arguments))),
+        "println" => {
+            let words: Vec<String> = arguments.iter().map(print).collect();
+            Ok(text(words.join(" ") + "\n"))
+        }
+        "printf" => {
+            let (format, rest) = arguments.split_first().ok_or_else(missing)?;
+            Ok(text(printf(&print(format), rest)))
+        }
+        "html" => {
+            let escapes = [('&', "&amp;"), ('<', "&lt;"), ('>', "&gt;"), ('"', "&#34;"), ('\'', "&#39;")];
+            Ok(text(escapes.iter().fold(joined(arguments), |text, (from, to)| text.replace(*from, to))))
+        }
+        "js" | "urlquery" => Ok(text(joined(arguments))),
+        _ => {
+            let encoded = print(first.ok_or_else(missing)?);
+            let decoded = STANDARD.decode(encoded).map_err(|_| "base64 decode failed: illegal base64 data")?;
+            Ok(text(String::from_utf8_lossy(&decoded).into_owned()))
+        }
+    }
+}
+
+fn text(text: String) -> Item {
+    Item::Json(text.into())
+}
+
+fn joined(arguments: &[Item]) -> String {
+    arguments.iter().map(print).collect::<Vec<_>>().concat()
+}
+
+fn compare(left: &Item, right: &Item) -> Result<Option<Ordering>, String> {
+    Ok(match (left, right) {
+        (Item::Int(a), Item::Int(b)) => Some(a.cmp(b)),
+        (Item::Json(Value::Number(a)), Item::Json(Value::Number(b))) => a.as_f64().partial_cmp(&b.as_f64()),
+        (Item::Json(Value::String(a)), Item::Json(Value::String(b))) => Some(a.cmp(b)),
+        (Item::Json(Value::Bool(a)), Item::Json(Value::Bool(b))) => Some(a.cmp(b)),
+        (Item::Missing | Item::Json(Value::Null), Item::Missing | Item::Json(Value::Null)) => Some(Ordering::Equal),
+        (Item::Missing | Item::Json(Value::Null), _) | (_, Item::Missing | Item::Json(Value::Null)) => None,
+        (_, _) => return Err("incompatible types for comparison".to_owned()),
+    })
+}
+
+fn index(from: Item, place: &Item) -> Result<Item, String> {
+    match (from, place) {
+        (Item::Json(Value::Array(elements)), Item::Int(at)) => {
+            let found = usize::try_from(*at).ok().and_then(|at| elements.get(at)).cloned();
+            found.map(Item::Json).ok_or_else(|| format!("index out of range: {at}"))
+        }
+        (Item::Json(Value::Object(fields)), Item::Json(Value::String(name))) => {
+            Ok(fields.get(name).cloned().map_or(Item::Missing, Item::Json))
+        }
+        (Item::Missing | Item::Json(Value::Null), _) => Err("index of untyped nil".to_owned()),
+        (_, place) => Err(format!("cannot index with {}", print(place))),
+    }
+}
+
+fn slice(arguments: &[Item]) -> Result<Item, String> {
+    let place = |at: usize, default: usize| match arguments.get(at) {
+        Some(Item::Int(number)) => usize::try_from(*number).map_err(|_| format!("index out of range: {number}")),
+        Some(Item::Missing | Item::Json(_)) => Err("cannot index slice/array with nil".to_owned()),
+        None => Ok(default),
+    };
+    match arguments.first() {
+        Some(Item::Json(Value::String(whole))) => {
+            let cut = whole.get(place(1, 0)?..place(2, whole.len())?);
+            cut.map(|cut| text(cut.to_owned())).ok_or_else(|| "index out of range".to_owned())
+        }
+        Some(Item::Json(Value::Array(elements))) => {
+            let cut = elements.get(place(1, 0)?..place(2, elements.len())?);
+            cut.map(|cut| Item::Json(cut.to_vec().into())).ok_or_else(|| "index out of range".to_owned())
+        }
+        Some(Item::Missing | Item::Int(_) | Item::Json(_)) | None => Err("can't slice item".to_owned()),
+    }
+}
+
+/// `fmt.Sprintf` with `%s`, `%v`, `%d`, `%q`, `%f`, `%t` and a width.
+fn printf(format: &str, arguments: &[Item]) -> String {
+    let mut out = String::new();
+    let mut arguments = arguments.iter();
+    let mut rest = format;
+    while let Some((before, after)) = rest.split_once('%') {
+        out.push_str(before);
+        let end = after.find(|c: char| !c.is_ascii_digit() && !matches!(c, '-' | '+' | '.' | '#')).unwrap_or(after.len());
+        let (flags, verb) = (&after[..end], after[end..].chars().next().unwrap_or('%'));
+        rest = after.get(end + verb.len_utf8()..).unwrap_or_default();
+        if verb == '%' {
+            out.push('%');
+            continue;
+        }
+        let Some(argument) = arguments.next() else {
+            out.push_str(&format!("%!{verb}(MISSING)"));
+            continue;
+        };
+        let (width, precision) = flags.split_once('.').map_or((flags, None), |(width, digits)| (width, Some(digits)));
+        let text = match (verb, argument) {
+            ('s', Item::Int(number)) => format!("%!s(int={number})"),
+            ('s', Item::Json(Value::Number(number))) => format!("%!s(float64={number})"),
+            ('d', Item::Json(value)) => format!("%!d({}={})", kind(value), print(argument)),
+            ('q', _) => format!("{:?}", print(argument)),
+            ('f', Item::Json(Value::Number(number))) => {
+                let digits = precision.and_then(|digits| digits.parse().ok()).unwrap_or(6).min(64);
+                format!("{:.digits$}", number.as_f64().unwrap_or_default())
+            }
+            (_, _) => print(argument),
+        };
+        let space = width.trim_start_matches(['-', '+', '#', '0']).parse::<usize>().unwrap_or_default().min(1_000);
+        let space = " ".repeat(space.saturating_sub(text.chars().count()));
+        out.push_str(&if width.starts_with('-') { text + &space } else { space + &text });
+    }
+    out + rest
+}
+
+fn kind(value: &Value) -> &'static str {
+    match value {
+        Value::Null => "<nil>",
+        Value::Bool(_) => "bool",
+        Value::Number(_) => "float64",
+        Value::String(_) => "string",
+        Value::Array(_) => "[]interface {}",
+        Value::Object(_) => "map[string]interface {}",
+    }
+}

@@ -1,0 +1,130 @@
+//! `-o go-template=...`.
+//!
+//! Models Go's `text/template` as `GoTemplatePrinter` of `k8s.io/cli-runtime/pkg/printers` uses it, as far as templates for
+//! kubectl go: fields, variables, pipelines, `if`, `with`, `range`, `break`, `continue`, trimmed space, comments, and the
+//! functions below. Numbers of an object are `float64`s, as in kubectl. Not modelled: `define`, `template`, `block`.
+
+mod eval;
+mod functions;
+mod read;
+
+use serde_json::Value;
+
+/// A template.
+#[derive(Clone, Debug, PartialEq)]
+pub(super) struct Template {
+    /// As it was given.
+    text: String,
+    nodes: Vec<Node>,
+}
+
+#[derive(Clone, Debug, PartialEq)]
+enum Node {
+    Text(String),
+    Action(Pipe),
+    /// The branches in order, and what is left.
+    If(Vec<(Pipe, Vec<Node>)>, Vec<Node>),
+    With(Pipe, Vec<Node>, Vec<Node>),
+    Range(Pipe, Vec<Node>, Vec<Node>),
+    Break,
+    Continue,
+}
+
+/// `$a, $b := command | command`.
+#[derive(Clone, Debug, Default, PartialEq)]
+struct Pipe {
+    variables: Vec<String>,
+    /// `=` in place of `:=`.
+    assigns: bool,
+    commands: Vec<Vec<Operand>>,
+}
+
+#[derive(Clone, Debug, PartialEq)]
+enum Operand {
+    Dot,
+    Nil,
+    Literal(Item),
+    /// `.a.b`.
+    Field(Vec<String>),
+    /// `$a.b`.
+    Variable(String, Vec<String>),
+    Function(String),
+    /// `(pipe).a`.
+    Chain(Box<Pipe>, Vec<String>),
+}
+
+/// A value while a template runs.
+#[derive(Clone, Debug, PartialEq)]
+enum Item {
+    Json(Value),
+    /// A number of the template itself, which no number of an object is compared with.
+    Int(i64),
+    /// What is not there.
+    Missing,
+}
+
+impl Template {
+    /// Reads a template.
+    ///
+    /// # Errors
+    /// Go's words for what cannot be read.
+    pub(super) fn parse(text: &str) -> Result<Template, String> {
+        let nodes =
+            read::template(text).map_err(|error| format!("error parsing template {text}, template: output:1: {error}"))?;
+        Ok(Template { text: text.to_owned(), nodes })
+    }
+
+    /// The text that the template makes of a value.
+    ///
+    /// # Errors
+    /// Go's words for what cannot be done.
+    pub(super) fn print(&self, root: &Value) -> Result<String, String> {
+        eval::print(&self.nodes, root)
+            .map_err(|error| format!("error executing template {:?}: template: output: {error}", self.text))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::Template;
+    use serde_json::json;
+
+    #[test]
+    fn templates_print_what_they_name() {
+        let list = json!({"items": [
+            {"metadata": {"name": "a", "labels": {"app": "x", "tier": "y"}}, "spec": {"replicas": 2.0, "paused": true}},
+            {"metadata": {"name": "b"}, "spec": {"replicas": 0.0, "data": "aGk="}},
+        ]});
+        let print = |template: &str| Template::parse(template).unwrap().print(&list).unwrap();
+        assert_eq!(print(r#"{{range .items}}{{.metadata.name}}{{"\n"}}{{end}}"#), "a\nb\n");
+        assert_eq!(print("{{range $i, $e := .items}}{{if $i}}, {{end}}{{$i}}={{$e.metadata.name}}{{end}}"), "0=a, 1=b");
+        assert_eq!(
+            print("{{ len .items }} {{- /* none */ -}} {{ (index .items 1).metadata.name | printf \"%5s|%v\" \"x\" }}"),
+            "2    x|b"
+        );
+        assert_eq!(print("{{range .items}}{{with .metadata.labels}}{{.app}}{{else}}-{{end}};{{end}}"), "x;-;");
+        assert_eq!(
+            print(
+                "{{range .items}}{{if and .spec.paused (eq .metadata.name \"a\")}}p{{else if .spec.replicas}}r{{else}}n{{end}}{{end}}"
+            ),
+            "pn"
+        );
+        assert_eq!(
+            print("{{range $k, $v := (index .items 0).metadata.labels}}{{$k}}:{{$v}} {{end}}{{.none}}"),
+            "app:x tier:y <no value>"
+        );
+        assert_eq!(
+            print("{{(index .items 1).spec.data | base64decode}} {{not true}} {{(index .items 0).spec}}"),
+            "hi false map[paused:true replicas:2]"
+        );
+        assert_eq!(
+            print("{{range .items}}{{if eq .metadata.name \"b\"}}{{break}}{{end}}{{.metadata.name}}{{else}}none{{end}}"),
+            "a"
+        );
+        let failed = Template::parse("{{.items.name}}").unwrap().print(&list).unwrap_err();
+        assert!(failed.ends_with("can't evaluate field name in type interface {}"), "{failed}");
+        for broken in ["{{", "{{end}}", "{{if .a}}", "{{.a | }}", "{{frob .a}}", "{{\"a}}", "{{range}}{{end}}"] {
+            assert!(Template::parse(broken).is_err(), "{broken}");
+        }
+    }
+}
