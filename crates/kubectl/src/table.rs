@@ -56,12 +56,24 @@ impl From<usize> for Cell {
     }
 }
 
+impl Cell {
+    /// The cell on one line.
+    fn into_text(self) -> String {
+        match self {
+            Cell::Text(text) if !text.contains(BREAKS) => text,
+            Cell::Text(_) | Cell::Number(_) => self.to_string(),
+        }
+    }
+}
+
+const BREAKS: [char; 3] = ['\n', '\r', '\u{c}'];
+
 impl fmt::Display for Cell {
     /// The cell on one line: what follows a line break is replaced by `...`.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Cell::Number(number) => write!(f, "{number}"),
-            Cell::Text(text) => match text.find(['\n', '\r', '\u{c}']) {
+            Cell::Text(text) => match text.find(BREAKS) {
                 Some(end) => write!(f, "{}...", &text[..end]),
                 None => f.write_str(text),
             },
@@ -143,7 +155,7 @@ pub fn table(columns: &[Column], rows: &[Vec<Cell>], options: &TableOptions) -> 
     if !options.no_headers {
         lines.push(headers(columns, options.wide).collect());
     }
-    lines.extend(rows.iter().map(|row| line(columns, row, options.wide).collect::<Vec<String>>()));
+    lines.extend(rows.iter().map(|row| line(columns, row.clone(), options.wide).collect::<Vec<String>>()));
     TablePrinter::default().print(&lines)
 }
 
@@ -153,6 +165,6 @@ pub(crate) fn headers(columns: &[Column], wide: bool) -> impl Iterator<Item = St
 }
 
 /// The cells of the columns that are shown, as text.
-pub(crate) fn line<'a>(columns: &'a [Column], row: &'a [Cell], wide: bool) -> impl Iterator<Item = String> + 'a {
-    columns.iter().zip(row).filter(move |(column, _)| wide || !column.wide).map(|(_, cell)| cell.to_string())
+pub(crate) fn line(columns: &[Column], row: Vec<Cell>, wide: bool) -> impl Iterator<Item = String> {
+    columns.iter().zip(row).filter(move |(column, _)| wide || !column.wide).map(|(_, cell)| cell.into_text())
 }

@@ -31,7 +31,7 @@ pub fn object_headers(object: &Object, options: &TableOptions) -> Vec<String> {
 pub fn object_line(object: &Object, options: &TableOptions, now: &Time) -> Vec<String> {
     let metadata = object.metadata();
     let cells = row(object, now);
-    let mut shown: Vec<String> = line(columns_of(object), &cells, options.wide).collect();
+    let mut shown: Vec<String> = line(columns_of(object), cells, options.wide).collect();
     if options.with_kind
         && let Some(name) = shown.first_mut()
     {
