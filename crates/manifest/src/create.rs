@@ -8,7 +8,7 @@ use std::sync::Arc;
 
 use jiff::Timestamp;
 use podlapse_model::api::batch::v1::Job;
-use podlapse_model::api::core::v1::{AppArmorProfile, Pod, PodCondition, PodSpec, PodTemplateSpec};
+use podlapse_model::api::core::v1::{AppArmorProfile, Pod, PodCondition, PodSpec, PodTemplateSpec, Service};
 use podlapse_model::apimachinery::pkg::apis::meta::v1::{LabelSelector, LabelSelectorRequirement, Time};
 use podlapse_model::{Object, QosClass, Uid};
 
@@ -81,13 +81,13 @@ pub fn prepare_for_create(object: &mut Object, uid: &Uid, now: Timestamp) {
                 finalizers.push(NAMESPACE_FINALIZER.to_owned());
             }
         }
+        Object::Service(service) => service_for_create(Arc::make_mut(service)),
         Object::PodDisruptionBudget(budget) => Arc::make_mut(budget).status = Some(Default::default()),
         Object::ResourceQuota(quota) => Arc::make_mut(quota).status = Some(Default::default()),
         Object::Node(_)
         | Object::Secret(_)
         | Object::ConfigMap(_)
         | Object::ServiceAccount(_)
-        | Object::Service(_)
         | Object::Event(_)
         | Object::LimitRange(_)
         | Object::StorageClass(_)
@@ -133,6 +133,34 @@ fn drop_disabled_fields(spec: &mut PodSpec) {
             && found.pre_stop.is_none()
         {
             *lifecycle = None;
+        }
+    }
+}
+
+/// Both ways to name an address agree, and the families are those of a cluster with IPv4 alone.
+///
+/// Upstream: `normalizeClusterIPs` and `initIPFamilyFields` in `pkg/registry/core/service/storage`.
+fn service_for_create(service: &mut Service) {
+    service.status = Some(Default::default());
+    let Some(spec) = &mut service.spec else { return };
+    let is_set = |ip: &Option<String>| ip.as_ref().is_some_and(|ip| !ip.is_empty());
+    if is_set(&spec.cluster_ip) && spec.cluster_ips.as_ref().is_none_or(Vec::is_empty) {
+        spec.cluster_ips = spec.cluster_ip.clone().map(|ip| vec![ip]);
+    } else if !is_set(&spec.cluster_ip) {
+        spec.cluster_ip = spec.cluster_ips.as_ref().and_then(|ips| ips.first().cloned());
+    }
+    if spec.type_.as_deref() == Some("ExternalName") {
+        return;
+    }
+    let selects = spec.selector.as_ref().is_some_and(|selector| !selector.is_empty());
+    let is_open = spec.cluster_ip.as_deref() == Some("None") && !selects;
+    let policy =
+        spec.ip_family_policy.get_or_insert_with(|| (if is_open { "RequireDualStack" } else { "SingleStack" }).to_owned());
+    let families: &[&str] = if is_open && policy != "SingleStack" { &["IPv4", "IPv6"] } else { &["IPv4"] };
+    let own = spec.ip_families.get_or_insert_default();
+    for family in families {
+        if own.len() < families.len() && !own.iter().any(|known| known == family) {
+            own.push((*family).to_owned());
         }
     }
 }

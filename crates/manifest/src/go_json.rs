@@ -38,6 +38,20 @@ pub(crate) fn read_value(text: &str) -> Result<(Value, usize), JsonError> {
     value.map(|value| (value, checker.at)).map_err(|error| JsonError { problem: Some(error.to_string()), offset: checker.at })
 }
 
+/// `json.Unmarshal`: one value and nothing behind it.
+pub(crate) fn read_all(text: &str) -> Result<Value, String> {
+    let (value, end) = read_value(text).map_err(|error| match error.problem {
+        None => "unexpected end of JSON input".to_owned(),
+        Some(problem) => problem,
+    })?;
+    let mut rest = Checker { text, at: end, depth: 0 };
+    rest.skip_space();
+    match rest.peek() {
+        None => Ok(value),
+        Some(_) => Err(rest.fail::<()>("after top-level value").expect_err("it always fails").bare_message()),
+    }
+}
+
 struct Checker<'a> {
     text: &'a str,
     at: usize,

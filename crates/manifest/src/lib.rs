@@ -27,6 +27,7 @@ mod tune;
 mod validate;
 mod volumes;
 mod warnings;
+mod warnings_others;
 mod yaml;
 
 pub use check::{Checked, Diagnostic, Severity};
@@ -53,7 +54,7 @@ pub use volumes::sources as volume_sources;
 
 pub use yaml::NOT_UTF8;
 
-pub use warnings::{early_warnings, warnings};
+pub use warnings::{early_warnings, update_warnings, warnings};
 
 #[cfg(test)]
 mod corpus;

@@ -1,21 +1,33 @@
 //! What the API server warns of while it accepts an object.
 //!
 //! Upstream: `pkg/api/pod/warnings.go` and the `WarningsOnCreate` of each kind's strategy. Left out: warnings about addresses with
-//! leading zeros and about paths in volumes that overlap.
+//! leading zeros.
 
-use podlapse_model::SortedMap;
+use podlapse_model::SortedSet;
 
-use podlapse_model::api::core::v1::{Affinity, Container, NodeSelectorTerm, PodAffinityTerm, PodSpec, PodTemplateSpec, Volume};
+use podlapse_model::api::core::v1::{
+    Affinity, Container, ContainerPort, KeyToPath, NodeSelectorTerm, PodAffinityTerm, PodSpec, PodTemplateSpec, Volume,
+};
+use podlapse_model::apimachinery::pkg::api::resource::Quantity as ApiQuantity;
 use podlapse_model::apimachinery::pkg::apis::meta::v1::ObjectMeta;
 use podlapse_model::field::quote;
 use podlapse_model::{Object, Quantity};
 
 use crate::validate::name_label_errors;
+use crate::warnings_others;
 
 /// The beginning of the annotations that named a container's AppArmor profile.
 pub(crate) const APP_ARMOR_ANNOTATION: &str = "container.apparmor.security.beta.kubernetes.io/";
 const APP_ARMOR_ADVICE: &str = "deprecated since v1.30; use the \"appArmorProfile\" field instead";
 const NULL_SELECTOR: &str = "a null labelSelector results in matching no pod";
+const SECCOMP_POD: &str = "seccomp.security.alpha.kubernetes.io/pod";
+const SECCOMP_CONTAINER: &str = "container.seccomp.security.alpha.kubernetes.io/";
+const SECCOMP_ADVICE: &str = "non-functional in v1.27+; use the \"seccompProfile\" field instead";
+const ANNOTATIONS: &[(&str, &str)] = &[
+    ("scheduler.alpha.kubernetes.io/critical-pod", "non-functional in v1.16+; use the \"priorityClassName\" field instead"),
+    ("security.alpha.kubernetes.io/sysctls", "non-functional in v1.11+; use the \"sysctls\" field instead"),
+    ("security.alpha.kubernetes.io/unsafe-sysctls", "non-functional in v1.11+; use the \"sysctls\" field instead"),
+];
 const NODE_LABELS: &[(&str, &str)] = &[
     ("beta.kubernetes.io/arch", "deprecated since v1.14; use \"kubernetes.io/arch\" instead"),
     ("beta.kubernetes.io/os", "deprecated since v1.14; use \"kubernetes.io/os\" instead"),
@@ -58,6 +70,26 @@ pub fn early_warnings(object: &Object) -> Vec<String> {
 /// ```
 pub fn warnings(object: &Object) -> Vec<String> {
     let mut out = Vec::new();
+    name_warnings(object, &mut out);
+    out.append(&mut update_warnings(object));
+    out
+}
+
+/// The server's warnings at the update of an object: as at its creation, without what its name is too late for.
+///
+/// ```
+/// let text = "apiVersion: v1\nkind: Pod\nmetadata: {name: web.one}\nspec: {containers: [{name: app, image: nginx}]}\n";
+/// let pod = podlapse_manifest::submit(text).entries.remove(0).outcome.unwrap();
+/// assert!(podlapse_manifest::update_warnings(&pod).is_empty());
+/// ```
+pub fn update_warnings(object: &Object) -> Vec<String> {
+    let mut out = Vec::new();
+    templates(object, &mut out);
+    warnings_others::warnings(object, &mut out);
+    out
+}
+
+fn name_warnings(object: &Object, out: &mut Vec<String>) {
     let used_in = match object {
         Object::Pod(_) => "the Pod's hostname",
         Object::Deployment(_)
@@ -74,39 +106,41 @@ pub fn warnings(object: &Object) -> Vec<String> {
             errors.join(" ")
         ));
     }
+}
+
+fn templates(object: &Object, out: &mut Vec<String>) {
     match object {
         Object::Pod(pod) => {
             if let Some(spec) = &pod.spec {
-                pod_warnings(spec, &pod.metadata, "", &mut out);
+                pod_warnings(spec, &pod.metadata, "", out);
             }
         }
-        Object::Deployment(found) => found.spec.iter().for_each(|spec| template(&spec.template, "spec.template.", &mut out)),
+        Object::Deployment(found) => found.spec.iter().for_each(|spec| template(&spec.template, "spec.template.", out)),
         Object::ReplicaSet(found) => {
             let templates = found.spec.iter().flat_map(|spec| &spec.template);
-            templates.for_each(|found| template(found, "spec.template.", &mut out));
+            templates.for_each(|found| template(found, "spec.template.", out));
         }
         Object::ReplicationController(found) => {
             let templates = found.spec.iter().flat_map(|spec| &spec.template);
-            templates.for_each(|found| template(found, "spec.template.", &mut out));
+            templates.for_each(|found| template(found, "spec.template.", out));
         }
         Object::StatefulSet(found) => {
             if let Some(spec) = &found.spec {
-                template(&spec.template, "spec.template.", &mut out);
+                template(&spec.template, "spec.template.", out);
                 if spec.revision_history_limit.is_some_and(|limit| limit < 0) {
                     let advice = "a negative value retains all historical revisions; a value >= 0 is recommended";
                     out.push(format!("spec.revisionHistoryLimit: {advice}"));
                 }
             }
         }
-        Object::DaemonSet(found) => found.spec.iter().for_each(|spec| template(&spec.template, "spec.template.", &mut out)),
-        Object::Job(found) => found.spec.iter().for_each(|spec| template(&spec.template, "spec.template.", &mut out)),
+        Object::DaemonSet(found) => found.spec.iter().for_each(|spec| template(&spec.template, "spec.template.", out)),
+        Object::Job(found) => found.spec.iter().for_each(|spec| template(&spec.template, "spec.template.", out)),
         Object::CronJob(found) => {
             let specs = found.spec.job_template.spec.iter();
-            specs.for_each(|spec| template(&spec.template, "spec.jobTemplate.spec.template.", &mut out));
+            specs.for_each(|spec| template(&spec.template, "spec.jobTemplate.spec.template.", out));
         }
         _ => {}
     }
-    out
 }
 
 fn template(template: &PodTemplateSpec, path: &str, out: &mut Vec<String>) {
@@ -116,7 +150,7 @@ fn template(template: &PodTemplateSpec, path: &str, out: &mut Vec<String>) {
     }
 }
 
-fn deprecated_label(key: &str) -> Option<&'static str> {
+pub(crate) fn deprecated_label(key: &str) -> Option<&'static str> {
     NODE_LABELS.iter().find(|(label, _)| *label == key).map(|(_, advice)| *advice)
 }
 
@@ -139,58 +173,117 @@ fn pod_warnings(spec: &PodSpec, metadata: &ObjectMeta, path: &str, out: &mut Vec
             out.push(format!("{own}.labelSelector: {NULL_SELECTOR}"));
         }
     }
-    for key in metadata.annotations.iter().flat_map(|annotations| annotations.keys()) {
-        if let Some(advice) = deprecated_annotation(key) {
-            out.push(format!("{path}metadata.annotations[{key}]: {advice}"));
-        }
+    for (key, advice) in ANNOTATIONS {
+        annotation(metadata, key, advice, path, out);
     }
     volumes(spec.volumes.as_deref().unwrap_or_default(), path, out);
-    let mut addresses = SortedMap::new();
+    token_paths(spec.volumes.as_deref().unwrap_or_default(), path, out);
+    let mut addresses = SortedSet::new();
     for (at, alias) in spec.host_aliases.iter().flatten().enumerate() {
-        if let Some(first) = addresses.insert(&alias.ip, at) {
-            out.push(format!("{path}spec.hostAliases[{at}].ip: duplicates ip in {path}spec.hostAliases[{first}]"));
+        if !addresses.insert(&alias.ip) {
+            out.push(format!("{path}spec.hostAliases[{at}].ip: duplicate ip {}", quote(&alias.ip)));
         }
     }
-    let mut secrets = SortedMap::new();
-    for (at, secret) in spec.image_pull_secrets.iter().flatten().enumerate() {
-        let own = format!("{path}spec.imagePullSecrets[{at}].name");
-        if secret.name.is_empty() {
-            out.push(format!("{own}: invalid empty name {}", quote(&secret.name)));
-        } else if secrets.insert(&secret.name, at).is_some() {
-            out.push(format!("{own}: duplicates {}", quote(&secret.name)));
+    let secrets = spec.image_pull_secrets.as_deref().unwrap_or_default();
+    let mut names = SortedSet::new();
+    for (at, secret) in secrets.iter().enumerate().filter(|(_, secret)| !names.insert(&secret.name)) {
+        out.push(format!("{path}spec.imagePullSecrets[{at}].name: duplicate name {}", quote(&secret.name)));
+    }
+    for (at, secret) in secrets.iter().enumerate().filter(|(_, secret)| secret.name.is_empty()) {
+        out.push(format!("{path}spec.imagePullSecrets[{at}].name: invalid empty name {}", quote(&secret.name)));
+    }
+    for name in ["memory", "ephemeral-storage"] {
+        fractional(spec.overhead.as_ref().and_then(|list| list.get(name)), &format!("{path}spec.overhead[{name}]"), out);
+    }
+    let of_pod = spec.security_context.as_ref();
+    if of_pod.is_none_or(|context| context.seccomp_profile.is_none()) {
+        annotation(metadata, SECCOMP_POD, SECCOMP_ADVICE, path, out);
+    }
+    // Of a Pod's own AppArmor annotations the server warns earlier.
+    let tells_app_armor = !path.is_empty() && of_pod.is_none_or(|context| context.app_armor_profile.is_none());
+    let all = containers(spec);
+    for (own, container) in &all {
+        let context = container.security_context.as_ref();
+        if context.is_none_or(|context| context.seccomp_profile.is_none()) {
+            annotation(metadata, &format!("{SECCOMP_CONTAINER}{}", container.name), SECCOMP_ADVICE, path, out);
         }
+        if tells_app_armor && context.is_none_or(|context| context.app_armor_profile.is_none()) {
+            annotation(metadata, &format!("{APP_ARMOR_ANNOTATION}{}", container.name), APP_ARMOR_ADVICE, path, out);
+        }
+        container_warnings(container, &format!("{path}{own}"), out);
+    }
+    let mut ports = Vec::new();
+    for (own, container) in &all {
+        port_warnings(container, &format!("{path}{own}"), &mut ports, out);
     }
     if spec.termination_grace_period_seconds.is_some_and(|seconds| seconds < 0) {
         let advice = "must be >= 0; negative values are invalid and will be treated as 1";
         out.push(format!("{path}spec.terminationGracePeriodSeconds: {advice}"));
-    }
-    let inits = spec.init_containers.as_deref().unwrap_or_default();
-    for (field, containers) in [("initContainers", inits), ("containers", spec.containers.as_slice())] {
-        for (at, container) in containers.iter().enumerate() {
-            container_warnings(container, &format!("{path}spec.{field}[{at}]"), out);
-        }
     }
     if let Some(affinity) = &spec.affinity {
         pod_affinity(affinity, path, out);
     }
 }
 
-fn deprecated_annotation(key: &str) -> Option<&'static str> {
-    const SECCOMP: &str = "non-functional in v1.27+; use the \"seccompProfile\" field instead";
-    if key.starts_with(APP_ARMOR_ANNOTATION) {
-        return Some(APP_ARMOR_ADVICE);
+fn annotation(metadata: &ObjectMeta, key: &str, advice: &str, path: &str, out: &mut Vec<String>) {
+    if metadata.annotations.as_ref().is_some_and(|annotations| annotations.contains_key(key)) {
+        out.push(format!("{path}metadata.annotations[{key}]: {advice}"));
     }
-    let is_seccomp =
-        key == "seccomp.security.alpha.kubernetes.io/pod" || key.starts_with("container.seccomp.security.alpha.kubernetes.io/");
-    is_seccomp.then_some(SECCOMP)
+}
+
+/// All containers with their paths, in the order in which upstream visits them.
+fn containers(spec: &PodSpec) -> Vec<(String, &Container)> {
+    let inits = spec.init_containers.iter().flatten().enumerate();
+    let inits = inits.map(|(at, container)| (format!("spec.initContainers[{at}]"), container));
+    let containers = spec.containers.iter().enumerate();
+    inits.chain(containers.map(|(at, container)| (format!("spec.containers[{at}]"), container))).collect()
+}
+
+/// Files of projected volumes that lie where a token lies.
+fn token_paths(volumes: &[Volume], path: &str, out: &mut Vec<String>) {
+    let sources = |volume: &'_ Volume| volume.projected.clone().and_then(|projected| projected.sources).unwrap_or_default();
+    let tokens: SortedSet<String> =
+        volumes.iter().flat_map(sources).filter_map(|source| Some(source.service_account_token?.path)).collect();
+    for (at, volume) in volumes.iter().enumerate() {
+        for source in sources(volume) {
+            let paths = |items: Option<Vec<KeyToPath>>| items.into_iter().flatten().map(|item| item.path).collect::<Vec<_>>();
+            let files = source.downward_api.and_then(|downward| downward.items).into_iter().flatten();
+            for (field, paths) in [
+                ("configMap", paths(source.config_map.and_then(|found| found.items))),
+                ("secrets", paths(source.secret.and_then(|found| found.items))),
+                ("downwardAPI", files.map(|file| file.path).collect()),
+            ] {
+                for (item_at, file) in paths.iter().enumerate().filter(|(_, file)| tokens.contains(*file)) {
+                    let own = format!("{path}spec.volumes[{at}].projected.sources.{field}[{item_at}]");
+                    out.push(format!("{own}: has duplicated path with ServiceAccountToken {}", quote(file)));
+                }
+            }
+        }
+    }
+}
+
+pub(crate) fn fractional(amount: Option<&ApiQuantity>, path: &str, out: &mut Vec<String>) {
+    let Some(amount) = amount.map(Quantity::of).filter(|amount| amount.milli_value() % 1000 != 0) else { return };
+    let shown = quote(&amount.to_string());
+    out.push(format!("{path}: fractional byte value {shown} is invalid, must be an integer"));
+}
+
+/// What to say of a source of volumes whose time has gone.
+pub(crate) fn volume_advice(source: &str) -> Option<&'static str> {
+    VOLUMES.iter().find(|(name, _)| *name == source).map(|(_, advice)| *advice)
 }
 
 fn volumes(volumes: &[Volume], path: &str, out: &mut Vec<String>) {
     for (at, volume) in volumes.iter().enumerate() {
         for source in crate::volumes::sources(volume) {
-            if let Some((_, advice)) = VOLUMES.iter().find(|(name, _)| *name == source) {
-                out.push(format!("{path}spec.volumes[{at}].{source}: {advice}"));
+            if let Some(advice) = volume_advice(source) {
+                let field = if source == "storageos" { "storageOS" } else { source };
+                out.push(format!("{path}spec.volumes[{at}].{field}: {advice}"));
             }
+        }
+        if let Some(template) = volume.ephemeral.as_ref().and_then(|found| found.volume_claim_template.as_ref()) {
+            let own = format!("{path}spec.volumes[{at}].ephemeral.volumeClaimTemplate.spec");
+            warnings_others::claim_spec(Some(&template.spec), &own, out);
         }
     }
 }
@@ -199,45 +292,64 @@ fn container_warnings(container: &Container, path: &str, out: &mut Vec<String>) 
     if let Some(resources) = &container.resources {
         for name in ["memory", "ephemeral-storage"] {
             for (field, list) in [("limits", &resources.limits), ("requests", &resources.requests)] {
-                let Some(amount) = list.as_ref().and_then(|list| list.get(name)).map(Quantity::of) else { continue };
-                if amount.milli_value() % 1000 != 0 {
-                    let shown = quote(&amount.to_string());
-                    out.push(format!(
-                        "{path}.resources.{field}[{name}]: fractional byte value {shown} is invalid, must be an integer"
-                    ));
-                }
+                let amount = list.as_ref().and_then(|list| list.get(name));
+                fractional(amount, &format!("{path}.resources.{field}[{name}]"), out);
             }
         }
     }
-    let mut seen: SortedMap<&str, &Option<String>> = SortedMap::new();
+    let mut seen = SortedSet::new();
     for (at, variable) in container.env.iter().flatten().enumerate() {
-        if seen.insert(&variable.name, &variable.value).is_some() {
+        if seen.insert(&variable.name) {
+            continue;
+        }
+        // A value that builds on the one before, as in `$(PATH):/more`, is fine.
+        let (value, reference) = (variable.value.as_deref().unwrap_or_default(), format!("$({})", variable.name));
+        if variable.value_from.is_some() || value == reference || !value.contains(&reference) {
             let name = quote(&variable.name);
             out.push(format!("{path}.env[{at}]: hides previous definition of {name}, which may be dropped when using apply"));
         }
     }
-    let mut ports: SortedMap<(i32, &str, i32, &str), usize> = SortedMap::new();
+}
+
+/// Ports that say the same twice, or nearly so, within a Pod.
+fn port_warnings<'a>(container: &'a Container, path: &str, seen: &mut Vec<(String, &'a ContainerPort)>, out: &mut Vec<String>) {
     for (at, port) in container.ports.iter().flatten().enumerate() {
-        let text = |field: &'_ Option<String>| field.clone().unwrap_or_default();
-        let (name, protocol, host_ip) = (text(&port.name), text(&port.protocol), text(&port.host_ip));
-        let host_port = port.host_port.unwrap_or_default();
-        let key = (
-            port.container_port,
-            port.protocol.as_deref().unwrap_or_default(),
-            host_port,
-            port.host_ip.as_deref().unwrap_or_default(),
-        );
-        if let Some(first) = ports.get(&key) {
-            out.push(format!("{path}.ports[{at}]: duplicate port definition with {path}.ports[{first}]"));
-        } else {
-            ports.insert(key, at);
-        }
-        if host_port == 0 && !host_ip.is_empty() {
+        let own = format!("{path}.ports[{at}]");
+        let text = |field: &'a Option<String>| field.as_deref().unwrap_or_default();
+        let (ip, host) = (text(&port.host_ip), port.host_port.unwrap_or_default());
+        if host == 0 && !ip.is_empty() {
             let shown = format!(
-                "{{Name:{name} HostPort:{host_port} ContainerPort:{} Protocol:{protocol} HostIP:{host_ip}}}",
-                port.container_port
+                "{{Name:{} HostPort:{host} ContainerPort:{} Protocol:{} HostIP:{ip}}}",
+                text(&port.name),
+                port.container_port,
+                text(&port.protocol)
             );
-            out.push(format!("{path}.ports[{at}]: hostIP set without hostPort: {shown}"));
+            out.push(format!("{own}: hostIP set without hostPort: {shown}"));
+        }
+        for (other, found) in &*seen {
+            if found.container_port != port.container_port || text(&found.protocol) != text(&port.protocol) {
+                continue;
+            }
+            let (other_ip, other_host) = (text(&found.host_ip), found.host_port.unwrap_or_default());
+            let how = if ip == other_ip && host == other_host {
+                "duplicate"
+            } else if host == 0 || other_host == 0 {
+                "overlapping"
+            } else if host == other_host && ip.is_empty() != other_ip.is_empty() {
+                "dangerously ambiguous"
+            } else {
+                continue;
+            };
+            out.push(format!("{own}: {how} port definition with {other}"));
+        }
+        seen.push((own, port));
+    }
+}
+
+pub(crate) fn selector_term(term: &NodeSelectorTerm, path: &str, out: &mut Vec<String>) {
+    for (at, expression) in term.match_expressions.iter().flatten().enumerate() {
+        if let Some(advice) = deprecated_label(&expression.key) {
+            out.push(format!("{path}.matchExpressions[{at}].key: {} is {advice}", expression.key));
         }
     }
 }
@@ -245,20 +357,14 @@ fn container_warnings(container: &Container, path: &str, out: &mut Vec<String>) 
 fn node_affinity(affinity: &Affinity, path: &str, out: &mut Vec<String>) {
     let Some(node) = &affinity.node_affinity else { return };
     let own = format!("{path}spec.affinity.nodeAffinity");
-    let mut term = |term: &NodeSelectorTerm, path: String| {
-        for (at, expression) in term.match_expressions.iter().flatten().enumerate() {
-            if let Some(advice) = deprecated_label(&expression.key) {
-                out.push(format!("{path}.matchExpressions[{at}].key: {} is {advice}", expression.key));
-            }
-        }
-    };
     if let Some(required) = &node.required_during_scheduling_ignored_during_execution {
         for (at, found) in required.node_selector_terms.iter().enumerate() {
-            term(found, format!("{own}.requiredDuringSchedulingIgnoredDuringExecution.nodeSelectorTerms[{at}]"));
+            selector_term(found, &format!("{own}.requiredDuringSchedulingIgnoredDuringExecution.nodeSelectorTerms[{at}]"), out);
         }
     }
     for (at, found) in node.preferred_during_scheduling_ignored_during_execution.iter().flatten().enumerate() {
-        term(&found.preference, format!("{own}.preferredDuringSchedulingIgnoredDuringExecution[{at}].preference"));
+        let path = format!("{own}.preferredDuringSchedulingIgnoredDuringExecution[{at}].preference");
+        selector_term(&found.preference, &path, out);
     }
 }
 

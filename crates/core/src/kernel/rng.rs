@@ -37,6 +37,8 @@ pub enum Purpose {
     ControllerRequeue,
     /// The phase of a controller's or the node's own periodic work.
     PeriodPhase,
+    /// Addresses and ports of Services.
+    ServiceAddress,
 }
 
 /// A stream: its purpose and whom it concerns.

@@ -7,8 +7,8 @@
 use std::sync::Arc;
 
 use podlapse_manifest::{
-    Subresource, default_object, early_warnings, invalid, prepare_for_create, prepare_for_update, validate, validate_update,
-    warnings,
+    Subresource, default_object, early_warnings, invalid, prepare_for_create, prepare_for_update, update_warnings, validate,
+    validate_update, warnings,
 };
 use podlapse_model::api::apps::v1::DaemonSet;
 use podlapse_model::api::core::v1::{Pod, PodCondition};
@@ -17,7 +17,7 @@ use podlapse_model::{Kind, Object, ObjectKey, SimDuration, SimTime, Uid};
 
 use super::admission::Attributes;
 use super::eviction::evict;
-use super::{ApiError, Change, Propagation, Reason, Request, Store, admission};
+use super::{ApiError, Change, Propagation, Reason, Request, Store, admission, service_address};
 use crate::kernel::{Random, WallClock};
 
 /// What a Pod learns of its node's place when it is bound (`plugin/pkg/admission/podtopologylabels`).
@@ -122,6 +122,7 @@ fn create(store: &mut Store, mut object: Object, cx: &mut ApiContext<'_>) -> Res
             return Err(ApiError::invalid(status));
         }
         cx.warnings = warnings(&object);
+        service_address::allocate(store, &mut object, None, cx.random);
     }
     let charged = admission::validate(store, Attributes { key: &key, object: &object, old: None }, cx)?;
     if store.get(&key).is_some() {
@@ -137,11 +138,12 @@ fn update(store: &mut Store, mut object: Object, through: Subresource, cx: &mut 
     object.keep_status_of(&before);
     if !is_internal(key.kind) {
         prepare_for_update(&mut object, &before);
+        service_address::allocate(store, &mut object, Some(&before), cx.random);
         if let Some(status) = invalid(&object, &validate_update(&object, &before, through)) {
             return Err(ApiError::invalid(status));
         }
         if object.spec_differs(&before) {
-            cx.warnings = warnings(&object);
+            cx.warnings = update_warnings(&object);
         }
     }
     let charged = admission::validate(store, Attributes { key: &key, object: &object, old: Some(&before) }, cx)?;

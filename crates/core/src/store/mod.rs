@@ -9,6 +9,7 @@ mod change;
 mod eviction;
 mod objects;
 mod request;
+mod service_address;
 
 pub use api::{ApiContext, Applied, apply};
 pub(crate) use api::{FOREGROUND_FINALIZER, ORPHAN_FINALIZER, TEMPLATE_GENERATION};

@@ -48,7 +48,10 @@ pub(super) fn service(service: &mut Service) {
         let config = spec.session_affinity_config.get_or_insert_default();
         config.client_ip.get_or_insert_default().timeout_seconds.get_or_insert(AFFINITY_TIMEOUT_SECONDS);
     } else {
-        spec.session_affinity_config = None;
+        // A timeout that means nothing is taken away.
+        if spec.session_affinity.as_deref() == Some("None") {
+            spec.session_affinity_config = None;
+        }
     }
     set_text(&mut spec.type_, "ClusterIP");
     for port in spec.ports.iter_mut().flatten() {
@@ -65,10 +68,11 @@ pub(super) fn service(service: &mut Service) {
     if kind == "LoadBalancer" {
         spec.allocate_load_balancer_node_ports.get_or_insert(true);
     }
-    if kind == "NodePort" || kind == "LoadBalancer" {
+    let has_external_ips = spec.external_ips.as_ref().is_some_and(|ips| !ips.is_empty());
+    if kind == "NodePort" || kind == "LoadBalancer" || (kind == "ClusterIP" && has_external_ips) {
         set_text(&mut spec.external_traffic_policy, "Cluster");
     }
-    if kind != "ExternalName" {
+    if matches!(kind, "NodePort" | "LoadBalancer" | "ClusterIP") {
         set_text(&mut spec.internal_traffic_policy, "Cluster");
     }
     service.status.get_or_insert_default();

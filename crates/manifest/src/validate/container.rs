@@ -5,7 +5,9 @@
 
 use podlapse_model::{SortedMap, SortedSet};
 
-use podlapse_model::api::core::v1::{Container, ContainerPort, PodSpec, VolumeDevice, VolumeMount};
+use podlapse_model::api::core::v1::{
+    Container, ContainerPort, EphemeralContainer, PodSpec, ResourceRequirements, VolumeDevice, VolumeMount,
+};
 
 use super::error::Errors;
 use super::names::{label_errors, port_name_errors, port_number_errors};
@@ -71,6 +73,91 @@ pub(super) fn init_containers(spec: &PodSpec, around: &Surroundings<'_>, path: &
                 out.forbidden(&format!("{index_path}.{field}"), DETAIL);
             }
         }
+    }
+}
+
+/// Containers for debugging. They come through a subresource of their own, and are checked wherever they stand.
+pub(super) fn ephemeral_containers(spec: &PodSpec, around: &Surroundings<'_>, path: &str, out: &mut Errors) {
+    const DETAIL: &str = "cannot be set for an Ephemeral Container";
+    let inits = spec.init_containers.iter().flatten();
+    let others: SortedSet<&String> = spec.containers.iter().chain(inits).map(|container| &container.name).collect();
+    let mut names = others.clone();
+    for (at, found) in spec.ephemeral_containers.iter().flatten().enumerate() {
+        let path = format!("{path}[{at}]");
+        let container = as_container(found);
+        common(&container, around, &path, out);
+        untrimmed_image(&container, &path, out);
+        if !names.insert(&found.name) {
+            out.duplicate(&format!("{path}.name"), &found.name);
+        }
+        if let Some(target) = found.target_container_name.as_ref().filter(|target| !target.is_empty())
+            && !others.contains(target)
+        {
+            out.not_found(&format!("{path}.targetContainerName"), target, "");
+        }
+        let has_resources = container.resources.as_ref().is_some_and(|found| *found != ResourceRequirements::default());
+        for (field, is_set) in [
+            ("ports", container.ports.is_some()),
+            ("resources", has_resources),
+            ("resizePolicy", container.resize_policy.is_some()),
+            ("restartPolicy", container.restart_policy.is_some()),
+            ("restartPolicyRules", container.restart_policy_rules.is_some()),
+            ("livenessProbe", container.liveness_probe.is_some()),
+            ("readinessProbe", container.readiness_probe.is_some()),
+            ("startupProbe", container.startup_probe.is_some()),
+            ("lifecycle", container.lifecycle.is_some()),
+        ] {
+            if is_set {
+                out.forbidden(&format!("{path}.{field}"), DETAIL);
+            }
+        }
+        for (at, mount) in container.volume_mounts.iter().flatten().enumerate() {
+            for (field, value) in [("subPath", &mount.sub_path), ("subPathExpr", &mount.sub_path_expr)] {
+                if value.as_ref().is_some_and(|value| !value.is_empty()) {
+                    out.forbidden(&format!("{path}.volumeMounts[{at}].{field}"), DETAIL);
+                }
+            }
+        }
+    }
+}
+
+/// An ephemeral container has the fields of a container.
+fn as_container(found: &EphemeralContainer) -> Container {
+    let found = found.clone();
+    Container {
+        args: found.args,
+        command: found.command,
+        env: found.env,
+        env_from: found.env_from,
+        image: found.image,
+        image_pull_policy: found.image_pull_policy,
+        lifecycle: found.lifecycle,
+        liveness_probe: found.liveness_probe,
+        name: found.name,
+        ports: found.ports,
+        readiness_probe: found.readiness_probe,
+        resize_policy: found.resize_policy,
+        resources: found.resources,
+        restart_policy: found.restart_policy,
+        restart_policy_rules: found.restart_policy_rules,
+        security_context: found.security_context,
+        startup_probe: found.startup_probe,
+        stdin: found.stdin,
+        stdin_once: found.stdin_once,
+        termination_message_path: found.termination_message_path,
+        termination_message_policy: found.termination_message_policy,
+        tty: found.tty,
+        volume_devices: found.volume_devices,
+        volume_mounts: found.volume_mounts,
+        working_dir: found.working_dir,
+    }
+}
+
+/// The image of a Pod's container stands without spaces around it; templates have always been let off.
+pub(super) fn untrimmed_image(container: &Container, path: &str, out: &mut Errors) {
+    let image = container.image.as_deref().unwrap_or_default();
+    if image.trim().len() != image.len() {
+        out.invalid(&format!("{path}.image"), image, "must not have leading or trailing whitespace");
     }
 }
 

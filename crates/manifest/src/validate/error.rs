@@ -165,6 +165,10 @@ impl Errors {
         self.push(FieldErrorKind::Duplicate, field, value.into().0, "");
     }
 
+    pub(crate) fn duplicate_because(&mut self, field: &str, value: impl Into<Shown>, detail: &str) {
+        self.push(FieldErrorKind::Duplicate, field, value.into().0, detail);
+    }
+
     pub(crate) fn not_found(&mut self, field: &str, value: &str, detail: &str) {
         self.push(FieldErrorKind::NotFound, field, quote(value), detail);
     }

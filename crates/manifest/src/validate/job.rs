@@ -364,13 +364,23 @@ pub(super) fn cron_job_spec(cron_job: &CronJob, out: &mut Errors) {
         } else if zone.eq_ignore_ascii_case("local") {
             let detail = "timeZone must be an explicit time zone as defined in https://www.iana.org/time-zones";
             out.invalid("spec.timeZone", zone, detail);
+            if zone != "Local" {
+                out.invalid("spec.timeZone", zone, &format!("unknown time zone {zone}"));
+            }
         } else if !is_time_zone(zone) {
             out.invalid("spec.timeZone", zone, &format!("unknown time zone {zone}"));
         }
     }
     let policy = spec.concurrency_policy.as_deref().unwrap_or_default();
     out.required_one_of("spec.concurrencyPolicy", policy, &["Allow", "Forbid", "Replace"]);
-    job_spec(&spec.job_template.spec.clone().unwrap_or_default(), "spec.jobTemplate.spec", out);
+    let template = spec.job_template.spec.clone().unwrap_or_default();
+    job_spec(&template, "spec.jobTemplate.spec", out);
+    if let Some(selector) = &template.selector {
+        out.invalid("spec.jobTemplate.spec.selector", shown_selector(selector), "`selector` will be auto-generated");
+    }
+    if template.manual_selector == Some(true) {
+        out.not_supported("spec.jobTemplate.spec.manualSelector", true, &["nil", "false"]);
+    }
     let limits = [
         ("successfulJobsHistoryLimit", spec.successful_jobs_history_limit),
         ("failedJobsHistoryLimit", spec.failed_jobs_history_limit),

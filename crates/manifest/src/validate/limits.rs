@@ -5,12 +5,15 @@
 
 use std::collections::BTreeMap;
 
-use podlapse_model::api::core::v1::{LimitRange, LimitRangeItem, ResourceQuota, ResourceQuotaSpec};
+use podlapse_model::api::core::v1::{
+    LimitRange, LimitRangeItem, ResourceQuota, ResourceQuotaSpec, ScopedResourceSelectorRequirement,
+};
 use podlapse_model::apimachinery::pkg::api::resource::Quantity as ApiQuantity;
 use podlapse_model::{Quantity, SortedSet};
 use serde_json::Value;
 
 use super::error::Errors;
+use super::internal::compact;
 use super::names::qualified_name_errors;
 use super::resources::{container_resource_name, is_overcommit_allowed, quantity, resource_name};
 
@@ -99,7 +102,9 @@ fn limit_item(item: &LimitRangeItem, path: &str, out: &mut Errors) {
 
 fn bounds(item: &LimitRangeItem, name: &str, path: &str, out: &mut Errors) {
     let (min, max) = (of(&item.min, name), of(&item.max, name));
-    let (default, request) = (of(&item.default, name), of(&item.default_request, name));
+    let is_pod = item.type_ == "Pod";
+    let own = |list: &List| if is_pod { None } else { of(list, name) };
+    let (default, request) = (own(&item.default), own(&item.default_request));
     let mut ordered = |low: (&str, &Option<Quantity>), high: (&str, &Option<Quantity>), field: &str, shows_low: bool| {
         let (Some(less), Some(more)) = (low.1, high.1) else { return };
         if more < less {
@@ -120,6 +125,14 @@ fn bounds(item: &LimitRangeItem, name: &str, path: &str, out: &mut Errors) {
         let path = format!("{path}.maxLimitRequestRatio[{name}]");
         out.invalid(&path, &ratio.to_string(), &format!("ratio {ratio} is less than 1"));
     }
+    if let (Some(ratio), Some(min), Some(max)) = (of(&item.max_limit_request_ratio, name), min, max)
+        && min.signum() > 0
+        && i128::from(ratio.milli_value()) * i128::from(min.milli_value()) > 1000 * i128::from(max.milli_value())
+    {
+        let path = format!("{path}.maxLimitRequestRatio[{name}]");
+        let most = six_places(i128::from(max.milli_value()), i128::from(min.milli_value()));
+        out.invalid(&path, &ratio.to_string(), &format!("ratio {ratio} is greater than max/min = {most}"));
+    }
     if let (Some(default), Some(request)) = (default, request)
         && !is_overcommit_allowed(name)
         && default != request
@@ -129,14 +142,20 @@ fn bounds(item: &LimitRangeItem, name: &str, path: &str, out: &mut Errors) {
     }
 }
 
+/// A ratio as `%f` prints it.
+fn six_places(dividend: i128, divisor: i128) -> String {
+    let millionths = (dividend * 2_000_000 / divisor + 1) / 2;
+    format!("{}.{:06}", millionths / 1_000_000, millionths % 1_000_000)
+}
+
 pub(super) fn resource_quota(quota: &ResourceQuota, out: &mut Errors) {
     let Some(spec) = &quota.spec else { return };
     for (name, amount) in spec.hard.iter().flatten() {
         let path = format!("spec.hard[{name}]");
         resource_name(name, &path, out);
-        let is_standard = QUOTA_RESOURCES.contains(&name.as_str()) || name.contains("hugepages-");
+        let is_standard = QUOTA_RESOURCES.contains(&name.as_str()) || is_quota_huge_page(name);
         if !name.contains('/') && !is_standard {
-            out.invalid(&path, name, "must be a standard resource for quotas");
+            out.invalid(&path, name, "must be a standard resource for quota");
         }
         quantity(name, &Quantity::of(amount), &path, out);
     }
@@ -144,54 +163,84 @@ pub(super) fn resource_quota(quota: &ResourceQuota, out: &mut Errors) {
 }
 
 fn scopes(spec: &ResourceQuotaSpec, out: &mut Errors) {
+    const UNFIT: &str = "unsupported scope applied to resource";
     let scopes = spec.scopes.as_deref().unwrap_or_default();
-    let has = |name: &str| scopes.iter().any(|scope| scope == name);
+    let unfit = |scope: &str| spec.hard.iter().flatten().filter(|(name, _)| !is_in_scope(scope, name)).count();
     for scope in scopes {
         if !SCOPES.contains(&scope.as_str()) {
             out.invalid("spec.scopes", &Value::from(scopes), "unsupported scope");
         }
-        for (name, _) in spec.hard.iter().flatten().filter(|(name, _)| !is_in_scope(scope, name)) {
-            let _ = name;
-            out.invalid("spec.scopes", &Value::from(scopes), "unsupported scope applied to resource");
-        }
+        (0..unfit(scope)).for_each(|_| out.invalid("spec.scopes", &Value::from(scopes), UNFIT));
     }
-    if (has("BestEffort") && has("NotBestEffort")) || (has("Terminating") && has("NotTerminating")) {
-        out.invalid("spec.scopes", &Value::from(scopes), "conflicting scopes");
-    }
-    let selected = spec.scope_selector.iter().flat_map(|selector| selector.match_expressions.iter().flatten());
+    let all: Vec<&str> = scopes.iter().map(String::as_str).collect();
+    conflicting(&all, &Value::from(scopes), "spec.scopes", out);
+    let Some(selector) = &spec.scope_selector else { return };
+    let selected = selector.match_expressions.as_deref().unwrap_or_default();
+    let path = "spec.scopeSelector.matchExpressions";
     for requirement in selected {
-        let path = "spec.scopeSelector.matchExpressions";
         if !SCOPES.contains(&requirement.scope_name.as_str()) {
             out.invalid(&format!("{path}.scopeName"), &requirement.scope_name, "unsupported scope");
         }
-        let count = requirement.values.as_ref().map_or(0, Vec::len);
-        match requirement.operator.as_str() {
-            "In" | "NotIn" if count == 0 => out.required(
-                &format!("{path}.values"),
-                "must be at least one value when `operator` is 'In' or 'NotIn' for scope selector",
-            ),
-            "Exists" | "DoesNotExist" if count != 0 => out.invalid(
-                &format!("{path}.values"),
-                &podlapse_model::to_json(&requirement.values),
-                "must be no value when `operator` is 'Exist' or 'DoesNotExist' for scope selector",
-            ),
-            "In" | "NotIn" | "Exists" | "DoesNotExist" => {}
-            other => out.invalid(&format!("{path}.operator"), other, "not a valid selector operator"),
+        for _ in 0..unfit(&requirement.scope_name) {
+            out.invalid(path, compact("ScopeSelector", &podlapse_model::to_json(selector)), UNFIT);
+        }
+        scope_requirement(requirement, path, out);
+    }
+    let all: Vec<&str> = selected.iter().map(|requirement| requirement.scope_name.as_str()).collect();
+    conflicting(&all, &podlapse_model::to_json(&spec.scopes), path, out);
+}
+
+fn scope_requirement(requirement: &ScopedResourceSelectorRequirement, path: &str, out: &mut Errors) {
+    let scope = requirement.scope_name.as_str();
+    let has_no_values =
+        matches!(scope, "BestEffort" | "NotBestEffort" | "Terminating" | "NotTerminating" | "CrossNamespacePodAffinity");
+    if has_no_values && requirement.operator != "Exists" {
+        let detail = "must be 'Exists' when scope is any of ResourceQuotaScopeTerminating, ResourceQuotaScopeNotTerminating, \
+                      ResourceQuotaScopeBestEffort, ResourceQuotaScopeNotBestEffort or \
+                      ResourceQuotaScopeCrossNamespacePodAffinity";
+        out.invalid(&format!("{path}.operator"), &requirement.operator, detail);
+    }
+    let count = requirement.values.as_ref().map_or(0, Vec::len);
+    match requirement.operator.as_str() {
+        "In" | "NotIn" if count == 0 => {
+            let detail = "must be at least one value when `operator` is 'In' or 'NotIn' for scope selector";
+            out.required(&format!("{path}.values"), detail);
+        }
+        "Exists" | "DoesNotExist" if count != 0 => out.invalid(
+            &format!("{path}.values"),
+            &podlapse_model::to_json(&requirement.values),
+            "must be no value when `operator` is 'Exist' or 'DoesNotExist' for scope selector",
+        ),
+        "In" | "NotIn" | "Exists" | "DoesNotExist" => {}
+        other => out.invalid(&format!("{path}.operator"), other, "not a valid selector operator"),
+    }
+}
+
+/// Scopes that no object is in both of.
+fn conflicting(scopes: &[&str], shown: &Value, path: &str, out: &mut Errors) {
+    for (one, other) in [("BestEffort", "NotBestEffort"), ("Terminating", "NotTerminating")] {
+        if scopes.contains(&one) && scopes.contains(&other) {
+            out.invalid(path, shown, "conflicting scopes");
         }
     }
 }
 
-/// Whether a scope says anything about a resource.
+/// Whether a scope says anything about a resource; resources that are none of quotas' own are let through.
 fn is_in_scope(scope: &str, resource: &str) -> bool {
-    let is_count = matches!(resource, "pods" | "count/pods");
-    let is_compute =
-        matches!(resource.trim_start_matches("requests.").trim_start_matches("limits."), "cpu" | "memory" | "ephemeral-storage")
-            || resource.contains("hugepages-");
+    if !QUOTA_RESOURCES.contains(&resource) && !is_quota_huge_page(resource) {
+        return true;
+    }
+    let is_compute = matches!(resource, "cpu" | "memory" | "limits.cpu" | "limits.memory" | "requests.cpu" | "requests.memory");
     match scope {
-        "BestEffort" => is_count,
+        "BestEffort" => resource == "pods",
         "Terminating" | "NotTerminating" | "NotBestEffort" | "PriorityClass" | "CrossNamespacePodAffinity" => {
-            is_count || is_compute || resource.starts_with("requests.")
+            resource == "pods" || is_compute
         }
+        "VolumeAttributesClass" => matches!(resource, "persistentvolumeclaims" | "requests.storage"),
         _ => true,
     }
+}
+
+fn is_quota_huge_page(name: &str) -> bool {
+    name.starts_with("hugepages-") || name.starts_with("requests.hugepages-")
 }

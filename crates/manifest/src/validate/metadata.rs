@@ -67,7 +67,7 @@ pub(super) fn annotations(annotations: Option<&BTreeMap<String, String>>, path: 
     }
 }
 
-fn owner_references(metadata: &ObjectMeta, path: &str, out: &mut Errors) {
+pub(super) fn owner_references(metadata: &ObjectMeta, path: &str, out: &mut Errors) {
     let mut controller: Option<&str> = None;
     for owner in metadata.owner_references.iter().flatten() {
         let version = owner.api_version.rsplit('/').next().unwrap_or_default();
@@ -108,12 +108,21 @@ pub(super) fn finalizers(metadata: &ObjectMeta, path: &str, out: &mut Errors) {
         out.invalid(path, &podlapse_model::to_json(&metadata.finalizers), detail);
     }
     for (at, finalizer) in finalizers.iter().enumerate() {
-        let is_standard = matches!(finalizer.as_str(), "kubernetes" | "orphan" | "foregroundDeletion");
-        if !finalizer.contains('/') && !is_standard {
-            let detail = "name is neither a standard finalizer name nor is it fully qualified";
-            out.invalid(&format!("{path}[{at}]"), *finalizer, detail);
-        }
+        own_finalizer(finalizer, &format!("{path}[{at}]"), out);
     }
+}
+
+/// A finalizer without a domain is one of Kubernetes' own.
+fn own_finalizer(finalizer: &str, path: &str, out: &mut Errors) {
+    if !finalizer.contains('/') && !matches!(finalizer, "kubernetes" | "orphan" | "foregroundDeletion") {
+        out.invalid(path, finalizer, "name is neither a standard finalizer name nor is it fully qualified");
+    }
+}
+
+/// One finalizer of a namespace.
+pub(super) fn finalizer(finalizer: &str, path: &str, out: &mut Errors) {
+    out.each(path, finalizer, qualified_name_errors(finalizer));
+    own_finalizer(finalizer, path, out);
 }
 
 pub(super) fn label_selector(selector: Option<&LabelSelector>, path: &str, out: &mut Errors) {

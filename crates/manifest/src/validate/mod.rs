@@ -3,6 +3,7 @@
 //! Each module models the validation of one part, in the order in which the server reports it. Where upstream walks a Go map
 //! (labels, requests), its order is random; here it is alphabetical.
 
+mod annotations;
 mod container;
 mod env;
 mod error;
@@ -21,9 +22,14 @@ mod service;
 mod storage;
 mod unified;
 mod update;
+mod update_gated;
 mod update_others;
+mod update_resize;
+mod update_service;
 mod update_workload;
 mod volume;
+mod volume_vendors;
+mod windows;
 mod workload;
 
 use podlapse_model::Object;

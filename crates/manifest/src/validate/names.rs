@@ -154,3 +154,29 @@ fn is_sloppy_ipv4(text: &str) -> bool {
     };
     text.split('.').count() == 4 && text.split('.').all(is_part)
 }
+
+/// What keeps a text from being a range of addresses such as `10.0.0.0/8`.
+///
+/// Gate StrictIPCIDRValidation, as for single addresses; the bits behind the prefix are zero.
+pub(super) fn cidr_errors(text: &str) -> Vec<String> {
+    const RULE: &str = "must be a valid CIDR value, (e.g. 10.9.8.0/24 or 2001:db8::/64)";
+    const ZEROS: &str = "must not have leading 0s in IP or prefix length";
+    let Some((ip, length)) = text.split_once('/') else { return vec![RULE.to_owned()] };
+    let is_plain = !length.is_empty() && length.len() <= 3 && length.bytes().all(|b| b.is_ascii_digit());
+    let (Ok(bits), true) = (length.parse::<u32>(), is_plain) else { return vec![RULE.to_owned()] };
+    let has_zeros = length.len() > 1 && length.starts_with('0');
+    let host = match ip.parse::<std::net::IpAddr>() {
+        Ok(std::net::IpAddr::V4(address)) if bits <= 32 => {
+            u128::from(address.to_bits()).checked_shl(96 + bits).unwrap_or_default()
+        }
+        Ok(std::net::IpAddr::V6(address)) if bits <= 128 => address.to_bits().checked_shl(bits).unwrap_or_default(),
+        Err(_) if is_sloppy_ipv4(ip) && bits <= 32 => return vec![ZEROS.to_owned()],
+        Ok(_) | Err(_) => return vec![RULE.to_owned()],
+    };
+    let rule = match (has_zeros, host) {
+        (true, _) => ZEROS,
+        (false, 0) => return Vec::new(),
+        (false, _) => "must not have bits set beyond the prefix length",
+    };
+    vec![rule.to_owned()]
+}

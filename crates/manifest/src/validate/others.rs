@@ -7,11 +7,11 @@ use podlapse_model::api::node::v1::RuntimeClass;
 use podlapse_model::api::policy::v1::PodDisruptionBudget;
 use podlapse_model::api::scheduling::v1::PriorityClass;
 use podlapse_model::apimachinery::pkg::apis::meta::v1::ObjectMeta;
-use podlapse_model::{Kind, Object, SortedSet};
+use podlapse_model::{Kind, Object, Quantity, SortedSet};
 
 use super::error::Errors;
 use super::internal::compact;
-use super::metadata::{label_key, label_selector, labels, object_meta};
+use super::metadata::{self, label_key, label_selector, labels, object_meta};
 use super::names::{config_key_errors, label_errors, label_value_errors, subdomain_errors};
 use super::workload::{not_more_than_hundred_percent, positive_int_or_percent};
 use super::{limits, resources, scheduling, service, storage};
@@ -35,6 +35,12 @@ fn name_rule(kind: Kind) -> fn(&str) -> Vec<String> {
 pub(super) fn any(object: &Object, out: &mut Errors) {
     let kind = object.kind();
     let metadata: &ObjectMeta = object.metadata();
+    if let Object::Service(found) = object {
+        service::allocation(found, out);
+        if !out.list.is_empty() {
+            return;
+        }
+    }
     object_meta(metadata, kind.is_namespaced(), name_rule(kind), "metadata", out);
     fields(object, out);
 }
@@ -55,7 +61,12 @@ pub(super) fn fields(object: &Object, out: &mut Errors) {
         Object::PodDisruptionBudget(budget) => disruption_budget(budget, out),
         Object::PriorityClass(class) => priority_class(class, out),
         Object::RuntimeClass(class) => runtime_class(class, out),
-        Object::Node(node) => taints(node, out),
+        Object::Node(node) => self::node(node, out),
+        Object::Namespace(namespace) => {
+            for finalizer in namespace.spec.iter().flat_map(|spec| spec.finalizers.iter().flatten()) {
+                metadata::finalizer(finalizer, "spec.finalizers", out);
+            }
+        }
         _ => {}
     }
 }
@@ -111,11 +122,11 @@ fn secret_data(secret: &Secret, out: &mut Errors) {
     for key in needed {
         match secret.data.as_ref().and_then(|data| data.get(*key)) {
             None => out.required(&format!("data[{key}]"), ""),
+            Some(value) if *key == "ssh-privatekey" && value.0.is_empty() => out.required(&format!("data[{key}]"), ""),
             // The value is a secret, so that it is not shown.
             Some(value) if key.starts_with(".docker") => {
-                if let Err(error) = serde_json::from_slice::<serde_json::Map<String, serde_json::Value>>(&value.0) {
-                    let _ = error;
-                    out.invalid(&format!("data[{key}]"), "<secret contents redacted>", &json_error(&value.0));
+                if let Some(error) = json_error(&value.0) {
+                    out.invalid(&format!("data[{key}]"), "<secret contents redacted>", &error);
                 }
             }
             Some(_) => {}
@@ -123,13 +134,18 @@ fn secret_data(secret: &Secret, out: &mut Errors) {
     }
 }
 
-/// Why Go cannot read bytes as a JSON object.
-fn json_error(bytes: &[u8]) -> String {
+/// Why Go cannot read bytes as a JSON object; `null` is as good as one.
+fn json_error(bytes: &[u8]) -> Option<String> {
     let text = String::from_utf8_lossy(bytes);
-    match crate::go_json::read_value(text.trim_start()) {
-        Err(error) => error.bare_message(),
-        Ok(_) => "json: cannot unmarshal into Go value of type map[string]interface {}".to_owned(),
-    }
+    let kind = match crate::go_json::read_all(&text) {
+        Err(problem) => return Some(problem),
+        Ok(serde_json::Value::Null | serde_json::Value::Object(_)) => return None,
+        Ok(serde_json::Value::Bool(_)) => "bool",
+        Ok(serde_json::Value::Number(_)) => "number",
+        Ok(serde_json::Value::String(_)) => "string",
+        Ok(serde_json::Value::Array(_)) => "array",
+    };
+    Some(format!("json: cannot unmarshal {kind} into Go value of type map[string]interface {{}}"))
 }
 
 fn disruption_budget(budget: &PodDisruptionBudget, out: &mut Errors) {
@@ -154,10 +170,19 @@ fn priority_class(class: &PriorityClass, out: &mut Errors) {
     let name = class.metadata.name.as_deref().unwrap_or_default();
     let value = class.value.unwrap_or_default();
     if name.starts_with("system-") {
-        let detail = format!(
-            "priority class names with 'system-' prefix are reserved for system use only. error: {name} is not a known system priority class"
-        );
-        out.forbidden("metadata.name", &detail);
+        let own = match name {
+            "system-cluster-critical" => Some(2_000_000_000),
+            "system-node-critical" => Some(2_000_001_000),
+            _ => None,
+        };
+        let error = match own {
+            None => format!("{name} is not a known system priority class"),
+            Some(own) if own != value => format!("value of {name} PriorityClass must be {own}"),
+            Some(_) if class.global_default == Some(true) => format!("globalDefault of {name} PriorityClass must be false"),
+            Some(_) => return,
+        };
+        let rule = "priority class names with 'system-' prefix are reserved for system use only. error: ";
+        out.forbidden("metadata.name", &format!("{rule}{error}"));
     } else if value > MAX_PRIORITY {
         let detail = format!("maximum allowed value of a user defined priority is {MAX_PRIORITY}");
         out.forbidden("value", &detail);
@@ -178,10 +203,11 @@ fn runtime_class(class: &RuntimeClass, out: &mut Errors) {
     }
 }
 
-fn taints(node: &Node, out: &mut Errors) {
+fn node(node: &Node, out: &mut Errors) {
     let mut seen = SortedSet::new();
     for (at, taint) in node.spec.iter().flat_map(|spec| spec.taints.iter().flatten()).enumerate() {
-        let path = format!("spec.taints[{at}]");
+        // Upstream hangs the taints below the metadata.
+        let path = format!("metadata.taints[{at}]");
         label_key(&taint.key, &format!("{path}.key"), out);
         let value = taint.value.as_deref().unwrap_or_default();
         let errors = label_value_errors(value);
@@ -190,7 +216,14 @@ fn taints(node: &Node, out: &mut Errors) {
         }
         out.required_one_of(&format!("{path}.effect"), &taint.effect, &["NoSchedule", "PreferNoSchedule", "NoExecute"]);
         if !seen.insert((&taint.key, &taint.effect)) {
-            out.duplicate(&path, compact("Taint", &podlapse_model::to_json(taint)));
+            let shown = compact("Taint", &podlapse_model::to_json(taint));
+            out.duplicate_because(&path, shown, "taints must be unique by key and effect pair");
+        }
+    }
+    let Some(status) = &node.status else { return };
+    for (field, list) in [("capacity", &status.capacity), ("allocatable", &status.allocatable)] {
+        for (name, amount) in list.iter().flatten() {
+            resources::quantity(name, &Quantity::of(amount), &format!("status.{field}.{name}"), out);
         }
     }
 }

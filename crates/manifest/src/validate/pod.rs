@@ -8,11 +8,11 @@ use podlapse_model::api::core::v1::{Pod, PodDNSConfig, PodResourceClaim, PodSpec
 use podlapse_model::apimachinery::pkg::apis::meta::v1::ObjectMeta;
 use serde_json::Value;
 
-use super::container::{Surroundings, containers, init_containers};
+use super::container::{Surroundings, containers, ephemeral_containers, init_containers, untrimmed_image};
 use super::error::Errors;
 use super::internal::compact;
 use super::names::{ip_errors, label_errors, qualified_name_errors, range, subdomain_errors, underscore_subdomain_errors};
-use super::{metadata, resources, scheduling, security, volume};
+use super::{annotations, metadata, resources, scheduling, security, volume, windows};
 
 /// The most DNS servers, search paths, and characters of search paths.
 const MAX_NAMESERVERS: usize = 3;
@@ -23,8 +23,21 @@ pub(super) fn pod(pod: &Pod, out: &mut Errors) {
     metadata::object_meta(&pod.metadata, true, subdomain_errors, "metadata", out);
     let empty = PodSpec::default();
     let spec = pod.spec.as_ref().unwrap_or(&empty);
-    pod_annotations(&pod.metadata, spec, "metadata.annotations", out);
-    pod_spec(spec, "spec", out);
+    pod_metadata_and_spec(pod, spec, out);
+    if spec.ephemeral_containers.as_ref().is_some_and(|list| !list.is_empty()) {
+        out.forbidden("spec.ephemeralContainers", "cannot be set on create");
+    }
+    let has_node = spec.node_name.as_deref().is_some_and(|name| !name.is_empty());
+    if has_node && spec.scheduling_gates.as_ref().is_some_and(|gates| !gates.is_empty()) {
+        out.forbidden("spec.nodeName", "cannot be set until all schedulingGates have been cleared");
+    }
+    annotations::match_fields(&pod.metadata, spec, "spec", out);
+}
+
+/// What is looked at when a Pod is created and when it is updated.
+pub(super) fn pod_metadata_and_spec(pod: &Pod, spec: &PodSpec, out: &mut Errors) {
+    annotations::check(&pod.metadata, spec, "metadata.annotations", out);
+    pod_spec(spec, Some(pod.metadata.name.as_deref().unwrap_or_default()), "spec", out);
     if spec.service_account_name.as_deref().unwrap_or_default().is_empty() {
         for (at, volume) in spec.volumes.iter().flatten().enumerate() {
             let sources = volume.projected.iter().flat_map(|projected| projected.sources.iter().flatten());
@@ -37,19 +50,8 @@ pub(super) fn pod(pod: &Pod, out: &mut Errors) {
     let inits = spec.init_containers.as_deref().unwrap_or_default();
     for (field, containers) in [("containers", spec.containers.as_slice()), ("initContainers", inits)] {
         for (at, container) in containers.iter().enumerate() {
-            let image = container.image.as_deref().unwrap_or_default();
-            if image.trim().len() != image.len() {
-                let detail = "must not have leading or trailing whitespace";
-                out.invalid(&format!("spec.{field}[{at}].image"), image, detail);
-            }
+            untrimmed_image(container, &format!("spec.{field}[{at}]"), out);
         }
-    }
-    if spec.ephemeral_containers.as_ref().is_some_and(|list| !list.is_empty()) {
-        out.forbidden("spec.ephemeralContainers", "cannot be set on create");
-    }
-    let has_node = spec.node_name.as_deref().is_some_and(|name| !name.is_empty());
-    if has_node && spec.scheduling_gates.as_ref().is_some_and(|gates| !gates.is_empty()) {
-        out.forbidden("spec.nodeName", "cannot be set until all schedulingGates have been cleared");
     }
 }
 
@@ -59,39 +61,18 @@ pub(super) fn template(template: &PodTemplateSpec, path: &str, out: &mut Errors)
     let spec = template.spec.as_ref().unwrap_or(&empty_spec);
     metadata::labels(metadata.labels.as_ref(), &format!("{path}.labels"), out);
     metadata::annotations(metadata.annotations.as_ref(), &format!("{path}.annotations"), out);
-    pod_annotations(metadata, spec, &format!("{path}.annotations"), out);
-    pod_spec(spec, &format!("{path}.spec"), out);
+    annotations::check(metadata, spec, &format!("{path}.annotations"), out);
+    pod_spec(spec, None, &format!("{path}.spec"), out);
+    annotations::match_fields(metadata, spec, &format!("{path}.spec"), out);
     if spec.ephemeral_containers.as_ref().is_some_and(|list| !list.is_empty()) {
         out.forbidden(&format!("{path}.spec.ephemeralContainers"), "ephemeral containers not allowed in pod template");
     }
 }
 
-/// Annotations that have a meaning for Pods.
-fn pod_annotations(metadata: &ObjectMeta, spec: &PodSpec, path: &str, out: &mut Errors) {
-    const APP_ARMOR: &str = "container.apparmor.security.beta.kubernetes.io/";
-    for (key, value) in metadata.annotations.iter().flatten() {
-        let path = format!("{path}[{key}]");
-        if key == "kubernetes.io/config.mirror" && spec.node_name.as_deref().unwrap_or_default().is_empty() {
-            out.invalid(&path, value, "must set spec.nodeName if mirror pod annotation exists");
-        }
-        if key == "controller.kubernetes.io/pod-deletion-cost" && value.parse::<i32>().is_err() {
-            out.invalid(&path, value, "must be a 32bit integer");
-        }
-        let Some(name) = key.strip_prefix(APP_ARMOR) else { continue };
-        let inits = spec.init_containers.iter().flatten();
-        if !spec.containers.iter().chain(inits).any(|container| container.name == name) {
-            out.invalid(&path, name, "container not found");
-        }
-        let is_profile = matches!(value.as_str(), "" | "runtime/default" | "unconfined") || value.starts_with("localhost/");
-        if !is_profile {
-            out.invalid(&path, value, &format!("invalid AppArmor profile name: {}", podlapse_model::field::quote(value)));
-        }
-    }
-}
-
-pub(super) fn pod_spec(spec: &PodSpec, path: &str, out: &mut Errors) {
+/// A specification; `pod` is the name of the Pod that has it, which a template has not.
+pub(super) fn pod_spec(spec: &PodSpec, pod: Option<&str>, path: &str, out: &mut Errors) {
     let child = |field: &str| format!("{path}.{field}");
-    let volumes = volume::volumes(spec.volumes.as_deref().unwrap_or_default(), &child("volumes"), out);
+    let volumes = volume::volumes(spec.volumes.as_deref().unwrap_or_default(), pod, &child("volumes"), out);
     resource_claims(spec.resource_claims.as_deref().unwrap_or_default(), &child("resourceClaims"), out);
     let claims = spec.resource_claims.iter().flatten().map(|claim| claim.name.clone()).collect();
     let restart_policy = spec.restart_policy.as_deref().unwrap_or_default();
@@ -104,8 +85,9 @@ pub(super) fn pod_spec(spec: &PodSpec, path: &str, out: &mut Errors) {
     };
     containers(spec, &around, &child("containers"), out);
     init_containers(spec, &around, &child("initContainers"), out);
-    resources::pod(spec, &child("resources"), out);
-    host_network_ports(spec, path, out);
+    ephemeral_containers(spec, &around, &child("ephemeralContainers"), out);
+    resources::pod(spec, &around.claims, &child("resources"), out);
+    host_network_ports(spec, pod.is_some(), &child("containers"), out);
     out.required_one_of(&child("restartPolicy"), restart_policy, &["Always", "OnFailure", "Never"]);
     let dns_policy = spec.dns_policy.as_deref().unwrap_or_default();
     out.required_one_of(&child("dnsPolicy"), dns_policy, &["ClusterFirstWithHostNet", "ClusterFirst", "Default", "None"]);
@@ -124,6 +106,7 @@ pub(super) fn pod_spec(spec: &PodSpec, path: &str, out: &mut Errors) {
     scheduling::gates(spec.scheduling_gates.as_deref().unwrap_or_default(), &child("schedulingGates"), out);
     let constraints = spec.topology_spread_constraints.as_deref().unwrap_or_default();
     scheduling::topology_spread(constraints, &child("topologySpreadConstraints"), out);
+    windows::host_process(spec, path, out);
     if spec.host_users == Some(false) {
         for (field, is_set) in [("hostNetwork", spec.host_network), ("hostPID", spec.host_pid), ("hostIPC", spec.host_ipc)] {
             if is_set == Some(true) {
@@ -142,8 +125,8 @@ pub(super) fn pod_spec(spec: &PodSpec, path: &str, out: &mut Errors) {
             out.one_of(&child("os"), &os.name, &["linux", "windows"]);
         }
         match os.name.as_str() {
-            "windows" => security::windows(spec, path, out),
-            "linux" => security::linux(spec, path, out),
+            "windows" => windows::fields(spec, path, out),
+            "linux" => windows::no_options(spec, path, out),
             _ => {}
         }
     }
@@ -223,20 +206,17 @@ fn names_and_limits(spec: &PodSpec, path: &str, out: &mut Errors) {
     }
 }
 
-/// With the host's network a container's port is the host's.
-fn host_network_ports(spec: &PodSpec, path: &str, out: &mut Errors) {
+/// With the host's network a container's port is the host's. In a template it may be left open.
+fn host_network_ports(spec: &PodSpec, is_pod: bool, path: &str, out: &mut Errors) {
     if spec.host_network != Some(true) {
         return;
     }
-    let inits = spec.init_containers.as_deref().unwrap_or_default();
-    for (field, containers) in [("containers", spec.containers.as_slice()), ("initContainers", inits)] {
-        for (at, container) in containers.iter().enumerate() {
-            for (port_at, port) in container.ports.iter().flatten().enumerate() {
-                let host = port.host_port.unwrap_or_default();
-                if host != 0 && host != port.container_port {
-                    let path = format!("{path}.{field}[{at}].ports[{port_at}].containerPort");
-                    out.invalid(&path, port.container_port, "must match `hostPort` when `hostNetwork` is true");
-                }
+    for (at, container) in spec.containers.iter().enumerate() {
+        for (port_at, port) in container.ports.iter().flatten().enumerate() {
+            let host = port.host_port.unwrap_or_default();
+            if (is_pod || host != 0) && host != port.container_port {
+                let path = format!("{path}[{at}].ports[{port_at}].hostPort");
+                out.invalid(&path, host, "must match `containerPort` when `hostNetwork` is true");
             }
         }
     }

@@ -11,7 +11,7 @@ use podlapse_model::api::core::v1::{Container, PodSpec, ResourceRequirements};
 use podlapse_model::apimachinery::pkg::api::resource::Quantity as ApiQuantity;
 
 use super::error::Errors;
-use super::names::qualified_name_errors;
+use super::names::{label_errors, qualified_name_errors};
 
 type List = BTreeMap<String, ApiQuantity>;
 
@@ -89,7 +89,9 @@ pub(super) fn container_resource_name(name: &str, path: &str, out: &mut Errors) 
 }
 
 fn pod_resource_name(name: &str, path: &str, out: &mut Errors) {
-    if !matches!(name, "cpu" | "memory") && !is_huge_page(name) {
+    let before = out.list.len();
+    resource_name(name, path, out);
+    if out.list.len() == before && !matches!(name, "cpu" | "memory") && !is_huge_page(name) {
         out.not_supported(path, name, &["cpu", "hugepages-", "memory"]);
     }
 }
@@ -113,15 +115,32 @@ fn huge_pages(name: &str, amount: &Quantity, path: &str, out: &mut Errors) {
 /// Requests and limits of a container; `claims` are the names of the Pod's resource claims.
 pub(super) fn container(requirements: &ResourceRequirements, claims: &SortedSet<String>, path: &str, out: &mut Errors) {
     requests_and_limits(requirements, container_resource_name, path, out);
-    let mut seen = SortedSet::new();
+    resource_claims(requirements, claims, path, out);
+}
+
+/// References to the Pod's resource claims: each claim as a whole, or each of its requests, once.
+fn resource_claims(requirements: &ResourceRequirements, claims: &SortedSet<String>, path: &str, out: &mut Errors) {
+    let mut seen: SortedSet<String> = SortedSet::new();
     for (at, claim) in requirements.claims.iter().flatten().enumerate() {
         let path = format!("{path}.claims[{at}]");
+        let request = claim.request.as_deref().unwrap_or_default();
         if claim.name.is_empty() {
             out.required(&path, "");
             continue;
         }
-        if !seen.insert(&claim.name) {
+        if seen.contains(&claim.name) {
             out.duplicate(&path, &claim.name);
+        } else if request.is_empty() {
+            let prefix = format!("{}/", claim.name);
+            let overlaps = seen.iter().filter(|known| known.starts_with(&prefix)).count();
+            (0..overlaps).for_each(|_| out.duplicate(&path, &claim.name));
+            seen.insert(claim.name.clone());
+        } else {
+            out.each(&format!("{path}.request"), request, label_errors(request));
+            let key = format!("{}/{request}", claim.name);
+            if !seen.insert(key.clone()) {
+                out.duplicate(&path, &key);
+            }
         }
         if !claims.contains(&claim.name) {
             let names: Vec<&str> = claims.iter().map(String::as_str).collect();
@@ -187,18 +206,18 @@ fn requests_and_limits(
     }
 }
 
-/// Requests and limits of a Pod as a whole.
-pub(super) fn pod(spec: &PodSpec, path: &str, out: &mut Errors) {
+/// Requests and limits of a Pod as a whole; `claims` are the names of its resource claims.
+pub(super) fn pod(spec: &PodSpec, claims: &SortedSet<String>, path: &str, out: &mut Errors) {
     let Some(resources) = &spec.resources else { return };
     if resources.claims.as_ref().is_some_and(|claims| !claims.is_empty()) {
-        out.forbidden(&format!("{path}.claims"), "claims may not be set for Resources at pod-level");
-        return;
+        out.forbidden(&format!("{path}.claims"), "claims cannot be set for Resources at pod-level");
     }
     requests_and_limits(resources, pod_resource_name, path, out);
+    resource_claims(resources, claims, path, out);
     let sums = podlapse_model::container_requests(spec, None, &podlapse_model::ResourceOptions::default());
-    for (name, amount) in resources.requests.iter().flatten() {
-        let amount = Quantity::of(amount);
-        if let Some(sum) = sums.get(name).filter(|sum| **sum > amount) {
+    for (name, sum) in sums.iter().filter(|(name, _)| matches!(name.as_str(), "cpu" | "memory") || is_huge_page(name)) {
+        let amount = resources.requests.as_ref().and_then(|requests| requests.get(name)).map(Quantity::of).unwrap_or_default();
+        if *sum > amount {
             let detail = format!("must be greater than or equal to aggregate container requests of {sum}");
             out.invalid(&format!("{path}.requests[{name}]"), &amount.to_string(), &detail);
         }

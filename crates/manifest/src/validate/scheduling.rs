@@ -12,7 +12,6 @@ use podlapse_model::api::core::v1::{
 use podlapse_model::apimachinery::pkg::apis::meta::v1::LabelSelector;
 
 use super::error::Errors;
-use super::internal::compact;
 use super::metadata::{label_key, label_selector};
 use super::names::{label_errors, label_value_errors, qualified_name_errors, subdomain_errors};
 
@@ -28,7 +27,8 @@ pub(super) fn affinity(affinity: &Affinity, path: &str, out: &mut Errors) {
         for (at, term) in node.preferred_during_scheduling_ignored_during_execution.iter().flatten().enumerate() {
             let path = format!("{path}.nodeAffinity.{PREFERRED}[{at}]");
             weight(term.weight, &path, out);
-            node_selector_term(&term.preference, &format!("{path}.preference"), out);
+            // Values that no label can have are tolerated in a preference.
+            node_selector_term(&term.preference, false, &format!("{path}.preference"), out);
         }
     }
     if let Some(pod) = &affinity.pod_affinity {
@@ -55,20 +55,20 @@ pub(super) fn node_selector(selector: &NodeSelector, path: &str, out: &mut Error
         return out.required(&path, "must have at least one node selector term");
     }
     for (at, term) in selector.node_selector_terms.iter().enumerate() {
-        node_selector_term(term, &format!("{path}[{at}]"), out);
+        node_selector_term(term, true, &format!("{path}[{at}]"), out);
     }
 }
 
-fn node_selector_term(term: &NodeSelectorTerm, path: &str, out: &mut Errors) {
+fn node_selector_term(term: &NodeSelectorTerm, checks_values: bool, path: &str, out: &mut Errors) {
     for (at, requirement) in term.match_expressions.iter().flatten().enumerate() {
-        expression(requirement, &format!("{path}.matchExpressions[{at}]"), out);
+        expression(requirement, checks_values, &format!("{path}.matchExpressions[{at}]"), out);
     }
     for (at, requirement) in term.match_fields.iter().flatten().enumerate() {
         field(requirement, &format!("{path}.matchFields[{at}]"), out);
     }
 }
 
-fn expression(requirement: &NodeSelectorRequirement, path: &str, out: &mut Errors) {
+fn expression(requirement: &NodeSelectorRequirement, checks_values: bool, path: &str, out: &mut Errors) {
     let values = requirement.values.as_deref().unwrap_or_default();
     let values_path = format!("{path}.values");
     match requirement.operator.as_str() {
@@ -90,7 +90,7 @@ fn expression(requirement: &NodeSelectorRequirement, path: &str, out: &mut Error
         other => out.invalid(&format!("{path}.operator"), other, "not a valid selector operator"),
     }
     label_key(&requirement.key, &format!("{path}.key"), out);
-    for (at, value) in values.iter().enumerate() {
+    for (at, value) in values.iter().enumerate().filter(|_| checks_values) {
         out.each(&format!("{values_path}[{at}]"), value, label_value_errors(value));
     }
 }
@@ -135,6 +135,16 @@ fn pod_term(term: &PodAffinityTerm, path: &str, out: &mut Errors) {
     let mismatched = term.mismatch_label_keys.as_deref().unwrap_or_default();
     match_label_keys(keys, term.label_selector.as_ref(), &format!("{path}.matchLabelKeys"), out);
     match_label_keys(mismatched, term.label_selector.as_ref(), &format!("{path}.mismatchLabelKeys"), out);
+    if let Some(selector) = &term.label_selector {
+        let mut known: SortedSet<&String> = selector.match_labels.iter().flat_map(|labels| labels.keys()).collect();
+        for expression in selector.match_expressions.iter().flatten() {
+            // The server has added a requirement for each key, so that one more is the user's.
+            if let Some(at) = keys.iter().rposition(|key| *key == expression.key).filter(|_| known.contains(&expression.key)) {
+                out.invalid(&format!("{path}[{at}]"), &expression.key, "exists in both matchLabelKeys and labelSelector");
+            }
+            known.insert(&expression.key);
+        }
+    }
     for (at, key) in keys.iter().enumerate().filter(|(_, key)| mismatched.contains(key)) {
         let detail = "exists in both matchLabelKeys and mismatchLabelKeys";
         out.invalid(&format!("{path}.matchLabelKeys[{at}]"), key, detail);
@@ -242,8 +252,7 @@ pub(super) fn tolerations(tolerations: &[Toleration], path: &str, out: &mut Erro
             }
             "Exists" => {
                 if !value.is_empty() {
-                    let shown = compact("Toleration", &podlapse_model::to_json(toleration));
-                    out.invalid(&child("operator"), shown, "value must be empty when `operator` is 'Exists'");
+                    out.invalid(&child("operator"), &value, "value must be empty when `operator` is 'Exists'");
                 }
             }
             // Lt and Gt are known, but behind the gate TaintTolerationComparisonOperators, which is off.

@@ -1,7 +1,7 @@
 //! Security contexts of Pods and containers.
 //!
 //! Upstream: `ValidateSecurityContext`, `validatePodSpecSecurityContext` and what they call in
-//! `pkg/apis/core/validation/validation.go`. Left out: the rules of Windows options.
+//! `pkg/apis/core/validation/validation.go`.
 
 use podlapse_model::SortedSet;
 
@@ -11,6 +11,7 @@ use super::error::Errors;
 use super::internal::compact;
 use super::names::range;
 use super::volume::descending_path;
+use super::windows;
 
 const SYSCTL_RULE: &str =
     r"must have at most 253 characters and match regex ^([a-z0-9]([-_a-z0-9]*[a-z0-9])?[\./])*[a-z0-9]([-_a-z0-9]*[a-z0-9])?$";
@@ -47,6 +48,7 @@ pub(super) fn container(context: &SecurityContext, uses_host_users: bool, path: 
             }
         }
     }
+    windows::options(context.windows_options.as_ref(), &format!("{path}.windowsOptions"), out);
     app_armor(context.app_armor_profile.as_ref(), &format!("{path}.appArmorProfile"), out);
 }
 
@@ -115,7 +117,7 @@ pub(super) fn pod(context: &PodSecurityContext, spec: &PodSpec, path: &str, out:
             out.required(&path, "");
         } else if !is_sysctl(&sysctl.name) {
             out.invalid(&path, &sysctl.name, SYSCTL_RULE);
-        } else if seen.contains(&name) {
+        } else if seen.contains(&sysctl.name) {
             out.duplicate(&path, &sysctl.name);
         }
         if spec.host_network == Some(true) && name.starts_with("net.") {
@@ -124,20 +126,18 @@ pub(super) fn pod(context: &PodSecurityContext, spec: &PodSpec, path: &str, out:
         if spec.host_ipc == Some(true) && is_ipc_sysctl(&name) {
             out.invalid(&path, &sysctl.name, "may not be specified when 'hostIPC' is true");
         }
-        seen.insert(name);
+        seen.insert(&sysctl.name);
     }
     if let Some(policy) = &context.fs_group_change_policy {
         out.one_of(&format!("{path}.fsGroupChangePolicy"), policy, &["Always", "OnRootMismatch"]);
     }
     seccomp(context.seccomp_profile.as_ref(), &format!("{path}.seccompProfile"), out);
+    windows::options(context.windows_options.as_ref(), &format!("{path}.windowsOptions"), out);
     app_armor(context.app_armor_profile.as_ref(), &format!("{path}.appArmorProfile"), out);
     if let Some(policy) = &context.supplemental_groups_policy {
         out.one_of(&format!("{path}.supplementalGroupsPolicy"), policy, &["Merge", "Strict"]);
     }
     if let Some(policy) = &context.se_linux_change_policy {
-        if policy.is_empty() {
-            out.required(&format!("{path}.seLinuxChangePolicy"), "seLinuxChangePolicy must be set");
-        }
         out.one_of(&format!("{path}.seLinuxChangePolicy"), policy, &["MountOption", "Recursive"]);
     }
 }
@@ -155,64 +155,4 @@ fn is_sysctl(name: &str) -> bool {
             && bytes.iter().all(|b| is_lower(*b) || matches!(b, b'-' | b'_'))
     };
     name.len() <= 253 && name.split(['.', '/']).all(is_part)
-}
-
-/// Fields that a Pod for Windows may not have.
-pub(super) fn windows(spec: &PodSpec, path: &str, out: &mut Errors) {
-    const DETAIL: &str = "cannot be set for a windows pod";
-    let mut deny = |is_set: bool, field: &str| {
-        if is_set {
-            out.forbidden(&format!("{path}.{field}"), DETAIL);
-        }
-    };
-    if let Some(context) = &spec.security_context {
-        deny(context.app_armor_profile.is_some(), "securityContext.appArmorProfile");
-        deny(context.se_linux_options.is_some(), "securityContext.seLinuxOptions");
-        deny(spec.host_users.is_some(), "hostUsers");
-        deny(spec.host_pid == Some(true), "hostPID");
-        deny(spec.host_ipc == Some(true), "hostIPC");
-        deny(context.seccomp_profile.is_some(), "securityContext.seccompProfile");
-        deny(context.fs_group.is_some(), "securityContext.fsGroup");
-        deny(context.fs_group_change_policy.is_some(), "securityContext.fsGroupChangePolicy");
-        deny(context.sysctls.as_ref().is_some_and(|list| !list.is_empty()), "securityContext.sysctls");
-        deny(spec.share_process_namespace.is_some(), "securityContext.shareProcessNamespace");
-        deny(context.run_as_user.is_some(), "securityContext.runAsUser");
-        deny(context.run_as_group.is_some(), "securityContext.runAsGroup");
-        deny(context.supplemental_groups.is_some(), "securityContext.supplementalGroups");
-        deny(context.supplemental_groups_policy.is_some(), "securityContext.supplementalGroupsPolicy");
-    }
-    let containers = spec.containers.iter().enumerate().map(|(at, container)| (format!("containers[{at}]"), container));
-    let inits = spec.init_containers.iter().flatten().enumerate();
-    let inits = inits.map(|(at, container)| (format!("initContainers[{at}]"), container));
-    for (path, container) in containers.chain(inits) {
-        let Some(context) = &container.security_context else { continue };
-        let mut deny = |is_set: bool, field: &str| deny(is_set, &format!("{path}.securityContext.{field}"));
-        deny(context.app_armor_profile.is_some(), "appArmorProfile");
-        deny(context.se_linux_options.is_some(), "seLinuxOptions");
-        deny(context.seccomp_profile.is_some(), "seccompProfile");
-        deny(context.capabilities.is_some(), "capabilities");
-        deny(context.read_only_root_filesystem.is_some(), "readOnlyRootFilesystem");
-        deny(context.privileged.is_some(), "privileged");
-        deny(context.allow_privilege_escalation.is_some(), "allowPrivilegeEscalation");
-        deny(context.proc_mount.is_some(), "procMount");
-        deny(context.run_as_user.is_some(), "runAsUser");
-        deny(context.run_as_group.is_some(), "runAsGroup");
-    }
-}
-
-/// Fields that a Pod for Linux may not have.
-pub(super) fn linux(spec: &PodSpec, path: &str, out: &mut Errors) {
-    const DETAIL: &str = "windows options cannot be set for a linux pod";
-    if spec.security_context.as_ref().is_some_and(|context| context.windows_options.is_some()) {
-        out.forbidden(&format!("{path}.securityContext.windowsOptions"), DETAIL);
-    }
-    for (field, containers) in
-        [("containers", spec.containers.as_slice()), ("initContainers", spec.init_containers.as_deref().unwrap_or_default())]
-    {
-        for (at, container) in containers.iter().enumerate() {
-            if container.security_context.as_ref().is_some_and(|context| context.windows_options.is_some()) {
-                out.forbidden(&format!("{path}.{field}[{at}].securityContext.windowsOptions"), DETAIL);
-            }
-        }
-    }
 }

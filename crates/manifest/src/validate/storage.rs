@@ -1,19 +1,19 @@
 //! Volumes, claims and their classes.
 //!
 //! Upstream: `ValidatePersistentVolumeSpec`, `ValidatePersistentVolumeClaimSpec` in `pkg/apis/core/validation/validation.go`, and
-//! `pkg/apis/storage/validation`. Left out: the sources of single vendors beyond there being one, and data sources.
+//! `pkg/apis/storage/validation`.
 
-use podlapse_model::Quantity;
-use podlapse_model::api::core::v1::{PersistentVolume, PersistentVolumeClaimSpec, PersistentVolumeSpec};
+use podlapse_model::api::core::v1::{PersistentVolume, PersistentVolumeClaimSpec, PersistentVolumeSpec, TopologySelectorTerm};
 use podlapse_model::api::storage::v1::StorageClass;
+use podlapse_model::{Quantity, SortedSet};
 use serde_json::Value;
 
-use super::error::Errors;
-use super::metadata::label_selector;
-use super::names::{qualified_name_errors, subdomain_errors};
-use super::resources::resource_name;
+use super::error::{Errors, Shown};
+use super::metadata::{label_key, label_selector};
+use super::names::{label_errors, qualified_name_errors, subdomain_errors};
 use super::scheduling::node_selector;
-use super::volume::{host_path, no_backsteps};
+use super::volume::{csi_driver, host_path, no_backsteps};
+use super::volume_vendors as vendors;
 
 const ACCESS_MODES: &[&str] = &["ReadOnlyMany", "ReadWriteMany", "ReadWriteOnce", "ReadWriteOncePod"];
 /// The sources of a volume in the order in which they are looked at.
@@ -80,6 +80,37 @@ pub(super) fn claim_spec(spec: &PersistentVolumeClaimSpec, path: &str, out: &mut
         Some(amount) => positive(&amount, &storage_path, out),
     }
     class_and_mode(spec.storage_class_name.as_ref(), spec.volume_mode.as_ref(), path, out);
+    data_sources(spec, path, out);
+    if let Some(class) = spec.volume_attributes_class_name.as_ref().filter(|class| !class.is_empty()) {
+        out.each(&format!("{path}.volumeAttributesClassName"), class, subdomain_errors(class));
+    }
+}
+
+/// What a claim's volume is filled from.
+fn data_sources(spec: &PersistentVolumeClaimSpec, path: &str, out: &mut Errors) {
+    let source = spec.data_source.as_ref().map(|found| (found.api_group.as_deref(), found.kind.as_str(), found.name.as_str()));
+    let reference =
+        spec.data_source_ref.as_ref().map(|found| (found.api_group.as_deref(), found.kind.as_str(), found.name.as_str()));
+    for (field, found) in [("dataSource", source), ("dataSourceRef", reference)] {
+        let Some((group, kind, name)) = found else { continue };
+        let path = format!("{path}.{field}");
+        for (part, value) in [("name", name), ("kind", kind)] {
+            if value.is_empty() {
+                out.required(&format!("{path}.{part}"), "");
+            }
+        }
+        match group.unwrap_or_default() {
+            "" if kind != "PersistentVolumeClaim" => {
+                out.invalid(&path, kind, "must be 'PersistentVolumeClaim' when referencing the default apiGroup");
+            }
+            "" => {}
+            group => out.each(&format!("{path}.apiGroup"), group, subdomain_errors(group)),
+        }
+    }
+    // A reference into another namespace is dropped before this (gate CrossNamespaceVolumeDataSource).
+    if source.is_some() && reference.is_some() && source != reference {
+        out.invalid(path, Shown(format!("{path}.dataSource")), "must match dataSourceRef");
+    }
 }
 
 pub(super) fn persistent_volume(volume: &PersistentVolume, out: &mut Errors) {
@@ -99,8 +130,11 @@ pub(super) fn persistent_volume(volume: &PersistentVolume, out: &mut Errors) {
     }
     for (name, amount) in &capacity {
         let path = format!("spec.capacity[{name}]");
-        resource_name(name, &path, out);
-        positive(&Quantity::of(amount), &path, out);
+        let amount = Quantity::of(amount);
+        if amount.value() < 0 {
+            out.invalid(&path, amount.value(), "must be a valid resource quantity");
+        }
+        positive(&amount, &path, out);
     }
     let policy = spec.persistent_volume_reclaim_policy.as_deref().unwrap_or_default();
     if !policy.is_empty() {
@@ -112,23 +146,49 @@ pub(super) fn persistent_volume(volume: &PersistentVolume, out: &mut Errors) {
             None => out.required("spec.nodeAffinity.required", "must specify required node constraints"),
         }
     }
-    sources(spec, out);
-    let is_root = spec.host_path.as_ref().is_some_and(|found| found.path == "/");
+    sources(spec, volume.metadata.name.as_deref().unwrap_or_default(), out);
+    let is_root = spec.host_path.as_ref().is_some_and(|found| is_root(&found.path));
     if is_root && policy == "Recycle" {
         out.forbidden("spec.persistentVolumeReclaimPolicy", "may not be 'recycle' for a hostPath mount of '/'");
     }
     class_and_mode(spec.storage_class_name.as_ref(), spec.volume_mode.as_ref(), "spec", out);
+    if let Some(class) = &spec.volume_attributes_class_name {
+        let path = "spec.volumeAttributesClassName";
+        if class.is_empty() {
+            out.required(path, "an empty string is disallowed");
+        } else {
+            out.each(path, class, subdomain_errors(class));
+        }
+        if spec.csi.is_none() {
+            out.required("spec.csi", "has to be specified when using volumeAttributesClassName");
+        }
+    }
 }
 
-fn sources(spec: &PersistentVolumeSpec, out: &mut Errors) {
+/// Whether a path is the root once it is cleaned.
+fn is_root(path: &str) -> bool {
+    let mut depth = 0_i32;
+    for part in path.split('/') {
+        match part {
+            "" | "." => {}
+            ".." => depth = (depth - 1).max(0),
+            _ => depth += 1,
+        }
+    }
+    path.starts_with('/') && depth == 0
+}
+
+fn sources(spec: &PersistentVolumeSpec, name: &str, out: &mut Errors) {
     let value: Value = podlapse_model::to_json(spec);
     let mut present = SOURCES.iter().filter(|name| value.get(**name).is_some());
-    if present.next().is_none() {
-        return out.required("spec", "must specify a volume type");
-    }
+    let Some(first) = present.next() else { return out.required("spec", "must specify a volume type") };
+    one_source(spec, name, first, &value[*first], out);
     for extra in present {
-        out.forbidden(&format!("spec.{extra}"), "may not specify more than 1 volume type");
+        out.forbidden(&format!("spec.{}", vendors::extra_path(extra)), "may not specify more than 1 volume type");
     }
+}
+
+fn one_source(spec: &PersistentVolumeSpec, name: &str, source: &str, value: &Value, out: &mut Errors) {
     let text = |value: &str, path: &str, out: &mut Errors| {
         if value.is_empty() {
             out.required(path, "");
@@ -152,8 +212,27 @@ fn sources(spec: &PersistentVolumeSpec, out: &mut Errors) {
             out.required("spec.nodeAffinity", "Local volume requires node affinity");
         }
     } else if let Some(csi) = &spec.csi {
-        text(&csi.driver, "spec.csi.driver", out);
+        csi_driver(&csi.driver, "spec.csi.driver", out);
         text(&csi.volume_handle, "spec.csi.volumeHandle", out);
+        for field in ["controllerPublishSecretRef", "controllerExpandSecretRef", "nodePublishSecretRef", "nodeExpandSecretRef"] {
+            if let Some(reference) = value.get(field) {
+                secret_reference(reference, &format!("spec.csi.{field}"), out);
+            }
+        }
+    } else {
+        vendors::source(source, value, name, true, &format!("spec.{}", vendors::own_path(source)), out);
+    }
+}
+
+/// A Secret and its namespace.
+fn secret_reference(reference: &Value, path: &str, out: &mut Errors) {
+    for (field, is_label) in [("name", false), ("namespace", true)] {
+        let (path, value) = (format!("{path}.{field}"), reference.get(field).and_then(Value::as_str).unwrap_or_default());
+        if value.is_empty() {
+            out.required(&path, "");
+        } else {
+            out.each(&path, value, if is_label { label_errors(value) } else { subdomain_errors(value) });
+        }
     }
 }
 
@@ -172,5 +251,28 @@ pub(super) fn storage_class(class: &StorageClass, out: &mut Errors) {
     match class.volume_binding_mode.as_deref() {
         None => out.required("volumeBindingMode", ""),
         Some(mode) => out.one_of("volumeBindingMode", mode, &["Immediate", "WaitForFirstConsumer"]),
+    }
+    for (at, term) in class.allowed_topologies.iter().flatten().enumerate() {
+        topology_term(term, &format!("allowedTopologies[{at}].matchLabelExpressions"), out);
+    }
+}
+
+fn topology_term(term: &TopologySelectorTerm, path: &str, out: &mut Errors) {
+    let mut keys = SortedSet::new();
+    for (at, requirement) in term.match_label_expressions.iter().flatten().enumerate() {
+        let child = |field: &str| format!("{path}[{at}].{field}");
+        if requirement.values.is_empty() {
+            out.required(&child("values"), "");
+        }
+        let mut values = SortedSet::new();
+        for (value_at, value) in requirement.values.iter().enumerate() {
+            if !values.insert(value) {
+                out.duplicate(&child(&format!("values[{value_at}]")), value);
+            }
+        }
+        label_key(&requirement.key, &child("key"), out);
+        if !keys.insert(&requirement.key) {
+            out.duplicate(&child("key"), &requirement.key);
+        }
     }
 }

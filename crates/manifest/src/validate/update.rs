@@ -1,8 +1,9 @@
 //! What may change in an object that exists.
 //!
 //! Upstream: `ValidateObjectMetaUpdate` of `k8s.io/apimachinery/pkg/api/validation`, and `ValidatePodUpdate`, `ValidatePodResize`,
-//! `ValidatePodEphemeralContainersUpdate` in `pkg/apis/core/validation/validation.go` (v1.36). Left out: changes of the node affinity
-//! of a gated Pod, which are all allowed here.
+//! `ValidatePodEphemeralContainersUpdate` in `pkg/apis/core/validation/validation.go` (v1.36).
+
+use std::collections::BTreeMap;
 
 use podlapse_model::Object;
 use podlapse_model::api::core::v1::{Container, Pod, PodSpec, Toleration};
@@ -13,7 +14,8 @@ use super::error::{Errors, FieldError, Shown};
 use super::internal::indented;
 use super::names::range;
 use super::unified::unified;
-use super::{metadata, pod, scheduling, update_others, update_workload};
+use super::{metadata, pod, scheduling, update_gated, update_others, update_resize, update_workload};
+use crate::warnings::APP_ARMOR_ANNOTATION;
 
 /// The part of an object's API that an update comes through.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -65,6 +67,9 @@ fn object_meta(new: &ObjectMeta, old: &ObjectMeta, out: &mut Errors) {
     if new.annotations != old.annotations {
         metadata::annotations(new.annotations.as_ref(), "metadata.annotations", out);
     }
+    if new.owner_references != old.owner_references {
+        metadata::owner_references(new, "metadata.ownerReferences", out);
+    }
     if new.finalizers != old.finalizers {
         metadata::finalizers(new, "metadata.finalizers", out);
     }
@@ -84,10 +89,11 @@ fn pod_update(new: &Pod, old: &Pod, through: Subresource, out: &mut Errors) {
         // What `kubectl debug` adds comes through a subresource of its own.
         return;
     }
-    pod::pod_spec(&new_spec, "spec", out);
+    pod::pod_metadata_and_spec(new, &new_spec, out);
     if through == Subresource::Resize {
-        return resize(new_spec, old_spec, out);
+        return update_resize::resize(new, old, out);
     }
+    annotation_updates(&new.metadata, &old.metadata, out);
     for (field, new, old) in [
         ("spec.containers", new_spec.containers.as_slice(), old_spec.containers.as_slice()),
         (
@@ -98,11 +104,6 @@ fn pod_update(new: &Pod, old: &Pod, through: Subresource, out: &mut Errors) {
     ] {
         if new.len() != old.len() {
             return out.forbidden(field, "pod updates may not add or remove containers");
-        }
-        for (at, container) in new.iter().enumerate() {
-            if container.image.as_deref().unwrap_or_default().trim().is_empty() {
-                out.required(&format!("{field}[{at}].image"), "");
-            }
         }
     }
     if !active_deadline(new_spec.active_deadline_seconds, old_spec.active_deadline_seconds, out) {
@@ -115,11 +116,7 @@ fn pod_update(new: &Pod, old: &Pod, through: Subresource, out: &mut Errors) {
         out.forbidden(&format!("spec.schedulingGates[{at}].name"), &detail);
     }
     if !old_gates.is_empty() {
-        let added = new_spec.node_selector.clone().unwrap_or_default();
-        if old_spec.node_selector.iter().flatten().any(|(key, value)| added.get(key) != Some(value)) {
-            let detail = "only additions to spec.nodeSelector are allowed (no mutations or deletions)";
-            out.invalid("spec.nodeSelector", &podlapse_model::to_json(&new_spec.node_selector), detail);
-        }
+        update_gated::check(&new_spec, &old_spec, out);
     }
     let munged = munged(new_spec, &old_spec);
     if let Some(difference) = difference(&old_spec, &munged) {
@@ -127,6 +124,24 @@ fn pod_update(new: &Pod, old: &Pod, through: Subresource, out: &mut Errors) {
                       additions to existing tolerations),`spec.terminationGracePeriodSeconds` (allow it to be set to 1 if it was \
                       previously negative)";
         out.forbidden("spec", &format!("pod updates may not change fields other than {fields}\n{difference}"));
+    }
+}
+
+/// Annotations that say what a Pod runs with, or that it only shows what runs.
+fn annotation_updates(new: &ObjectMeta, old: &ObjectMeta, out: &mut Errors) {
+    const MIRROR: &str = "kubernetes.io/config.mirror";
+    let empty = BTreeMap::new();
+    let (new, old) = (new.annotations.as_ref().unwrap_or(&empty), old.annotations.as_ref().unwrap_or(&empty));
+    let changed = old.iter().filter(|(key, value)| new.get(*key) != Some(value)).map(|(key, _)| (key, true));
+    let added = new.keys().filter(|key| !old.contains_key(*key)).map(|key| (key, false));
+    for (key, was_there) in changed.chain(added) {
+        let what = match key.as_str() {
+            MIRROR => "mirror pod annotation",
+            key if !key.starts_with(APP_ARMOR_ANNOTATION) => continue,
+            _ => "AppArmor annotations",
+        };
+        let detail = if was_there { format!("may not remove or update {what}") } else { format!("may not add {what}") };
+        out.forbidden(&format!("metadata.annotations[{key}]"), &detail);
     }
 }
 
@@ -172,10 +187,7 @@ fn munged(mut new: PodSpec, old: &PodSpec) -> PodSpec {
         new.termination_grace_period_seconds = old.termination_grace_period_seconds;
     }
     if old.scheduling_gates.as_ref().is_some_and(|gates| !gates.is_empty()) {
-        new.node_selector.clone_from(&old.node_selector);
-        if let Some(affinity) = &mut new.affinity {
-            affinity.node_affinity = old.affinity.as_ref().and_then(|affinity| affinity.node_affinity.clone());
-        }
+        update_gated::munge(&mut new, old);
     }
     new
 }
@@ -198,20 +210,4 @@ fn difference(old: &PodSpec, new: &PodSpec) -> Option<String> {
     let text = |spec: &PodSpec| indented("PodSpec", &internal_spec(Some(spec)));
     let (old, new) = (text(old), text(new));
     (old != new).then(|| unified(&old, &new))
-}
-
-fn resize(new: PodSpec, old: PodSpec, out: &mut Errors) {
-    let mut munged = new;
-    let resources = |new: &mut [Container], old: &[Container]| {
-        for (new, old) in new.iter_mut().zip(old) {
-            new.resources.clone_from(&old.resources);
-            new.resize_policy.clone_from(&old.resize_policy);
-        }
-    };
-    resources(&mut munged.containers, &old.containers);
-    resources(munged.init_containers.as_deref_mut().unwrap_or_default(), old.init_containers.as_deref().unwrap_or_default());
-    munged.resources.clone_from(&old.resources);
-    if let Some(difference) = difference(&old, &munged) {
-        out.forbidden("spec", &format!("only cpu and memory resources are mutable\n{difference}"));
-    }
 }

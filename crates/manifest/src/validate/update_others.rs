@@ -2,49 +2,112 @@
 //!
 //! Upstream: the `Validate*Update` functions of `pkg/apis/{core,storage,scheduling,node}/validation` (v1.36).
 
-use podlapse_model::api::core::v1::{ConfigMap, PersistentVolumeClaim, PersistentVolumeClaimSpec, Secret};
+use podlapse_model::api::core::v1::{
+    ConfigMap, Node, NodeSpec, PersistentVolume, PersistentVolumeClaim, PersistentVolumeClaimSpec, ResourceQuota, Secret,
+};
 use podlapse_model::api::storage::v1::StorageClass;
-use podlapse_model::{Object, Quantity};
+use podlapse_model::{Object, Quantity, SortedSet};
+use serde_json::Value;
 
 use super::error::Errors;
-use super::internal::indented;
+use super::internal::{compact, indented};
 use super::others;
 use super::unified::unified;
 use super::update::immutable;
+use super::update_service;
 
 const FROZEN: &str = "field is immutable when `immutable` is set";
 
 pub(super) fn update(new: &Object, old: &Object, out: &mut Errors) {
+    let sound = |out: &mut Errors| {
+        if new.spec_differs(old) || !has_spec(new) {
+            others::fields(new, out);
+        }
+    };
     match (new, old) {
+        // What may change is looked at before the fields,
         (Object::Secret(new), Object::Secret(old)) => secret(new, old, out),
         (Object::ConfigMap(new), Object::ConfigMap(old)) => config_map(new, old, out),
-        (Object::PersistentVolumeClaim(new), Object::PersistentVolumeClaim(old)) => claim(new, old, out),
+        (Object::Service(new), Object::Service(old)) => update_service::update(new, old, out),
+        (Object::RuntimeClass(new), Object::RuntimeClass(old)) => {
+            immutable(new.handler == old.handler, "handler", &new.handler, out);
+        }
+        // after them,
+        (Object::PersistentVolumeClaim(new), Object::PersistentVolumeClaim(old)) => {
+            sound(out);
+            return claim(new, old, out);
+        }
+        (Object::PersistentVolume(new), Object::PersistentVolume(old)) => {
+            sound(out);
+            return volume(new, old, out);
+        }
+        (Object::Node(new), Object::Node(old)) => {
+            sound(out);
+            return node(new, old, out);
+        }
+        (Object::ResourceQuota(new), Object::ResourceQuota(old)) => {
+            sound(out);
+            return quota(new, old, out);
+        }
+        // or instead of them.
         (Object::StorageClass(new), Object::StorageClass(old)) => return storage_class(new, old, out),
         (Object::PriorityClass(new), Object::PriorityClass(old)) => {
             if new.value != old.value {
                 out.forbidden("value", "may not be changed in an update.");
             }
-            immutable(
-                new.preemption_policy == old.preemption_policy,
-                "preemptionPolicy",
-                &podlapse_model::to_json(&new.preemption_policy),
-                out,
-            );
+            let policy = podlapse_model::to_json(&new.preemption_policy);
+            return immutable(new.preemption_policy == old.preemption_policy, "preemptionPolicy", &policy, out);
         }
-        (Object::RuntimeClass(new), Object::RuntimeClass(old)) => {
-            immutable(new.handler == old.handler, "handler", &new.handler, out);
-        }
-        (Object::ResourceQuota(new), Object::ResourceQuota(old)) => {
-            let scopes = |spec: &Option<podlapse_model::api::core::v1::ResourceQuotaSpec>| {
-                spec.as_ref().and_then(|spec| spec.scopes.clone())
-            };
-            let (new, old) = (scopes(&new.spec), scopes(&old.spec));
-            immutable(new == old, "spec.scopes", &podlapse_model::to_json(&new), out);
-        }
+        (Object::Namespace(_), _) => return,
         _ => {}
     }
-    if new.spec_differs(old) || !has_spec(new) {
-        others::fields(new, out);
+    sound(out);
+}
+
+fn quota(new: &ResourceQuota, old: &ResourceQuota, out: &mut Errors) {
+    let scopes = |quota: &ResourceQuota| quota.spec.as_ref().and_then(|spec| spec.scopes.clone());
+    let sorted = |quota: &ResourceQuota| scopes(quota).unwrap_or_default().into_iter().collect::<SortedSet<String>>();
+    immutable(sorted(new) == sorted(old), "spec.scopes", &podlapse_model::to_json(&scopes(new)), out);
+}
+
+fn node(new: &Node, old: &Node, out: &mut Errors) {
+    let (Some(new), Some(old)) = (&new.spec, &old.spec) else { return };
+    let cidrs = |spec: &NodeSpec| spec.pod_cidrs.clone().unwrap_or_default();
+    let is_set = |id: &Option<String>| id.as_ref().is_some_and(|id| !id.is_empty());
+    for (field, name, is_fixed) in [
+        ("podCIDRs", "podCIDR", !cidrs(old).is_empty() && cidrs(new) != cidrs(old)),
+        ("providerID", "providerID", is_set(&old.provider_id) && new.provider_id != old.provider_id),
+    ] {
+        if is_fixed {
+            let detail = format!("node updates may not change {name} except from \"\" to valid");
+            out.forbidden(&format!("spec.{field}"), &detail);
+        }
+    }
+}
+
+fn volume(new: &PersistentVolume, old: &PersistentVolume, out: &mut Errors) {
+    let (Some(new_spec), Some(old_spec)) = (&new.spec, &old.spec) else { return };
+    let (new, mut old) = (podlapse_model::to_json(new_spec), podlapse_model::to_json(old_spec));
+    // A secret for growing may be added.
+    let expand = "controllerExpandSecretRef";
+    if let (Some(new), Some(csi)) = (new.get("csi"), old.get_mut("csi").and_then(Value::as_object_mut))
+        && let (Some(reference), None) = (new.get(expand), csi.get(expand))
+    {
+        csi.insert(expand.to_owned(), reference.clone());
+    }
+    let text = |value: &Value| indented("VolumeSource", value);
+    if text(&new) != text(&old) {
+        let rule = "spec.persistentvolumesource is immutable after creation";
+        out.forbidden("spec.persistentvolumesource", &format!("{rule}\n{}", unified(&text(&old), &text(&new))));
+    }
+    let mode = podlapse_model::to_json(&new_spec.volume_mode);
+    immutable(new_spec.volume_mode == old_spec.volume_mode, "volumeMode", &mode, out);
+    if old_spec.node_affinity.is_some() && new_spec.node_affinity != old_spec.node_affinity {
+        let shown = compact("VolumeNodeAffinity", &podlapse_model::to_json(&new_spec.node_affinity));
+        out.invalid("nodeAffinity", shown, "field is immutable, except for updating from beta label to GA");
+    }
+    if old_spec.volume_attributes_class_name.is_some() && new_spec.volume_attributes_class_name.is_none() {
+        out.forbidden("spec.volumeAttributesClassName", "update from non-nil value to nil is forbidden");
     }
 }
 
@@ -123,9 +186,19 @@ fn claim(new: &PersistentVolumeClaim, old: &PersistentVolumeClaim, out: &mut Err
     let storage = |spec: &PersistentVolumeClaimSpec| {
         spec.resources.as_ref().and_then(|resources| resources.requests.as_ref()?.get("storage")).map(Quantity::of)
     };
+    let capacity = old.status.as_ref().and_then(|status| status.capacity.as_ref()?.get("storage")).map(Quantity::of);
     if let (Some(new), Some(old)) = (storage(new_spec), storage(old_spec))
         && new < old
+        && new <= capacity.unwrap_or_default()
     {
         out.forbidden("spec.resources.requests.storage", "field can not be less than status.capacity");
     }
+    let mode = podlapse_model::to_json(&new_spec.volume_mode);
+    immutable(new_spec.volume_mode == old_spec.volume_mode, "volumeMode", &mode, out);
+    let class = match (&old_spec.volume_attributes_class_name, new_spec.volume_attributes_class_name.as_deref()) {
+        (Some(_), None) => "nil",
+        (Some(old), Some("")) if !old.is_empty() => "an empty string",
+        (Some(_) | None, _) => return,
+    };
+    out.forbidden("spec.volumeAttributesClassName", &format!("update from non-nil value to {class} is forbidden"));
 }

@@ -6,7 +6,7 @@ use podlapse_model::Object;
 use podlapse_model::api::apps::v1::StatefulSet;
 use podlapse_model::api::batch::v1::{Job, JobSpec};
 use podlapse_model::api::core::v1::PodTemplateSpec;
-use serde_json::json;
+use serde_json::{Value, json};
 
 use super::error::Errors;
 use super::internal::compact;
@@ -85,15 +85,14 @@ fn job_update(new: &Job, old: &Job, out: &mut Errors) {
     }
     job::job_spec_of(new, out);
     let (Some(new_spec), Some(old_spec)) = (&new.spec, &old.spec) else { return };
-    let is_indexed = new_spec.completion_mode.as_deref() == Some("Indexed");
-    // An Indexed Job grows and shrinks when both counts change together.
-    let is_elastic = is_indexed && new_spec.completions == new_spec.parallelism;
-    immutable(
-        new_spec.completions == old_spec.completions || is_elastic,
-        "spec.completions",
-        &podlapse_model::to_json(&new_spec.completions),
-        out,
-    );
+    let completions = &podlapse_model::to_json(&new_spec.completions);
+    let is_same = new_spec.completions == old_spec.completions;
+    if new_spec.completion_mode.as_deref() != Some("Indexed") {
+        immutable(is_same, "spec.completions", completions, out);
+    } else if !is_same && new_spec.completions.is_some() && new_spec.completions != new_spec.parallelism {
+        // An Indexed Job grows and shrinks when both counts change together.
+        out.invalid("spec.completions", completions, "can only be modified in tandem with spec.parallelism");
+    }
     let selector = compact("LabelSelector", &podlapse_model::to_json(&new_spec.selector));
     immutable(new_spec.selector == old_spec.selector, "spec.selector", selector, out);
     template(new_spec, old_spec, old, out);
@@ -109,27 +108,40 @@ fn job_update(new: &Job, old: &Job, out: &mut Errors) {
     immutable(new_spec.success_policy == old_spec.success_policy, "spec.successPolicy", policy, out);
 }
 
-/// Where Pods may run can change while a Job that never ran is suspended.
+/// Where Pods may run, and what they ask for, can change while a Job is suspended and none of them runs.
 fn template(new: &JobSpec, old: &JobSpec, old_job: &Job, out: &mut Errors) {
-    let has_started = old_job.status.as_ref().is_some_and(|status| status.start_time.is_some());
-    let is_open = old.suspend == Some(true) && !has_started;
-    let mut old_template: PodTemplateSpec = old.template.clone();
-    if is_open && let (Some(old_spec), Some(new_spec)) = (&mut old_template.spec, &new.template.spec) {
-        old_spec.affinity.clone_from(&new_spec.affinity);
+    let status = old_job.status.clone().unwrap_or_default();
+    let is_suspended = status.conditions.iter().flatten().any(|found| found.type_ == "Suspended" && found.status == "True");
+    let is_idle = status.active.unwrap_or_default() == 0 && (status.start_time.is_none() || is_suspended);
+    let mut before: PodTemplateSpec = old.template.clone();
+    if old.suspend != Some(true) || !is_idle {
+        let shown = compact("PodTemplateSpec", &shown_template(&new.template));
+        return immutable(new.template == before, "spec.template", shown, out);
+    }
+    if let (Some(old_spec), Some(new_spec)) = (&mut before.spec, &new.template.spec) {
+        let affinity = new_spec.affinity.as_ref().and_then(|affinity| affinity.node_affinity.clone());
+        let mut own = old_spec.affinity.take().unwrap_or_default();
+        own.node_affinity = affinity;
+        let is_bare = own == Default::default() && new_spec.affinity.is_none();
+        old_spec.affinity = (!is_bare).then_some(own);
         old_spec.node_selector.clone_from(&new_spec.node_selector);
         old_spec.tolerations.clone_from(&new_spec.tolerations);
         old_spec.scheduling_gates.clone_from(&new_spec.scheduling_gates);
-        for (old, new) in old_spec.containers.iter_mut().zip(&new_spec.containers) {
-            old.resources.clone_from(&new.resources);
+        let inits = old_spec.init_containers.iter_mut().flatten().zip(new_spec.init_containers.iter().flatten());
+        for (old, new) in old_spec.containers.iter_mut().zip(&new_spec.containers).chain(inits) {
+            if old.name == new.name {
+                old.resources.clone_from(&new.resources);
+            }
         }
-        let (labels, annotations) =
-            new.template.metadata.as_ref().map(|found| (found.labels.clone(), found.annotations.clone())).unwrap_or_default();
-        let metadata = old_template.metadata.get_or_insert_default();
-        (metadata.labels, metadata.annotations) = (labels, annotations);
     }
-    let mut shown = json!({"spec": internal_spec(new.template.spec.as_ref())});
-    if let (Some(metadata), Some(fields)) = (&new.template.metadata, shown.as_object_mut()) {
+    let shown = compact("PodSpec", &internal_spec(new.template.spec.as_ref()));
+    immutable(new.template.spec == before.spec, "spec.template.spec", shown, out);
+}
+
+fn shown_template(template: &PodTemplateSpec) -> Value {
+    let mut shown = json!({"spec": internal_spec(template.spec.as_ref())});
+    if let (Some(metadata), Some(fields)) = (&template.metadata, shown.as_object_mut()) {
         fields.extend(podlapse_model::to_json(metadata).as_object().cloned().unwrap_or_default());
     }
-    immutable(new.template == old_template, "spec.template", compact("PodTemplateSpec", &shown), out);
+    shown
 }

@@ -1,17 +1,19 @@
 //! Volumes and their sources.
 //!
-//! Upstream: `ValidateVolumes`, `validateVolumeSource` in `pkg/apis/core/validation/validation.go`. Left out: the sources of single
-//! vendors, of which only the fields that must be there are checked.
+//! Upstream: `ValidateVolumes`, `validateVolumeSource` in `pkg/apis/core/validation/validation.go`. Projections of trust bundles and
+//! certificates are dropped before they are looked at, because their gates are off.
 
 use podlapse_model::{SortedMap, SortedSet};
 
 use podlapse_model::Quantity;
 use podlapse_model::api::core::v1::{DownwardAPIVolumeFile, HostPathVolumeSource, KeyToPath, Volume, VolumeProjection};
+use podlapse_model::apimachinery::pkg::apis::meta::v1::ObjectMeta;
 
 use super::env::{VOLUME_FIELDS, field_selector, resource_selector};
 use super::error::Errors;
 use super::names::{label_errors, subdomain_errors};
 use super::storage::claim_spec;
+use super::volume_vendors as vendors;
 
 const MODE_RULE: &str = "must be a number between 0 and 0777 (octal), both inclusive";
 const HOST_PATH_TYPES: &[&str] =
@@ -24,13 +26,18 @@ pub(super) struct Known {
     pub(super) has_claim: bool,
 }
 
-/// Checks the volumes; those without an error are known to the mounts.
-pub(super) fn volumes<'a>(volumes: &'a [Volume], path: &str, out: &mut Errors) -> SortedMap<&'a str, Known> {
+/// Checks the volumes; those without an error are known to the mounts. `pod` is the name of the Pod; a template has none yet.
+pub(super) fn volumes<'a>(volumes: &'a [Volume], pod: Option<&str>, path: &str, out: &mut Errors) -> SortedMap<&'a str, Known> {
+    let created: SortedSet<String> = pod
+        .into_iter()
+        .filter(|pod| !pod.is_empty())
+        .flat_map(|pod| volumes.iter().filter(|volume| volume.ephemeral.is_some()).map(move |volume| claim_name(pod, volume)))
+        .collect();
     let mut known = SortedMap::new();
     for (at, volume) in volumes.iter().enumerate() {
         let path = format!("{path}[{at}]");
         let before = out.list.len();
-        source(volume, &path, out);
+        source(volume, pod, &path, out);
         let name_path = format!("{path}.name");
         if volume.name.is_empty() {
             out.required(&name_path, "");
@@ -44,8 +51,17 @@ pub(super) fn volumes<'a>(volumes: &'a [Volume], path: &str, out: &mut Errors) -
             let has_claim = volume.persistent_volume_claim.is_some() || volume.ephemeral.is_some();
             known.insert(volume.name.as_str(), Known { has_claim });
         }
+        if let Some(claim) = volume.persistent_volume_claim.as_ref().filter(|claim| created.contains(&claim.claim_name)) {
+            let detail = "must not reference a PVC that gets created for an ephemeral volume";
+            out.invalid(&format!("{path}.persistentVolumeClaim.claimName"), &claim.claim_name, detail);
+        }
     }
     known
+}
+
+/// The claim that is made for an ephemeral volume.
+fn claim_name(pod: &str, volume: &Volume) -> String {
+    format!("{pod}-{}", volume.name)
 }
 
 fn mode(mode: Option<i32>, path: &str, out: &mut Errors) {
@@ -116,7 +132,7 @@ fn required(value: &str, path: &str, out: &mut Errors) {
     }
 }
 
-fn source(volume: &Volume, path: &str, out: &mut Errors) {
+fn source(volume: &Volume, pod: Option<&str>, path: &str, out: &mut Errors) {
     // The order in which the sources are looked at; all but the first are one too many.
     const ORDER: &[&str] = &[
         "emptyDir",
@@ -128,11 +144,12 @@ fn source(volume: &Volume, path: &str, out: &mut Errors) {
         "nfs",
         "iscsi",
         "glusterfs",
+        "flocker",
         "persistentVolumeClaim",
         "rbd",
         "cinder",
         "cephfs",
-        "flocker",
+        "quobyte",
         "downwardAPI",
         "fc",
         "flexVolume",
@@ -152,10 +169,10 @@ fn source(volume: &Volume, path: &str, out: &mut Errors) {
     let present = crate::volumes::sources(volume);
     let mut ordered = ORDER.iter().filter(|name| present.contains(name));
     if let Some(first) = ordered.next() {
-        one_source(volume, first, &format!("{path}.{first}"), out);
+        one_source(volume, first, pod, path, out);
     }
     for extra in ordered {
-        out.forbidden(&format!("{path}.{extra}"), "may not specify more than 1 volume type");
+        out.forbidden(&format!("{path}.{}", vendors::extra_path(extra)), "may not specify more than 1 volume type");
     }
     if present.is_empty() {
         out.required(path, "must specify a volume type");
@@ -170,7 +187,9 @@ pub(super) fn host_path(host_path: &HostPathVolumeSource, path: &str, out: &mut 
     out.one_of(&format!("{path}.type"), host_path.type_.as_deref().unwrap_or_default(), HOST_PATH_TYPES);
 }
 
-fn one_source(volume: &Volume, name: &str, path: &str, out: &mut Errors) {
+fn one_source(volume: &Volume, name: &str, pod: Option<&str>, volume_path: &str, out: &mut Errors) {
+    let own = format!("{volume_path}.{}", vendors::own_path(name));
+    let path = own.as_str();
     let child = |field: &str| format!("{path}.{field}");
     if let ("emptyDir", Some(empty_dir)) = (name, &volume.empty_dir) {
         if empty_dir.size_limit.as_ref().is_some_and(|limit| Quantity::of(limit).signum() < 0) {
@@ -207,79 +226,72 @@ fn one_source(volume: &Volume, name: &str, path: &str, out: &mut Errors) {
             projection(source, path, &child(&format!("sources[{at}]")), &mut paths, out);
         }
     } else if let ("csi", Some(csi)) = (name, &volume.csi) {
-        required(&csi.driver, &child("driver"), out);
-        if !csi.driver.is_empty() {
-            out.each(&child("driver"), &csi.driver, subdomain_errors(&csi.driver.to_lowercase()));
+        csi_driver(&csi.driver, &child("driver"), out);
+        if let Some(secret) = &csi.node_publish_secret_ref {
+            if secret.name.is_empty() {
+                out.required(&child("nodePublishSecretRef.name"), "");
+            } else {
+                out.each(&child("name"), &secret.name, subdomain_errors(&secret.name));
+            }
         }
     } else if let ("ephemeral", Some(ephemeral)) = (name, &volume.ephemeral) {
         match &ephemeral.volume_claim_template {
             None => out.required(&child("volumeClaimTemplate"), ""),
             Some(template) => {
-                let metadata = template.metadata.clone().unwrap_or_default();
-                super::metadata::labels(metadata.labels.as_ref(), &child("volumeClaimTemplate.metadata.labels"), out);
-                super::metadata::annotations(
-                    metadata.annotations.as_ref(),
-                    &child("volumeClaimTemplate.metadata.annotations"),
-                    out,
-                );
+                template_metadata(template.metadata.as_ref(), &child("volumeClaimTemplate.metadata"), out);
                 claim_spec(&template.spec, &child("volumeClaimTemplate.spec"), out);
             }
         }
+        if let Some(pod) = pod.filter(|pod| !pod.is_empty() && !volume.name.is_empty()) {
+            let claim = claim_name(pod, volume);
+            for message in subdomain_errors(&claim) {
+                let detail = format!("PVC name {}: {message}", podlapse_model::field::quote(&claim));
+                out.invalid(&format!("{volume_path}.name"), &volume.name, &detail);
+            }
+        }
     } else if let ("image", Some(image)) = (name, &volume.image) {
-        required(image.reference.as_deref().unwrap_or_default(), &child("reference"), out);
+        if pod.is_some() {
+            required(image.reference.as_deref().unwrap_or_default(), &child("reference"), out);
+        }
         let policy = image.pull_policy.as_deref().unwrap_or_default();
         out.required_one_of(&child("pullPolicy"), policy, &["Always", "IfNotPresent", "Never"]);
     } else {
-        vendor_source(volume, name, path, out);
+        let value = podlapse_model::to_json(volume);
+        vendors::source(name, &value[name], &volume.name, false, path, out);
     }
 }
 
-/// The sources of single vendors: what must be there.
-fn vendor_source(volume: &Volume, name: &str, path: &str, out: &mut Errors) {
-    let child = |field: &str| format!("{path}.{field}");
-    if let ("gcePersistentDisk", Some(disk)) = (name, &volume.gce_persistent_disk) {
-        required(&disk.pd_name, &child("pdName"), out);
-    } else if let ("awsElasticBlockStore", Some(disk)) = (name, &volume.aws_elastic_block_store) {
-        required(&disk.volume_id, &child("volumeID"), out);
-    } else if let ("iscsi", Some(iscsi)) = (name, &volume.iscsi) {
-        required(&iscsi.target_portal, &child("targetPortal"), out);
-        required(&iscsi.iqn, &child("iqn"), out);
-    } else if let ("glusterfs", Some(glusterfs)) = (name, &volume.glusterfs) {
-        required(&glusterfs.endpoints, &child("endpoints"), out);
-        required(&glusterfs.path, &child("path"), out);
-    } else if let ("rbd", Some(rbd)) = (name, &volume.rbd) {
-        if rbd.monitors.is_empty() {
-            out.required(&child("monitors"), "");
-        }
-        required(&rbd.image, &child("image"), out);
-    } else if let ("cinder", Some(cinder)) = (name, &volume.cinder) {
-        required(&cinder.volume_id, &child("volumeID"), out);
-    } else if let ("azureFile", Some(file)) = (name, &volume.azure_file) {
-        required(&file.secret_name, &child("secretName"), out);
-        required(&file.share_name, &child("shareName"), out);
-    } else if let ("vsphereVolume", Some(disk)) = (name, &volume.vsphere_volume) {
-        required(&disk.volume_path, &child("volumePath"), out);
-    } else if let ("flexVolume", Some(flex)) = (name, &volume.flex_volume) {
-        required(&flex.driver, &child("driver"), out);
+/// The metadata in the template of a claim: labels and annotations alone.
+fn template_metadata(metadata: Option<&ObjectMeta>, path: &str, out: &mut Errors) {
+    let Some(metadata) = metadata else { return };
+    super::metadata::annotations(metadata.annotations.as_ref(), &format!("{path}.annotations"), out);
+    super::metadata::labels(metadata.labels.as_ref(), &format!("{path}.labels"), out);
+    let value = podlapse_model::to_json(metadata);
+    // The order of the struct's fields.
+    for field in ["name", "generateName", "namespace", "selfLink", "uid", "resourceVersion", "generation", "creationTimestamp"]
+        .into_iter()
+        .chain(["deletionTimestamp", "deletionGracePeriodSeconds", "ownerReferences", "finalizers", "managedFields"])
+        .filter(|field| value.get(*field).is_some())
+    {
+        out.forbidden(&format!("{path}.{field}"), "cannot be set");
     }
+}
+
+/// The name of a CSI driver.
+pub(super) fn csi_driver(name: &str, path: &str, out: &mut Errors) {
+    const LIMIT: usize = 63;
+    required(name, path, out);
+    if name.len() > LIMIT {
+        out.too_long(path, LIMIT);
+    }
+    out.each(path, name, subdomain_errors(&name.to_lowercase()));
 }
 
 fn projection(source: &VolumeProjection, path: &str, source_path: &str, paths: &mut SortedSet<String>, out: &mut Errors) {
     const CONFLICT: &str = "conflicting duplicate paths";
-    let mut count = 0;
-    let mut is_first = |field: &str, out: &mut Errors| {
-        count += 1;
-        if count > 1 {
-            out.forbidden(&format!("{source_path}.{field}"), "may not specify more than 1 volume type per source");
-        }
-        count == 1
-    };
     let secret = source.secret.as_ref().map(|found| ("secret", &found.name, &found.items));
     let config_map = source.config_map.as_ref().map(|found| ("configMap", &found.name, &found.items));
     for (field, name, items) in [secret, config_map].into_iter().flatten() {
-        if !is_first(field, out) {
-            continue;
-        }
         let own = format!("{source_path}.{field}");
         required(name, &format!("{own}.name"), out);
         for (at, item) in items.iter().flatten().enumerate() {
@@ -289,19 +301,13 @@ fn projection(source: &VolumeProjection, path: &str, source_path: &str, paths: &
             }
         }
     }
-    if let Some(downward) = &source.downward_api
-        && is_first("downwardAPI", out)
-    {
-        for file in downward.items.iter().flatten() {
-            downward_file(file, &format!("{source_path}.downwardAPI"), out);
-            if !file.path.is_empty() && !paths.insert(file.path.clone()) {
-                out.invalid(path, &file.path, CONFLICT);
-            }
+    for file in source.downward_api.iter().flat_map(|downward| downward.items.iter().flatten()) {
+        downward_file(file, &format!("{source_path}.downwardAPI"), out);
+        if !file.path.is_empty() && !paths.insert(file.path.clone()) {
+            out.invalid(path, &file.path, CONFLICT);
         }
     }
-    if let Some(token) = &source.service_account_token
-        && is_first("serviceAccountToken", out)
-    {
+    if let Some(token) = &source.service_account_token {
         let own = format!("{source_path}.serviceAccountToken");
         let seconds = token.expiration_seconds.unwrap_or_default();
         if seconds < 600 {
@@ -310,16 +316,21 @@ fn projection(source: &VolumeProjection, path: &str, source_path: &str, paths: &
         if seconds > 1 << 32 {
             out.invalid(&format!("{own}.expirationSeconds"), seconds, "may not specify a duration larger than 2^32 seconds");
         }
+        // The path is reported at the volume, and may be that of another source.
+        let token_path = format!("{path}.path");
         if token.path.is_empty() {
-            out.required(&format!("{own}.path"), "");
+            out.required(&token_path, "");
         } else {
-            file_path(&token.path, &format!("{own}.path"), out);
-            if !paths.insert(token.path.clone()) {
-                out.invalid(path, &token.path, CONFLICT);
-            }
+            file_path(&token.path, &token_path, out);
         }
     }
-    if count == 0 {
-        out.required(source_path, "must specify at least one volume projection type");
+    let kinds = [
+        source.secret.is_some(),
+        source.config_map.is_some(),
+        source.downward_api.is_some(),
+        source.service_account_token.is_some(),
+    ];
+    if kinds.iter().filter(|is_set| **is_set).count() > 1 {
+        out.forbidden(source_path, "may not specify more than 1 volume type per source");
     }
 }

@@ -4,7 +4,9 @@
 
 use podlapse_model::Selector;
 use podlapse_model::api::apps::v1::{DaemonSet, Deployment, ReplicaSet, StatefulSet};
-use podlapse_model::api::core::v1::{PodTemplateSpec, ReplicationController};
+use podlapse_model::api::core::v1::{
+    PersistentVolumeClaim, PersistentVolumeClaimVolumeSource, PodTemplateSpec, ReplicationController, Volume,
+};
 use podlapse_model::apimachinery::pkg::apis::meta::v1::{LabelSelector, ObjectMeta};
 use podlapse_model::apimachinery::pkg::util::intstr::IntOrString;
 use serde_json::Value;
@@ -12,7 +14,7 @@ use serde_json::Value;
 use super::error::{Errors, Shown};
 use super::metadata::{label_selector, object_meta};
 use super::names::{label_errors, subdomain_errors};
-use super::{internal, others, pod};
+use super::{internal, name_label_errors, others, pod};
 
 const PERCENT_RULE: &str = "a valid percent string must be a numeric string followed by an ending '%' (e.g. '1%',  or '93%', regex used \
     for validation is '[0-9]+%')";
@@ -107,10 +109,11 @@ pub(super) fn not_more_than_hundred_percent(value: &IntOrString, path: &str, out
     }
 }
 
+/// Whether Go takes it for zero, as it does what it cannot read.
 fn is_zero(value: &IntOrString) -> bool {
     match value {
         IntOrString::Int(number) => *number == 0,
-        IntOrString::String(_) => percent(value).is_none_or(|percent| percent == 0),
+        IntOrString::String(text) => percent(value).or_else(|| text.parse().ok()).is_none_or(|number: i64| number == 0),
     }
 }
 
@@ -150,8 +153,7 @@ pub(super) fn deployment_spec(deployment: &Deployment, out: &mut Errors) {
                 let path = "spec.strategy.rollingUpdate.maxUnavailable";
                 positive_int_or_percent(unavailable, path, out);
                 positive_int_or_percent(surge, "spec.strategy.rollingUpdate.maxSurge", out);
-                let is_unavailable_sound = matches!(unavailable, IntOrString::Int(_)) || percent(unavailable).is_some();
-                if is_unavailable_sound && is_zero(unavailable) && is_zero(surge) {
+                if is_zero(unavailable) && is_zero(surge) {
                     out.invalid(path, shown(unavailable), "may not be 0 when `maxSurge` is 0");
                 }
                 not_more_than_hundred_percent(unavailable, path, out);
@@ -174,13 +176,13 @@ pub(super) fn deployment_spec(deployment: &Deployment, out: &mut Errors) {
 
 /// The template of a Deployment or ReplicaSet.
 fn template_of_replicas(template: &PodTemplateSpec, selector: &LabelSelector, out: &mut Errors) {
-    let parsed = Selector::of_label_selector(Some(selector));
-    match parsed {
+    match Selector::of_label_selector(Some(selector)) {
         Err(_) => {
             out.invalid("spec.selector", shown_selector(selector), "invalid label selector");
         }
         Ok(parsed) => {
-            if !parsed.is_empty() && !matches(&parsed, template) {
+            // A selector that is not there selects nothing.
+            if is_absent(selector) || !(parsed.is_empty() || matches(&parsed, template)) {
                 out.invalid("spec.template.metadata.labels", &labels_of(template), SELECTOR_RULE);
             }
             pod::template(template, "spec.template", out);
@@ -240,7 +242,22 @@ pub(super) fn stateful_set_spec(stateful_set: &StatefulSet, out: &mut Errors) {
     if let Some(name) = spec.service_name.as_deref().filter(|name| !name.is_empty()) {
         out.each("spec.serviceName", name, label_errors(name));
     }
-    template_of(&spec.template, &spec.selector, "StatefulSet", "spec.template", out);
+    let template = with_claims(&spec.template, spec.volume_claim_templates.as_deref().unwrap_or_default());
+    template_of(&template, &spec.selector, "StatefulSet", "spec.template", out);
+}
+
+/// The template with the volumes that the StatefulSet makes of its claims, so that containers can mount them.
+fn with_claims(template: &PodTemplateSpec, claims: &[PersistentVolumeClaim]) -> PodTemplateSpec {
+    let mut template = template.clone();
+    let volumes = template.spec.get_or_insert_default().volumes.get_or_insert_default();
+    for name in claims.iter().filter_map(|claim| claim.metadata.name.as_ref()) {
+        if !name_label_errors(name).is_empty() || volumes.iter().any(|volume| volume.name == *name) {
+            continue;
+        }
+        let claim = PersistentVolumeClaimVolumeSource { claim_name: name.clone(), ..Default::default() };
+        volumes.push(Volume { name: name.clone(), persistent_volume_claim: Some(claim), ..Volume::default() });
+    }
+    template
 }
 
 fn update_strategy(spec: &podlapse_model::api::apps::v1::StatefulSetSpec, out: &mut Errors) {

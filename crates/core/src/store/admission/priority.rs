@@ -1,10 +1,11 @@
 //! A Pod's priority comes from its class.
 //!
-//! Models `plugin/pkg/admission/priority` `admitPod` (v1.36).
+//! Models `plugin/pkg/admission/priority` `admitPod` and `validatePriorityClass` (v1.36).
 
 use podlapse_model::api::core::v1::Pod;
 use podlapse_model::{Kind, Object, ObjectKey};
 
+use super::Attributes;
 use crate::store::{ApiError, Store};
 
 /// Classes that always exist.
@@ -38,6 +39,22 @@ pub fn priority(store: &Store, pod: &mut Pod) -> Result<(), ApiError> {
     spec.priority = Some(value);
     spec.preemption_policy.get_or_insert(policy);
     Ok(())
+}
+
+/// There is one class at most for Pods that name none (`validatePriorityClass`).
+pub(super) fn check_default(store: &Store, attributes: Attributes<'_>) -> Result<(), ApiError> {
+    let Object::PriorityClass(class) = attributes.object else { return Ok(()) };
+    if class.global_default != Some(true) {
+        return Ok(());
+    }
+    let other = global_default(store).map(|(name, _, _)| name).filter(|name| *name != attributes.key.name.as_str());
+    match other {
+        Some(name) => {
+            let why = format!("PriorityClass {name} is already marked as default. Only one default can exist");
+            Err(ApiError::forbidden(attributes.key, why))
+        }
+        None => Ok(()),
+    }
 }
 
 fn class(store: &Store, name: &str) -> Option<(String, i32, String)> {

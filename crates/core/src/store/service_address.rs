@@ -1,0 +1,114 @@
+//! Addresses and ports of Services.
+//!
+//! Models `pkg/registry/core/service/{ipallocator,portallocator}` (v1.36) with the ranges of kubeadm: by lot, beyond the first few, which
+//! are kept for those who ask for one. What a Service gives back is free at once. Left out: IPv6.
+
+use std::net::Ipv4Addr;
+use std::sync::Arc;
+
+use podlapse_model::api::core::v1::ServiceSpec;
+use podlapse_model::{Kind, Object};
+
+use super::Store;
+use crate::kernel::{Purpose, Random};
+
+/// 10.96.0.0/12.
+const FIRST_ADDRESS: u32 = u32::from_be_bytes([10, 96, 0, 0]);
+const ADDRESSES: u64 = 1 << 20;
+/// The addresses and ports at the beginning that are not given out by lot.
+const KEPT_ADDRESSES: u64 = 256;
+const KEPT_PORTS: u64 = 86;
+const FIRST_PORT: i32 = 30_000;
+const PORTS: u64 = 2_768;
+
+fn specs(store: &Store) -> impl Iterator<Item = &ServiceSpec> {
+    store.list(Kind::Service).filter_map(|object| if let Object::Service(found) = object { found.spec.as_ref() } else { None })
+}
+
+/// Fills in what a Service leaves open; `old` is what it was before an update.
+pub(super) fn allocate(store: &Store, object: &mut Object, old: Option<&Object>, random: &mut Random) {
+    let Object::Service(service) = object else { return };
+    let Some(spec) = &mut Arc::make_mut(service).spec else { return };
+    let before = old.and_then(|old| if let Object::Service(old) = old { old.spec.as_ref() } else { None });
+    if let Some(before) = before {
+        keep(spec, before);
+    }
+    let kind = spec.type_.clone().unwrap_or_default();
+    if kind == "ExternalName" {
+        return;
+    }
+    if is_open(&spec.cluster_ip) {
+        let address = address(store, random);
+        spec.cluster_ips = Some(vec![address.clone()]);
+        spec.cluster_ip = Some(address);
+    }
+    let takes_ports = kind == "NodePort" || (kind == "LoadBalancer" && spec.allocate_load_balancer_node_ports != Some(false));
+    if !takes_ports {
+        return;
+    }
+    let mut taken: Vec<i32> = specs(store).chain([&*spec]).flat_map(node_ports).collect();
+    for port in spec.ports.iter_mut().flatten().filter(|port| port.node_port.unwrap_or_default() == 0) {
+        let number = node_port(&taken, random);
+        taken.push(number);
+        port.node_port = Some(number);
+    }
+    if kind == "LoadBalancer" && spec.external_traffic_policy.as_deref() == Some("Local") {
+        spec.health_check_node_port.get_or_insert_with(|| node_port(&taken, random));
+    }
+}
+
+fn is_open(ip: &Option<String>) -> bool {
+    ip.as_ref().is_none_or(String::is_empty)
+}
+
+fn node_ports(spec: &ServiceSpec) -> Vec<i32> {
+    spec.ports.iter().flatten().filter_map(|port| port.node_port).chain(spec.health_check_node_port).collect()
+}
+
+/// What an update leaves out stays, and what its new type has no use for goes (`patchAllocatedValues`, `dropTypeDependentFields`).
+fn keep(spec: &mut ServiceSpec, before: &ServiceSpec) {
+    let kind = |spec: &ServiceSpec| spec.type_.clone().unwrap_or_default();
+    let has_address = |spec: &ServiceSpec| kind(spec) != "ExternalName";
+    if has_address(spec) && has_address(before) && is_open(&spec.cluster_ip) {
+        spec.cluster_ip.clone_from(&before.cluster_ip);
+        spec.cluster_ips.clone_from(&before.cluster_ips);
+    } else if !has_address(spec) && has_address(before) && spec.cluster_ip == before.cluster_ip {
+        (spec.cluster_ip, spec.cluster_ips, spec.ip_families, spec.ip_family_policy) = (None, None, None, None);
+    }
+    if has_address(spec) && has_address(before) && spec.ip_families.as_ref().is_none_or(Vec::is_empty) {
+        spec.ip_families.clone_from(&before.ip_families);
+        spec.ip_family_policy.clone_from(&before.ip_family_policy);
+    }
+    let has_ports = |spec: &ServiceSpec| matches!(kind(spec).as_str(), "NodePort" | "LoadBalancer");
+    if has_ports(before) && has_ports(spec) {
+        for port in spec.ports.iter_mut().flatten().filter(|port| port.node_port.unwrap_or_default() == 0) {
+            let old = before.ports.iter().flatten().find(|old| old.port == port.port && old.protocol == port.protocol);
+            port.node_port = old.and_then(|old| old.node_port);
+        }
+    } else if has_ports(before) && node_ports(spec) == node_ports(before) {
+        spec.ports.iter_mut().flatten().for_each(|port| port.node_port = None);
+    }
+}
+
+fn address(store: &Store, random: &mut Random) -> String {
+    loop {
+        let offset = KEPT_ADDRESSES + random.below(Purpose::ServiceAddress, "address", ADDRESSES - KEPT_ADDRESSES - 1);
+        let address = Ipv4Addr::from(FIRST_ADDRESS + u32::try_from(offset).expect("the range has twenty bits")).to_string();
+        if !specs(store).any(|spec| spec.cluster_ip.as_deref() == Some(address.as_str())) {
+            return address;
+        }
+    }
+}
+
+/// A free port; when none is, the last one is given twice, as nobody has that many Services.
+fn node_port(taken: &[i32], random: &mut Random) -> i32 {
+    let mut number = FIRST_PORT;
+    for _ in 0..PORTS {
+        let offset = KEPT_PORTS + random.below(Purpose::ServiceAddress, "port", PORTS - KEPT_PORTS);
+        number = FIRST_PORT + i32::try_from(offset).expect("the range has twelve bits");
+        if !taken.contains(&number) {
+            break;
+        }
+    }
+    number
+}

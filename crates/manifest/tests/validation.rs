@@ -1,0 +1,331 @@
+//! What the API server says of objects that no recording has, by its source.
+
+use podlapse_manifest::{Subresource, default_object, prepare_for_create, submit, validate, validate_update, warnings};
+use podlapse_model::Object;
+
+/// The one object of a text, as the server has it before it looks at its fields.
+fn object(text: &str) -> Object {
+    let mut object = submit(text).entries.remove(0).outcome.expect("the text is an object of the API");
+    default_object(&mut object);
+    prepare_for_create(
+        &mut object,
+        &"11111111-2222-3333-4444-555555555555".into(),
+        "2026-06-15T12:00:00Z".parse().expect("it is a time"),
+    );
+    object
+}
+
+fn pod(spec: &str, container: &str) -> Object {
+    let (spec, container) = (spec.replace('\n', "\n  "), container.replace('\n', "\n    "));
+    object(&format!(
+        "apiVersion: v1\nkind: Pod\nmetadata: {{name: web}}\nspec:\n  {spec}\n  containers:\n  - name: app\n    image: nginx\n    {container}\n"
+    ))
+}
+
+fn errors(object: &Object) -> Vec<String> {
+    validate(object).iter().map(ToString::to_string).collect()
+}
+
+/// Pairs of a volume and what is wrong with it.
+const VOLUMES: &[(&str, &[&str])] = &[
+    (
+        "gcePersistentDisk: {partition: 256}",
+        &[
+            "spec.volumes[0].persistentDisk.pdName: Required value",
+            "spec.volumes[0].persistentDisk.partition: Invalid value: 256: must be between 1 and 255, inclusive",
+        ],
+    ),
+    (
+        "iscsi: {targetPortal: a, iqn: b, lun: 300, chapAuthSession: true}",
+        &[
+            "spec.volumes[0].iscsi.iqn: Invalid value: \"b\": must be valid format starting with iqn, eui, or naa",
+            "spec.volumes[0].iscsi.lun: Invalid value: 300: must be between 0 and 255, inclusive",
+            "spec.volumes[0].iscsi.secretRef: Required value",
+        ],
+    ),
+    (
+        "iscsi: {targetPortal: a, iqn: iqn.2001-04.com.example, lun: 0}",
+        &["spec.volumes[0].iscsi.iqn: Invalid value: \"iqn.2001-04.com.example\": must be valid format"],
+    ),
+    ("iscsi: {targetPortal: a, iqn: 'iqn.2001-04.com.example:disk', lun: 0}", &[]),
+    ("fc: {targetWWNs: [a]}", &["spec.volumes[0].fc.lun: Required value: lun is required if targetWWNs is specified"]),
+    ("flocker: {}", &["spec.volumes[0].flocker: Required value: one of datasetName and datasetUUID is required"]),
+    (
+        "flexVolume: {driver: d, options: {kubernetes.io/x: z}}",
+        &[
+            "spec.volumes[0].flexVolume.options[kubernetes.io/x]: Invalid value: \"kubernetes.io/x\": kubernetes.io and k8s.io namespaces \
+         are reserved",
+        ],
+    ),
+    ("csi: {driver: d, nodePublishSecretRef: {}}", &["spec.volumes[0].csi.nodePublishSecretRef.name: Required value"]),
+    ("emptyDir: {}, downwardAPI: {}", &["spec.volumes[0].downwarAPI: Forbidden: may not specify more than 1 volume type"]),
+    ("projected: {sources: [{}]}", &[]),
+    (
+        "projected: {sources: [{secret: {name: s}, configMap: {name: c}}]}",
+        &["spec.volumes[0].projected.sources[0]: Forbidden: may not specify more than 1 volume type per source"],
+    ),
+    (
+        "ephemeral: {volumeClaimTemplate: {metadata: {name: own}, spec: {accessModes: [ReadWriteOnce], resources: {requests: {storage: 1Gi}}}}}",
+        &["spec.volumes[0].ephemeral.volumeClaimTemplate.metadata.name: Forbidden: cannot be set"],
+    ),
+];
+
+#[test]
+fn each_source_of_volumes_has_its_rules() {
+    for (source, want) in VOLUMES {
+        assert_eq!(errors(&pod(&format!("volumes: [{{name: v, {source}}}]"), "")), *want, "{source}");
+    }
+}
+
+/// Lines of a Pod, lines of its container, and what is wrong with them.
+const PODS: &[(&str, &str, &[&str])] = &[
+    (
+        "hostNetwork: true",
+        "ports: [{containerPort: 80, hostPort: 81}]",
+        &["spec.containers[0].ports[0].hostPort: Invalid value: 81: must match `containerPort` when `hostNetwork` is true"],
+    ),
+    (
+        "tolerations: [{key: a, operator: Exists, value: b}]",
+        "",
+        &["spec.tolerations[0].operator: Invalid value: \"b\": value must be empty when `operator` is 'Exists'"],
+    ),
+    (
+        "resources: {limits: {foo: 1}}",
+        "",
+        &["spec.resources.limits[foo]: Invalid value: \"foo\": must be a standard resource type or fully qualified"],
+    ),
+    (
+        "resources: {claims: [{name: x}]}",
+        "",
+        &[
+            "spec.resources.claims: Forbidden: claims cannot be set for Resources at pod-level",
+            "spec.resources.claims[0]: Not found: \"x\": must be one of the names in pod.spec.resourceClaims which is empty",
+        ],
+    ),
+    (
+        "securityContext: {windowsOptions: {hostProcess: true}}",
+        "securityContext: {windowsOptions: {hostProcess: false}}",
+        &[
+            "spec.containers[0].securityContext.windowsOptions.hostProcess: Invalid value: false: pod hostProcess value must be identical if \
+         both are specified, was true",
+        ],
+    ),
+    (
+        "securityContext: {windowsOptions: {runAsUserName: 'a\\b\\c'}}",
+        "",
+        &[
+            "spec.securityContext.windowsOptions.runAsUserName: Invalid value: \"a\\\\b\\\\c\": runAsUserName cannot contain more than one \
+         backslash",
+        ],
+    ),
+    (
+        "ephemeralContainers: [{name: app, image: ' x', ports: [{containerPort: 1}], targetContainerName: nope}]",
+        "",
+        &[
+            "spec.ephemeralContainers[0].image: Invalid value: \" x\": must not have leading or trailing whitespace",
+            "spec.ephemeralContainers[0].name: Duplicate value: \"app\"",
+            "spec.ephemeralContainers[0].targetContainerName: Not found: \"nope\"",
+            "spec.ephemeralContainers[0].ports: Forbidden: cannot be set for an Ephemeral Container",
+            "spec.ephemeralContainers: Forbidden: cannot be set on create",
+        ],
+    ),
+    (
+        "affinity: {nodeAffinity: {preferredDuringSchedulingIgnoredDuringExecution: [{weight: 1, preference: {matchExpressions: [{key: a, \
+         operator: In, values: ['x y']}]}}]}}",
+        "",
+        &[],
+    ),
+    (
+        "",
+        "resources: {claims: [{name: x, request: A}, {name: x}]}",
+        &[
+            "spec.containers[0].resources.claims[0].request: Invalid value: \"A\": a lowercase RFC 1123 label must consist of lower case \
+         alphanumeric characters or '-', and must start and end with an alphanumeric character (e.g. 'my-name',  or '123-abc', regex used \
+         for validation is '[a-z0-9]([-a-z0-9]*[a-z0-9])?')",
+            "spec.containers[0].resources.claims[0]: Not found: \"x\": must be one of the names in pod.spec.resourceClaims which is empty",
+            "spec.containers[0].resources.claims[1]: Duplicate value: \"x\"",
+            "spec.containers[0].resources.claims[1]: Not found: \"x\": must be one of the names in pod.spec.resourceClaims which is empty",
+        ],
+    ),
+];
+
+#[test]
+fn pods_are_looked_at_field_by_field() {
+    for (spec, container, want) in PODS {
+        assert_eq!(errors(&pod(spec, container)), *want, "{spec} {container}");
+    }
+}
+
+/// Whole objects, and what is wrong with them.
+const OTHERS: &[(&str, &[&str])] = &[
+    (
+        "apiVersion: apps/v1\nkind: Deployment\nmetadata: {name: web}\nspec: {template: {metadata: {labels: {app: web}}, spec: {containers: [{name: a, image: b}]}}}",
+        &[
+            "spec.selector: Required value",
+            "spec.template.metadata.labels: Invalid value: {\"app\":\"web\"}: `selector` does not match template `labels`",
+        ],
+    ),
+    (
+        "apiVersion: apps/v1\nkind: StatefulSet\nmetadata: {name: web}\nspec: {selector: {matchLabels: {a: b}}, volumeClaimTemplates: [{metadata: {name: data}, spec: {accessModes: [ReadWriteOnce], resources: {requests: {storage: 1Gi}}}}], template: {metadata: {labels: {a: b}}, spec: {containers: [{name: a, image: b, volumeMounts: [{name: data, mountPath: /d}]}]}}}",
+        &[],
+    ),
+    (
+        "apiVersion: batch/v1\nkind: CronJob\nmetadata: {name: web}\nspec: {schedule: '* * * * *', jobTemplate: {spec: {manualSelector: true, selector: {matchLabels: {a: b}}, template: {spec: {restartPolicy: Never, containers: [{name: a, image: b}]}}}}}",
+        &[
+            "spec.jobTemplate.spec.selector: Invalid value: {\"matchLabels\":{\"a\":\"b\"}}: `selector` will be auto-generated",
+            "spec.jobTemplate.spec.manualSelector: Unsupported value: true: supported values: \"nil\", \"false\"",
+        ],
+    ),
+    (
+        "apiVersion: v1\nkind: Service\nmetadata: {name: web}\nspec: {type: NodePort, ports: [{port: 0, nodePort: 80}]}",
+        &[
+            "spec.ports[0].nodePort: Invalid value: 80: provided port is not in the valid range. The range of valid ports is 30000-32767",
+        ],
+    ),
+    (
+        "apiVersion: v1\nkind: Service\nmetadata: {name: web}\nspec: {ports: [{port: 80}], ipFamilies: [IPv5, IPv5], externalIPs: [127.0.0.1], loadBalancerSourceRanges: [10.0.0.1/8], trafficDistribution: Near}",
+        &[
+            "spec.ipFamilies[0]: Unsupported value: \"IPv5\": supported values: \"IPv4\", \"IPv6\"",
+            "spec.ipFamilies[1]: Unsupported value: \"IPv5\": supported values: \"IPv4\", \"IPv6\"",
+            "spec.ipFamilies[1]: Duplicate value: \"IPv5\"",
+            "spec.externalIPs[0]: Invalid value: \"127.0.0.1\": may not be in the loopback range (127.0.0.0/8, ::1/128)",
+            "spec.LoadBalancerSourceRanges: Forbidden: may only be used when `type` is 'LoadBalancer'",
+            "spec.LoadBalancerSourceRanges[0]: Invalid value: \"10.0.0.1/8\": must not have bits set beyond the prefix length",
+            "spec.trafficDistribution: Unsupported value: \"Near\": supported values: \"PreferClose\", \"PreferSameNode\", \
+             \"PreferSameZone\"",
+        ],
+    ),
+    (
+        "apiVersion: v1\nkind: Node\nmetadata: {name: one}\nspec: {taints: [{key: a, effect: NoSchedule}, {key: a, effect: NoSchedule}]}",
+        &[
+            "metadata.taints[1]: Duplicate value: {\"Key\":\"a\",\"Value\":\"\",\"Effect\":\"NoSchedule\",\"TimeAdded\":null}: taints \
+             must be unique by key and effect pair",
+        ],
+    ),
+    (
+        "apiVersion: v1\nkind: PersistentVolume\nmetadata: {name: v}\nspec: {capacity: {storage: -1}, accessModes: [ReadWriteOnce], csi: {driver: d}, volumeAttributesClassName: ''}",
+        &[
+            "spec.capacity[storage]: Invalid value: -1: must be a valid resource quantity",
+            "spec.capacity[storage]: Invalid value: \"-1\": must be greater than zero",
+            "spec.csi.volumeHandle: Required value",
+            "spec.volumeAttributesClassName: Required value: an empty string is disallowed",
+        ],
+    ),
+    (
+        "apiVersion: v1\nkind: PersistentVolumeClaim\nmetadata: {name: c}\nspec: {accessModes: [ReadWriteOnce], resources: {requests: {storage: 1}}, dataSource: {kind: Foo, name: ''}}",
+        &[
+            "spec.dataSource.name: Required value",
+            "spec.dataSource: Invalid value: \"Foo\": must be 'PersistentVolumeClaim' when referencing the default apiGroup",
+        ],
+    ),
+    (
+        "apiVersion: v1\nkind: ResourceQuota\nmetadata: {name: q}\nspec: {hard: {services: 1}, scopeSelector: {matchExpressions: [{scopeName: Terminating, operator: In, values: [a]}]}}",
+        &[
+            "spec.scopeSelector.matchExpressions: Invalid value: {\"MatchExpressions\":[{\"ScopeName\":\"Terminating\",\"Operator\":\
+             \"In\",\"Values\":[\"a\"]}]}: unsupported scope applied to resource",
+            "spec.scopeSelector.matchExpressions.operator: Invalid value: \"In\": must be 'Exists' when scope is any of \
+             ResourceQuotaScopeTerminating, ResourceQuotaScopeNotTerminating, ResourceQuotaScopeBestEffort, \
+             ResourceQuotaScopeNotBestEffort or ResourceQuotaScopeCrossNamespacePodAffinity",
+        ],
+    ),
+    (
+        "apiVersion: v1\nkind: LimitRange\nmetadata: {name: l}\nspec: {limits: [{type: Container, min: {cpu: 1}, max: {cpu: 3}, maxLimitRequestRatio: {cpu: 4}}]}",
+        &["spec.limits[0].maxLimitRequestRatio[cpu]: Invalid value: \"4\": ratio 4 is greater than max/min = 3.000000"],
+    ),
+    (
+        "apiVersion: v1\nkind: Secret\nmetadata: {name: s}\ntype: kubernetes.io/dockerconfigjson\nstringData: {.dockerconfigjson: '{'}",
+        &["data[.dockerconfigjson]: Invalid value: \"<secret contents redacted>\": unexpected end of JSON input"],
+    ),
+];
+
+#[test]
+fn other_kinds_are_looked_at_field_by_field() {
+    for (text, want) in OTHERS {
+        assert_eq!(errors(&object(text)), *want, "{text}");
+    }
+}
+
+#[test]
+fn the_server_warns_of_what_is_said_twice() {
+    for (spec, container, want) in [
+        ("hostAliases: [{ip: 1.2.3.4}, {ip: 1.2.3.4}]", "", "spec.hostAliases[1].ip: duplicate ip \"1.2.3.4\""),
+        ("imagePullSecrets: [{name: s}, {name: s}]", "", "spec.imagePullSecrets[1].name: duplicate name \"s\""),
+        (
+            "",
+            "ports: [{containerPort: 80, hostPort: 80}, {containerPort: 80}]",
+            "spec.containers[0].ports[1]: overlapping port definition with spec.containers[0].ports[0]",
+        ),
+        (
+            "",
+            "env: [{name: A, value: b}, {name: A, value: c}]",
+            "spec.containers[0].env[1]: hides previous definition of \"A\", which may be dropped when using apply",
+        ),
+    ] {
+        assert_eq!(warnings(&pod(spec, container)), [want]);
+    }
+    assert!(warnings(&pod("", "env: [{name: A, value: b}, {name: A, value: '$(A):c'}]")).is_empty());
+}
+
+fn update_errors(old: &Object, new: &Object) -> Vec<String> {
+    let mut first_lines = Vec::new();
+    for error in validate_update(new, old, Subresource::None) {
+        first_lines.push(error.to_string().lines().next().unwrap_or_default().to_owned());
+    }
+    first_lines
+}
+
+#[test]
+fn a_gated_pod_is_told_more_of_its_place_but_nothing_else() {
+    const AFFINITY: &str = "affinity: {nodeAffinity: {requiredDuringSchedulingIgnoredDuringExecution: {nodeSelectorTerms: [{matchExpressions: [EXPRESSIONS]}]}}}";
+    const ONE: &str = "{key: a, operator: Exists}";
+    let gated = |rest: &str| pod(&format!("schedulingGates: [{{name: g}}]\n{rest}"), "");
+    let term = |expressions: &str| gated(&AFFINITY.replace("EXPRESSIONS", expressions));
+    assert!(update_errors(&gated("nodeSelector: {a: b}"), &gated("nodeSelector: {a: b, c: d}")).is_empty());
+    assert!(update_errors(&gated(""), &term(ONE)).is_empty());
+    assert!(update_errors(&term(ONE), &term(&format!("{ONE}, {{key: b, operator: Exists}}"))).is_empty());
+    assert_eq!(
+        update_errors(&term(ONE), &term("{key: b, operator: Exists}")),
+        ["spec.affinity.nodeAffinity.requiredDuringSchedulingIgnoredDuringExecution.nodeSelectorTerms[0]: Invalid value: \
+             {\"MatchExpressions\":[{\"Key\":\"b\",\"Operator\":\"Exists\",\"Values\":null}],\"MatchFields\":null}: only additions are \
+             allowed (no mutations or deletions)"]
+    );
+    assert_eq!(
+        update_errors(&term(ONE), &gated("")),
+        ["spec.affinity.nodeAffinity.requiredDuringSchedulingIgnoredDuringExecution.nodeSelectorTerms: Invalid value: null: no \
+             additions/deletions to non-empty NodeSelectorTerms list are allowed"]
+    );
+}
+
+#[test]
+fn what_is_fixed_in_other_kinds_stays() {
+    let service = |spec: &str| {
+        object(&format!("apiVersion: v1\nkind: Service\nmetadata: {{name: s}}\nspec: {{ports: [{{port: 80}}], {spec}}}"))
+    };
+    assert_eq!(
+        update_errors(&service("clusterIP: 10.0.0.1"), &service("clusterIP: 10.0.0.2")),
+        ["spec.clusterIPs[0]: Invalid value: [\"10.0.0.2\"]: may not change once set"]
+    );
+    let job = |spec: &str| {
+        object(&format!(
+            "apiVersion: batch/v1\nkind: Job\nmetadata: {{name: j}}\nspec: {{completionMode: Indexed, {spec}, template: {{spec: {{restartPolicy: Never, containers: [{{name: a, image: b}}]}}}}}}"
+        ))
+    };
+    assert_eq!(
+        update_errors(&job("completions: 3, parallelism: 3"), &job("completions: 4, parallelism: 3")),
+        ["spec.completions: Invalid value: 4: can only be modified in tandem with spec.parallelism"]
+    );
+    let volume = |path: &str| {
+        object(&format!(
+            "apiVersion: v1\nkind: PersistentVolume\nmetadata: {{name: v}}\nspec: {{capacity: {{storage: 1Gi}}, accessModes: [ReadWriteOnce], hostPath: {{path: {path}}}}}"
+        ))
+    };
+    assert_eq!(
+        update_errors(&volume("/a"), &volume("/b")),
+        ["spec.persistentvolumesource: Forbidden: spec.persistentvolumesource is immutable after creation"]
+    );
+    let node = |id: &str| object(&format!("apiVersion: v1\nkind: Node\nmetadata: {{name: one}}\nspec: {{providerID: {id}}}"));
+    assert_eq!(
+        update_errors(&node("a"), &node("b")),
+        ["spec.providerID: Forbidden: node updates may not change providerID except from \"\" to valid"]
+    );
+}
