@@ -145,7 +145,7 @@ fn objects_are_listed_watched_and_described() {
         "go-template,go-template-file,json,jsonpath,jsonpath-as-json,jsonpath-file,kyaml,name,template,templatefile,wide,yaml\n"
     ));
     let service = cluster.run("describe svc web").stdout;
-    let text = "Name:                     web\nNamespace:                default\nLabels:                   <none>\nAnnotations:              <none>\nSelector:                 app=web\nType:                     ClusterIP\nIP Families:              <none>\nIP:                       10.0.0.1\nIPs:                      <none>\nPort:                     <unset>  80/TCP\nTargetPort:               80/TCP\nEndpoints:                <none>\nSession Affinity:         None\nInternal Traffic Policy:  Cluster\nEvents:                   <none>\n";
+    let text = "Name:                     web\nNamespace:                default\nLabels:                   <none>\nAnnotations:              <none>\nSelector:                 app=web\nType:                     ClusterIP\nIP Family Policy:         SingleStack\nIP Families:              IPv4\nIP:                       10.0.0.1\nIPs:                      10.0.0.1\nPort:                     <unset>  80/TCP\nTargetPort:               80/TCP\nEndpoints:                <none>\nSession Affinity:         None\nInternal Traffic Policy:  Cluster\nEvents:                   <none>\n";
     assert_eq!(service, text);
     cluster
         .add(Kind::Secret, json!({"metadata": {"name": "s", "namespace": "default"}, "type": "Opaque", "data": {"a": "Yg=="}}));
