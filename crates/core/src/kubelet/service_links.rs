@@ -4,24 +4,17 @@
 
 use std::collections::BTreeMap;
 
+use podlapse_model::Kind;
 use podlapse_model::Object;
 use podlapse_model::api::core::v1::{Pod, Service};
-use podlapse_model::{Kind, ObjectKey};
 
 use crate::store::Store;
-
-/// The API server's own Service, where the cluster does not hold it: the first address of the usual range.
-const API_SERVER: (&str, u16) = ("10.96.0.1", 443);
 
 /// The variables, without those that the container sets itself.
 pub(super) fn variables(store: &Store, pod: &Pod) -> BTreeMap<String, String> {
     let namespace = pod.metadata.namespace.as_deref().unwrap_or_default();
     let links = pod.spec.as_ref().and_then(|spec| spec.enable_service_links).unwrap_or(true);
     let mut variables = BTreeMap::new();
-    let (address, port) = API_SERVER;
-    if store.get(&ObjectKey::new(Kind::Service, "default", "kubernetes")).is_none() {
-        one("KUBERNETES", address, &[("https", "TCP", i32::from(port))], &mut variables);
-    }
     for object in store.list(Kind::Service) {
         let Object::Service(service) = object else { continue };
         let metadata = &service.metadata;

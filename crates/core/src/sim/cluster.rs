@@ -1,7 +1,7 @@
 //! What is in a cluster before the user does anything.
 //!
 //! The objects of `cluster.yaml` with what the control plane and the kubelets add: the namespaces with their default service
-//! accounts, and the status of each node.
+//! accounts, the Service of the API server, and the status of each node.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -11,7 +11,7 @@ use podlapse_model::apimachinery::pkg::api::resource::Quantity;
 use podlapse_model::apimachinery::pkg::apis::meta::v1::ObjectMeta;
 use podlapse_model::{Kind, Object, SimTime};
 
-use super::Scenario;
+use super::{Scenario, api_server};
 use crate::controllers::namespace::supplies;
 use crate::kernel::{Random, WallClock};
 
@@ -48,6 +48,11 @@ pub(super) fn objects(scenario: &Scenario, wall: WallClock, at: SimTime, random:
             objects.push(account);
         }
         objects.push(certificate);
+    }
+    for object in api_server::objects() {
+        if !objects.iter().any(|declared| declared.key() == object.key()) {
+            objects.push(object);
+        }
     }
     if !objects.iter().any(|object| matches!(object, Object::Node(_))) {
         objects.push(default_node().into());
