@@ -93,6 +93,8 @@ fn a_pod_is_bound_when_what_kept_it_off_a_node_changes() {
     let taint = "spec: {taints: [{key: team, value: x, effect: NoSchedule}]}\n";
     let port = pod("first", "0", "").replace("resources:", "ports: [{containerPort: 80, hostPort: 8080}], resources:");
     let other = port.replace("first", "web");
+    let alone = "  affinity: {podAntiAffinity: {requiredDuringSchedulingIgnoredDuringExecution: [{labelSelector: {matchLabels: {app: x}}, topologyKey: kubernetes.io/hostname}]}}\n";
+    let labelled = pod("web", "1", "").replace("{name: web}", "{name: web, labels: {app: x}}");
     let cases = [
         (pod("web", "1", ""), node("one", taint), "  - {at: 20s, kubectl: taint node one team-}\n"),
         (pod("web", "1", ""), node("one", "spec: {unschedulable: true}\n"), "  - {at: 20s, kubectl: uncordon one}\n"),
@@ -100,6 +102,8 @@ fn a_pod_is_bound_when_what_kept_it_off_a_node_changes() {
         (pod("first", "2", "") + &pod("web", "1", ""), node("one", ""), "  - {at: 20s, kubectl: delete pod first}\n"),
         (port + &other, node("one", ""), "  - {at: 20s, kubectl: delete pod first}\n"),
         (pod("web", "4", ""), node("one", ""), apply_node),
+        // The waiting Pod has no rule of its own; the other one's keeps it off.
+        (pod("first", "0", alone) + &labelled, node("one", ""), "  - {at: 20s, kubectl: delete pod first}\n"),
     ];
     for (workload, cluster, actions) in cases {
         for seed in SEEDS {
@@ -168,6 +172,15 @@ fn a_preempting_pod_waits_for_the_grace_of_its_victim() {
         };
         assert_eq!(high.status.as_ref().unwrap().nominated_node_name, None, "binding ends the nomination");
     }
+}
+
+#[test]
+fn equal_nodes_are_taken_in_the_order_in_which_they_registered() {
+    let workload = ["a", "b", "c"].map(|name| pod(name, "100m", "")).concat();
+    let cluster: String = ["one", "two", "three"].map(|name| node(name, "")).concat();
+    let nodes = |seed: u64| ["a", "b", "c"].map(|name| bound(&run(seed, &workload, &cluster, ""), name).unwrap().1);
+    assert_eq!(nodes(1), ["one", "two", "three"], "each kubelet takes as long as the others");
+    assert!(SEEDS.iter().any(|seed| nodes(*seed) != nodes(1)), "a slow kubelet comes later");
 }
 
 #[test]

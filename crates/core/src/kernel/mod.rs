@@ -11,5 +11,5 @@ pub use go_duration::go_duration;
 pub use order::{EventKey, Lane};
 pub use period::next_tick;
 pub use queue::Queue;
-pub use rng::{Draw, Purpose, Random, Stream};
+pub use rng::{Draw, Purpose, Random};
 pub use wall_clock::WallClock;

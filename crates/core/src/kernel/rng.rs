@@ -3,8 +3,7 @@
 //! Each random draw comes from a stream with one purpose, so that a new draw in one place does not shift all others. A draw is a
 //! pure function of seed, purpose, whom it concerns and how many were drawn before; the numbers are SplitMix64's.
 
-use podlapse_model::SortedMap;
-use std::sync::Arc;
+use std::collections::BTreeMap;
 
 use podlapse_model::{SimDuration, simulation::Jitter};
 
@@ -39,15 +38,8 @@ pub enum Purpose {
     PeriodPhase,
     /// Addresses and ports of Services.
     ServiceAddress,
-}
-
-/// A stream: its purpose and whom it concerns.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub struct Stream {
-    /// What for.
-    pub purpose: Purpose,
-    /// A uid, node name or the like; empty where there is only one.
-    pub of: Arc<str>,
+    /// How long a node takes from the start of its kubelet until it is registered.
+    NodeRegistration,
 }
 
 /// A drawn delay with its bounds, so that views can show earliest and latest.
@@ -66,22 +58,21 @@ pub struct Draw {
 pub struct Random {
     seed: u64,
     jitter: Jitter,
-    drawn: SortedMap<Stream, u64>,
+    /// How many numbers each stream has given, by the hash of its purpose and of whom it concerns. A tree, as there are many thousands.
+    drawn: BTreeMap<u64, u64>,
 }
 
 impl Random {
     /// Chance from a seed.
     pub fn new(seed: u64, jitter: Jitter) -> Self {
-        Random { seed, jitter, drawn: SortedMap::new() }
+        Random { seed, jitter, drawn: BTreeMap::new() }
     }
 
     /// The next 64 bits of a stream, whatever the scenario says of jitter: for names and ids.
     pub fn bits(&mut self, purpose: Purpose, of: &str) -> u64 {
-        let stream = Stream { purpose, of: of.into() };
         let start = stream_hash(self.seed, purpose, of);
-        let index = self.drawn.entry(stream).or_insert(0);
-        *index += 1;
-        split_mix(start.wrapping_add(*index))
+        let index = self.next_index(stream_hash(0, purpose, of));
+        split_mix(start.wrapping_add(index))
     }
 
     /// A number below `bound` by lot: which of several equals is taken.
@@ -89,31 +80,21 @@ impl Random {
         scale(self.bits(purpose, of), bound)
     }
 
-    /// Whether something happens that happens one time in `times`, evenly spread like a delay; never without jitter.
-    ///
-    /// ```
-    /// use podlapse_core::kernel::{Purpose, Random};
-    /// use podlapse_model::simulation::Jitter;
-    /// let mut random = Random::new(1, Jitter::Seeded);
-    /// let happened = (0..300).filter(|_| random.happens(Purpose::SchedulerTie, "", 3)).count();
-    /// assert!((95..=105).contains(&happened));
-    /// ```
-    pub fn happens(&mut self, purpose: Purpose, of: &str, times: u64) -> bool {
-        match self.jitter {
-            Jitter::Seeded => scale(self.spread(purpose, of), times) == 0,
-            Jitter::None => false,
-        }
-    }
-
     /// The next point of a stream's evenly spread sequence, as a fraction of 2^64.
     ///
     /// The points are van der Corput's, so that already a few draws cover their range: a single run is typical rather than lucky.
     /// The seed turns the sequence of each stream by another amount; seed 1 leaves it, and begins in the middle.
     fn spread(&mut self, purpose: Purpose, of: &str) -> u64 {
-        let turn = stream_hash(0, purpose, of).wrapping_mul(self.seed.wrapping_sub(1));
-        let index = self.drawn.entry(Stream { purpose, of: of.into() }).or_insert(0);
+        let stream = stream_hash(0, purpose, of);
+        let turn = stream.wrapping_mul(self.seed.wrapping_sub(1));
+        self.next_index(stream).reverse_bits().wrapping_add(turn)
+    }
+
+    /// The number of the next draw of a stream, from 1.
+    fn next_index(&mut self, stream: u64) -> u64 {
+        let index = self.drawn.entry(stream).or_insert(0);
         *index += 1;
-        index.reverse_bits().wrapping_add(turn)
+        *index
     }
 
     /// A delay between `min` and `max`.

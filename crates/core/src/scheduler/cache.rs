@@ -104,6 +104,11 @@ impl Cache {
         self.pods.get(key).map(|placed| &placed.info)
     }
 
+    /// The node that a Pod is on (or assumed to be).
+    pub(crate) fn node_of(&self, key: &PodKey) -> Option<&Arc<str>> {
+        self.pods.get(key).map(|placed| &placed.node)
+    }
+
     /// An image by its normalised name.
     pub(crate) fn image(&self, name: &str) -> Option<&Image> {
         self.images.get(name)

@@ -93,6 +93,12 @@ fn compile(term: &PodAffinityTerm, namespace: &str, intern: &mut impl FnMut(&str
     }
 }
 
+/// The terms of a Pod's required anti-affinity, for a question about the Pod alone: their topology keys are not numbered.
+pub(crate) fn required_anti_affinity(pod: &Pod) -> Vec<AffinityTerm> {
+    let namespace = pod.metadata.namespace.as_deref().unwrap_or_default();
+    AffinityTerms::of(pod, namespace, |_| KeyId(u32::MAX)).required_anti
+}
+
 /// What Pods of a class have in common.
 #[derive(Clone, Debug)]
 pub(crate) struct PodClass {

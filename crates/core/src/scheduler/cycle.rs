@@ -27,7 +27,10 @@ use super::topology::Slot;
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Tie {
     /// A node among those with the best score.
-    Node,
+    Node {
+        /// The one that the heap of scores gives, as an index.
+        popped: usize,
+    },
     /// A node to preempt on among candidates that are equally good.
     Candidate,
 }
@@ -117,7 +120,9 @@ impl Attempt<'_> {
         }
         let (best, total) = best_nodes(&feasible, decision.scores.as_ref());
         let names: Vec<Arc<str>> = best.iter().map(|node| node.name.clone()).collect();
-        let index = if names.len() > 1 { choose(Tie::Node, &names).min(names.len() - 1) } else { 0 };
+        let first = decision.scores.as_ref().map_or(0, |scores| heap_top(&scores.totals));
+        let popped = best.iter().position(|node| node.slot == feasible[first].slot).unwrap_or(0);
+        let index = if names.len() > 1 { choose(Tie::Node { popped }, &names).min(names.len() - 1) } else { 0 };
         let volumes = filters.volume_plan(cx, best[index]);
         let node = names[index].clone();
         decision.outcome = Outcome::Scheduled(Scheduled { node, best: names, total, feasible: count, evaluated, volumes });
@@ -226,4 +231,40 @@ fn best_nodes<'a>(feasible: &'a [Arc<NodeInfo>], scores: Option<&ScoreTable>) ->
     let mut nodes: Vec<&NodeInfo> = feasible.iter().enumerate().filter(|(row, _)| is_best(*row)).map(|(_, n)| &**n).collect();
     podlapse_model::sort_by(&mut nodes, |one, other| one.name.cmp(&other.name));
     (nodes, best)
+}
+
+/// Which of the nodes a heap gives first that keeps the highest total on top and moves nothing among equals (`container/heap` `Init`).
+/// Among the best it is mostly the first, but one that is lower in the heap may come up on another way.
+fn heap_top(totals: &[i64]) -> usize {
+    let mut heap: Vec<usize> = (0..totals.len()).collect();
+    for start in (0..heap.len() / 2).rev() {
+        let mut parent = start;
+        while 2 * parent + 1 < heap.len() {
+            let left = 2 * parent + 1;
+            let is_right_better = heap.get(left + 1).is_some_and(|right| totals[*right] > totals[heap[left]]);
+            let child = if is_right_better { left + 1 } else { left };
+            if totals[heap[child]] <= totals[heap[parent]] {
+                break;
+            }
+            heap.swap(parent, child);
+            parent = child;
+        }
+    }
+    heap.first().copied().unwrap_or(0)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_first_of_equal_nodes_is_on_top() {
+        assert_eq!(heap_top(&[7, 7, 7, 7]), 0);
+        assert_eq!(heap_top(&[5, 7, 7]), 1);
+    }
+
+    #[test]
+    fn a_later_node_comes_up_where_a_worse_one_stood_above_it() {
+        assert_eq!(heap_top(&[5, 3, 9, 9]), 3);
+    }
 }

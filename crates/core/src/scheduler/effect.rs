@@ -31,6 +31,13 @@ pub enum Effect {
         /// The event's note.
         note: String,
     },
+    /// Record a warning `FailedScheduling` about a Pod that is not tried because it is being deleted.
+    Skip {
+        /// The Pod.
+        pod: PodKey,
+        /// The event's note.
+        note: String,
+    },
     /// Take away a Pod's `status.nominatedNodeName`.
     ClearNomination {
         /// The Pod.

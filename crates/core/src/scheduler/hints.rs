@@ -7,14 +7,14 @@ use std::sync::Arc;
 use podlapse_model::api::core::v1::{Node, Pod};
 use podlapse_model::{Labels, Object, Selector};
 
-use super::class::AffinityTerm;
+use super::class::{AffinityTerm, required_anti_affinity};
 use super::node_info::NodeInfo;
 use super::plugins::spread_constraints::{self, Action};
 use super::plugins::{
     Cx, node_affinity, node_ports, node_resources_fit, node_unschedulable, scheduling_gates, taint_toleration,
     volume_restrictions,
 };
-use super::pod_info::node_name;
+use super::pod_info::{node_name, nominated_node};
 use super::resource::Resource;
 use super::selectors::NO_LABELS;
 use super::status::Plugin;
@@ -134,7 +134,8 @@ fn helps_pod(cx: Cx<'_>, plugin: Plugin, before: Option<&Arc<Pod>>, after: Optio
     if pod.metadata.uid == cx.pod.pod.metadata.uid {
         return before.zip(after).is_some_and(|(before, after)| helps_itself(plugin, before, after));
     }
-    let is_deleted = after.is_none() && !node_name(pod).is_empty();
+    // What waits for the node it was nominated to has kept its room as well.
+    let is_deleted = after.is_none() && !(node_name(pod).is_empty() && nominated_node(pod).is_empty());
     match plugin {
         Plugin::NodeResourcesFit => {
             is_deleted || before.zip(after).is_some_and(|(before, after)| has_shrunk(before, after, Some(&cx.pod.requests.real)))
@@ -201,23 +202,25 @@ fn has_shrunk(before: &Pod, after: &Pod, wanted: Option<&Resource>) -> bool {
         || before.scalar.keys().any(|name| is_freed(&|resource| resource.scalar(name)))
 }
 
-/// One Pod alone must match all terms of the affinity, and all those of the anti-affinity; a Pod that goes may have kept others off.
+/// One Pod alone must match all terms of the affinity, and all those of the anti-affinity; a Pod that goes may itself have kept the
+/// waiting one off.
 fn is_about_affinity(cx: Cx<'_>, before: Option<&Arc<Pod>>, after: Option<&Arc<Pod>>) -> bool {
     let matches_all = |terms: &[AffinityTerm], pod: &Pod| {
         let namespace = pod.metadata.namespace.as_deref().unwrap_or_default();
         let labels = pod.metadata.labels.as_ref().unwrap_or(NO_LABELS);
         !terms.is_empty() && terms.iter().all(|term| term.matches(namespace, labels, cx.listers.namespace_labels(namespace)))
     };
+    let is_assigned = |pod: &Arc<Pod>| !node_name(pod).is_empty();
+    if !before.is_none_or(is_assigned) || !after.is_none_or(is_assigned) {
+        return false;
+    }
     let (near, far) = (&cx.pod.class.terms.required, &cx.pod.class.terms.required_anti);
     match (before, after) {
         (Some(before), Some(after)) => {
             (!matches_all(near, before) && matches_all(near, after)) || (matches_all(far, before) && !matches_all(far, after))
         }
         (None, Some(after)) => matches_all(near, after),
-        (Some(before), None) => {
-            let anti = before.spec.as_ref().and_then(|spec| spec.affinity.as_ref()?.pod_anti_affinity.as_ref());
-            matches_all(far, before) || anti.is_some()
-        }
+        (Some(before), None) => matches_all(far, before) || matches_all(&required_anti_affinity(before), &cx.pod.pod),
         (None, None) => false,
     }
 }
@@ -225,7 +228,7 @@ fn is_about_affinity(cx: Cx<'_>, before: Option<&Arc<Pod>>, after: Option<&Arc<P
 /// Whether a Pod that the Pod's constraints count came, went, or no longer is one of those.
 fn is_about_spread(cx: Cx<'_>, before: Option<&Arc<Pod>>, after: Option<&Arc<Pod>>) -> bool {
     let Some(pod) = after.or(before) else { return false };
-    if pod.metadata.namespace.as_deref() != Some(&cx.pod.key.namespace) {
+    if pod.metadata.namespace.as_deref() != Some(&cx.pod.key.namespace) || node_name(pod).is_empty() {
         return false;
     }
     let constraints = spread_constraints::own(cx, Action::DoNotSchedule);

@@ -9,17 +9,18 @@ use podlapse_model::{Object, SimTime};
 
 use super::cache::Cache;
 use super::cycle::{Attempt, Choose};
-use super::decision::{Decision, Failure, Nomination, Outcome, Scheduled};
+use super::decision::{Decision, Failure, Nomination, Outcome, Scheduled, Verdict};
 use super::effect::{Effect, PREEMPTION_MESSAGE};
 use super::listers::Listers;
 use super::message::event_note;
 use super::nominator::Nominator;
 use super::plugins::scheduling_gates;
 use super::plugins::volume_binding::SELECTED_NODE;
-use super::pod_info::{PodInfo, PodKey, node_name};
+use super::pod_info::{PodInfo, PodKey, node_name, nominated_node, priority};
 use super::profile::{Profile, SCHEDULER_NAME};
-use super::queue::{Queue, QueueMove};
+use super::queue::{Concerned, Queue, QueueMove};
 use super::status::Status;
+use crate::kernel::WallClock;
 
 /// The scheduler. Cloning it copies pointers.
 #[derive(Clone, Debug)]
@@ -35,13 +36,13 @@ pub struct Scheduler {
 
 impl Scheduler {
     /// A scheduler that starts at `now` and knows nothing yet.
-    pub fn new(profile: Profile, now: SimTime) -> Scheduler {
+    pub fn new(profile: Profile, now: SimTime, wall: WallClock) -> Scheduler {
         Scheduler {
             profile,
             cache: Arc::default(),
             listers: Arc::default(),
             nominator: Arc::default(),
-            queue: Arc::new(Queue::new(now)),
+            queue: Arc::new(Queue::new(now, wall)),
             next_start: 0,
         }
     }
@@ -98,7 +99,7 @@ impl Scheduler {
 
     fn move_pods(&mut self, before: Option<&Object>, after: Option<&Object>, now: SimTime) {
         if self.queue.needs_events() {
-            Arc::make_mut(&mut self.queue).on_event(&self.cache, &self.listers, before, after, now);
+            Arc::make_mut(&mut self.queue).on_event(&self.cache, &self.listers, before, after, Concerned::All, now);
         }
     }
 
@@ -118,22 +119,43 @@ impl Scheduler {
             Arc::make_mut(&mut self.queue).remove(&key);
             Arc::make_mut(&mut self.nominator).remove(&key);
         }
-        match &after {
-            Some(pod) => {
-                let cache = Arc::make_mut(&mut self.cache);
-                let info = cache.pod_info(pod);
-                cache.add_pod(info, node_name(pod));
+        let Some(assigned) = &after else {
+            let assumed = self.forget(&key);
+            match before {
+                // One that waited until it was deleted held no room but that of its assumption or nomination.
+                Some(pod) if !is_assigned(&pod) => match assumed {
+                    Some(assumed) => self.move_pods(Some(&assumed), None, now),
+                    None => self.release_nomination(&pod, now),
+                },
+                before => self.move_pods(before.map(Object::Pod).as_ref(), None, now),
             }
-            None => {
-                Arc::make_mut(&mut self.cache).remove_pod(&key);
-            }
-        }
-        // To the other Pods one that was bound is new, and one that waited until it was deleted never was there.
+            return;
+        };
+        let cache = Arc::make_mut(&mut self.cache);
+        let info = cache.pod_info(assigned);
+        cache.add_pod(info, node_name(assigned));
+        // To the other Pods one that was bound is new.
         let before = before.filter(|pod| is_assigned(pod)).map(Object::Pod);
-        let after = after.map(Object::Pod);
-        if before.is_some() || after.is_some() {
-            self.move_pods(before.as_ref(), after.as_ref(), now);
+        self.move_pods(before.as_ref(), after.map(Object::Pod).as_ref(), now);
+    }
+
+    /// Takes a Pod from its node; answers it as one that was there.
+    fn forget(&mut self, key: &PodKey) -> Option<Object> {
+        let node = self.cache.node_of(key)?.to_string();
+        let info = Arc::make_mut(&mut self.cache).remove_pod(key)?;
+        let mut pod = Pod::clone(&info.pod);
+        pod.spec.get_or_insert_default().node_name = Some(node);
+        Some(Object::from(pod))
+    }
+
+    /// A nomination has ended without the Pod being bound: to those of no higher priority that is as if it had left its node.
+    fn release_nomination(&mut self, pod: &Arc<Pod>, now: SimTime) {
+        if nominated_node(pod).is_empty() || !self.queue.needs_events() {
+            return;
         }
+        let left = Object::Pod(pod.clone());
+        let concerned = Concerned::UpTo(priority(pod));
+        Arc::make_mut(&mut self.queue).on_event(&self.cache, &self.listers, Some(&left), None, concerned, now);
     }
 
     fn on_waiting_pod(&mut self, before: Option<&Arc<Pod>>, pod: &Arc<Pod>, now: SimTime) {
@@ -147,7 +169,13 @@ impl Scheduler {
         let queue = Arc::make_mut(&mut self.queue);
         match before {
             None => queue.add(info, now),
-            Some(before) => queue.update(&self.cache, &self.listers, before, info, now),
+            Some(before) => {
+                let has_changed = nominated_node(before) != nominated_node(pod);
+                queue.update(&self.cache, &self.listers, before, info, now);
+                if has_changed {
+                    self.release_nomination(before, now);
+                }
+            }
         }
     }
 
@@ -169,13 +197,13 @@ impl Scheduler {
         Arc::make_mut(&mut self.queue).flush(now);
     }
 
-    /// Tries a Pod: decides, takes the decision over into the scheduler's own caches, and says what to ask of the API server.
-    /// `None` if the Pod is gone, is being deleted, or is on a node already.
-    pub fn schedule_one(&mut self, pod: &PodKey, now: SimTime, choose: &mut Choose<'_>) -> Option<(Decision, Vec<Effect>)> {
-        let info = self.queue.get(pod)?.clone();
+    /// Tries a Pod: decides, takes the decision over into the scheduler's own caches, and says what to ask of the API server. There
+    /// is no decision if the Pod is gone, is being deleted, or is on a node already.
+    pub fn schedule_one(&mut self, pod: &PodKey, now: SimTime, choose: &mut Choose<'_>) -> (Option<Decision>, Vec<Effect>) {
+        let Some(info) = self.queue.get(pod).cloned() else { return (None, Vec::new()) };
         if info.is_terminating() {
             Arc::make_mut(&mut self.queue).done(pod);
-            return None;
+            return (None, vec![Effect::Skip { pod: pod.clone(), note: format!("skip schedule deleting pod: {pod}") }]);
         }
         Arc::make_mut(&mut self.cache).refresh();
         let attempt = Attempt {
@@ -187,19 +215,18 @@ impl Scheduler {
             start: self.next_start,
         };
         let decision = attempt.decide(choose);
+        self.advance(&decision);
         let effects = match &decision.outcome {
-            Outcome::Scheduled(scheduled) => {
-                self.advance(&decision, scheduled.evaluated);
-                self.assume(&info, scheduled)
-            }
+            Outcome::Scheduled(scheduled) => self.assume(&info, scheduled),
             Outcome::Failed(failure) => self.fail(&info, failure, now),
         };
-        Some((decision, effects))
+        (Some(decision), effects)
     }
 
     /// The next attempt begins where this one stopped, so that all nodes get their turn when not all are looked at.
-    fn advance(&mut self, decision: &Decision, evaluated: usize) {
+    fn advance(&mut self, decision: &Decision) {
         if decision.nominated.as_ref().is_none_or(|trial| trial.status.is_some()) {
+            let evaluated = decision.verdicts.iter().filter(|verdict| **verdict != Verdict::NotEvaluated).count();
             self.next_start = (self.next_start + evaluated) % decision.node_count().max(1);
         }
     }
@@ -238,11 +265,13 @@ impl Scheduler {
         }
     }
 
-    /// Gives up the assumption that a Pod is on a node, because it could not be bound, and queues it again.
+    /// Gives up the assumption that a Pod is on a node, because it could not be bound, and queues it again. To the others that is as
+    /// if it had left its node.
     pub fn bind_failed(&mut self, pod: &PodKey, now: SimTime) {
-        if let Some(info) = Arc::make_mut(&mut self.cache).remove_pod(pod) {
-            Arc::make_mut(&mut self.queue).requeue_after_error(info, now);
-        }
+        let Some(info) = self.cache.placed(pod).cloned() else { return };
+        let left = self.forget(pod);
+        self.move_pods(left.as_ref(), None, now);
+        Arc::make_mut(&mut self.queue).requeue_after_error(info, now);
     }
 
     fn fail(&mut self, info: &Arc<PodInfo>, failure: &Failure, now: SimTime) -> Vec<Effect> {
@@ -299,4 +328,23 @@ fn is_visible(pod: &Pod) -> bool {
 fn is_ours(pod: &Pod) -> bool {
     let name = pod.spec.as_ref().and_then(|spec| spec.scheduler_name.as_deref()).unwrap_or(SCHEDULER_NAME);
     name.is_empty() || name == SCHEDULER_NAME
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_pod_that_is_being_deleted_is_not_tried_but_told_of() {
+        let pod =
+            serde_json::json!({"metadata": {"name": "web", "namespace": "default", "deletionTimestamp": "2026-01-01T00:00:00Z"}});
+        let pod = Object::from(podlapse_model::from_json::<Pod>(pod).unwrap());
+        let mut scheduler = Scheduler::new(Profile::default(), SimTime::ZERO, WallClock { start_unix_ns: 0 });
+        scheduler.on_change(None, Some(&pod), SimTime::ZERO);
+        let key = scheduler.pop(SimTime::ZERO).unwrap();
+        let (decision, effects) = scheduler.schedule_one(&key, SimTime::ZERO, &mut |_, _| 0);
+        assert!(decision.is_none());
+        assert!(matches!(&effects[..], [Effect::Skip { note, .. }] if note == "skip schedule deleting pod: default/web"));
+        assert!(scheduler.queue().get(&key).is_none());
+    }
 }

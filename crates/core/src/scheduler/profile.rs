@@ -10,8 +10,6 @@ pub const SCHEDULER_NAME: &str = "default-scheduler";
 pub const INITIAL_BACKOFF: SimDuration = SimDuration::from_secs(1);
 /// The longest back-off; `podMaxBackoffSeconds`.
 pub const MAX_BACKOFF: SimDuration = SimDuration::from_secs(10);
-/// How often Pods whose back-off is over are moved; `SchedulingQueue.Run`.
-pub const BACKOFF_FLUSH_PERIOD: SimDuration = SimDuration::from_secs(1);
 /// How often the unschedulable Pods are looked through; `SchedulingQueue.Run`.
 pub const UNSCHEDULABLE_FLUSH_PERIOD: SimDuration = SimDuration::from_secs(30);
 /// How long a Pod may be unschedulable before it is tried without cause; `podMaxInUnschedulablePodsDuration`.

@@ -16,8 +16,9 @@ use super::hints::{self, ClusterEvent};
 use super::listers::Listers;
 use super::plugins::{Cx, scheduling_gates};
 use super::pod_info::{PodInfo, PodKey};
-use super::profile::{BACKOFF_FLUSH_PERIOD, INITIAL_BACKOFF, MAX_BACKOFF, MAX_UNSCHEDULABLE, UNSCHEDULABLE_FLUSH_PERIOD};
+use super::profile::{INITIAL_BACKOFF, MAX_BACKOFF, MAX_UNSCHEDULABLE, UNSCHEDULABLE_FLUSH_PERIOD};
 use super::status::Plugin;
+use crate::kernel::WallClock;
 
 /// Where a waiting Pod is.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -87,9 +88,22 @@ impl Queued {
     }
 }
 
-/// Back-offs that end in the same second are ordered as Pods to be tried are.
-fn window(at: SimTime) -> i64 {
-    at.as_nanos().div_euclid(1_000_000_000)
+/// Which waiting Pods a change of the cluster may matter to.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Concerned {
+    /// All.
+    All,
+    /// Those of at most this priority (`getLEPriorityPreCheck`).
+    UpTo(i32),
+}
+
+impl Concerned {
+    fn includes(self, queued: &Queued) -> bool {
+        match self {
+            Concerned::All => true,
+            Concerned::UpTo(priority) => queued.info.priority() <= priority,
+        }
+    }
 }
 
 type ActiveKey = (Reverse<i32>, SimTime, u64);
@@ -100,6 +114,7 @@ type Order = BTreeMap<(i64, ActiveKey), PodKey>;
 #[derive(Clone, Debug)]
 pub struct Queue {
     started: SimTime,
+    wall: WallClock,
     pods: BTreeMap<PodKey, Queued>,
     /// Pods to be tried; the time is 0.
     active: Order,
@@ -116,9 +131,10 @@ pub struct Queue {
 
 impl Queue {
     /// An empty queue whose periodic work begins at `started`.
-    pub(crate) fn new(started: SimTime) -> Queue {
+    pub(crate) fn new(started: SimTime, wall: WallClock) -> Queue {
         Queue {
             started,
+            wall,
             pods: BTreeMap::new(),
             active: Order::new(),
             backoff: Order::new(),
@@ -127,6 +143,12 @@ impl Queue {
             next_seq: 0,
             moves: Vec::new(),
         }
+    }
+
+    /// The second of the wall clock in which a back-off is over (`alignToWindow`): with its beginning it is, and back-offs that end in
+    /// the same second are ordered as Pods to be tried are.
+    fn window(&self, at: SimTime) -> i64 {
+        at.as_nanos() - self.wall.unix_ns(at).rem_euclid(1_000_000_000) as i64
     }
 
     /// What moved since it was last asked for.
@@ -169,7 +191,7 @@ impl Queue {
         let active = Queue::active_key(queued);
         match queued.place {
             Place::Active => drop(self.active.remove(&(0, active))),
-            Place::Backoff(end) => drop(self.backoff.remove(&(window(end), active))),
+            Place::Backoff(end) => drop(self.backoff.remove(&(self.window(end), active))),
             Place::Unschedulable | Place::InFlight => drop(self.watching.remove(&(0, active))),
             Place::ErrorBackoff(_) | Place::Gated => {}
         }
@@ -194,11 +216,11 @@ impl Queue {
                 rejectors: queued.rejectors.clone(),
             });
         }
-        queued.place = place;
+        queued.place = place.clone();
         let active = Queue::active_key(queued);
-        match queued.place {
+        match place {
             Place::Active => drop(self.active.insert((0, active), key.clone())),
-            Place::Backoff(end) => drop(self.backoff.insert((window(end), active), key.clone())),
+            Place::Backoff(end) => drop(self.backoff.insert((self.window(end), active), key.clone())),
             Place::Unschedulable | Place::InFlight => drop(self.watching.insert((0, active), key.clone())),
             Place::ErrorBackoff(_) | Place::Gated => {}
         }
@@ -335,12 +357,14 @@ impl Queue {
         listers: &Listers,
         before: Option<&Object>,
         after: Option<&Object>,
+        concerned: Concerned,
         now: SimTime,
     ) {
         let mut helped = Vec::new();
         for key in self.watching.values() {
             let Some(queued) = self.pods.get_mut(key) else { continue };
             match queued.place {
+                Place::Unschedulable if !concerned.includes(queued) => {}
                 Place::Unschedulable => {
                     let cx = Cx { pod: &queued.info, cache, listers };
                     if hints::may_help(cx, queued.rejectors.iter(), before, after) {
@@ -360,7 +384,7 @@ impl Queue {
     fn requeue(&mut self, key: &PodKey, now: SimTime, event: EventLabel) {
         let Some(queued) = self.pods.get(key) else { return };
         let end = queued.backoff_end();
-        self.enter(key, if window(end) > window(now) { Place::Backoff(end) } else { Place::Active }, event);
+        self.enter(key, if self.window(end) > self.window(now) { Place::Backoff(end) } else { Place::Active }, event);
     }
 
     /// The periodic work: back-offs that are over, and Pods that were unschedulable for too long.
@@ -381,7 +405,7 @@ impl Queue {
     /// When the periodic work does something about a Pod.
     fn due_at(&self, queued: &Queued) -> Option<SimTime> {
         match queued.place {
-            Place::Backoff(end) | Place::ErrorBackoff(end) => Some(self.tick(end, BACKOFF_FLUSH_PERIOD)),
+            Place::Backoff(end) | Place::ErrorBackoff(end) => Some(SimTime::from_nanos(self.window(end))),
             Place::Unschedulable => {
                 let end = queued.timestamp + MAX_UNSCHEDULABLE + SimDuration::from_nanos(1);
                 Some(self.tick(end, UNSCHEDULABLE_FLUSH_PERIOD))

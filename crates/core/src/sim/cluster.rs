@@ -9,12 +9,14 @@ use std::sync::Arc;
 use podlapse_model::api::core::v1::{Namespace, NamespaceStatus, Node, NodeAddress, NodeCondition, NodeDaemonEndpoints};
 use podlapse_model::apimachinery::pkg::api::resource::Quantity;
 use podlapse_model::apimachinery::pkg::apis::meta::v1::ObjectMeta;
-use podlapse_model::{Kind, Object, SimTime};
+use podlapse_model::{Kind, Object, SimDuration, SimTime};
 
 use super::{Scenario, api_server};
 use crate::controllers::namespace::supplies;
-use crate::kernel::{Random, WallClock};
+use crate::kernel::{Purpose, Random, WallClock};
 
+/// From the start of a kubelet until its node is registered, at most.
+const REGISTRATION: SimDuration = SimDuration::from_secs(1);
 /// The node of a scenario that names none.
 pub(super) const DEFAULT_NODE: &str = "node-1";
 
@@ -80,6 +82,25 @@ pub(super) fn objects(scenario: &Scenario, wall: WallClock, at: SimTime, random:
         }
     }
     objects
+}
+
+/// Puts the nodes among the objects into the order in which they register. Their kubelets start one after the other, but some take
+/// longer than others. It is the order in which the scheduler knows them, and with which a tie between equal nodes is decided.
+pub(super) fn sort_nodes(objects: &mut [Object], random: &mut Random) {
+    let is_node = |object: &Object| matches!(object, Object::Node(_));
+    let places: Vec<usize> = (0..objects.len()).filter(|at| is_node(&objects[*at])).collect();
+    let mut nodes: Vec<(SimDuration, Object)> = places
+        .iter()
+        .map(|at| {
+            let node = objects[*at].clone();
+            let takes = random.between(Purpose::NodeRegistration, node.key().name.as_str(), SimDuration::ZERO, REGISTRATION);
+            (takes.value, node)
+        })
+        .collect();
+    podlapse_model::sort_by_key(&mut nodes, |(takes, _)| *takes);
+    for (at, (_, node)) in places.into_iter().zip(nodes) {
+        objects[at] = node;
+    }
 }
 
 /// Whether objects of a kind come from the control plane or a kubelet. The others the user created before, through the API.

@@ -42,7 +42,7 @@ impl InstantCluster {
     pub fn new(profile: Profile, objects: Vec<Object>) -> Result<InstantCluster, (usize, String)> {
         let mut cluster = InstantCluster {
             store: Store::default(),
-            scheduler: Scheduler::new(profile, SimTime::ZERO),
+            scheduler: Scheduler::new(profile, SimTime::ZERO, FIRST_START),
             pending: Vec::new(),
             existing: 0,
             bound: 0,
@@ -177,7 +177,8 @@ impl InstantCluster {
         if let Some(object) = self.pod(pod) {
             self.hear_of(pod, &object);
         }
-        let (decision, effects) = self.scheduler.schedule_one(pod, SimTime::ZERO, choose)?;
+        let (decision, effects) = self.scheduler.schedule_one(pod, SimTime::ZERO, choose);
+        let decision = decision?;
         if let Outcome::Failed(Failure { preemption: Some(preemption), .. }) = &decision.outcome {
             let victims = preemption.chosen().into_iter().flat_map(|candidate| &candidate.victims);
             self.evicted.extend(victims.cloned());
@@ -197,6 +198,7 @@ impl InstantCluster {
                 self.put(Object::from(object));
             }
             Effect::Evict { pod, .. } => self.remove(&pod.object_key()),
+            Effect::Skip { .. } => {}
             Effect::ClearNomination { pod } if self.nominated_in_status.contains(&pod) => self.nominate(&pod, None),
             Effect::ClearNomination { pod } => {
                 let unchanged = self.store.get(&pod.object_key()).cloned();

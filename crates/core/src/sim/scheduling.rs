@@ -32,8 +32,6 @@ const VOLUMES_PERIOD: SimDuration = SimDuration::from_secs(1);
 const VOLUMES_TIMEOUT: SimDuration = SimDuration::from_secs(600);
 /// So many rows of tables, one for each node and attempt, are kept to be looked at; about 200 bytes each.
 const MAX_TABLE_ROWS: u64 = 1_000_000;
-/// A node whose filters began first has mostly ended first; one time in so many the next one was quicker.
-const OVERTAKEN: u64 = 3;
 
 /// What happens to the scheduler.
 #[derive(Clone, Debug)]
@@ -152,13 +150,15 @@ impl World {
             let random = &mut self.random;
             let mut choose = |tie: Tie, names: &[Arc<str>]| choose(random, &pod.name, tie, names);
             let scheduler = Arc::make_mut(&mut self.scheduler);
-            let Some((mut decision, effects)) = scheduler.schedule_one(&pod, self.now, &mut choose) else { continue };
-            step.why.push(why(&pod, &decision));
-            self.table_rows += decision.verdicts.len() as u64;
-            if MAX_TABLE_ROWS < self.table_rows {
-                decision.forget_tables();
+            let (decision, effects) = scheduler.schedule_one(&pod, self.now, &mut choose);
+            if let Some(mut decision) = decision {
+                step.why.push(why(&pod, &decision));
+                self.table_rows += decision.verdicts.len() as u64;
+                if MAX_TABLE_ROWS < self.table_rows {
+                    decision.forget_tables();
+                }
+                step.decisions.push(Decided { pod: key(&pod), decision: Arc::new(decision) });
             }
-            step.decisions.push(Decided { pod: key(&pod), decision: Arc::new(decision) });
             for effect in effects {
                 self.effect(effect, step);
             }
@@ -193,6 +193,10 @@ impl World {
                 let send = SchedulerEvent::Send(Box::new(delete), Rule::Preempted, key(&pod));
                 self.later(SimDuration::from_millis(8), send, step);
                 self.tell(&current, EventType::Normal, "Preempted", note, "Preempting", SimDuration::from_millis(10), step);
+            }
+            Effect::Skip { pod, note } => {
+                let Some(current) = self.store.pod(&pod.namespace, &pod.name).cloned() else { return };
+                self.tell(&current, EventType::Warning, "FailedScheduling", note, "Scheduling", EVENT_LATENCY, step);
             }
             Effect::ClearNomination { pod } => {
                 let Some(current) = self.store.pod(&pod.namespace, &pod.name).cloned() else { return };
@@ -325,14 +329,11 @@ impl World {
     }
 }
 
-/// One of several that are equal. The real heap of nodes gives the one whose filters ended first, which is mostly the first node but
-/// depends on the goroutines; among candidates for preemption it is the order of a Go map.
+/// One of several that are equal: of nodes the one that the heap gives, which depends on the order in which they registered; among
+/// candidates for preemption the real order is that of a Go map.
 fn choose(random: &mut Random, pod: &str, tie: Tie, names: &[Arc<str>]) -> usize {
     match tie {
-        Tie::Node => {
-            let is_quickest = |_: &usize| !random.happens(Purpose::SchedulerTie, "", OVERTAKEN);
-            (0..names.len().saturating_sub(1)).find(is_quickest).unwrap_or(names.len().saturating_sub(1))
-        }
+        Tie::Node { popped } => popped,
         Tie::Candidate => usize::try_from(random.below(Purpose::SchedulerTie, pod, names.len() as u64)).unwrap_or(0),
     }
 }

@@ -70,7 +70,7 @@ impl World {
             controllers: Controllers::default(),
             nodes: Nodes::default(),
             volume_events: SortedMap::new(),
-            scheduler: Arc::new(Scheduler::new(profile, NODES_UP_AT)),
+            scheduler: Arc::new(Scheduler::new(profile, NODES_UP_AT, WallClock { start_unix_ns: spec.start_time_unix_ns })),
             table_rows: 0,
             scheduler_events: Arc::new(EventRecorder::new("default-scheduler", None)),
             kubelets: SortedMap::new(),
@@ -84,8 +84,9 @@ impl World {
         };
         let mut changes = Vec::new();
         let objects = cluster::objects(scenario, world.wall, NODES_UP_AT, &mut world.random);
-        let (present, created): (Vec<Object>, Vec<Object>) =
+        let (mut present, created): (Vec<Object>, Vec<Object>) =
             objects.into_iter().partition(|object| object.metadata().uid.is_some());
+        cluster::sort_nodes(&mut present, &mut world.random);
         for object in present {
             changes.extend(world.store.put(NODES_UP_AT, object));
         }
