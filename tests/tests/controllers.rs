@@ -106,6 +106,18 @@ fn a_daemon_set_follows_the_labels_and_taints_of_nodes() {
 }
 
 #[test]
+fn a_daemon_that_a_taint_drives_out_is_deleted_by_its_set_as_well() {
+    let trace = run(&pods("DaemonSet", "", ""), 30, &[(10, "taint nodes node-1 a=b:NoExecute")]);
+    let deleted = told(&trace, "DaemonSet/web", "SuccessfulDelete: Deleted pod: ");
+    let name = trace["pods"].as_array().unwrap().iter().find_map(|change| {
+        let pod = &change["object"];
+        (pod["spec"]["nodeName"] == "node-1").then(|| pod["metadata"]["name"].as_str().unwrap().to_owned())
+    });
+    let evicted = told(&trace, &format!("Pod/{}", name.unwrap()), "TaintManagerEviction: Marking for deletion Pod");
+    assert!(deleted <= evicted && evicted < deleted + 0.1, "deleted at {deleted}, evicted at {evicted}");
+}
+
+#[test]
 fn a_daemon_set_replaces_one_pod_at_a_time_and_with_surge_never_goes_without() {
     let actions = [(10, "set image ds/web a=nginx:1.28")];
     let trace = run(&pods("DaemonSet", "", ""), 60, &actions);
@@ -273,6 +285,18 @@ fn stateful_pods_come_one_by_one_or_all_at_once_each_with_its_claim() {
     let trace = run(&pods("StatefulSet", parallel, ""), 20, &[]);
     let last = told(&trace, "StatefulSet/web", "Create Pod web-2");
     assert!(last < 0.3, "{last}");
+}
+
+#[test]
+fn a_look_that_waits_is_not_put_off_by_a_later_one() {
+    let quota = "apiVersion: v1\nkind: ResourceQuota\nmetadata: {name: q}\nspec: {hard: {pods: '1'}}\n---\n";
+    let trace = run(&format!("{quota}{}", pods("ReplicaSet", "  replicas: 2", "")), 10, &[]);
+    let refused = trace["events"].as_array().unwrap().iter().filter(|event| event["reason"] == "FailedCreate");
+    let times: Vec<f64> = refused.map(|event| event["t"].as_f64().unwrap()).collect();
+    // The first Pod becomes ready after about 0.4 s, at which the set is looked at and refused again; the look that its back-off had
+    // planned before comes all the same.
+    assert!(times.windows(2).all(|pair| pair[1] - pair[0] < 6.0), "{times:?}");
+    assert!(times.iter().any(|at| (0.5..1.5).contains(at)), "{times:?}");
 }
 
 #[test]

@@ -55,6 +55,11 @@ impl<E, T: Ord + Clone> Queue<E, T> {
         self.timers.contains_key(timer)
     }
 
+    /// When a timer's event comes, if it is armed.
+    pub fn armed_at(&self, timer: &T) -> Option<SimTime> {
+        self.timers.get(timer).map(|key| key.at)
+    }
+
     /// Takes a timer's event back; `false` if none was armed.
     pub fn cancel(&mut self, timer: &T) -> bool {
         match self.timers.remove(timer) {

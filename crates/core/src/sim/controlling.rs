@@ -118,12 +118,12 @@ impl World {
                         plan_requeue
                     }
                 };
+                // What waits already stays unless this is sooner, also when the reason for it has gone (`delaying_queue.go` `insert`).
                 let timer = Timer::ControllerRequeue(key.clone());
-                match requeue_at {
-                    Some(at) => self.arm(timer, at.max(self.now), Event::Controller(key), step.cause),
-                    None => {
-                        self.queue.cancel(&timer);
-                    }
+                if let Some(at) = requeue_at.map(|at| at.max(self.now))
+                    && self.queue.armed_at(&timer).is_none_or(|armed| at < armed)
+                {
+                    self.arm(timer, at, Event::Controller(key), step.cause);
                 }
             }
             ControllerKey::Garbage(_) | ControllerKey::Dependents(_) | ControllerKey::Supplies(_) => {

@@ -28,6 +28,9 @@ pub(super) const CONTROLLERS_UP_AT: SimTime = SimTime::from_nanos(-5_600_000_000
 const LATENCY: SimDuration = SimDuration::from_millis(10);
 /// From a change to the informer of a controller that looks at its own pace.
 const INFORMER_LATENCY: SimDuration = SimDuration::from_millis(3);
+/// From the moment at which a Pod is to go until its condition and its deletion are written, which is later than the controller of a
+/// DaemonSet deletes the same Pod.
+const EVICTION_LATENCY: SimDuration = SimDuration::from_millis(30);
 const NODE_CONTROLLER: &str = "node-controller";
 const EVICTION_CONTROLLER: &str = "taint-eviction-controller";
 
@@ -258,7 +261,7 @@ impl World {
                     self.explain_acts(EVICTION_CONTROLLER, true, step);
                     self.tell_of_eviction("Cancelling deletion of", key, step);
                 }
-                self.arm(timer, at, Event::Nodes(NodesEvent::Evict(key.clone())), step.cause);
+                self.arm(timer, at + EVICTION_LATENCY, Event::Nodes(NodesEvent::Evict(key.clone())), step.cause);
             }
         }
     }
