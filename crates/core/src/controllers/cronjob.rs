@@ -1,7 +1,7 @@
 //! CronJobs: a Job whenever the schedule says so.
 //!
 //! Models `pkg/controller/cronjob/cronjob_controllerv2.go` `syncCronJob`, `cleanupFinishedJobs` and `utils.go`
-//! `mostRecentScheduleTime`, `nextScheduleTimeDuration`, `getJobFromTemplate2` (v1.36). Not modelled: time zones other than UTC.
+//! `mostRecentScheduleTime`, `nextScheduleTimeDuration`, `getJobFromTemplate2` (v1.36).
 
 use std::sync::Arc;
 
@@ -13,6 +13,7 @@ use podlapse_model::apimachinery::pkg::apis::meta::v1::{ObjectMeta, Time};
 use podlapse_model::{Kind, Object, SimTime};
 
 use super::owned::{controller_of, controller_reference};
+use super::time_zone::Zone;
 use super::{Act, Plan, Told, View};
 use crate::events::EventType;
 use crate::store::Request;
@@ -152,7 +153,8 @@ fn start(cron_job: &CronJob, status: &mut CronJobStatus, view: View<'_>, plan: &
         }
     };
     let now = Timestamp::from_nanosecond(view.wall.unix_ns(view.now)).unwrap_or(Timestamp::MAX);
-    let times = Times { cron_job, schedule: &schedule, now };
+    let zone = Zone::of(spec.time_zone.as_deref());
+    let times = Times { cron_job, schedule: &schedule, zone, now };
     plan.requeue(times.requeue_at().map(|at| sim_time(at, view)));
     let due = times.recent(spec.starting_deadline_seconds);
     let at = due.at?;
@@ -189,18 +191,18 @@ fn start(cron_job: &CronJob, status: &mut CronJobStatus, view: View<'_>, plan: &
         Some(_) | None => {}
     }
     status.last_schedule_time = Some(Time(at));
-    Some(job_at(cron_job, name, at))
+    Some(job_at(cron_job, name, zone.written(at)))
 }
 
 fn sim_time(at: Timestamp, view: View<'_>) -> SimTime {
     view.wall.sim_time(&Time(at))
 }
 
-fn job_at(cron_job: &CronJob, name: String, at: Timestamp) -> Job {
+fn job_at(cron_job: &CronJob, name: String, scheduled_at: String) -> Job {
     let template = &cron_job.spec.job_template;
     let given = template.metadata.clone().unwrap_or_default();
     let mut annotations = given.annotations.unwrap_or_default();
-    annotations.insert(SCHEDULED_AT.to_owned(), at.to_string());
+    annotations.insert(SCHEDULED_AT.to_owned(), scheduled_at);
     let metadata = ObjectMeta {
         name: Some(name),
         namespace: cron_job.metadata.namespace.clone(),
@@ -216,6 +218,7 @@ fn job_at(cron_job: &CronJob, name: String, at: Timestamp) -> Job {
 struct Times<'a> {
     cron_job: &'a CronJob,
     schedule: &'a Schedule,
+    zone: Zone,
     now: Timestamp,
 }
 
@@ -230,6 +233,17 @@ struct Recent {
 }
 
 impl Times<'_> {
+    /// The first time after another one, by the clocks of the zone.
+    fn next(&self, after: Timestamp) -> Option<Timestamp> {
+        let by = |offset: SignedDuration| self.schedule.next(after.checked_add(offset).ok()?)?.checked_sub(offset).ok();
+        let next = by(self.zone.offset(after))?;
+        match self.zone.offset(next) {
+            same if same == self.zone.offset(after) => Some(next),
+            // The clocks change in between.
+            changed => by(changed).filter(|next| after < *next).or(Some(next)),
+        }
+    }
+
     /// The last time that has come and at which nothing was started (`mostRecentScheduleTime`).
     fn recent(&self, deadline_seconds: Option<i64>) -> Recent {
         let created = self.cron_job.metadata.creation_timestamp.as_ref().map_or(self.now, |time| time.0);
@@ -241,8 +255,8 @@ impl Times<'_> {
             earliest = earliest.max(bound);
         }
         let none = Recent { earliest, at: None, missed: 0 };
-        let Some(first) = self.schedule.next(earliest).filter(|first| *first <= self.now) else { return none };
-        let Some(second) = self.schedule.next(first).filter(|second| *second <= self.now) else {
+        let Some(first) = self.next(earliest).filter(|first| *first <= self.now) else { return none };
+        let Some(second) = self.next(first).filter(|second| *second <= self.now) else {
             return Recent { at: Some(first), ..none };
         };
         let between = (second.as_second() - first.as_second()).max(1);
@@ -252,12 +266,12 @@ impl Times<'_> {
         let skipped = self.now.as_second() - between.saturating_mul(MANY_MISSED);
         if let Ok(start) = Timestamp::from_second(skipped)
             && second < start
-            && let Some(later) = self.schedule.next(start).filter(|later| *later <= self.now)
+            && let Some(later) = self.next(start).filter(|later| *later <= self.now)
         {
             at = later;
         }
         for _ in 0..MOST_LOOKED_AT {
-            match self.schedule.next(at).filter(|next| *next <= self.now) {
+            match self.next(at).filter(|next| *next <= self.now) {
                 Some(next) => at = next,
                 None => break,
             }
@@ -269,6 +283,6 @@ impl Times<'_> {
     fn requeue_at(&self) -> Option<Timestamp> {
         let recent = self.recent(None);
         let from = recent.at.unwrap_or(recent.earliest);
-        self.schedule.next(from)?.checked_add(DELTA).ok()
+        self.next(from)?.checked_add(DELTA).ok()
     }
 }

@@ -1,7 +1,7 @@
 //! EndpointSlices: the addresses of the Pods behind a Service.
 //!
 //! Models `pkg/controller/endpointslice/endpointslice_controller.go` `syncService` and `k8s.io/endpointslice` `reconcile`,
-//! `podToEndpoint` (v1.36). Not modelled: more than one slice for a Service, hints, IPv6.
+//! `podToEndpoint` (v1.36). Not modelled: hints, IPv6, ports that differ between Pods.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -17,6 +17,8 @@ use super::{Plan, View};
 use crate::store::Request;
 
 pub(crate) const SERVICE_NAME: &str = "kubernetes.io/service-name";
+/// A slice holds at most so many endpoints; `--max-endpoints-per-slice`.
+const MAX_ENDPOINTS: usize = 100;
 const MANAGED_BY: (&str, &str) = ("endpointslice.kubernetes.io/managed-by", "endpointslice-controller.k8s.io");
 
 /// What a Service needs.
@@ -39,36 +41,74 @@ pub(crate) fn sync(service: &Arc<Service>, view: View<'_>) -> Plan {
         .store
         .list(Kind::EndpointSlice)
         .filter_map(|object| if let Object::EndpointSlice(slice) = object { Some(slice) } else { None });
-    let owned = slices.into_iter().find(|slice| is_of(slice, service));
-    let new = |metadata: ObjectMeta| EndpointSlice {
+    let owned: Vec<&Arc<EndpointSlice>> = slices.filter(|slice| is_of(slice, service)).collect();
+    let new = |endpoints: Vec<Endpoint>, metadata: ObjectMeta| EndpointSlice {
         address_type: "IPv4".to_owned(),
-        endpoints: Some(endpoints.clone()),
+        endpoints: Some(endpoints),
         metadata,
         ports: Some(ports.clone()),
     };
-    match owned {
-        Some(slice) => {
-            let updated = new(slice.metadata.clone());
-            if updated != **slice {
-                plan.send(Request::Update(updated.into()));
-            }
-        }
-        None => {
-            let name = service.metadata.name.clone().unwrap_or_default();
-            let mut labels: BTreeMap<String, String> = service.metadata.labels.clone().unwrap_or_default();
-            labels.insert(SERVICE_NAME.to_owned(), name.clone());
-            labels.insert(MANAGED_BY.0.to_owned(), MANAGED_BY.1.to_owned());
-            let metadata = ObjectMeta {
-                generate_name: Some(format!("{name}-")),
-                namespace: service.metadata.namespace.clone(),
-                labels: Some(labels),
-                owner_references: Some(vec![controller_reference(Kind::Service, &service.metadata)]),
-                ..ObjectMeta::default()
-            };
-            plan.send(Request::Create(new(metadata).into()));
+    let held: Vec<&[Endpoint]> = owned.iter().map(|slice| slice.endpoints.as_deref().unwrap_or_default()).collect();
+    let mut shared = share_out(&held, endpoints);
+    let added = shared.split_off(owned.len());
+    // A Service has one slice at least; others that are empty go.
+    let is_last = shared.iter().all(Vec::is_empty) && added.is_empty();
+    for (at, (slice, endpoints)) in owned.iter().zip(shared).enumerate() {
+        let updated = new(endpoints, slice.metadata.clone());
+        if updated.endpoints.as_ref().is_some_and(Vec::is_empty) && !(is_last && at == 0) {
+            let object = Object::EndpointSlice(Arc::clone(slice));
+            plan.send(Request::delete(object.key(), object.uid()));
+        } else if updated != ***slice {
+            plan.send(Request::Update(updated.into()));
         }
     }
+    let missing = if owned.is_empty() && added.is_empty() { vec![Vec::new()] } else { added };
+    for endpoints in missing {
+        let name = service.metadata.name.clone().unwrap_or_default();
+        let mut labels: BTreeMap<String, String> = service.metadata.labels.clone().unwrap_or_default();
+        labels.insert(SERVICE_NAME.to_owned(), name.clone());
+        labels.insert(MANAGED_BY.0.to_owned(), MANAGED_BY.1.to_owned());
+        let metadata = ObjectMeta {
+            generate_name: Some(format!("{name}-")),
+            namespace: service.metadata.namespace.clone(),
+            labels: Some(labels),
+            owner_references: Some(vec![controller_reference(Kind::Service, &service.metadata)]),
+            ..ObjectMeta::default()
+        };
+        plan.send(Request::Create(new(endpoints, metadata).into()));
+    }
     plan
+}
+
+/// The endpoints of each slice, those of new ones at the end: whoever is in a slice stays there, others fill first the slices that
+/// change anyway, then the fullest that has room for all that are left, and then new ones (`reconcileByPortMapping`).
+fn share_out(held: &[&[Endpoint]], wanted: Vec<Endpoint>) -> Vec<Vec<Endpoint>> {
+    let is_same = |one: &Endpoint, other: &Endpoint| one.target_ref == other.target_ref && one.addresses == other.addresses;
+    let mut left = wanted;
+    let mut slices: Vec<Vec<Endpoint>> = Vec::new();
+    let mut changes: Vec<bool> = Vec::new();
+    for old in held {
+        let mut kept = Vec::new();
+        for endpoint in *old {
+            if let Some(at) = left.iter().position(|new| is_same(new, endpoint)) {
+                kept.push(left.remove(at));
+            }
+        }
+        changes.push(kept != *old);
+        slices.push(kept);
+    }
+    let room = |slice: &Vec<Endpoint>| MAX_ENDPOINTS.saturating_sub(slice.len());
+    for (slice, _) in slices.iter_mut().zip(&changes).filter(|(_, changes)| **changes) {
+        let taken = left.len().min(room(slice));
+        slice.extend(left.drain(..taken));
+    }
+    if let Some(fullest) =
+        slices.iter_mut().filter(|slice| !left.is_empty() && left.len() <= room(slice)).max_by_key(|slice| slice.len())
+    {
+        fullest.append(&mut left);
+    }
+    slices.extend(left.chunks(MAX_ENDPOINTS).map(<[Endpoint]>::to_vec));
+    slices
 }
 
 fn is_of(slice: &EndpointSlice, service: &Service) -> bool {
@@ -126,4 +166,28 @@ fn ports(wanted: &[ServicePort], pods: &[&Arc<Pod>]) -> Vec<EndpointPort> {
         })
     };
     wanted.iter().filter_map(port).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn endpoints(numbers: std::ops::Range<usize>) -> Vec<Endpoint> {
+        numbers.map(|number| Endpoint { addresses: vec![format!("10.0.0.{number}")], ..Endpoint::default() }).collect()
+    }
+
+    #[test]
+    fn a_hundred_endpoints_fill_a_slice() {
+        let sizes: Vec<usize> = share_out(&[], endpoints(0..250)).iter().map(Vec::len).collect();
+        assert_eq!(sizes, [100, 100, 50]);
+    }
+
+    #[test]
+    fn who_is_in_a_slice_stays_there() {
+        let (one, other) = (endpoints(0..100), endpoints(100..150));
+        let shared = share_out(&[&one, &other], endpoints(10..160));
+        assert_eq!(shared.len(), 2);
+        assert_eq!(shared[0][..90], one[10..]);
+        assert_eq!((shared[0].len(), shared[1].len()), (100, 50));
+    }
 }
