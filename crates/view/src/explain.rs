@@ -157,7 +157,7 @@ fn word_label(rule: Rule) -> &'static str {
 }
 
 fn reason(why: &Why, messages: &Messages) -> Reason {
-    let model = why.rule.model();
+    let model = why.model();
     Reason {
         title: rule_title(why, messages),
         sentence: messages.text(&format!("rule-{}-why", why.rule.slug())),

@@ -122,3 +122,30 @@ rules! {
     /// A controller brought the world closer to what is wanted.
     Reconciled, "reconciled", "pkg/controller", "concepts/architecture/controller/";
 }
+
+/// The loop of each controller, by the name under which it speaks.
+const CONTROLLERS: [(&str, &str); 18] = [
+    ("controllermanager", "pkg/controller/disruption/disruption.go trySync"),
+    ("cronjob-controller", "pkg/controller/cronjob/cronjob_controllerv2.go syncCronJob"),
+    ("daemonset-controller", "pkg/controller/daemon/daemon_controller.go syncDaemonSet"),
+    ("deployment-controller", "pkg/controller/deployment/deployment_controller.go syncDeployment"),
+    ("endpoint-slice-controller", "pkg/controller/endpointslice/endpointslice_controller.go syncService"),
+    ("garbage-collector", "pkg/controller/garbagecollector/garbagecollector.go attemptToDeleteItem"),
+    ("job-controller", "pkg/controller/job/job_controller.go syncJob"),
+    ("namespace-controller", "pkg/controller/namespace/deletion/namespaced_resources_deleter.go Delete"),
+    ("node-controller", "pkg/controller/nodelifecycle/node_lifecycle_controller.go monitorNodeHealth"),
+    ("node-lifecycle-controller", "pkg/controller/nodelifecycle/node_lifecycle_controller.go doNoScheduleTaintingPass"),
+    ("persistentvolume-controller", "pkg/controller/volume/persistentvolume/pv_controller.go syncClaim"),
+    ("pod-garbage-collector", "pkg/controller/podgc/gc_controller.go gc"),
+    ("replicaset-controller", "pkg/controller/replicaset/replica_set.go syncReplicaSet"),
+    ("replication-controller", "pkg/controller/replication/replication_controller.go NewReplicationManager"),
+    ("resourcequota-controller", "pkg/controller/resourcequota/resource_quota_controller.go syncResourceQuota"),
+    ("service-account-controller", "pkg/controller/serviceaccount/serviceaccounts_controller.go syncNamespace"),
+    ("statefulset-controller", "pkg/controller/statefulset/stateful_set_control.go UpdateStatefulSet"),
+    ("taint-eviction-controller", "pkg/controller/tainteviction/taint_eviction.go processPodOnNode"),
+];
+
+/// The place in the Kubernetes source of a controller.
+pub(super) fn controller(component: &str) -> Option<&'static str> {
+    CONTROLLERS.iter().find(|(name, _)| *name == component).map(|(_, source)| *source)
+}
