@@ -35,6 +35,9 @@ pub(crate) fn run(arguments: &Run) -> Result<Report, Failure> {
         Output::Trace => format!("{:#}\n", podlapse_view::trace(&run)),
         Output::Yaml => kubectl::outcome(&run, "get pods -A -o yaml").stdout,
     };
+    if let Some(at) = run.outgrown() {
+        stderr.push_str(&format!("podlapse: {}\n", outgrown(at)));
+    }
     if let Some(state) = arguments.until.as_ref().filter(|_| !is_reached) {
         stderr.push_str(&format!("podlapse: no Pod was {state} within {}\n", span(run.end().since(SimTime::ZERO))));
     }
@@ -44,6 +47,14 @@ pub(crate) fn run(arguments: &Run) -> Result<Report, Failure> {
         (false, false) => NOT_REACHED,
     };
     Ok(Report { stdout, stderr, exit })
+}
+
+/// What is said of a run that is too large to be followed to its end.
+pub(crate) fn outgrown(at: SimTime) -> String {
+    format!(
+        "the run ends at {}: more has changed than is kept step by step. Fewer Pods or a shorter duration fit;          `podlapse schedule -f` decides for a large cluster without the rest",
+        watch::instant(at)
+    )
 }
 
 fn view(run: &Simulation) -> RunView {

@@ -7,7 +7,7 @@ use podlapse_model::{SimDuration, SimTime};
 use super::client::CommandId;
 use super::digest::Digest;
 use super::world::World;
-use super::{Input, Scenario, Timeline};
+use super::{Input, Scenario, Step, Timeline};
 use crate::client::{CommandLanguage, ExecCall, ExecEnd};
 use crate::kernel::WallClock;
 use crate::store::Store;
@@ -18,6 +18,11 @@ const LONGEST_EXEC: SimDuration = SimDuration::from_secs(600);
 const CHECKPOINT_EVERY: u64 = 64;
 /// The most checkpoints that are kept; beyond it every second one is dropped and the distance doubles.
 const CHECKPOINT_LIMIT: usize = 512;
+/// All checkpoints together hold about so many objects, of which each takes a few kilobytes of a checkpoint with all that its kubelet and
+/// runtime know of it.
+const CHECKPOINT_OBJECTS: usize = 60_000;
+/// After so many changes of objects a run ends, as every version of every object is kept, with a few kilobytes each.
+const MOST_CHANGES: usize = 150_000;
 
 /// How much to compute before coming back.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -52,6 +57,8 @@ pub struct Simulation {
     checkpoints: Vec<Checkpoint>,
     checkpoint_every: u64,
     events: u64,
+    /// How many changes of objects the timeline holds.
+    changes: usize,
     computed_to: SimTime,
 }
 
@@ -143,6 +150,7 @@ impl Simulation {
             checkpoints: vec![first],
             checkpoint_every: CHECKPOINT_EVERY,
             events: 0,
+            changes: 0,
             computed_to,
         }
     }
@@ -172,10 +180,18 @@ impl Simulation {
         self.computed_to
     }
 
+    /// When the run ended because it has grown beyond what is followed step by step.
+    pub fn outgrown(&self) -> Option<SimTime> {
+        (MOST_CHANGES < self.changes).then_some(self.computed_to)
+    }
+
     /// Computes more of the run.
     pub fn advance(&mut self, budget: Budget) -> Progress {
         let mut left = budget.events;
         loop {
+            if self.outgrown().is_some() {
+                return Progress::Quiet;
+            }
             match self.world.queue.next_at() {
                 None => {
                     self.computed_to = self.computed_to.max(budget.until);
@@ -189,6 +205,7 @@ impl Simulation {
                 Some(_) => {}
             }
             if let Some(step) = self.world.step() {
+                self.changes += step.as_ref().map_or(0, |step| step.changes.len());
                 self.timeline.steps.extend(step);
             }
             left -= 1;
@@ -206,7 +223,10 @@ impl Simulation {
     }
 
     fn checkpoint(&mut self) {
-        if CHECKPOINT_LIMIT <= self.checkpoints.len() {
+        let objects = self.world.store.iter().count().max(1);
+        let limit = (CHECKPOINT_OBJECTS / objects).clamp(1, CHECKPOINT_LIMIT);
+        // The first one stays.
+        while limit <= self.checkpoints.len() && 1 < self.checkpoints.len() {
             let mut index = 0;
             self.checkpoints.retain(|_| {
                 index += 1;
@@ -233,8 +253,12 @@ impl Simulation {
     fn world_at(&self, at: SimTime) -> (World, u64) {
         let index = self.checkpoints.partition_point(|checkpoint| checkpoint.world.now <= at);
         // Two checkpoints may lie at one instant with events between them, so the replay always goes on to the next event after.
-        let checkpoint = &self.checkpoints[index.saturating_sub(1)];
-        let (mut world, mut events) = (checkpoint.world.clone(), checkpoint.events);
+        let (mut world, mut events) = if self.world.now <= at {
+            (self.world.clone(), self.events)
+        } else {
+            let checkpoint = &self.checkpoints[index.saturating_sub(1)];
+            (checkpoint.world.clone(), checkpoint.events)
+        };
         while world.queue.next_at().is_some_and(|next| next <= at) {
             world.step();
             events += 1;
@@ -245,7 +269,8 @@ impl Simulation {
     /// Another run that is the same up to a moment, where something else is done.
     pub fn fork(&self, input: Input) -> Simulation {
         let (mut world, events) = self.world_at(input.at);
-        let steps = self.timeline.steps.iter().take(world.next_step as usize).cloned().collect();
+        let steps: Vec<Step> = self.timeline.steps.iter().take(world.next_step as usize).cloned().collect();
+        let changes = steps.iter().map(|step| step.changes.len()).sum();
         let checkpoints = self.checkpoints.iter().filter(|checkpoint| checkpoint.events <= events).cloned().collect();
         let mut files = self.scenario.files.clone();
         files.extend(input.files.iter().map(|(path, text)| (path.clone(), text.clone())));
@@ -261,6 +286,7 @@ impl Simulation {
             checkpoints,
             checkpoint_every: self.checkpoint_every,
             events,
+            changes,
         };
         // The input is part of the state from here on, which no earlier checkpoint knows.
         fork.checkpoints.push(Checkpoint { events, world: fork.world.clone() });
