@@ -2,7 +2,7 @@
 //!
 //! Models the `add`, `update` and `delete` handlers of `pkg/controller` (v1.36).
 
-use podlapse_model::apimachinery::pkg::apis::meta::v1::{LabelSelector, ObjectMeta};
+use podlapse_model::apimachinery::pkg::apis::meta::v1::{LabelSelector, ObjectMeta, OwnerReference};
 use podlapse_model::{Kind, Labels, Object, ObjectKey, Selector, Uid};
 
 use super::component;
@@ -121,11 +121,19 @@ pub(crate) fn lost_owners(change: &Change, store: &Store) -> Vec<Uid> {
         // Whoever comes after its owner has gone is found as well.
         (None, Some(object)) => {
             let owners = object.metadata().owner_references.iter().flatten();
-            let is_there = |uid: &str| store.iter().any(|(_, object)| object.metadata().uid.as_deref() == Some(uid));
-            owners.filter(|owner| !is_there(&owner.uid)).map(|owner| owner.uid.as_str().into()).collect()
+            let namespace = object.metadata().namespace.as_deref().unwrap_or_default();
+            owners.filter(|owner| !is_there(owner, namespace, store)).map(|owner| owner.uid.as_str().into()).collect()
         }
         (Some(_), Some(_)) => Vec::new(),
     }
+}
+
+/// Whether an owner exists. It is looked for by its name first, as there may be many thousands of objects.
+fn is_there(owner: &OwnerReference, namespace: &str, store: &Store) -> bool {
+    let is_it = |object: &Object| object.metadata().uid.as_deref() == Some(&owner.uid);
+    let kinds = Kind::MODELLED.iter().filter(|kind| kind.name() == owner.kind);
+    let mut keys = kinds.flat_map(|kind| [namespace, ""].map(|namespace| ObjectKey::new(*kind, namespace, &owner.name)));
+    keys.any(|key| store.get(&key).is_some_and(is_it)) || store.iter().any(|(_, object)| is_it(object))
 }
 
 /// The objects that wait for what they own before they go, and may not have to any more.
