@@ -12,12 +12,15 @@ use podlapse_view::{Messages, Reason, RunView, Tone, explain};
 use crate::style::Style;
 use crate::watch::instant;
 
+/// Nobody reads the paragraphs of more Pods than these.
+const MOST_TOLD: usize = 500;
+
 /// A paragraph for each Pod, in the order in which they appeared.
 pub(crate) fn all(run: &Simulation, view: &RunView, messages: &Messages, style: Style) -> String {
     let mut pods: Vec<&ObjectKey> = Vec::new();
     let mut last_news: BTreeMap<&ObjectKey, (usize, [&str; 2])> = BTreeMap::new();
     for row in view.rows() {
-        if !pods.contains(&&row.pod) {
+        if !last_news.contains_key(&row.pod) {
             pods.push(&row.pod);
         }
         // RESTARTS also says how long ago the last one was, which is no news.
@@ -28,6 +31,8 @@ pub(crate) fn all(run: &Simulation, view: &RunView, messages: &Messages, style: 
         }
     }
     let mut text = String::new();
+    let untold = pods.len().saturating_sub(MOST_TOLD);
+    pods.truncate(MOST_TOLD);
     for key in pods {
         let since = last_news.get(key).map_or(0, |(moment, _)| *moment);
         text.push('\n');
@@ -38,6 +43,9 @@ pub(crate) fn all(run: &Simulation, view: &RunView, messages: &Messages, style: 
                 text.push_str(&format!("{} is gone since {}.\n", style.bold(&name(key)), instant(gone)));
             }
         }
+    }
+    if 0 < untold {
+        text.push_str(&format!("\n{untold} more Pods are not told of one by one.\n"));
     }
     text
 }

@@ -52,7 +52,8 @@ pub(crate) fn run(arguments: &Run) -> Result<Report, Failure> {
 /// What is said of a run that is too large to be followed to its end.
 pub(crate) fn outgrown(at: SimTime) -> String {
     format!(
-        "the run ends at {}: more has changed than is kept step by step. Fewer Pods or a shorter duration fit;          `podlapse schedule -f` decides for a large cluster without the rest",
+        "the run ends at {}: more has changed than is kept step by step. Fewer Pods or a shorter duration fit; \
+         `podlapse schedule -f` decides for a large cluster without the rest",
         watch::instant(at)
     )
 }

@@ -22,7 +22,7 @@ const CHECKPOINT_LIMIT: usize = 512;
 /// runtime know of it.
 const CHECKPOINT_OBJECTS: usize = 60_000;
 /// After so many changes of objects a run ends, as every version of every object is kept, with a few kilobytes each.
-const MOST_CHANGES: usize = 100_000;
+const MOST_CHANGES: usize = 75_000;
 
 /// How much to compute before coming back.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
