@@ -44,10 +44,18 @@ pub(crate) fn of_file(text: &Text) -> Findings {
     findings
 }
 
+fn word(severity: Severity) -> &'static str {
+    match severity {
+        Severity::Info => "note",
+        Severity::Warning => "warning",
+        Severity::Error => "error",
+    }
+}
+
 impl Findings {
     fn add(&mut self, text: &Text, diagnostic: &Diagnostic) {
         if diagnostic.place.is_none() && diagnostic.severity < Severity::Error {
-            self.lines.push_str(&format!("warning: {}\n", diagnostic.message));
+            self.lines.push_str(&format!("{}: {}\n", word(diagnostic.severity), diagnostic.message));
             return;
         }
         let place = diagnostic.place.map_or((1, 1), |place| (place.line, place.column));
@@ -55,11 +63,7 @@ impl Findings {
     }
 
     fn line(&mut self, text: &Text, (line, column): (u32, u32), severity: Severity, message: &str, hint: Option<&str>) {
-        let word = match severity {
-            Severity::Info => "note",
-            Severity::Warning => "warning",
-            Severity::Error => "error",
-        };
+        let word = word(severity);
         self.has_errors |= severity == Severity::Error;
         let hint = hint.map(|hint| format!(" ({hint})")).unwrap_or_default();
         self.lines.push_str(&format!("{}:{line}:{column}: {word}: {message}{hint}\n", text.name));

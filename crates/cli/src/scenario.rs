@@ -5,7 +5,7 @@ use std::sync::Arc;
 use podlapse_core::{Budget, Progress, Simulation, Step};
 use podlapse_kubectl::{Kubectl, pod_row, simulate};
 use podlapse_model::api::core::v1::Pod;
-use podlapse_model::{Object, SimDuration};
+use podlapse_model::{Kind, Object, SimDuration};
 
 use crate::findings::{Findings, of_scenario};
 use crate::report::Failure;
@@ -25,7 +25,9 @@ pub(crate) fn prepare(source: &Source, duration: Option<SimDuration>, seed: Opti
     let cluster = source.cluster.as_ref().map(|cluster| cluster.content.as_str());
     let checked = simulate(&source.name, &source.workload.content, cluster);
     let mut findings = of_scenario(&source.workload, source.cluster.as_ref(), &checked.diagnostics);
-    if source.cluster.is_none() && !findings.has_errors {
+    let has_default_node =
+        checked.value.as_ref().is_some_and(|run| run.scenario().cluster.iter().all(|object| object.kind() != Kind::Node));
+    if source.cluster.is_none() && has_default_node && !findings.has_errors {
         findings.lines.push_str("note: no cluster was given: one Ready node with 8 CPUs, 16Gi and room for 110 Pods\n");
     }
     let run = checked.value.map(|run| match (duration, seed) {

@@ -30,7 +30,7 @@ pub fn simulate(name: &str, workload: &str, cluster: Option<&str>) -> Checked<Si
         let cluster = scenario.cluster.into_iter().map(existing).collect();
         let scenario = podlapse_core::Scenario {
             name: name.to_owned(),
-            workload: workload.into(),
+            workload: if scenario.is_snapshot { "" } else { workload }.into(),
             cluster,
             simulation: scenario.simulation,
             ..podlapse_core::Scenario::default()

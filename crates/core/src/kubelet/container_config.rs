@@ -64,6 +64,23 @@ pub(super) fn container_config(
     })
 }
 
+/// The configuration of a container that was made before. What its environment came from may be gone by now.
+pub(crate) fn config_as_made(
+    store: &Store,
+    pod: &Pod,
+    container: &Container,
+    pod_ips: &[Arc<str>],
+    image: &ImageOnNode,
+) -> Option<ContainerConfig> {
+    let made = container_config(store, pod, container, pod_ips, 0, image);
+    let bare = || {
+        let bare = Container { env: None, env_from: None, ..container.clone() };
+        let config = container_config(store, pod, &bare, pod_ips, 0, image).ok()?;
+        Some(ContainerConfig { hash: container_hash(container), ..config })
+    };
+    made.ok().or_else(bare)
+}
+
 fn environment(
     store: &Store,
     pod: &Pod,

@@ -36,6 +36,7 @@ pub mod restart_policy;
 pub mod runtime_status;
 pub mod status;
 
+pub(crate) use container_config::config_as_made;
 pub use machine::{Kubelet, KubeletContext, KubeletEvent, KubeletOutput, KubeletTimer};
 pub use probing::ProbeKey;
 pub use static_pods::static_pod;

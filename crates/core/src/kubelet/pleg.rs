@@ -131,6 +131,13 @@ impl Kubelet {
         self.cache_renewed(cx, out);
     }
 
+    /// Makes what the runtime has known from the start: this kubelet was at work before the run began.
+    pub(crate) fn know(&mut self, pods: &RuntimePods) {
+        self.pleg.records = listed(pods);
+        let uids: Vec<Uid> = self.pleg.records.keys().cloned().collect();
+        uids.iter().for_each(|uid| self.update_cache(uid, pods));
+    }
+
     /// Renews one Pod's entry in the cache.
     pub(super) fn update_cache(&mut self, uid: &Uid, pods: &RuntimePods) {
         let status = RuntimeStatus::of_pod(pods, uid, Some(&self.seen(uid)));

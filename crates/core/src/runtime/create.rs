@@ -39,7 +39,7 @@ impl Runtime {
         if let Some(error) = run.as_ref().and_then(|run| run.create_error.as_ref()) {
             return Err(text::create_error(error));
         }
-        let id = ContainerId(cx.random.container_id(uid.as_str()).into());
+        let id = ContainerId(self.new_id(cx, &uid).into());
         profiles(&config.security)?;
         let setting = Setting::new(pod, config, &self.node);
         let files = self.files(&uid, config, cx.now);
@@ -130,7 +130,7 @@ impl Runtime {
 }
 
 /// The program of a container that starts now.
-fn program(container: &mut Container, cx: &RuntimeContext<'_>) -> Program {
+pub(super) fn program(container: &mut Container, cx: &RuntimeContext<'_>) -> Program {
     let config = container.config.clone();
     if container.run.is_none() {
         let image = normalised(&config.image).and_then(|name| cx.world.registries.find(&name).cloned());

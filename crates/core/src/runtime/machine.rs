@@ -108,7 +108,7 @@ pub struct Runtime {
     pub(super) node: Arc<str>,
     addresses: Addresses,
     failures: Failures,
-    images: SortedMap<Arc<str>, ImageOnNode>,
+    pub(super) images: SortedMap<Arc<str>, ImageOnNode>,
     pub(super) pulls: SortedMap<CallId, (SimTime, Arc<str>, PullOutcome)>,
     pub(super) sandboxes: SortedMap<SandboxId, SandboxStatus>,
     pub(super) containers: SortedMap<ContainerId, Container>,
@@ -241,7 +241,8 @@ impl Runtime {
         }
     }
 
-    fn pods(&self) -> RuntimePods {
+    /// Everything on the node.
+    pub fn pods(&self) -> RuntimePods {
         RuntimePods {
             sandboxes: self.sandboxes.values().cloned().collect(),
             containers: self.containers.values().map(|container| container.status.clone()).collect(),
@@ -252,13 +253,13 @@ impl Runtime {
     fn run_pod_sandbox(&mut self, cx: &mut RuntimeContext<'_>, pod: &Pod, attempt: u32) -> Result<SandboxStatus, CriError> {
         let uid: Uid = pod.metadata.uid.as_deref().unwrap_or_default().into();
         let (namespace, name) = pod_name(pod);
-        let id = cx.random.container_id(uid.as_str());
+        let id = self.new_id(cx, &uid);
         let subject = Subject { namespace: &namespace, pod: &name, container: "", image: "", node: &self.node };
         if let Some(error) = self.failures.next(&cx.world.spec.sandbox, &uid, subject) {
             return Err(text::sandbox_error(&id, error));
         }
         let is_host_network = pod.spec.as_ref().and_then(|spec| spec.host_network).unwrap_or(false);
-        let ip = if is_host_network { "".into() } else { self.addresses.allocate() };
+        let ip = if is_host_network { "".into() } else { self.free_address() };
         let status = SandboxStatus {
             id: SandboxId(id.into()),
             pod: uid,
@@ -270,6 +271,30 @@ impl Runtime {
         };
         self.sandboxes.insert(status.id.clone(), status.clone());
         Ok(status)
+    }
+
+    /// An id that nothing on the node has, what was there before the run included.
+    pub(super) fn new_id(&self, cx: &mut RuntimeContext<'_>, pod: &Uid) -> String {
+        loop {
+            let id = cx.random.container_id(pod.as_str());
+            let is_taken = self.containers.contains_key(&ContainerId(id.as_str().into()))
+                || self.sandboxes.contains_key(&SandboxId(id.as_str().into()));
+            if !is_taken {
+                return id;
+            }
+        }
+    }
+
+    /// An address that no Pod of the node has; when all are taken, one of them.
+    fn free_address(&mut self) -> Arc<str> {
+        let mut address = self.addresses.allocate();
+        for _ in 0..Addresses::COUNT {
+            if !self.sandboxes.values().any(|sandbox| sandbox.ip == address) {
+                break;
+            }
+            address = self.addresses.allocate();
+        }
+        address
     }
 
     fn finish_pull(&mut self, cx: &RuntimeContext<'_>, id: CallId, out: &mut RuntimeOutput) {

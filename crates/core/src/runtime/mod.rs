@@ -3,6 +3,7 @@
 //! Stands for containerd behind the CRI: sandboxes, containers, images, and the processes inside, which follow a scenario's
 //! behaviours, the shell interpreter or an image's own habit. Calls come from the kubelet, answers go back to it after their latency.
 
+mod adopt;
 mod container;
 mod create;
 mod dial;

@@ -16,6 +16,9 @@ pub(super) struct Addresses {
 }
 
 impl Addresses {
+    /// How many there are.
+    pub(super) const COUNT: u32 = 253;
+
     pub(super) fn new(node_index: u32) -> Self {
         Addresses { node_index, next: 2 }
     }

@@ -63,10 +63,11 @@ impl World {
             let quotas: Vec<ObjectKey> = quotas.filter(|quota| quota.namespace == change.key.namespace).collect();
             quotas.into_iter().for_each(|quota| self.wake_owner(quota, false, cause));
         }
-        let lost = whom::lost_owners(change, &self.store).into_iter().map(ControllerKey::Garbage);
+        let lost = whom::lost_owners(change, &self.store).into_iter();
+        let lost = lost.filter(|owner| !self.unseen_owners.contains(owner)).map(ControllerKey::Garbage).collect::<Vec<_>>();
         let waiting = whom::waiting_owners(change, &self.store).into_iter().map(ControllerKey::Dependents);
         let unsupplied = whom::unsupplied(change).map(ControllerKey::Supplies);
-        for key in lost.chain(waiting).chain(unsupplied) {
+        for key in lost.into_iter().chain(waiting).chain(unsupplied) {
             self.arm(Timer::Controller(key.clone()), self.now + SYNC_LATENCY, Event::Controller(key), cause);
         }
     }

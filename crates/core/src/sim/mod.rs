@@ -1,5 +1,6 @@
 //! The simulation: the one loop that does what the components decide.
 
+mod adopt;
 mod api_server;
 mod client;
 mod cluster;

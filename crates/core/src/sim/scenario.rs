@@ -11,7 +11,7 @@ use podlapse_model::{Object, SimTime};
 pub struct Scenario {
     /// A name for traces and titles.
     pub name: String,
-    /// The text of `workload.yaml`, which `kubectl apply -f` reads at t = 0.
+    /// The text of `workload.yaml`, which `kubectl apply -f` reads at t = 0; if it is empty nothing is applied.
     pub workload: Arc<str>,
     /// What was in the cluster before, defaulted.
     pub cluster: Vec<Object>,

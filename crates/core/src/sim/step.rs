@@ -158,7 +158,7 @@ impl World {
         step.why.push(Why { rule: Rule::UserAction, facts: vec![Fact::Message(line.line.clone())] });
         let id = self.client.add(line, self.now, command);
         // The workload reaches the API server at t = 0 by definition; any other command needs a moment to start.
-        let is_workload = id == CommandId(0);
+        let is_workload = id == CommandId(0) && self.now == podlapse_model::SimTime::ZERO;
         let delay = if is_workload {
             SimDuration::ZERO
         } else {

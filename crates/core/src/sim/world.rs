@@ -1,9 +1,9 @@
 //! The state of a run at one moment: everything that a checkpoint keeps.
 
-use podlapse_model::SortedMap;
+use podlapse_model::{SortedMap, SortedSet};
 use std::sync::Arc;
 
-use podlapse_model::{Kind, Object, SimTime};
+use podlapse_model::{Kind, Object, SimTime, Uid};
 
 use super::client::Client;
 use super::cluster;
@@ -35,6 +35,8 @@ pub(super) struct World {
     pub(super) random: Random,
     pub(super) store: Store,
     pub(super) controllers: Controllers,
+    /// Owners of what a cluster printed that it did not print as well.
+    pub(super) unseen_owners: Arc<SortedSet<Uid>>,
     pub(super) nodes: Nodes,
     pub(super) volume_events: SortedMap<&'static str, Arc<EventRecorder>>,
     pub(super) scheduler: Arc<Scheduler>,
@@ -68,6 +70,7 @@ impl World {
             random: Random::new(spec.seed, spec.jitter),
             store: Store::default(),
             controllers: Controllers::default(),
+            unseen_owners: Arc::default(),
             nodes: Nodes::default(),
             volume_events: SortedMap::new(),
             scheduler: Arc::new(Scheduler::new(profile, NODES_UP_AT, WallClock { start_unix_ns: spec.start_time_unix_ns })),
@@ -105,6 +108,7 @@ impl World {
             world.runtimes.insert(node.clone(), Arc::new(runtime));
             world.add_machine(node, NODES_UP_AT);
         }
+        world.adopt(&scenario.cluster);
         for change in &changes {
             world.watch(change, None);
         }
@@ -131,8 +135,11 @@ impl World {
     fn plan(&mut self, scenario: &Scenario) {
         let mut files = scenario.files.clone();
         files.insert("workload.yaml".into(), scenario.workload.clone());
-        let apply = CommandLine { line: "apply -f workload.yaml".into(), stdin: None, files: files.clone() };
-        self.push(SimTime::ZERO, Event::Command(apply), None);
+        // A cluster that is only looked at is given nothing.
+        if !scenario.workload.is_empty() {
+            let apply = CommandLine { line: "apply -f workload.yaml".into(), stdin: None, files: files.clone() };
+            self.push(SimTime::ZERO, Event::Command(apply), None);
+        }
         for file in &scenario.simulation.static_pods {
             let event = NodesEvent::File {
                 node: file.node.as_str().into(),

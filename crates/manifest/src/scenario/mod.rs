@@ -1,12 +1,14 @@
 //! A scenario: a workload, a cluster, and what Kubernetes has no object for.
 //!
-//! The documents of `kind: Simulation` are ours; all others are Kubernetes objects. Either text may hold them.
+//! The documents of `kind: Simulation` are ours; all others are Kubernetes objects. Either text may hold them. A workload that a cluster
+//! printed is no workload but that cluster.
 
 mod fields;
 mod simulation;
+mod snapshot;
 
-use podlapse_model::Object;
 use podlapse_model::simulation::SimulationSpec;
+use podlapse_model::{Kind, Object};
 
 use crate::audit::audit;
 use crate::check::{Checked, Diagnostic, Severity};
@@ -27,7 +29,12 @@ pub struct Scenario {
     pub has_cluster: bool,
     /// What was pasted and is not simulated, as `Kind name`.
     pub not_modelled: Vec<String>,
+    /// Whether the workload is what a cluster printed. Nothing is applied then: its objects are those of the cluster.
+    pub is_snapshot: bool,
 }
+
+/// From the latest instant that a cluster tells of to the start of the run. Its kubelets are at work by then.
+const SNAPSHOT_AGE_NS: i128 = 6_000_000_000;
 
 /// Reads a scenario. Diagnostics of the cluster count their documents on from those of the workload.
 ///
@@ -46,40 +53,67 @@ pub fn scenario(workload: &str, cluster: Option<&str>) -> Checked<Scenario> {
     let mut simulation = None;
     let mut stream = read_stream(workload);
     take_simulation(&mut stream, 0, &mut simulation, &mut diagnostics);
-    let submission = submit_stream(&stream);
+    let is_snapshot = snapshot::is_printed(&stream);
+    let submission = if is_snapshot { Submission::default() } else { submit_stream(&stream) };
     let workload_documents = stream.documents.len();
     diagnostics.extend(submission.diagnostics.iter().cloned());
-    diagnostics.extend(audit(&stream, &submission));
-    if submission.entries.is_empty() && submission.end.is_none() {
+    if !is_snapshot {
+        diagnostics.extend(audit(&stream, &submission));
+    }
+    if submission.entries.is_empty() && submission.end.is_none() && !is_snapshot {
         let message = "no objects passed to apply";
         diagnostics.push(Diagnostic::new(Severity::Error, 0, message).hint("a workload holds at least one object"));
     }
 
-    let mut objects = Vec::new();
+    let mut objects: Vec<Object> = Vec::new();
     let mut is_cluster_broken = false;
-    if let Some(text) = cluster {
-        let mut stream = read_stream(text);
-        let offset = workload_documents;
-        take_simulation(&mut stream, offset, &mut simulation, &mut diagnostics);
-        let submission = submit_existing(&stream);
-        is_cluster_broken = submission.end.is_some() || submission.entries.iter().any(|entry| entry.outcome.is_err());
-        let audited = audit(&stream, &submission);
+    let mut latest = None;
+    let mut hold = |stream: &Stream, offset: usize, objects: &mut Vec<Object>, diagnostics: &mut Vec<Diagnostic>| {
+        latest = latest.max(snapshot::latest(stream));
+        let submission = submit_existing(stream);
+        is_cluster_broken |= submission.end.is_some() || submission.entries.iter().any(|entry| entry.outcome.is_err());
+        let audited = audit(stream, &submission);
         diagnostics.extend(submission.diagnostics.into_iter().chain(audited).map(|mut diagnostic| {
             diagnostic.document += offset;
             diagnostic
         }));
         objects.extend(submission.entries.into_iter().filter_map(|entry| entry.outcome.ok()));
+    };
+    if is_snapshot {
+        hold(&stream, 0, &mut objects, &mut diagnostics);
+    }
+    if let Some(text) = cluster {
+        let mut stream = read_stream(text);
+        take_simulation(&mut stream, workload_documents, &mut simulation, &mut diagnostics);
+        let mut declared = Vec::new();
+        hold(&stream, workload_documents, &mut declared, &mut diagnostics);
+        // What a cluster printed is the whole of it: its nodes are not joined by others, nor its objects by their namesakes.
+        let has_nodes = objects.iter().any(|object| object.kind() == Kind::Node);
+        declared.retain(|object| {
+            !(has_nodes && object.kind() == Kind::Node || objects.iter().any(|held| held.key() == object.key()))
+        });
+        objects.append(&mut declared);
+    }
+    let mut simulation = simulation.unwrap_or_default();
+    if let Some(latest) = latest.filter(|_| simulation.start_time_unix_ns == SimulationSpec::default().start_time_unix_ns) {
+        simulation.start_time_unix_ns = latest + SNAPSHOT_AGE_NS;
+    }
+    if is_snapshot {
+        let message = "these objects were printed by a cluster: they are what is there, and nothing is applied";
+        diagnostics.push(Diagnostic::new(Severity::Info, 0, message));
     }
 
     podlapse_model::sort_by_key(&mut diagnostics, |diagnostic| (diagnostic.document, diagnostic.place));
-    let is_workload_unread = submission.entries.is_empty();
+    let is_workload_unread = submission.entries.is_empty() && !is_snapshot;
     let not_modelled = submission.objects().chain(&objects).filter_map(unmodelled_name).collect();
     let value = Scenario {
         workload: submission,
+        has_cluster: cluster.is_some_and(|text| !text.trim().is_empty())
+            || objects.iter().any(|object| is_snapshot && object.kind() == Kind::Node),
         cluster: objects,
-        simulation: simulation.unwrap_or_default(),
-        has_cluster: cluster.is_some_and(|text| !text.trim().is_empty()),
+        simulation,
         not_modelled,
+        is_snapshot,
     };
     Checked { value: (!is_cluster_broken && !is_workload_unread).then_some(value), diagnostics }
 }
