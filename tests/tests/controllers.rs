@@ -261,6 +261,19 @@ fn a_budget_of_a_share_holds_back_an_eviction() {
 }
 
 #[test]
+fn a_pod_with_two_budgets_is_told_of() {
+    let budget = |name: &str| {
+        format!(
+            "apiVersion: policy/v1\nkind: PodDisruptionBudget\nmetadata: {{name: {name}}}\nspec: {{minAvailable: 0, selector: {{matchLabels: {{app: web}}}}}}\n---\n"
+        )
+    };
+    let pod = "apiVersion: v1\nkind: Pod\nmetadata: {name: web, labels: {app: web}}\nspec: {containers: [{name: a, image: \"nginx:1.27\"}]}\n";
+    let trace = run(&format!("{}{}{pod}", budget("one"), budget("two")), 10, &[]);
+    let text = "MultiplePodDisruptionBudgets: Pod \"default\"/\"web\" matches multiple PodDisruptionBudgets.  Chose \"one\" arbitrarily.";
+    assert!(told(&trace, "Pod/web", text) < 0.1);
+}
+
+#[test]
 fn a_namespace_goes_once_its_pods_have_gone_without_a_word_of_it() {
     let workload = "apiVersion: v1\nkind: Namespace\nmetadata: {name: team}\n---\napiVersion: v1\nkind: Pod\nmetadata: {name: solo, \
                     namespace: team}\nspec:\n  terminationGracePeriodSeconds: 2\n  containers: [{name: a, image: \"nginx:1.27\"}]\n";

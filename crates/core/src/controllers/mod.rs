@@ -60,6 +60,8 @@ pub(crate) enum ControllerKey {
     Supplies(ObjectKey),
     /// What an object owns that waits for it before it goes.
     Dependents(ObjectKey),
+    /// That more than one disruption budget is for a Pod.
+    Budgets(ObjectKey),
 }
 
 /// Something that a controller does.

@@ -17,7 +17,7 @@ use crate::controllers::{
     Act, ControllerKey, Memory, Plan, Told, View, component, creates_pods, garbage, namespace, resource_quota, sync, whom,
 };
 use crate::events::{EventRecorder, EventType, PodEvent, Recorded};
-use crate::store::{Change, Reason, Request};
+use crate::store::{Change, Reason, Request, budgets_of};
 use crate::why::{Fact, Rule, Why};
 
 /// From a change to what a controller writes because of it.
@@ -69,6 +69,11 @@ impl World {
         let unsupplied = whom::unsupplied(change).map(ControllerKey::Supplies);
         for key in lost.into_iter().chain(waiting).chain(unsupplied) {
             self.arm(Timer::Controller(key.clone()), self.now + SYNC_LATENCY, Event::Controller(key), cause);
+        }
+        if let Some(Object::Pod(pod)) = &change.after
+            && 1 < budgets_of(&self.store, pod).len()
+        {
+            self.push(self.now + SYNC_LATENCY, Event::Controller(ControllerKey::Budgets(change.key.clone())), cause);
         }
     }
 
@@ -127,12 +132,13 @@ impl World {
                     self.arm(timer, at, Event::Controller(key), step.cause);
                 }
             }
+            ControllerKey::Budgets(pod) => self.tell_of_budgets(pod, step),
             ControllerKey::Garbage(_) | ControllerKey::Dependents(_) | ControllerKey::Supplies(_) => {
                 let view = View { now: self.now, wall: self.wall, store: &self.store, memory: None, refusal: None };
                 let (component, plan) = match &key {
                     ControllerKey::Garbage(gone) => ("garbage-collector", garbage::collect(gone, view)),
                     ControllerKey::Dependents(owner) => ("garbage-collector", garbage::dependents_of(owner, view)),
-                    ControllerKey::Supplies(key) | ControllerKey::Workload(key) => {
+                    ControllerKey::Supplies(key) | ControllerKey::Workload(key) | ControllerKey::Budgets(key) => {
                         ("service-account-controller", namespace::supply(key, view))
                     }
                 };
@@ -246,6 +252,20 @@ impl World {
     fn tell_of(&mut self, owner: &Object, event_type: EventType, reason: &'static str, message: String, step: &mut Step) {
         let Some(component) = component(owner.kind()) else { return };
         self.record(component, owner.clone(), PodEvent::pod(event_type, reason, message), step);
+    }
+
+    /// Each event of a Pod with several budgets is told of, as it counts for one of them only (`getPdbForPod`).
+    fn tell_of_budgets(&mut self, key: &ObjectKey, step: &mut Step) {
+        let (namespace, name) = (key.namespace.as_str(), key.name.as_str());
+        let Some(pod) = self.store.pod(namespace, name).cloned() else { return };
+        let budgets = budgets_of(&self.store, &pod);
+        let Some(chosen) = budgets.first().filter(|_| 1 < budgets.len()) else { return };
+        let chosen = chosen.metadata.name.as_deref().unwrap_or_default();
+        let message = format!("Pod {namespace:?}/{name:?} matches multiple PodDisruptionBudgets.  Chose {chosen:?} arbitrarily.");
+        let Some(component) = component(Kind::PodDisruptionBudget) else { return };
+        step.why.push(Why { rule: Rule::Reconciled, facts: vec![Fact::Word(component.into())] });
+        let event = PodEvent::pod(EventType::Warning, "MultiplePodDisruptionBudgets", message);
+        self.record(component, Object::Pod(pod), event, step);
     }
 
     /// Writes an event of a component.
