@@ -8,7 +8,10 @@ use std::sync::Arc;
 
 use jiff::Timestamp;
 use podlapse_model::api::batch::v1::Job;
-use podlapse_model::api::core::v1::{AppArmorProfile, Pod, PodCondition, PodSpec, PodTemplateSpec, Service};
+use podlapse_model::api::core::v1::{
+    AppArmorProfile, PersistentVolumeClaimSpec, Pod, PodCondition, PodSpec, PodTemplateSpec, Service, TypedLocalObjectReference,
+    TypedObjectReference,
+};
 use podlapse_model::apimachinery::pkg::apis::meta::v1::{LabelSelector, LabelSelectorRequirement, Time};
 use podlapse_model::{Object, QosClass, Uid};
 
@@ -68,7 +71,9 @@ pub fn prepare_for_create(object: &mut Object, uid: &Uid, now: Timestamp) {
         }
         Object::CronJob(cron_job) => Arc::make_mut(cron_job).status = Some(Default::default()),
         Object::PersistentVolumeClaim(claim) => {
-            Arc::make_mut(claim).status.insert(Default::default()).phase = Some("Pending".to_owned());
+            let claim = Arc::make_mut(claim);
+            claim.status.insert(Default::default()).phase = Some("Pending".to_owned());
+            claim.spec.as_mut().map(data_sources);
         }
         Object::PersistentVolume(volume) => {
             Arc::make_mut(volume).status.insert(Default::default()).phase = Some("Pending".to_owned());
@@ -134,6 +139,34 @@ fn drop_disabled_fields(spec: &mut PodSpec) {
         {
             *lifecycle = None;
         }
+    }
+}
+
+/// Both ways to name what a claim's volume is filled from agree; what the older one cannot name is dropped.
+///
+/// Upstream: `pkg/api/persistentvolumeclaim` `DropDisabledFields`, `EnforceDataSourceBackwardsCompatibility`,
+/// `NormalizeDataSources`.
+fn data_sources(spec: &mut PersistentVolumeClaimSpec) {
+    let is_known = |source: &TypedLocalObjectReference| {
+        let source = (source.api_group.as_deref().unwrap_or_default(), source.kind.as_str());
+        matches!(source, ("", "PersistentVolumeClaim") | ("snapshot.storage.k8s.io", "VolumeSnapshot"))
+    };
+    let is_elsewhere = |reference: &TypedObjectReference| reference.namespace.as_ref().is_some_and(|name| !name.is_empty());
+    spec.data_source_ref = spec.data_source_ref.take().filter(|reference| !is_elsewhere(reference));
+    spec.data_source = spec.data_source.take().filter(is_known);
+    match (&spec.data_source, &spec.data_source_ref) {
+        (Some(source), None) => {
+            let source = source.clone();
+            let reference =
+                TypedObjectReference { api_group: source.api_group, kind: source.kind, name: source.name, namespace: None };
+            spec.data_source_ref = Some(reference);
+        }
+        (None, Some(reference)) => {
+            let reference = reference.clone();
+            let source = TypedLocalObjectReference { api_group: reference.api_group, kind: reference.kind, name: reference.name };
+            spec.data_source = Some(source);
+        }
+        (Some(_), Some(_)) | (None, None) => {}
     }
 }
 

@@ -212,10 +212,12 @@ const OTHERS: &[(&str, &[&str])] = &[
         ],
     ),
     (
-        "apiVersion: v1\nkind: PersistentVolumeClaim\nmetadata: {name: c}\nspec: {accessModes: [ReadWriteOnce], resources: {requests: {storage: 1}}, dataSource: {kind: Foo, name: ''}}",
+        "apiVersion: v1\nkind: PersistentVolumeClaim\nmetadata: {name: c}\nspec: {accessModes: [ReadWriteOnce], resources: {requests: {storage: 1}}, dataSource: {kind: Bar, name: b}, dataSourceRef: {kind: Foo, name: ''}}",
         &[
             "spec.dataSource.name: Required value",
             "spec.dataSource: Invalid value: \"Foo\": must be 'PersistentVolumeClaim' when referencing the default apiGroup",
+            "spec.dataSourceRef.name: Required value",
+            "spec.dataSourceRef: Invalid value: \"Foo\": must be 'PersistentVolumeClaim' when referencing the default apiGroup",
         ],
     ),
     (

@@ -1,8 +1,8 @@
 //! Defaults of containers, their probes and volumes.
 
 use podlapse_model::api::core::v1::{
-    Container, ContainerPort, EnvVar, EphemeralContainer, HTTPGetAction, Lifecycle, ObjectFieldSelector, Probe,
-    ResourceFieldSelector, ResourceRequirements, Volume, VolumeProjection,
+    AzureDiskVolumeSource, Container, ContainerPort, EnvVar, EphemeralContainer, HTTPGetAction, Lifecycle, ObjectFieldSelector,
+    Probe, ResourceFieldSelector, ResourceRequirements, Volume, VolumeProjection,
 };
 use podlapse_model::apimachinery::pkg::api::resource::Quantity as ApiQuantity;
 use podlapse_model::{Quantity, default_pull_policy};
@@ -155,16 +155,18 @@ pub(super) fn volume(volume: &mut Volume) {
         set_text(&mut rbd.user, "admin");
         set_text(&mut rbd.keyring, "/etc/ceph/keyring");
     }
-    if let Some(disk) = &mut volume.azure_disk {
-        disk.caching_mode.get_or_insert_with(|| "ReadWrite".to_owned());
-        disk.kind.get_or_insert_with(|| "Shared".to_owned());
-        disk.fs_type.get_or_insert_with(|| "ext4".to_owned());
-        disk.read_only.get_or_insert(false);
-    }
+    volume.azure_disk.as_mut().map(azure_disk);
     if let Some(scale_io) = &mut volume.scale_io {
         set_text(&mut scale_io.storage_mode, "ThinProvisioned");
         set_text(&mut scale_io.fs_type, "xfs");
     }
+}
+
+pub(super) fn azure_disk(disk: &mut AzureDiskVolumeSource) {
+    disk.caching_mode.get_or_insert_with(|| "ReadWrite".to_owned());
+    disk.kind.get_or_insert_with(|| "Shared".to_owned());
+    disk.fs_type.get_or_insert_with(|| "ext4".to_owned());
+    disk.read_only.get_or_insert(false);
 }
 
 fn projection(source: &mut VolumeProjection) {

@@ -86,6 +86,21 @@ pub(super) fn persistent_volume(volume: &mut PersistentVolume) {
     if let Some(host_path) = &mut spec.host_path {
         host_path.type_.get_or_insert_default();
     }
+    if let Some(iscsi) = &mut spec.iscsi {
+        set_text(&mut iscsi.iscsi_interface, "default");
+    }
+    if let Some(rbd) = &mut spec.rbd {
+        set_text(&mut rbd.pool, "rbd");
+        set_text(&mut rbd.user, "admin");
+        set_text(&mut rbd.keyring, "/etc/ceph/keyring");
+    }
+    if let Some(disk) = &mut spec.azure_disk {
+        container::azure_disk(disk);
+    }
+    if let Some(scale_io) = &mut spec.scale_io {
+        set_text(&mut scale_io.storage_mode, "ThinProvisioned");
+        set_text(&mut scale_io.fs_type, "xfs");
+    }
     set_text(&mut volume.status.get_or_insert_default().phase, "Pending");
 }
 

@@ -113,6 +113,13 @@ pub(super) fn pod_spec(spec: &PodSpec, pod: Option<&str>, path: &str, out: &mut 
                 out.forbidden(&child(field), "when `hostUsers` is false");
             }
         }
+        for (list, containers) in [("containers", Some(&spec.containers)), ("initContainers", spec.init_containers.as_ref())] {
+            for (at, container) in containers.into_iter().flatten().enumerate() {
+                if container.volume_devices.as_ref().is_some_and(|devices| !devices.is_empty()) {
+                    out.forbidden(&child(&format!("{list}[{at}].volumeDevices")), "when `hostUsers` is false");
+                }
+            }
+        }
     }
     names_and_limits(spec, path, out);
     if let Some(overhead) = &spec.overhead {
