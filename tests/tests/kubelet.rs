@@ -309,3 +309,45 @@ fn a_pod_at_rest_begins_to_stop_at_once() {
     let killing = told(&run(&pod(&spec), DELETE), "p", "Killing: Stopping container a").unwrap();
     assert!((20.0..20.5).contains(&killing), "{killing}");
 }
+
+#[test]
+fn the_resources_of_a_running_pod_change_as_far_as_its_node_has_room() {
+    let spec = "  containers:
+  - name: a
+    image: \"nginx:1.27\"
+    resources: {requests: {cpu: 100m, memory: 64Mi}, limits: {cpu: 200m, memory: 128Mi}}
+    resizePolicy: [{resourceName: memory, restartPolicy: RestartContainer}]
+";
+    let resize = |at: u32, resources: &str| {
+        let patch = format!("{{\"spec\":{{\"containers\":[{{\"name\":\"a\",\"resources\":{resources}}}]}}}}");
+        let line = format!("patch pod p --subresource resize -p '{patch}'");
+        format!("    - {{at: {at}s, kubectl: {}}}\n", Value::from(line))
+    };
+    let actions = format!(
+        "  actions:\n{}{}{}",
+        resize(10, "{\"requests\":{\"cpu\":\"150m\"},\"limits\":{\"cpu\":\"300m\"}}"),
+        resize(30, "{\"limits\":{\"memory\":\"256Mi\"}}"),
+        resize(60, "{\"requests\":{\"cpu\":\"100\"},\"limits\":{\"cpu\":\"100\"}}")
+    );
+    let trace = run(&pod(spec), &actions);
+    let started =
+        told(&trace, "p", "ResizeStarted: Pod resize started: {\"containers\":[{\"name\":\"a\",\"resources\":").unwrap();
+    assert!((30.0..31.0).contains(&started));
+    assert!((30.0..33.0).contains(&told(&trace, "p", "ResizeCompleted: Pod resize completed: ").unwrap()));
+    assert!(told(&trace, "p", "Killing: Container a resize requires restart").is_some());
+    assert!(told(&trace, "p", "ResizeInfeasible: Pod resize Infeasible: ").is_some());
+    let status = trace["pods"].as_array().unwrap().last().unwrap()["object"]["status"].clone();
+    let container = &status["containerStatuses"][0];
+    assert_eq!((&container["restartCount"], &container["allocatedResources"]["cpu"]), (&Value::from(1), &Value::from("150m")));
+    assert_eq!(container["resources"]["limits"], serde_json::json!({"cpu": "300m", "memory": "256Mi"}));
+    let pending = status["conditions"].as_array().unwrap().iter().find(|condition| condition["type"] == "PodResizePending");
+    assert_eq!(pending.unwrap()["message"], "Node didn't have enough capacity: cpu, requested: 100000, capacity: 4000");
+}
+
+#[test]
+fn a_pod_that_leaves_at_once_is_shown_as_terminating_first() {
+    let spec = "  nodeSelector: {no: where}\n  containers: [{name: a, image: \"nginx:1.27\"}]\n";
+    let (gone, states) = rows(&run(&pod(spec), DELETE), "p");
+    assert!(gone.is_some());
+    assert_eq!(states[states.len() - 2..], ["Terminating", "Terminating"]);
+}

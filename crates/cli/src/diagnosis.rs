@@ -190,6 +190,7 @@ fn is_trouble(rule: Rule) -> bool {
             | Rule::PodTerminating
             | Rule::DeadlineExceeded
             | Rule::PodEvicted
+            | Rule::PodPreemptedByKubelet
             | Rule::PodNotAdmitted
     )
 }

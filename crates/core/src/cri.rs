@@ -60,6 +60,13 @@ pub enum Call {
     },
     /// Starts a created container.
     StartContainer(ContainerId),
+    /// Gives a container that runs other resources.
+    UpdateContainerResources {
+        /// Which.
+        id: ContainerId,
+        /// Its memory limit in bytes.
+        memory_limit: Option<u64>,
+    },
     /// Stops a container: SIGTERM, then SIGKILL after the timeout.
     StopContainer {
         /// Which.

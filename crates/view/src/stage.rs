@@ -69,6 +69,8 @@ impl Stage {
             | Rule::HookFailed
             | Rule::PodFinished
             | Rule::PodEvicted
+            | Rule::PodPreemptedByKubelet
+            | Rule::PodResized
             | Rule::DeadlineExceeded => Some(Stage::Run),
             Rule::ProbeSucceeded | Rule::ProbeFailed => Some(Stage::Probe),
             Rule::DeletionRequested | Rule::ObjectRemoved | Rule::PodTerminating | Rule::PodTerminated => Some(Stage::Terminate),

@@ -63,6 +63,8 @@ fn statuses(input: &Input<'_>) -> Result<Value, String> {
             host_ips: &[],
             clock,
             found_before: None,
+            resize: &[],
+            actual: &|_| None,
         })
         .status;
         let update = set_status(&pod, cached.as_ref(), generated.clone(), clock, now);

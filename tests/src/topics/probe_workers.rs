@@ -288,6 +288,8 @@ impl<'a> Node<'a> {
             host_ips: &[],
             clock: self.clock,
             found_before: None,
+            resize: &[],
+            actual: &|_| None,
         });
         let update = set_status(&self.pod, self.cached.as_ref(), generated.status, self.clock, self.now);
         self.cached = update.or(self.cached.take());

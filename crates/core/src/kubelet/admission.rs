@@ -41,7 +41,8 @@ impl Shortage {
         self.requested.saturating_sub(self.capacity.saturating_sub(self.used))
     }
 
-    fn refusal(&self) -> Refusal {
+    /// How the Pod is refused for it.
+    pub(super) fn refusal(&self) -> Refusal {
         let Shortage { resource, requested, used, capacity } = self;
         let amounts = format!("requested: {requested}, used: {used}, capacity: {capacity}");
         Refusal {
@@ -134,7 +135,8 @@ fn operating_system(spec: &PodSpec) -> Result<(), Refusal> {
     Ok(())
 }
 
-fn shortages<'a>(node: &Node, pod: &Pod, others: impl Iterator<Item = &'a Pod> + Clone) -> Vec<Shortage> {
+/// What a node with `others` on it lacks for a Pod.
+pub(super) fn shortages<'a>(node: &Node, pod: &Pod, others: impl Iterator<Item = &'a Pod> + Clone) -> Vec<Shortage> {
     let mut shortages = Vec::new();
     let mut note = |resource: &str, requested: i64, used: i64, capacity: i64| {
         if 0 < requested && capacity.saturating_sub(used) < requested {

@@ -127,7 +127,7 @@ fn available(node: &Node, usages: &[MemoryUsage]) -> Option<i64> {
     let capacity = Quantity::of(node.status.as_ref()?.capacity.as_ref()?.get("memory")?).value();
     let used: i64 = usages.iter().map(|usage| usage.bytes).sum();
     // Memory is counted in pages.
-    Some((capacity / 100 * (100 - OWN_SHARE_PERCENT)).saturating_sub(used) / PAGE * PAGE)
+    Some(((capacity / 100 * (100 - OWN_SHARE_PERCENT)).saturating_sub(used) / PAGE * PAGE).max(0))
 }
 
 fn of_pod<'a>(usages: &'a [MemoryUsage], uid: &'a Uid) -> impl Iterator<Item = &'a MemoryUsage> {

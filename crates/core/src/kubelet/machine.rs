@@ -10,6 +10,7 @@ use std::sync::Arc;
 use podlapse_model::api::core::v1::{Node, Pod};
 use podlapse_model::{Object, ObjectKey, SimDuration, SimTime, Uid};
 
+use super::allocation::Allocations;
 use super::backoff::Backoff;
 use super::eviction::MemoryWatch;
 use super::images::ImagePulls;
@@ -115,6 +116,8 @@ pub enum KubeletTimer {
     RuntimeState,
     /// Memory is watched.
     Memory,
+    /// Changes of resources that were put off are looked at again.
+    Resizes,
     /// A Pod ran as long as it may.
     Deadline(Uid),
 }
@@ -205,6 +208,7 @@ pub struct Kubelet {
     pub(super) pull_queue: VecDeque<Uid>,
     pub(super) start_errors: SortedMap<Uid, StartErrors>,
     pub(super) volumes: VolumeManager,
+    pub(super) allocations: Allocations,
     pub(super) memory: MemoryWatch,
     pub(super) recorder: Recorder,
     waiters: SortedMap<CallId, Waiter>,
@@ -242,6 +246,7 @@ impl Kubelet {
             pull_queue: VecDeque::new(),
             start_errors: SortedMap::new(),
             volumes: VolumeManager::default(),
+            allocations: Allocations::new(),
             memory: MemoryWatch::default(),
             recorder: Recorder::new(node),
             waiters: SortedMap::new(),
@@ -312,6 +317,7 @@ impl Kubelet {
             | KubeletTimer::Probe(ProbeKey { pod: uid, .. })
             | KubeletTimer::Deadline(uid) => self.turn_to(uid, out),
             KubeletTimer::Memory
+            | KubeletTimer::Resizes
             | KubeletTimer::SyncTick
             | KubeletTimer::Relist
             | KubeletTimer::PlegEvents
@@ -326,6 +332,7 @@ impl Kubelet {
         }
         match timer {
             KubeletTimer::Memory => self.ask_for_memory(out),
+            KubeletTimer::Resizes => self.retry_resizes(cx, out),
             KubeletTimer::SyncTick => self.sync_tick(cx, out),
             KubeletTimer::Relist => self.relist(cx, out),
             KubeletTimer::PlegEvents => self.pleg_events(cx, out),

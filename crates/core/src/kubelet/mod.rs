@@ -1,6 +1,7 @@
 //! The kubelet: what runs on a node, and how it is reported.
 
 mod admission;
+mod allocation;
 mod container_config;
 mod container_spec;
 mod deadline;

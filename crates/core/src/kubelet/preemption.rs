@@ -133,7 +133,7 @@ impl Kubelet {
             worker.eviction =
                 Some(Eviction { reason: REASON.into(), message: MESSAGE.into(), disruption: Some(CONDITION.into()) });
             self.turn_to(victim, out);
-            out.because(Rule::PodEvicted, [Fact::Message(MESSAGE.into())]);
+            out.because(Rule::PodPreemptedByKubelet, [Fact::Message(MESSAGE.into())]);
             self.event(cx, &pod, PodEvent::pod(EventType::Warning, REASON, MESSAGE.to_owned()), out);
             let grace = pod.spec.as_ref().and_then(|spec| spec.termination_grace_period_seconds);
             self.terminate(cx, victim, Some(grace.unwrap_or_default().max(1)), out);
@@ -153,6 +153,7 @@ impl Kubelet {
         };
         let free = |victims: &SortedSet<Uid>| !victims.iter().any(|victim| runs(&self.workers, victim));
         let ready: Vec<Uid> = self.preempting.iter().filter(|(_, victims)| free(victims)).map(|(uid, _)| uid.clone()).collect();
+        self.retry_resizes(cx, out);
         for uid in ready {
             self.preempting.remove(&uid);
             if let Some(pod) = self.workers.get(&uid).map(|worker| worker.pod.clone()) {

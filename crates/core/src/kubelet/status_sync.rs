@@ -10,6 +10,7 @@ use std::sync::Arc;
 use podlapse_model::api::core::v1::{Pod, PodCondition, PodStatus};
 use podlapse_model::{SimDuration, SimTime, Uid};
 
+use super::allocation::Allocation;
 use super::container_spec::is_static;
 use super::deadline;
 use super::machine::{Kubelet, KubeletContext, KubeletOutput, KubeletTimer};
@@ -102,6 +103,7 @@ impl Kubelet {
         let api = self.statuses.pods.get(uid).map_or_else(|| pod.clone(), |entry| entry.pod.clone());
         let start_errors = self.start_errors.get(uid).cloned().unwrap_or_default();
         let host_ips = host_ips(cx.store, &self.node);
+        let resize = self.allocations.get(uid).map(Allocation::conditions).unwrap_or_default();
         let probes = &self.probes;
         let has_worker = |container: &str, kind: ProbeKind| probes.has_worker(uid, container, kind);
         // The spec is the one that is synced, the status the one that the API has.
@@ -118,6 +120,8 @@ impl Kubelet {
             host_ips: &host_ips,
             clock: cx.wall,
             found_before: Some(self.found_before()),
+            resize: &resize,
+            actual: &|container| self.allocations.get(uid)?.actual(container).cloned(),
         });
         let phase = generated.status.phase.clone().unwrap_or_default();
         for container in generated.trigger_readiness {

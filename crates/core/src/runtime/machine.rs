@@ -198,6 +198,13 @@ impl Runtime {
                 out.has_changed = true;
                 out.replies.push((LATENCY, id, Reply::Done(result)));
             }
+            Call::UpdateContainerResources { id: container, memory_limit } => {
+                if let Some(program) = self.containers.get_mut(&container).and_then(|found| found.program.as_mut()) {
+                    program.limit_memory(cx.now, memory_limit);
+                }
+                self.run_container(cx, &container, out);
+                out.replies.push((LATENCY, id, Reply::Done(Ok(()))));
+            }
             Call::StopContainer { id: container, timeout } => self.stop_container(cx, id, &container, timeout, out),
             Call::StopPodSandbox(sandbox) => {
                 self.stop_sandbox(cx, &sandbox, out);

@@ -69,7 +69,8 @@ pub(super) struct Script {
     started_at: SimTime,
     lines_written: usize,
     ends: Option<(SimTime, Exit)>,
-    memory_limit: Option<u64>,
+    /// When it passes its memory limit.
+    out_of_memory: Option<SimTime>,
 }
 
 impl Script {
@@ -81,18 +82,27 @@ impl Script {
             }
             (now + after, exit)
         });
-        let mut script = Script { run, started_at: now, lines_written: 0, ends: exit, memory_limit };
-        if let Some(at) = script.out_of_memory_at() {
-            script.end_by(at, Exit::by_signal("OOM"));
-        }
+        let mut script = Script { run, started_at: now, lines_written: 0, ends: exit, out_of_memory: None };
+        script.limit_memory(now, memory_limit);
         script
     }
 
-    /// The first moment at which the memory behaviour passes the limit.
-    fn out_of_memory_at(&self) -> Option<SimTime> {
-        let limit = self.memory_limit?;
-        let over = self.run.memory.iter().filter(|memory| memory.usage > limit);
-        over.map(|memory| self.started_at + memory.after).min()
+    /// Sets its memory limit: it ends at the first moment, from now on, at which its behaviour uses more.
+    pub(super) fn limit_memory(&mut self, now: SimTime, limit: Option<u64>) {
+        let used = |memory: &&podlapse_model::simulation::MemoryUse| limit.is_some_and(|limit| limit < memory.usage);
+        let at = |memory: &podlapse_model::simulation::MemoryUse| self.started_at + memory.after;
+        let current = self.run.memory.iter().filter(|memory| at(memory) <= now).max_by_key(|memory| memory.after).filter(used);
+        let later = self.run.memory.iter().filter(|memory| now < at(memory)).filter(used).map(at).min();
+        self.out_of_memory = current.map(|_| now).or(later);
+    }
+
+    /// Its end, as planned by now.
+    fn end(&self) -> Option<(SimTime, Exit)> {
+        let planned = self.ends.clone();
+        match self.out_of_memory.filter(|at| planned.as_ref().is_none_or(|(planned, _)| at < planned)) {
+            Some(at) => Some((at, Exit::by_signal("OOM"))),
+            None => planned,
+        }
     }
 
     fn end_by(&mut self, at: SimTime, exit: Exit) {
@@ -111,12 +121,12 @@ impl Script {
             out.push(OutputLine { at, stream: Stream::Stdout, text: line.line.clone() });
             self.lines_written += 1;
         }
-        self.ends.as_ref().filter(|(at, _)| *at <= now).map(|(_, exit)| exit.clone())
+        self.end().filter(|(at, _)| *at <= now).map(|(_, exit)| exit)
     }
 
     pub(super) fn wake_at(&self) -> Option<SimTime> {
         let line = self.run.logs.get(self.lines_written).map(|line| self.started_at + line.after);
-        let end = self.ends.as_ref().map(|(at, _)| *at);
+        let end = self.end().map(|(at, _)| at);
         line.into_iter().chain(end).min()
     }
 
@@ -150,6 +160,14 @@ impl Program {
         match self {
             Program::Scripted(script) => script.terminate(now),
             Program::Interpreted(process) => process.signal(Signal::TERM),
+        }
+    }
+
+    /// Sets its memory limit; only behaviours use memory.
+    pub(super) fn limit_memory(&mut self, now: SimTime, limit: Option<u64>) {
+        match self {
+            Program::Scripted(script) => script.limit_memory(now, limit),
+            Program::Interpreted(_) => {}
         }
     }
 

@@ -237,6 +237,14 @@ fn set_propagation(metadata: &mut ObjectMeta, propagation: Propagation) {
 }
 
 /// Deletes at once, or marks for graceful deletion (`rest.BeforeDelete`; `podStrategy.CheckGracefulDelete`).
+/// An object leaves. A Pod, which has a grace, is written once more with a grace of nothing (`updateForGracefulDeletionAndFinalizers`).
+fn leave(store: &mut Store, object: Object, cx: &ApiContext<'_>) -> Applied {
+    let last = if object.kind() == Kind::Pod { store.put(cx.now, object.clone()) } else { None };
+    let object = last.as_ref().and_then(|change| change.after.clone()).unwrap_or(object);
+    let change = store.remove(cx.now, object.clone());
+    Applied { object, change, charges: last.into_iter().collect() }
+}
+
 fn delete(
     store: &mut Store,
     mut object: Object,
@@ -250,29 +258,25 @@ fn delete(
         let Some(grace) = grace_seconds.filter(|grace| *grace < pending) else {
             return Applied { object, change: None, charges: Vec::new() };
         };
-        if grace > 0 || has_finalizers(&object) {
-            let metadata = object.metadata_mut();
-            let since = metadata.deletion_timestamp.as_ref().map_or(cx.now, |at| cx.wall.sim_time(at));
-            let sooner = SimDuration::from_secs(pending.abs_diff(grace));
-            metadata.deletion_timestamp = Some(cx.wall.time(since - sooner));
-            metadata.deletion_grace_period_seconds = Some(grace);
-            return put(store, object, cx);
-        }
-        object.metadata_mut().deletion_grace_period_seconds = Some(0);
-        let change = store.remove(cx.now, object.clone());
-        return Applied { object, change, charges: Vec::new() };
+        let metadata = object.metadata_mut();
+        let since = metadata.deletion_timestamp.as_ref().map_or(cx.now, |at| cx.wall.sim_time(at));
+        let sooner = SimDuration::from_secs(pending.abs_diff(grace));
+        metadata.deletion_timestamp = Some(cx.wall.time(since - sooner));
+        metadata.deletion_grace_period_seconds = Some(grace);
+        let stays = grace > 0 || has_finalizers(&object);
+        return if stays { put(store, object, cx) } else { leave(store, object, cx) };
     }
     let is_first = object.metadata().deletion_timestamp.is_none();
     let grace = if let Object::Pod(pod) = &object { pod_grace(pod, grace_seconds) } else { 0 };
     set_propagation(object.metadata_mut(), propagation);
     if grace == 0 && !has_finalizers(&object) && !holds_namespace(&object) {
-        if object.kind() == Kind::Pod {
+        if object.kind() == Kind::Pod && is_first {
             let metadata = object.metadata_mut();
-            metadata.deletion_timestamp.get_or_insert_with(|| cx.wall.time(cx.now));
+            metadata.deletion_timestamp = Some(cx.wall.time(cx.now));
             metadata.deletion_grace_period_seconds = Some(0);
+            metadata.generation = metadata.generation.map(|generation| generation + 1);
         }
-        let change = store.remove(cx.now, object.clone());
-        return Applied { object, change, charges: Vec::new() };
+        return leave(store, object, cx);
     }
     if is_first {
         let metadata = object.metadata_mut();

@@ -115,6 +115,10 @@ rules! {
     DeadlineExceeded, "deadline-exceeded", "pkg/kubelet/active_deadline.go ShouldEvict", "concepts/workloads/pods/init-containers/#detailed-behavior";
     /// The node runs out of memory, and the Pod has to make room.
     PodEvicted, "pod-evicted", "pkg/kubelet/eviction/eviction_manager.go evictPod", "concepts/scheduling-eviction/node-pressure-eviction/";
+    /// A critical Pod needs the room that the Pod takes.
+    PodPreemptedByKubelet, "pod-preempted-by-kubelet", "pkg/kubelet/preemption/preemption.go evictPodsToFreeRequests", "tasks/administer-cluster/guaranteed-scheduling-critical-addon-pods/";
+    /// The resources of a running Pod change, or cannot.
+    PodResized, "pod-resized", "pkg/kubelet/allocation/allocation_manager.go handlePodResourcesResize", "tasks/configure-pod-container/resize-container-resources/";
     /// The kubelet does not admit the Pod.
     PodNotAdmitted, "pod-not-admitted", "pkg/kubelet/lifecycle/predicate.go Admit", "concepts/scheduling-eviction/node-pressure-eviction/";
     /// The kubelet told the API server how the node is.

@@ -148,6 +148,8 @@ pub(super) enum Step {
         /// Its number.
         attempt: u32,
     },
+    /// Let running containers go on with other resources.
+    Resize(Vec<String>),
     /// Start a container.
     Start(StartKind, usize),
     /// Everything has stopped.
@@ -250,11 +252,13 @@ impl Kubelet {
         self.begin_termination_if_deleted(cx, uid, out);
         if is_news {
             self.wake_worker(cx, uid, out);
+            self.resize(cx, uid, out);
         }
     }
 
     /// A new Pod begins.
     pub(super) fn admitted(&mut self, cx: &mut KubeletContext<'_>, uid: &Uid, pod: &Arc<Pod>, out: &mut KubeletOutput) {
+        self.grant(uid, pod);
         self.volumes.add_pod(cx, uid, pod, out);
         self.begin_termination_if_deleted(cx, uid, out);
         self.wake_worker(cx, uid, out);
@@ -269,7 +273,7 @@ impl Kubelet {
         let has_ended = |uid: &Uid| self.statuses.current(uid).and_then(|status| status.phase.as_deref()).is_some_and(is_final);
         let counts = |worker: &Worker| worker.phase != Phase::Finished && !worker.is_gone;
         let others = self.workers.iter().filter(|(other, worker)| *other != uid && counts(worker) && !has_ended(other));
-        let others: Vec<(Uid, Arc<Pod>)> = others.map(|(uid, worker)| (uid.clone(), worker.pod.clone())).collect();
+        let others: Vec<(Uid, Arc<Pod>)> = others.map(|(uid, worker)| (uid.clone(), self.granted(uid, &worker.pod))).collect();
         let refused = match self.pressure_refusal(pod) {
             Some(message) => Err(Refusal { reason: EVICTED.to_owned(), message }),
             None => admit(node, pod, others.iter().map(|(_, pod)| pod.as_ref())),
@@ -415,6 +419,7 @@ impl Kubelet {
 
     fn begin_sync(&mut self, cx: &mut KubeletContext<'_>, uid: &Uid, out: &mut KubeletOutput) {
         let seen = self.seen(uid);
+        let Some(pod) = self.workers.get(uid).map(|worker| self.granted(uid, &worker.pod)) else { return };
         let Some(worker) = self.workers.get_mut(uid) else { return };
         worker.is_pending = false;
         let phase = worker.phase.clone();
@@ -423,7 +428,7 @@ impl Kubelet {
             Phase::Syncing | Phase::Terminated | Phase::Finished => None,
         };
         worker.activity = Activity::Syncing(Box::new(Sync {
-            pod: worker.pod.clone(),
+            pod,
             pod_ips: seen.ips.clone(),
             sandbox: seen.sandboxes.first().map(|sandbox| sandbox.id.clone()),
             seen,
@@ -513,6 +518,7 @@ impl Kubelet {
         self.work_queue.remove(uid);
         self.forget_runtime_status(uid);
         self.preempting.remove(uid);
+        self.allocations.remove(uid);
         self.start_errors.remove(uid);
         self.statuses.forget(uid);
         self.volumes.forget(uid);

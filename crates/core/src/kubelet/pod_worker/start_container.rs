@@ -145,6 +145,7 @@ impl Kubelet {
                 match result {
                     Ok(()) => {
                         out.because(Rule::ContainerStarted, [Fact::Container(starting.name.clone())]);
+                        self.runs_with(uid, &container);
                         self.tell(cx, &pod, &starting.name, EventType::Normal, "Started", "Container started".to_owned(), out);
                         self.post_start(cx, uid, starting, &pod, &container, id, out);
                     }

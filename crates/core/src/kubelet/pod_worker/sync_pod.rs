@@ -29,6 +29,7 @@ impl Kubelet {
     pub(super) fn sync_pod(&mut self, cx: &mut KubeletContext<'_>, uid: &Uid, out: &mut KubeletOutput) {
         let Some(sync) = self.workers.get_mut(uid).and_then(|worker| worker.sync()) else { return };
         let (pod, seen) = (sync.pod.clone(), sync.seen.clone());
+        self.finish_resize(cx, uid, &pod, out);
         let phase = self.set_status(cx, uid, &pod, &seen, false, out);
         self.arm_deadline(cx, uid, out);
         if matches!(phase.as_str(), "Succeeded" | "Failed") {
@@ -100,13 +101,21 @@ impl Kubelet {
         }
         self.add_probes(cx, uid, &pod, out);
         let restart_all = self.is_restarting_all(uid);
-        let actions = pod_actions(&pod, &seen, &self.results, restart_all);
+        let mut actions = pod_actions(&pod, &seen, &self.results, restart_all);
+        let mut resized = Vec::new();
         if restart_all {
             self.keep_logs(uid, &actions, &seen);
+        } else {
+            resized = self.plan_resizes(uid, &pod, &seen, &mut actions);
         }
         if let Some(sync) = self.workers.get_mut(uid).and_then(|worker| worker.sync()) {
             sync.stage = Stage::Ready;
-            sync.steps = steps(&actions, sync).into();
+            let mut steps = steps(&actions, sync);
+            if !resized.is_empty() {
+                let kills = steps.iter().take_while(|step| matches!(step, Step::Kill(_))).count();
+                steps.insert(kills, Step::Resize(resized));
+            }
+            sync.steps = steps.into();
             sync.has_acted = !sync.steps.is_empty();
             if actions.create_sandbox {
                 sync.pod_ips.clear();
@@ -168,6 +177,11 @@ impl Kubelet {
                 sync.stage = Stage::CreatingSandbox;
                 let pod = sync.pod.clone();
                 self.call(Waiter::Worker(uid.clone()), Call::RunPodSandbox { pod, attempt }, out);
+            }
+            Step::Resize(names) => {
+                let Some(sync) = self.workers.get_mut(uid).and_then(|worker| worker.sync()) else { return };
+                let pod = sync.pod.clone();
+                self.update_resources(uid, &pod, &names, out);
             }
             Step::Start(kind, index) => self.start_container(cx, uid, kind, index, out),
             Step::Stopped => self.pod_stopped(cx, uid, out),

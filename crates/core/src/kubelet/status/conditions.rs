@@ -71,6 +71,7 @@ pub(super) fn generate(
         status.init_container_statuses.iter().flatten().chain(status.container_statuses.iter().flatten()).collect();
     let mut conditions: Vec<PodCondition> =
         api.conditions.iter().flatten().filter(|condition| !is_kubelet_condition(&condition.type_)).cloned().collect();
+    conditions.extend(inputs.resize.iter().cloned());
     let sandbox = Verdict { is_true: !needs_sandbox(spec, inputs.seen), reason: None, message: None };
     conditions.push(sandbox.condition(READY_TO_START, generation));
     conditions.push(initialized(spec, &all, phase, old).condition("Initialized", generation));

@@ -10,7 +10,6 @@ use podlapse_model::is_sidecar;
 
 use super::conditions::ALL_RESTARTING;
 use super::{StatusInputs, find_condition};
-use crate::kernel::WallClock;
 use crate::kubelet::container_spec::as_container;
 use crate::kubelet::restart_policy::{RestartPolicy, should_be_started};
 use crate::kubelet::runtime_status::{ContainerState, RuntimeContainer, status_id};
@@ -73,12 +72,12 @@ fn convert(
             let mut runs = inputs.seen.containers.iter().filter(|run| *run.name == *container.name);
             let mut status = match runs.next() {
                 Some(run) => {
-                    let mut status = from_run(container, run, inputs.clock);
+                    let mut status = from_run(inputs, container, run);
                     if let Some(old) = old {
                         remember(spec, &mut status, run, old);
                     }
                     if let Some(earlier) = runs.next() {
-                        status.last_state = from_run(container, earlier, inputs.clock).state;
+                        status.last_state = from_run(inputs, container, earlier).state;
                     }
                     status
                 }
@@ -169,7 +168,8 @@ fn is_forgotten(inputs: &StatusInputs<'_>, spec: &PodSpec, container: &Container
 }
 
 /// The status of a run.
-fn from_run(container: &Container, run: &RuntimeContainer, clock: WallClock) -> ContainerStatus {
+fn from_run(inputs: &StatusInputs<'_>, container: &Container, run: &RuntimeContainer) -> ContainerStatus {
+    let clock = inputs.clock;
     let id = status_id(&run.id);
     let state = match &run.state {
         ContainerState::Running { started_at } => {
@@ -199,7 +199,7 @@ fn from_run(container: &Container, run: &RuntimeContainer, clock: WallClock) -> 
         restart_count: i32::try_from(run.restart_count).unwrap_or(i32::MAX),
         state: Some(state),
         allocated_resources: resources.requests.clone().filter(|requests| !requests.is_empty()),
-        resources: Some(resources),
+        resources: Some((inputs.actual)(&container.name).filter(|_| run.is_running()).unwrap_or(resources)),
         user: run.user.as_ref().map(|user| ContainerUser {
             linux: Some(LinuxContainerUser {
                 uid: user.uid,

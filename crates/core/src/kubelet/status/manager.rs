@@ -18,7 +18,7 @@ use crate::kubelet::runtime_status::status_id;
 /// The longest termination messages of a Pod together, in bytes.
 const MESSAGES_LIMIT: usize = 12 * 1024;
 /// Conditions whose transition times the kubelet keeps.
-const TIMED: [&str; 7] = [
+const TIMED: [&str; 9] = [
     "ContainersReady",
     "Ready",
     "Initialized",
@@ -26,6 +26,8 @@ const TIMED: [&str; 7] = [
     "PodScheduled",
     conditions::ALL_RESTARTING,
     "DisruptionTarget",
+    "PodResizePending",
+    "PodResizeInProgress",
 ];
 
 /// The status of a Pod as the kubelet keeps it.

@@ -1,6 +1,6 @@
 //! A Pod's status, as the kubelet reports it.
 //!
-//! Models `pkg/kubelet` `generateAPIPodStatus` and `convertStatusToAPIStatus` (v1.36). Not modelled: resizes of running Pods, devices'
+//! Models `pkg/kubelet` `generateAPIPodStatus` and `convertStatusToAPIStatus` (v1.36). Not modelled: devices'
 //! health, and the values that cgroups report for `status.resources`; the resources of the spec stand there.
 
 mod conditions;
@@ -75,6 +75,10 @@ pub struct StatusInputs<'a> {
     pub clock: WallClock,
     /// Containers that started before then ran before this kubelet did.
     pub found_before: Option<SimTime>,
+    /// Conditions of a change of resources.
+    pub resize: &'a [PodCondition],
+    /// What a running container runs with, where that is known.
+    pub actual: &'a dyn Fn(&str) -> Option<ResourceRequirements>,
 }
 
 /// A status and what came of making it.
