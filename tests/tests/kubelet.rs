@@ -351,3 +351,49 @@ fn a_pod_that_leaves_at_once_is_shown_as_terminating_first() {
     assert!(gone.is_some());
     assert_eq!(states[states.len() - 2..], ["Terminating", "Terminating"]);
 }
+
+#[test]
+fn a_node_lists_the_images_that_it_holds() {
+    let spec = "  containers: [{name: a, image: \"example.com/open:1\"}]\n";
+    let look = "get node node-1 -o jsonpath={.status.images[*].names[1]}";
+    let actions = format!("  actions: [{{at: 1s, kubectl: {0}}}, {{at: 60s, kubectl: {0}}}]\n", Value::from(look));
+    let images = "  - {name: \"example.com/open:1\", size: 90Mi, pullDuration: 2s}\n";
+    let trace = run(&pod(spec), &format!("{images}{actions}"));
+    assert_eq!(printed(&trace, 1), "docker.io/library/nginx:1.27 docker.io/library/busybox:1.28");
+    assert_eq!(printed(&trace, 2), "example.com/open:1 docker.io/library/nginx:1.27 docker.io/library/busybox:1.28");
+}
+
+#[test]
+fn a_kubelet_that_is_down_serves_neither_logs_nor_commands() {
+    let spec = "  containers: [{name: a, image: \"busybox:1.28\", command: [sh, -c, \"echo here; sleep 3600\"]}]\n";
+    let actions = "  actions:
+  - {at: 10s, node: {name: node-1, state: Down}}
+  - {at: 15s, kubectl: \"logs p\"}
+  - {at: 16s, kubectl: \"exec p -- ls\"}
+  - {at: 20s, node: {name: node-1, state: Up}}
+  - {at: 30s, kubectl: \"logs p\"}
+";
+    let trace = run(&pod(spec), actions);
+    let refused = |index: usize| trace["actions"][index]["stderr"].as_str().unwrap().to_owned();
+    let dial = "dial tcp 192.168.0.11:10250: connect: connection refused\n";
+    let get = "Get \"https://192.168.0.11:10250/containerLogs/default/p/a\"";
+    assert_eq!(refused(2), format!("Error from server: {get}: {dial}"));
+    assert_eq!(refused(3), format!("Error from server: error dialing backend: {dial}"));
+    assert_eq!(printed(&trace, 5), "here\n");
+}
+
+#[test]
+fn a_kubelet_remembers_over_its_restart_whose_secret_opened_an_image() {
+    let secret = "apiVersion: v1\nkind: Secret\nmetadata: {name: reg}\ntype: kubernetes.io/dockerconfigjson\nstringData: \
+                  {.dockerconfigjson: '{\"auths\":{\"example.com\":{\"username\":\"u\",\"password\":\"p\"}}}'}\n---\n";
+    let holder = "  imagePullSecrets: [{name: reg}]\n  containers: [{name: a, image: \"example.com/private:1\"}]\n";
+    let late = pod("  containers: [{name: a, image: \"example.com/private:1\"}]\n").replace("name: p}", "name: late}");
+    let actions = format!(
+        "  actions:\n  - {{at: 20s, node: {{name: node-1, state: Down}}}}\n  - {{at: 25s, node: {{name: node-1, state: Up}}}}\n  - {{at: \
+         40s, kubectl: \"apply -f -\", stdin: {}}}\n",
+        Value::from(late)
+    );
+    let trace = run(&format!("{secret}{}", pod(holder)), &actions);
+    assert!(told(&trace, "p", "Successfully pulled image").is_some());
+    assert!(told(&trace, "late", "Failed: Failed to pull image").is_some());
+}

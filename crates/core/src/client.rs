@@ -3,7 +3,7 @@
 //! A command is a state machine that is resumed with a view of the API and the answers to what it asked; the engine knows nothing
 //! of command lines. `podlapse-kubectl` implements [`CommandLanguage`].
 
-use podlapse_model::SortedMap;
+use podlapse_model::{SortedMap, SortedSet};
 use std::fmt;
 use std::sync::Arc;
 
@@ -126,6 +126,8 @@ pub trait CommandLanguage: fmt::Debug + Send + Sync {
 #[derive(Clone, Debug, Default)]
 pub struct Logs {
     lines: SortedMap<LogKey, Arc<Vec<LogLine>>>,
+    /// Nodes whose kubelet does not answer.
+    silent: SortedSet<Arc<str>>,
 }
 
 /// Whose output.
@@ -163,6 +165,20 @@ impl Logs {
         lines.push(line);
     }
 
+    /// The kubelet of a node begins to answer, or no longer does.
+    pub fn set_served(&mut self, node: &Arc<str>, is_served: bool) {
+        if is_served {
+            self.silent.remove(node);
+        } else {
+            self.silent.insert(node.clone());
+        }
+    }
+
+    /// Whether the kubelet of a node answers.
+    pub fn is_served(&self, node: &str) -> bool {
+        !self.silent.contains(node)
+    }
+
     /// The lines of one run.
     pub fn of(&self, key: &LogKey) -> &[LogLine] {
         self.lines.get(key).map_or(&[], |lines| lines.as_slice())
@@ -173,4 +189,12 @@ impl Logs {
         let all = self.lines.keys().filter(|key| key.pod == *pod && *key.container == *container);
         all.map(|key| key.attempt).max()
     }
+}
+
+/// Where the kubelet of a node is spoken to.
+pub fn kubelet_address(store: &Store, node: &str) -> String {
+    let status = store.node(node).and_then(|node| node.status.as_ref());
+    let mut addresses = status.into_iter().flat_map(|status| status.addresses.iter().flatten());
+    let address = addresses.find(|address| address.type_ == "InternalIP").map_or("", |address| address.address.as_str());
+    format!("{address}:10250")
 }

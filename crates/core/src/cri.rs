@@ -6,7 +6,7 @@ use podlapse_model::SortedMap;
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use podlapse_model::api::core::v1::Pod;
+use podlapse_model::api::core::v1::{ContainerImage, Pod};
 use podlapse_model::{SimDuration, SimTime, Uid};
 
 /// The id of a container, without the runtime's prefix.
@@ -378,6 +378,20 @@ pub struct ImageOnNode {
     pub size: u64,
     /// The image's USER.
     pub user: Option<Arc<str>>,
+}
+
+/// Images as the status of a node lists them: the largest first, each with its digest and its tag (`pkg/kubelet/nodestatus` `Images`).
+pub fn container_images<'a>(images: impl Iterator<Item = &'a ImageOnNode>) -> Vec<ContainerImage> {
+    /// `nodeStatusMaxImages`.
+    const MAX_IMAGES: usize = 50;
+    let mut images: Vec<&ImageOnNode> = images.collect();
+    podlapse_model::sort_by_key(&mut images, |image| std::cmp::Reverse((image.size, image.digest.clone())));
+    images.truncate(MAX_IMAGES);
+    let listed = images.into_iter().map(|image| ContainerImage {
+        names: Some(vec![image.digest.to_string(), image.name.to_string()]),
+        size_bytes: i64::try_from(image.size).ok(),
+    });
+    listed.collect()
 }
 
 /// What a pull brought.

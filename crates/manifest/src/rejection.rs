@@ -79,7 +79,8 @@ impl Status {
     /// The error as one of several.
     pub fn line(&self, doing: &str, file: &str) -> String {
         let source = if file.is_empty() { String::new() } else { format!("error when {doing} {}: ", quote(file)) };
-        format!("Error from server ({}): {source}{}", self.reason, self.message)
+        let reason = if self.reason.is_empty() { String::new() } else { format!(" ({})", self.reason) };
+        format!("Error from server{reason}: {source}{}", self.message)
     }
 }
 

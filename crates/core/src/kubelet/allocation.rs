@@ -96,7 +96,7 @@ impl Allocation {
         };
         match changed.as_slice() {
             [] => Resize::None,
-            changed if changed.iter().any(|resource| restarts(resource)) => Resize::Restart,
+            changed if changed.iter().any(restarts) => Resize::Restart,
             _ => Resize::InPlace,
         }
     }

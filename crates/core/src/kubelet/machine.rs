@@ -7,7 +7,7 @@ use podlapse_model::{SortedMap, SortedSet};
 use std::collections::VecDeque;
 use std::sync::Arc;
 
-use podlapse_model::api::core::v1::{Node, Pod};
+use podlapse_model::api::core::v1::{ContainerImage, Node, Pod};
 use podlapse_model::{Object, ObjectKey, SimDuration, SimTime, Uid};
 
 use super::allocation::Allocations;
@@ -118,6 +118,8 @@ pub enum KubeletTimer {
     Memory,
     /// Changes of resources that were put off are looked at again.
     Resizes,
+    /// The runtime's images are listed for the node's status.
+    Images,
     /// A Pod ran as long as it may.
     Deadline(Uid),
 }
@@ -157,6 +159,8 @@ impl KubeletOutput {
 pub(super) enum Waiter {
     /// The watch over memory.
     Memory,
+    /// The node's status, for its images.
+    Images,
     /// A relist, for its list.
     Relist,
     /// A relist, for the status of what changed.
@@ -173,6 +177,13 @@ pub(super) enum Waiter {
     LatePreStop(Arc<Pod>, Arc<str>),
     /// Nobody.
     Nobody,
+}
+
+/// What outlives a kubelet's process: which images it pulled, and what it granted to Pods.
+#[derive(Clone, Debug, Default)]
+pub struct Checkpoint {
+    pull_records: PullRecords,
+    allocations: Allocations,
 }
 
 /// The workers of a node's Pods.
@@ -210,6 +221,8 @@ pub struct Kubelet {
     pub(super) volumes: VolumeManager,
     pub(super) allocations: Allocations,
     pub(super) memory: MemoryWatch,
+    /// The node's images, as they were listed last.
+    pub(super) images: Option<Vec<ContainerImage>>,
     pub(super) recorder: Recorder,
     waiters: SortedMap<CallId, Waiter>,
     next_call: u64,
@@ -248,11 +261,23 @@ impl Kubelet {
             volumes: VolumeManager::default(),
             allocations: Allocations::new(),
             memory: MemoryWatch::default(),
+            images: None,
             recorder: Recorder::new(node),
             waiters: SortedMap::new(),
             next_call: u64::from(boot) << 32,
             sync_tick_phase: phase(random, Purpose::SyncTickPhase),
         }
+    }
+
+    /// What it keeps on its disk, for the kubelet after it.
+    pub fn checkpoint(&self) -> Checkpoint {
+        Checkpoint { pull_records: self.pull_records.clone(), allocations: self.allocations.clone() }
+    }
+
+    /// Takes over what the kubelet before it left.
+    pub fn restore(&mut self, checkpoint: Checkpoint) {
+        self.pull_records = checkpoint.pull_records;
+        self.allocations = checkpoint.allocations;
     }
 
     /// Handles one event.
@@ -277,12 +302,17 @@ impl Kubelet {
         match &waiter {
             Waiter::Worker(uid) | Waiter::Kill(uid) | Waiter::Probe(ProbeKey { pod: uid, .. }) => self.turn_to(uid, out),
             Waiter::LatePreStop(pod, _) => out.about = Some(Object::Pod(pod.clone()).key()),
-            Waiter::Memory | Waiter::Relist | Waiter::Inspect | Waiter::Housekeeping | Waiter::Nobody => {}
+            Waiter::Memory | Waiter::Images | Waiter::Relist | Waiter::Inspect | Waiter::Housekeeping | Waiter::Nobody => {}
         }
         match waiter {
             Waiter::Memory => {
                 if let Reply::Memory(usages) = reply {
                     self.memory_measured(cx, &usages, out);
+                }
+            }
+            Waiter::Images => {
+                if let Reply::Pods(pods) = reply {
+                    self.images_listed(cx, &pods, out);
                 }
             }
             Waiter::Relist => {
@@ -318,6 +348,7 @@ impl Kubelet {
             | KubeletTimer::Deadline(uid) => self.turn_to(uid, out),
             KubeletTimer::Memory
             | KubeletTimer::Resizes
+            | KubeletTimer::Images
             | KubeletTimer::SyncTick
             | KubeletTimer::Relist
             | KubeletTimer::PlegEvents
@@ -333,6 +364,7 @@ impl Kubelet {
         match timer {
             KubeletTimer::Memory => self.ask_for_memory(out),
             KubeletTimer::Resizes => self.retry_resizes(cx, out),
+            KubeletTimer::Images => self.list_images(out),
             KubeletTimer::SyncTick => self.sync_tick(cx, out),
             KubeletTimer::Relist => self.relist(cx, out),
             KubeletTimer::PlegEvents => self.pleg_events(cx, out),

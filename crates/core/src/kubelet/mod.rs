@@ -38,6 +38,6 @@ pub mod runtime_status;
 pub mod status;
 
 pub(crate) use container_config::config_as_made;
-pub use machine::{Kubelet, KubeletContext, KubeletEvent, KubeletOutput, KubeletTimer};
+pub use machine::{Checkpoint, Kubelet, KubeletContext, KubeletEvent, KubeletOutput, KubeletTimer};
 pub use probing::ProbeKey;
 pub use static_pods::static_pod;

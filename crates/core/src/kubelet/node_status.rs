@@ -11,7 +11,8 @@ use podlapse_model::api::core::v1::{Node, NodeCondition};
 use podlapse_model::apimachinery::pkg::apis::meta::v1::ObjectMeta;
 use podlapse_model::{Object, SimDuration, SimTime};
 
-use super::machine::{Kubelet, KubeletContext, KubeletOutput, KubeletTimer};
+use super::machine::{Kubelet, KubeletContext, KubeletOutput, KubeletTimer, Waiter};
+use crate::cri::{Call, RuntimePods, container_images};
 use crate::events::{EventType, PodEvent};
 use crate::kernel::next_tick;
 use crate::store::Request;
@@ -22,6 +23,8 @@ const RUNTIME_STATE_PERIOD: SimDuration = SimDuration::from_millis(5_005);
 /// `nodeStatusUpdateFrequency`, and how much later a round may begin.
 pub(super) const UPDATE_FREQUENCY: SimDuration = SimDuration::from_secs(10);
 pub(super) const UPDATE_JITTER_PERCENT: u64 = 4;
+/// How often the runtime's images are listed (`imageCache`).
+const IMAGE_LIST_PERIOD: SimDuration = SimDuration::from_secs(30);
 const NETWORK_NOT_READY: &str = "container runtime network not ready: NetworkReady=false reason:NetworkPluginNotReady \
                                  message:Network plugin returns error: cni plugin not initialized";
 
@@ -55,6 +58,23 @@ const PRESSURES: [Pressure; 3] = [
 ];
 
 impl Kubelet {
+    /// An image was pulled; the next round over the runtime's images finds it.
+    pub(super) fn arm_image_list(&self, cx: &KubeletContext<'_>, out: &mut KubeletOutput) {
+        let after = cx.now + SimDuration::from_nanos(1);
+        out.arm(KubeletTimer::Images, next_tick(after, self.started_at, IMAGE_LIST_PERIOD));
+    }
+
+    /// Asks for the runtime's images.
+    pub(super) fn list_images(&mut self, out: &mut KubeletOutput) {
+        self.call(Waiter::Images, Call::ListPods, out);
+    }
+
+    /// The images are known: the next round reports them.
+    pub(super) fn images_listed(&mut self, cx: &KubeletContext<'_>, pods: &RuntimePods, out: &mut KubeletOutput) {
+        self.images = Some(container_images(pods.images.values()));
+        self.arm_report(cx.now, out);
+    }
+
     /// The network plugin changed; the next look at the runtime's state finds it.
     pub(super) fn network_changed(&mut self, cx: &KubeletContext<'_>, is_ready: bool, out: &mut KubeletOutput) {
         self.network = is_ready;
@@ -118,6 +138,9 @@ impl Kubelet {
     fn set_status_of(&mut self, cx: &mut KubeletContext<'_>, node: &mut Node, out: &mut KubeletOutput) {
         let boot_id = self.machine.status.as_ref().and_then(|status| status.node_info.as_ref()).map(|info| info.boot_id.clone());
         let status = node.status.get_or_insert_default();
+        if let Some(images) = &self.images {
+            status.images = Some(images.clone());
+        }
         if let (Some(info), Some(boot_id)) = (status.node_info.as_mut(), boot_id)
             && info.boot_id != boot_id
         {

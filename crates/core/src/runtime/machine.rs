@@ -136,6 +136,11 @@ impl Runtime {
         }
     }
 
+    /// The images that the node holds.
+    pub fn images(&self) -> impl Iterator<Item = &ImageOnNode> {
+        self.images.values()
+    }
+
     /// Handles one event.
     pub fn handle(&mut self, cx: &mut RuntimeContext<'_>, event: RuntimeEvent, out: &mut RuntimeOutput) {
         match event {

@@ -14,7 +14,7 @@ use super::nodes::{Nodes, NodesEvent, NodesTimer};
 use super::world::World;
 use crate::controllers::node_taints::ready_status;
 use crate::kernel::next_tick;
-use crate::kubelet::{Kubelet, KubeletEvent, static_pod};
+use crate::kubelet::{Checkpoint, Kubelet, KubeletEvent, static_pod};
 use crate::runtime::RuntimeEvent;
 
 /// From the start of the service to the kubelet's first words.
@@ -39,6 +39,8 @@ pub(super) struct Machine {
     /// The files of the manifest folder, and the Pods that the kubelet has read from them.
     files: SortedMap<Arc<str>, Arc<str>>,
     static_pods: SortedMap<Arc<str>, Arc<Pod>>,
+    /// What the last kubelet left on the disk.
+    checkpoint: Checkpoint,
 }
 
 impl Machine {
@@ -114,6 +116,7 @@ impl World {
             node,
             files: SortedMap::new(),
             static_pods: SortedMap::new(),
+            checkpoint: Checkpoint::default(),
         };
         self.nodes.machines.insert(name.clone(), machine);
     }
@@ -129,7 +132,10 @@ impl World {
                 machine.heartbeats.until = Some(self.now);
             }
             let is_off = machine.power == Power::Off;
-            self.kubelets.remove(&name);
+            self.logs.set_served(&name, false);
+            if let Some(kubelet) = self.kubelets.remove(&name) {
+                machine.checkpoint = kubelet.checkpoint();
+            }
             self.queue.cancel_all(|timer| matches!(timer, Timer::Kubelet(node, _) if *node == name));
             if let Some(runtime) = self.runtimes.get_mut(&name) {
                 Arc::make_mut(runtime).stop_service(is_off);
@@ -166,9 +172,11 @@ impl World {
             return;
         }
         machine.heartbeats = Heartbeats::new(node, self.now, &mut self.random);
-        let kubelet = Kubelet::new(node, self.now, machine.kubelets, &mut self.random);
+        let mut kubelet = Kubelet::new(node, self.now, machine.kubelets, &mut self.random);
+        kubelet.restore(machine.checkpoint.clone());
         let event = KubeletEvent::Started { is_network_ready: machine.is_network_ready, machine: machine.node.clone() };
         self.kubelets.insert(node.clone(), Arc::new(kubelet));
+        self.logs.set_served(node, true);
         self.kubelet(node, event, step);
         let timer = Timer::Nodes(NodesTimer::Files(node.clone()));
         self.arm(timer, self.now + FILES_READ_IN, Event::Nodes(NodesEvent::Files(node.clone())), step.cause);

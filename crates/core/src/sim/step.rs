@@ -10,7 +10,7 @@ use super::event::{Event, Timer};
 use super::timeline::{CommandRecord, LogRecord};
 use super::world::World;
 use super::{Step, StepId};
-use crate::client::{ClientView, CommandLine, ExecCall, ExecEnd, Outcome, Turn};
+use crate::client::{ClientView, CommandLine, ExecCall, ExecEnd, Outcome, Turn, kubelet_address};
 use crate::cri::{Call, ContainerId, Reply};
 use crate::kubelet::{KubeletContext, KubeletEvent, KubeletOutput};
 use crate::runtime::{RuntimeContext, RuntimeEvent, RuntimeOutput};
@@ -219,6 +219,12 @@ impl World {
             self.push(self.now + REQUEST_LATENCY, Event::Ran(id, end), cause);
             return;
         };
+        if !self.logs.is_served(&node) {
+            let at = kubelet_address(&self.store, &node);
+            let end = Err(format!("error dialing backend: dial tcp {at}: connect: connection refused"));
+            self.push(self.now + REQUEST_LATENCY, Event::Ran(id, end), cause);
+            return;
+        }
         let (command, stdin) = (call.command.clone(), call.stdin.clone());
         let call = Call::Exec { id: ContainerId(container.as_str().into()), command, stdin };
         self.push(self.now + REQUEST_LATENCY, Event::Runtime(node, RuntimeEvent::Call { id: id.call(), call }), cause);

@@ -3,7 +3,8 @@
 use podlapse_model::{SortedMap, SortedSet};
 use std::sync::Arc;
 
-use podlapse_model::{Kind, Object, SimTime, Uid};
+use podlapse_model::api::core::v1::Node;
+use podlapse_model::{Object, SimTime, Uid};
 
 use super::client::Client;
 use super::cluster;
@@ -12,6 +13,7 @@ use super::event::{Event, Timer};
 use super::nodes::{Nodes, NodesEvent};
 use super::{Scenario, StepId};
 use crate::client::{CommandLanguage, CommandLine, Logs};
+use crate::cri::container_images;
 use crate::events::EventRecorder;
 use crate::kernel::{EventKey, Queue, Random, WallClock};
 use crate::kubelet::Kubelet;
@@ -89,6 +91,10 @@ impl World {
         let objects = cluster::objects(scenario, world.wall, NODES_UP_AT, &mut world.random);
         let (mut present, created): (Vec<Object>, Vec<Object>) =
             objects.into_iter().partition(|object| object.metadata().uid.is_some());
+        let nodes = present.iter_mut().filter_map(|object| if let Object::Node(node) = object { Some(node) } else { None });
+        for (index, node) in (1..).zip(nodes) {
+            world.add_runtime(Arc::make_mut(node), index);
+        }
         cluster::sort_nodes(&mut present, &mut world.random);
         for object in present {
             changes.extend(world.store.put(NODES_UP_AT, object));
@@ -96,16 +102,8 @@ impl World {
         for object in created {
             world.create_before(object, &mut changes);
         }
-        let nodes: Vec<Arc<str>> = scenario
-            .cluster
-            .iter()
-            .filter(|object| object.kind() == Kind::Node)
-            .map(|object| Arc::from(object.key().name.as_str()))
-            .collect();
-        let nodes = if nodes.is_empty() { vec![Arc::from(cluster::DEFAULT_NODE)] } else { nodes };
-        for (index, node) in (1..).zip(&nodes) {
-            let runtime = Runtime::new(node, index, &world.shared.registries);
-            world.runtimes.insert(node.clone(), Arc::new(runtime));
+        let nodes: Vec<Arc<str>> = world.runtimes.keys().cloned().collect();
+        for node in &nodes {
             world.add_machine(node, NODES_UP_AT);
         }
         world.adopt(&scenario.cluster);
@@ -114,6 +112,17 @@ impl World {
         }
         world.plan(scenario);
         (world, changes)
+    }
+
+    /// The runtime of a node, whose images the node lists unless it says itself what it holds.
+    fn add_runtime(&mut self, node: &mut Node, index: u32) {
+        let name: Arc<str> = node.metadata.name.as_deref().unwrap_or_default().into();
+        let runtime = Runtime::new(&name, index, &self.shared.registries);
+        let images = container_images(runtime.images());
+        if !images.is_empty() {
+            node.status.get_or_insert_default().images.get_or_insert(images);
+        }
+        self.runtimes.insert(name, Arc::new(runtime));
     }
 
     /// Creates an object of the cluster through the API. One that is refused is there all the same, as the scenario says.

@@ -105,6 +105,9 @@ impl Exec {
             Err(message) if message.starts_with("container not found") => {
                 failed(format!("Internal error occurred: unable to upgrade connection: {message}"))
             }
+            Err(message) if message.starts_with("error dialing backend") => {
+                Outcome { stdout: String::new(), stderr: format!("{notes}Error from server: {message}\n"), exit: 1 }
+            }
             Err(message) => failed(format!("Internal error occurred: error executing command in container: {message}")),
         }
     }

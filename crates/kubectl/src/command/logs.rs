@@ -2,9 +2,9 @@
 
 use std::sync::Arc;
 
-use podlapse_core::client::{ClientView, LogKey, LogLine, Outcome, Turn};
+use podlapse_core::client::{ClientView, LogKey, LogLine, Outcome, Turn, kubelet_address};
 use podlapse_core::store::{ApiError, Reason};
-use podlapse_manifest::Rejection;
+use podlapse_manifest::{Rejection, Status};
 use podlapse_model::api::core::v1::{ContainerStatus, Pod};
 use podlapse_model::apimachinery::pkg::apis::meta::v1::Time;
 use podlapse_model::{Kind, Object, ObjectKey, Selector};
@@ -201,6 +201,15 @@ impl Logs {
     fn container(&self, report: &mut Report, pod: &Pod, name: &str, container: &str, view: &ClientView<'_>) {
         // The API server has nobody to ask for the log of a Pod without a node.
         if pod.spec.as_ref().and_then(|spec| spec.node_name.as_ref()).is_none() {
+            return;
+        }
+        let node = pod.spec.as_ref().and_then(|spec| spec.node_name.as_deref()).unwrap_or_default();
+        if !view.logs.is_served(node) {
+            let at = kubelet_address(view.store, node);
+            let path = format!("{}/{name}/{container}", pod.metadata.namespace.as_deref().unwrap_or_default());
+            let refused = format!("dial tcp {at}: connect: connection refused");
+            let message = format!("Get \"https://{at}/containerLogs/{path}\": {refused}");
+            report.errors.push(Rejection::Server(Status::plain("", 500, message)));
             return;
         }
         let lines = match run_of(pod, name, container, self.arguments.is_on("previous")) {

@@ -113,6 +113,7 @@ impl Kubelet {
                 let outcome = outcome.map_err(|_| shown.as_str());
                 match self.image_pulls.after(&request, outcome, cx.now) {
                     After::Pulled { event } => {
+                        self.arm_image_list(cx, out);
                         out.because(Rule::ImagePulled, [Fact::Image(request.image.into()), Fact::Takes(took)]);
                         self.event(cx, &pod, event, out);
                         if let Ok(pulled) = result {

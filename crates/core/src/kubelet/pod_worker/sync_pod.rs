@@ -111,12 +111,13 @@ impl Kubelet {
         if let Some(sync) = self.workers.get_mut(uid).and_then(|worker| worker.sync()) {
             sync.stage = Stage::Ready;
             let mut steps = steps(&actions, sync);
+            // Other resources are seen at the next relist: they are no reason for one.
+            sync.has_acted = !steps.is_empty();
             if !resized.is_empty() {
                 let kills = steps.iter().take_while(|step| matches!(step, Step::Kill(_))).count();
                 steps.insert(kills, Step::Resize(resized));
             }
             sync.steps = steps.into();
-            sync.has_acted = !sync.steps.is_empty();
             if actions.create_sandbox {
                 sync.pod_ips.clear();
             }
