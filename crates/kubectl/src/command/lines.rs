@@ -193,6 +193,12 @@ fn the_api_and_the_cluster_are_asked_about() {
     cluster.check("logs web -c none", "", "error: container none is not valid for pod web\n");
     cluster.check("label pod web tier=front app-", "pod/web labeled\n", "");
     cluster.check("label pod web --list", "tier=front\n", "");
+    cluster.check("label pod web a=b=c", "", "error: invalid label spec: a=b=c\n");
+    cluster.check("label pod web a=1 a-", "", "error: can not both modify and remove a label in the same command\n");
+    cluster.check("label pod web a=1 b", "", "error: unknown label spec: b\n");
+    assert!(
+        cluster.run("label pod web 'a=b c'").stderr.starts_with("error: invalid label value: \"a=b c\": a valid label must be")
+    );
     cluster.check("taint node node-1 a=b:NoSchedule", "node/node-1 tainted\n", "");
     cluster.check("taint node node-1 a=c:NoSchedule --overwrite", "node/node-1 modified\n", "");
 }

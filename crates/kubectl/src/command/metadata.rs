@@ -50,13 +50,16 @@ pub(super) fn parse(call: &Call<'_>, what: What) -> Result<Batch, Outcome> {
     if edits.is_empty() && !lists {
         return Err(failed(format!("at least one {noun} update is required")));
     }
-    let edits = edits.iter().map(|word| read_edit(word, noun)).collect::<Result<Vec<_>, _>>().map_err(failed)?;
+    let edits = edits.iter().map(|word| read_edit(word, what)).collect::<Result<Vec<_>, _>>().map_err(failed)?;
+    contradiction(&edits, what).map_or(Ok(()), |message| Err(failed(message)))?;
     let overwrites = arguments.is_on("overwrite");
     Ok(Batch::new(move |view| {
         let mut plan = Plan::new(&printing);
-        for target in targets.resolve(view.store) {
+        let found = targets.resolve(view.store);
+        let is_one = found.len() == 1;
+        for target in found {
             match target {
-                Ok(object) if lists => list(&mut plan, &object, what),
+                Ok(object) if lists => list(&mut plan, &object, what, is_one),
                 Ok(object) => edit(&mut plan, object, what, &edits, overwrites),
                 Err(error) => plan.report.errors.push(error),
             }
@@ -66,19 +69,50 @@ pub(super) fn parse(call: &Call<'_>, what: What) -> Result<Batch, Outcome> {
 }
 
 /// `--list`.
-fn list(plan: &mut Plan, object: &Object, what: What) {
+fn list(plan: &mut Plan, object: &Object, what: What, is_one: bool) {
     let metadata = object.metadata();
-    let held = if what == What::Labels { &metadata.labels } else { &metadata.annotations };
+    let (noun, held) = if what == What::Labels { ("labels", &metadata.labels) } else { ("annotations", &metadata.annotations) };
+    let indent = if is_one { "" } else { " " };
+    if !is_one {
+        let (kind, name) = (object.kind(), metadata.name.as_deref().unwrap_or_default());
+        plan.report.say(format!("Listing {noun} for {}.{}/{name}:", kind.name(), kind.group()));
+    }
     for (key, value) in held.iter().flatten() {
-        plan.report.say(format!("{key}={value}"));
+        plan.report.say(format!("{indent}{key}={value}"));
     }
 }
 
-fn read_edit(word: &str, noun: &str) -> Result<Edit, String> {
+fn read_edit(word: &str, what: What) -> Result<Edit, String> {
+    let noun = if what == What::Labels { "label" } else { "annotation" };
     match (word.split_once('='), word.strip_suffix('-')) {
-        (Some((key, value)), _) if !key.is_empty() => Ok(Edit::Set(key.to_owned(), value.to_owned())),
+        (Some((_, value)), _) if what == What::Labels && value.contains('=') => Err(format!("invalid label spec: {word}")),
+        (Some((key, value)), _) if !key.is_empty() => match podlapse_model::field::label_value_errors(value).join(";") {
+            wrong if what == What::Labels && !wrong.is_empty() => Err(format!("invalid label value: {word:?}: {wrong}")),
+            _ => Ok(Edit::Set(key.to_owned(), value.to_owned())),
+        },
         (None, Some(key)) if !key.is_empty() => Ok(Edit::Remove(key.to_owned())),
+        (None, None) => Err(format!("unknown {noun} spec: {word}")),
         (_, _) => Err(format!("invalid {noun} spec: {word}")),
+    }
+}
+
+/// What is wrong with edits that set and remove the same keys.
+fn contradiction(edits: &[Edit], what: What) -> Option<String> {
+    let is_set = |key: &String| edits.iter().any(|edit| matches!(edit, Edit::Set(set, _) if set == key));
+    let both: Vec<&str> = edits
+        .iter()
+        .filter_map(|edit| match edit {
+            Edit::Remove(key) if is_set(key) => Some(key.as_str()),
+            Edit::Remove(_) | Edit::Set(..) => None,
+        })
+        .collect();
+    match (both.is_empty(), what) {
+        (true, _) => None,
+        (false, What::Labels) => Some("can not both modify and remove a label in the same command".to_owned()),
+        (false, What::Annotations) => {
+            let both = both.join(", ");
+            Some(format!("can not both modify and remove the following annotation(s) in the same command: {both}"))
+        }
     }
 }
 
