@@ -82,49 +82,6 @@ pub fn go_duration(ns: i64) -> String {
     format!("{sign}{}", podlapse_core::kernel::go_duration(SimDuration::from_nanos(ns.unsigned_abs())))
 }
 
-/// A Go duration such as `1m30s`.
-///
-/// # Errors
-/// Go's words for a text that is none.
-pub(crate) fn parse_duration(text: &str) -> Result<SimDuration, String> {
-    let invalid = || format!("time: invalid duration {text:?}");
-    let mut rest = text;
-    let mut total = 0u64;
-    if rest == "0" {
-        return Ok(SimDuration::ZERO);
-    }
-    if rest.is_empty() {
-        return Err(invalid());
-    }
-    while !rest.is_empty() {
-        let digits = rest.find(|c: char| !c.is_ascii_digit() && c != '.').unwrap_or(rest.len());
-        let (amount, after) = rest.split_at(digits);
-        let unit_end = after.find(|c: char| c.is_ascii_digit() || c == '.').unwrap_or(after.len());
-        let (unit, next) = after.split_at(unit_end);
-        let scale: u64 = match unit {
-            "ns" => 1,
-            "us" | "µs" => 1_000,
-            "ms" => 1_000_000,
-            "s" => 1_000_000_000,
-            "m" => 60_000_000_000,
-            "h" => 3_600_000_000_000,
-            "" => return Err(format!("time: missing unit in duration {text:?}")),
-            _ => return Err(format!("time: unknown unit {unit:?} in duration {text:?}")),
-        };
-        let (whole, fraction) = amount.split_once('.').unwrap_or((amount, ""));
-        let whole: u64 = if whole.is_empty() { 0 } else { whole.parse().map_err(|_| invalid())? };
-        let mut part = scale;
-        let mut ns = whole.checked_mul(scale).ok_or_else(invalid)?;
-        for digit in fraction.bytes() {
-            part /= 10;
-            ns = ns.saturating_add(u64::from(digit.saturating_sub(b'0')).saturating_mul(part));
-        }
-        total = total.checked_add(ns).ok_or_else(invalid)?;
-        rest = next;
-    }
-    Ok(SimDuration::from_nanos(total))
-}
-
 /// `time.Since`: saturates as Go's subtraction does.
 pub(crate) fn since(then: &Time, now: &Time) -> i64 {
     span(then.0.as_nanosecond(), now.0.as_nanosecond())

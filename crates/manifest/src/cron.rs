@@ -6,6 +6,7 @@
 use jiff::Timestamp;
 use jiff::civil::Date;
 use jiff::tz::TimeZone;
+use podlapse_model::SimDuration;
 use podlapse_model::field::quote;
 
 const MONTHS: &[&str] = &["jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec"];
@@ -222,37 +223,10 @@ fn descriptor(spec: &str) -> Result<Schedule, String> {
         return Schedule::parse(fields);
     }
     if let Some(duration) = spec.strip_prefix("@every ") {
-        let is_duration = duration.ends_with(['s', 'm', 'h'])
-            && duration.bytes().all(|b| b.is_ascii_digit() || matches!(b, b'h' | b'm' | b's' | b'u' | b'n' | b'.'))
-            && duration.starts_with(|c: char| c.is_ascii_digit());
-        return if is_duration {
-            Ok(Schedule(Kind::Every(seconds(duration).max(1))))
-        } else {
-            Err(format!("failed to parse duration {spec}: time: invalid duration {}", quote(duration)))
-        };
+        let span = SimDuration::parse(duration).map_err(|error| format!("failed to parse duration {spec}: {error}"))?;
+        return Ok(Schedule(Kind::Every(i64::try_from(span.as_secs()).unwrap_or(i64::MAX).max(1))));
     }
     Err(format!("unrecognized descriptor: {spec}"))
-}
-
-/// The whole seconds of a duration such as `1h30m`.
-fn seconds(duration: &str) -> i64 {
-    let mut total: i64 = 0;
-    let mut number = String::new();
-    for letter in duration.chars() {
-        let unit = match letter {
-            'h' => 3_600,
-            'm' => 60,
-            's' => 1,
-            digit => {
-                number.push(digit);
-                continue;
-            }
-        };
-        let whole = number.split('.').next().and_then(|digits| digits.parse::<i64>().ok()).unwrap_or(0);
-        total = total.saturating_add(whole.saturating_mul(unit));
-        number.clear();
-    }
-    total
 }
 
 fn range_bits(expression: &str, bounds: &Bounds) -> Result<Field, String> {

@@ -3,6 +3,7 @@
 //! Pure data: nothing here knows of time passing, chance, files or text for people.
 
 pub mod field;
+mod go_duration;
 mod image;
 mod json;
 mod node_affinity;

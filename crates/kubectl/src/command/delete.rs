@@ -111,7 +111,7 @@ pub(super) fn parse(call: &Call<'_>) -> Result<Delete, Outcome> {
     if let Some(output) = arguments.get("output").filter(|output| !matches!(*output, "" | "name")) {
         return Err(failed(format!("unexpected -o output mode: {output}. We only support '-o name'")));
     }
-    let timeout = arguments.get("timeout").map_or(Ok(SimDuration::ZERO), crate::duration::parse_duration).map_err(failed)?;
+    let timeout = arguments.get("timeout").map_or(Ok(SimDuration::ZERO), SimDuration::parse).map_err(failed)?;
     Ok(Delete {
         targets,
         keys,

@@ -75,7 +75,7 @@ struct Eviction {
 pub(super) fn parse(call: &Call<'_>) -> Result<Drain, Outcome> {
     let arguments = call.arguments()?;
     let targets = nodes(call, &arguments)?;
-    let timeout = arguments.get("timeout").map(crate::duration::parse_duration).transpose().map_err(failed)?;
+    let timeout = arguments.get("timeout").map(SimDuration::parse).transpose().map_err(failed)?;
     Ok(Drain {
         targets,
         ignores_daemon_sets: arguments.is_on("ignore-daemonsets"),

@@ -7,7 +7,7 @@ use podlapse_core::store::{ApiError, Reason};
 use podlapse_manifest::{Rejection, Status};
 use podlapse_model::api::core::v1::{ContainerStatus, Pod};
 use podlapse_model::apimachinery::pkg::apis::meta::v1::Time;
-use podlapse_model::{Kind, Object, ObjectKey, Selector};
+use podlapse_model::{Kind, Object, ObjectKey, Selector, SimDuration};
 
 use super::Call;
 use super::flags::{Arguments, Flag, FlagKind, number, on, text};
@@ -226,7 +226,7 @@ impl Logs {
                 return;
             }
         };
-        let since = self.arguments.get("since").and_then(|text| crate::duration::parse_duration(text).ok());
+        let since = self.arguments.get("since").and_then(|text| SimDuration::parse(text).ok());
         let kept: Vec<&LogLine> = lines.iter().filter(|line| since.is_none_or(|span| view.now - span <= line.at)).collect();
         let tail = self.arguments.number("tail").unwrap_or(if self.targets.has_selector() { TAIL_OF_SELECTED } else { -1 });
         let skipped = usize::try_from(tail).map_or(0, |tail| kept.len().saturating_sub(tail));

@@ -10,7 +10,6 @@ use super::flags::{Arguments, Flag, number, on, text};
 use super::report::{Report, failed};
 use super::status::status;
 use super::targets::{Targets, title};
-use crate::duration::parse_duration;
 use crate::output::JsonPath;
 
 /// The flags of `wait`.
@@ -73,7 +72,7 @@ fn timeout(arguments: &Arguments, default: SimDuration) -> Result<SimDuration, O
     match arguments.get("timeout") {
         None => Ok(default),
         Some(text) if text.starts_with('-') => Ok(WEEK),
-        Some(text) => parse_duration(text).map_err(|message| {
+        Some(text) => SimDuration::parse(text).map_err(|message| {
             failed(format!("invalid argument {text:?} for \"--timeout\" flag: {message}\nSee 'kubectl wait --help' for usage."))
         }),
     }

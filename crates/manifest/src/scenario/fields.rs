@@ -183,37 +183,7 @@ fn duration(value: &Value) -> Option<SimDuration> {
         let ns = seconds * 1e9;
         return (0.0..9e18).contains(&ns).then(|| SimDuration::from_nanos(ns.round() as u64));
     }
-    let mut rest = value.as_str()?;
-    if rest == "0" {
-        return Some(SimDuration::ZERO);
-    }
-    let mut total: u128 = 0;
-    while !rest.is_empty() {
-        let end = rest.find(|c: char| !c.is_ascii_digit() && c != '.')?;
-        let (number, tail) = rest.split_at(end);
-        let unit_end = tail.find(|c: char| c.is_ascii_digit() || c == '.').unwrap_or(tail.len());
-        let (unit, tail) = tail.split_at(unit_end);
-        let unit_ns: u128 = match unit {
-            "ns" => 1,
-            "us" | "µs" => 1_000,
-            "ms" => 1_000_000,
-            "s" => 1_000_000_000,
-            "m" => 60_000_000_000,
-            "h" => 3_600_000_000_000,
-            _ => return None,
-        };
-        let (whole, fraction) = number.split_once('.').unwrap_or((number, ""));
-        if (whole.is_empty() && fraction.is_empty()) || whole.len() > 12 || fraction.len() > 12 {
-            return None;
-        }
-        let parse = |digits: &str| if digits.is_empty() { Some(0) } else { digits.parse::<u128>().ok() };
-        total += parse(whole)? * unit_ns + parse(fraction)? * unit_ns / 10_u128.pow(fraction.len() as u32);
-        rest = tail;
-    }
-    if value.as_str() == Some("") {
-        return None;
-    }
-    u64::try_from(total).ok().filter(|ns| *ns <= i64::MAX as u64).map(SimDuration::from_nanos)
+    SimDuration::parse(value.as_str()?).ok()
 }
 
 #[cfg(test)]
