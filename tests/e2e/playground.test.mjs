@@ -127,10 +127,10 @@ test("a Pod that is typed is run", async () => {
 
 test("what a cluster printed runs on from there", async () => {
   const { page, check } = await ready();
-  const node = `{apiVersion: v1, kind: Node, metadata: {name: worker, uid: n}, status: {allocatable: {cpu: "2", memory: 4Gi, pods: "110"}}}`;
+  const node = `{apiVersion: v1, kind: Node, metadata: {name: worker, uid: "uid-1"}, status: {allocatable: {cpu: "2", memory: 4Gi, pods: "110"}}}`;
   const running = `{running: {startedAt: "2026-05-01T09:30:01Z"}}`;
   const status = `{name: app, ready: true, restartCount: 4, image: nginx, imageID: nginx, containerID: "containerd://c", state: ${running}}`;
-  const pod = `{apiVersion: v1, kind: Pod, metadata: {name: printed, namespace: default, uid: p}, spec: {nodeName: worker, containers: [{name: app, image: nginx}]}, status: {phase: Running, containerStatuses: [${status}]}}`;
+  const pod = `{apiVersion: v1, kind: Pod, metadata: {name: printed, namespace: default, uid: "uid-2"}, spec: {nodeName: worker, containers: [{name: app, image: nginx}]}, status: {phase: Running, containerStatuses: [${status}]}}`;
   await write(page, "editor-pod", `apiVersion: v1\nkind: List\nitems:\n- ${node}\n- ${pod}\n`);
   const rows = () => id(page, "watch-row").allInnerTexts();
   await eventually(rows, (texts) => texts.some((text) => /printed\s+1\/1\s+Running\s+4/.test(text)), "the Pod as it was printed");
