@@ -3,7 +3,9 @@
 //! Models `k8s.io/client-go/util/jsonpath`: text with expressions in braces, `range ... end`, wildcards, indexes, slices, unions,
 //! recursive descent, and filters that compare two operands.
 
+use std::cell::Cell;
 use std::cmp::Ordering;
+use std::rc::Rc;
 
 use serde_json::Value;
 
@@ -49,6 +51,9 @@ enum Operand {
 
 /// Nesting of unions and filters beyond this is refused, so that no text can exhaust the stack.
 const MAX_DEPTH: usize = 32;
+
+/// So many values are visited at the most, so that no path takes long: each `..` may come by all of them again.
+const MAX_VISITED: usize = 5_000_000;
 
 impl JsonPath {
     /// Reads a template.
@@ -108,7 +113,7 @@ impl JsonPath {
     /// kubectl's words for a field that is not there or a place beyond the end of a list.
     pub(crate) fn print(&self, root: &Value, missing: Missing) -> Result<String, String> {
         let mut out = String::new();
-        print(&self.nodes, root, &Walk { root, missing }, &mut out).map_err(|error| {
+        print(&self.nodes, root, &Walk { root, missing, visited: Rc::default() }, &mut out).map_err(|error| {
             format!(
                 "error executing jsonpath {:?}: Error executing template: {error}. Printing more information for debugging the \
                  template:\n\ttemplate was:\n\t\t{}\n\tobject given to jsonpath engine was:\n\t\t{}\n\n\n",
@@ -124,7 +129,7 @@ impl JsonPath {
     pub(crate) fn find(&self, root: &Value) -> Vec<Value> {
         match self.nodes.as_slice() {
             [Node::Expression(path)] => {
-                let found = Walk { root, missing: Missing::Skip }.all(path, root).unwrap_or_default();
+                let found = Walk { root, missing: Missing::Skip, visited: Rc::default() }.all(path, root).unwrap_or_default();
                 found.into_iter().cloned().collect()
             }
             _ => Vec::new(),
@@ -358,15 +363,24 @@ fn operand(text: &str, depth: usize) -> Result<Operand, String> {
 struct Walk<'a> {
     root: &'a Value,
     missing: Missing,
+    /// How many values it has come by.
+    visited: Rc<Cell<usize>>,
 }
 
 impl<'a> Walk<'a> {
+    fn visit(&self, values: usize) -> Result<(), String> {
+        self.visited.set(self.visited.get().saturating_add(values));
+        if self.visited.get() <= MAX_VISITED { Ok(()) } else { Err(format!("the path visits more than {MAX_VISITED} values")) }
+    }
+
     fn all(&self, path: &[Step], from: &'a Value) -> Result<Vec<&'a Value>, String> {
         let mut found = vec![from];
         for step in path {
             let mut next = Vec::new();
             for value in &found {
+                let before = next.len();
                 self.one(step, value, &mut next)?;
+                self.visit(next.len() - before + 1)?;
             }
             if let (Step::Field(name), Missing::Refuse, true) = (step, self.missing, next.is_empty()) {
                 return Err(format!("{name} is not found"));
@@ -401,7 +415,9 @@ impl<'a> Walk<'a> {
             (Step::Slice { .. }, other) => return Err(format!("{} is not array or slice", type_name(other))),
             (Step::Union(parts), value) => {
                 for part in parts {
+                    let before = found.len();
                     self.one(part, value, found)?;
+                    self.visit(found.len() - before + 1)?;
                 }
             }
             (Step::Filter { left, operator, right }, Value::Array(elements)) => {
@@ -419,7 +435,7 @@ impl<'a> Walk<'a> {
     }
 
     fn holds(&self, left: &Operand, operator: Option<&str>, right: &Operand, here: &'a Value) -> Result<bool, String> {
-        let quiet = Walk { root: self.root, missing: Missing::Skip };
+        let quiet = Walk { root: self.root, missing: Missing::Skip, visited: self.visited.clone() };
         let values = |operand: &Operand| -> Result<Vec<Value>, String> {
             Ok(match operand {
                 Operand::Value(value) => vec![value.clone()],
@@ -509,5 +525,13 @@ mod tests {
         let strict = JsonPath::parse("{.nothing}").unwrap().print(&list, Missing::Refuse).unwrap_err();
         assert!(strict.starts_with("error executing jsonpath \"{.nothing}\": Error executing template: nothing is not found. "));
         assert!(JsonPath::parse("{.items[").is_err());
+    }
+
+    #[test]
+    fn a_path_that_comes_by_everything_again_and_again_ends() {
+        let path = JsonPath::parse(&format!("{{{}image}}", ".".repeat(200_000)));
+        let pods = json!({"items": vec![json!({"metadata": {"labels": {"a": "b", "c": "d"}}}); 100]});
+        let outcome = path.and_then(|path| path.print(&pods, Missing::Skip));
+        assert!(outcome.is_err_and(|message| message.contains("visits more than") || message.contains("unrecognized")));
     }
 }
