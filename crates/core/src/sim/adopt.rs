@@ -5,10 +5,9 @@ use std::sync::Arc;
 use podlapse_model::api::core::v1::{Container, ContainerStatus, Pod};
 use podlapse_model::{Kind, Object, SortedSet, Uid};
 
-use super::event::{Event, Timer};
 use super::world::World;
 use crate::kubelet::config_as_made;
-use crate::runtime::{RuntimeContext, RuntimeEvent, RuntimeOutput};
+use crate::runtime::{RuntimeContext, RuntimeOutput};
 
 impl World {
     /// Gives the runtimes what the cluster says of nodes and Pods. The owners of what was printed are somewhere, printed or not.
@@ -68,10 +67,7 @@ impl World {
         for (key, line) in out.logs {
             self.logs.push(key, line);
         }
-        for (at, timer) in out.timers {
-            let name = Timer::Runtime(node.clone(), timer.clone());
-            self.arm(name, at.max(self.now), Event::Runtime(node.clone(), RuntimeEvent::Timer(timer)), None);
-        }
+        self.arm_runtime(&node, out.timers, None);
     }
 }
 

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use podlapse_model::simulation::ActionKind;
-use podlapse_model::{ObjectKey, SimDuration};
+use podlapse_model::{ObjectKey, SimDuration, SimTime};
 
 use super::client::{CommandId, REQUEST_LATENCY};
 use super::event::{Event, Timer};
@@ -13,7 +13,7 @@ use super::{Step, StepId};
 use crate::client::{ClientView, CommandLine, ExecCall, ExecEnd, Outcome, Turn, kubelet_address};
 use crate::cri::{Call, ContainerId, Reply};
 use crate::kubelet::{KubeletContext, KubeletEvent, KubeletOutput};
-use crate::runtime::{RuntimeContext, RuntimeEvent, RuntimeOutput};
+use crate::runtime::{RuntimeContext, RuntimeEvent, RuntimeOutput, RuntimeTimer};
 use crate::store::{ApiContext, ApiError, Applied, Request, apply};
 use crate::why::{Fact, Rule, Why};
 
@@ -142,13 +142,18 @@ impl World {
             };
             self.push(self.now + after + SOCKET_LATENCY, event, step.cause);
         }
-        for (at, timer) in out.timers {
-            let name = Timer::Runtime(node.clone(), timer.clone());
-            self.arm(name, at.max(self.now), Event::Runtime(node.clone(), RuntimeEvent::Timer(timer)), step.cause);
-        }
+        self.arm_runtime(node, out.timers, step.cause);
         let told = [(out.has_changed, KubeletEvent::RuntimeChanged), (out.uses_memory, KubeletEvent::MemoryUsed)];
         for (_, event) in told.into_iter().filter(|(is_so, _)| *is_so) {
             self.push(self.now, Event::Kubelet(node.clone(), event), step.cause);
+        }
+    }
+
+    /// Arms what a runtime waits for.
+    pub(super) fn arm_runtime(&mut self, node: &Arc<str>, timers: Vec<(SimTime, RuntimeTimer)>, cause: Option<StepId>) {
+        for (at, timer) in timers {
+            let name = Timer::Runtime(node.clone(), timer.clone());
+            self.arm(name, at.max(self.now), Event::Runtime(node.clone(), RuntimeEvent::Timer(timer)), cause);
         }
     }
 
@@ -158,7 +163,7 @@ impl World {
         step.why.push(Why { rule: Rule::UserAction, facts: vec![Fact::Message(line.line.clone())] });
         let id = self.client.add(line, self.now, command);
         // The workload reaches the API server at t = 0 by definition; any other command needs a moment to start.
-        let is_workload = id == CommandId(0) && self.now == podlapse_model::SimTime::ZERO;
+        let is_workload = id == CommandId(0) && self.now == SimTime::ZERO;
         let delay = if is_workload {
             SimDuration::ZERO
         } else {
