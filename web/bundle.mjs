@@ -1,4 +1,4 @@
-// Bundles the editor into one module that Trunk copies.
+// Bundles the editor into one module and the styles into one sheet, which Trunk copies.
 
 import { fileURLToPath } from "node:url";
 import { build } from "esbuild";
@@ -6,8 +6,8 @@ import { build } from "esbuild";
 const here = (path) => fileURLToPath(new URL(path, import.meta.url));
 
 await build({
-  entryPoints: [here("editor.js")],
-  outfile: here("../generated/editor.js"),
+  entryPoints: { editor: here("editor/editor.js"), style: here("style/index.css") },
+  outdir: here("generated"),
   bundle: true,
   minify: true,
   format: "esm",
