@@ -17,9 +17,10 @@ class PodLapse extends HTMLElement {
   static observedAttributes = NAMES;
   #frame;
   #heard = ({ source, data }) => {
-    if (source === this.#frame?.contentWindow && data?.type === "podlapse" && Number.isFinite(data.height)) {
-      this.#frame.height = String(Math.min(900, Math.max(240, data.height)));
-    }
+    if (source !== this.#frame?.contentWindow || data?.type !== "podlapse") return;
+    if (Number.isFinite(data.height)) this.#frame.height = String(Math.min(900, Math.max(240, data.height)));
+    // A course page can listen for this to know whether its task is done.
+    if (data.expectations?.length) this.dispatchEvent(new CustomEvent("podlapse-result", { detail: data.expectations, bubbles: true }));
   };
 
   connectedCallback() {

@@ -184,6 +184,17 @@ test("a slider writes a number of the probe into the text, and the run follows",
   await forget(page);
 });
 
+test("a task is done once its manifest is mended", async () => {
+  const { page, check } = await ready({ query: "?ex=task-image" });
+  await id(page, "expectation-fails").waitFor();
+  const text = await id(page, "editor-pod").locator(".cm-content").innerText();
+  await write(page, "editor-pod", text.replace("ngnix", "nginx"));
+  await id(page, "expectation-holds").click();
+  assert.ok((await instant(page)) < 30_000_000_000n, "a click goes to the instant at which the Pod became ready");
+  check();
+  await forget(page);
+});
+
 test("an empty editor is a problem, not a crash", async () => {
   const { page, check } = await ready();
   await write(page, "editor-pod", "");

@@ -27,12 +27,13 @@ async function unpack(fragment) {
   }
 }
 
-/** Tells the page around this frame how high it would like to be. */
-function postHeight() {
+/** Tells the page around this frame how high it would like to be, and what came of each expectation. */
+function postRun(verdicts) {
   const lanes = document.querySelector(".lanes");
   const rest = 400 - 120;
   const height = Math.min(900, Math.max(400, rest + (lanes?.scrollHeight ?? 0)));
-  globalThis.parent?.postMessage({ type: "podlapse", height }, "*");
+  const expectations = verdicts.map(([sentence, holds, at, status]) => ({ sentence, holds, at, status }));
+  globalThis.parent?.postMessage({ type: "podlapse", height, expectations }, "*");
 }
 
-globalThis.podlapseLink = { pack, unpack, postHeight };
+globalThis.podlapseLink = { pack, unpack, postRun };

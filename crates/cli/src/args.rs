@@ -22,6 +22,8 @@ pub(crate) enum Command {
     Run(Run),
     /// Look for errors in manifests and scenarios without running them
     Check(Check),
+    /// Run scenarios and see whether what they expect comes true
+    Test(Test),
     /// List the built-in examples, show one, or save it as a folder
     Examples(Examples),
     /// Carry out kubectl commands at an instant of a run, or type them at a prompt
@@ -111,6 +113,38 @@ pub(crate) struct Check {
     /// Manifests, scenario folders, or - for standard input
     #[arg(required = true, value_name = "FILE")]
     pub(crate) files: Vec<PathBuf>,
+}
+
+/// Arguments of `podlapse test`.
+#[derive(Debug, Args)]
+#[command(after_help = "Exit codes: 0 all that is expected comes true; 1 something does not; 2 the input is wrong.")]
+pub(crate) struct Test {
+    /// Scenario folders, manifests that hold a Simulation, or - for standard input
+    #[arg(required_unless_present = "example", value_name = "SCENARIO")]
+    pub(crate) scenarios: Vec<PathBuf>,
+
+    /// A built-in example instead
+    #[arg(short, long, value_name = "NAME", conflicts_with = "scenarios")]
+    pub(crate) example: Option<String>,
+
+    /// Run each scenario with so many seeds, from its own on; what is expected must come true with every one
+    #[arg(long, value_name = "NUMBER", default_value_t = 1, value_parser = clap::value_parser!(u32).range(1..=10_000))]
+    pub(crate) seeds: u32,
+
+    /// What is printed
+    #[arg(short, long, value_enum, default_value_t = TestOutput::Text)]
+    pub(crate) output: TestOutput,
+}
+
+/// What `podlapse test` prints.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(crate) enum TestOutput {
+    /// A line for each expectation
+    Text,
+    /// The Test Anything Protocol
+    Tap,
+    /// JUnit's XML, as build servers read it
+    Junit,
 }
 
 /// Arguments of `podlapse examples`.

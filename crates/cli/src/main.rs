@@ -19,6 +19,7 @@ mod scenario;
 mod schedule;
 mod source;
 mod style;
+mod test;
 mod watch;
 
 use std::io::{self, Write};
@@ -47,6 +48,7 @@ fn carry_out(arguments: Arguments) -> Result<Report, Failure> {
     match arguments.command {
         Command::Run(run) => run::run(&run),
         Command::Check(check) => check::check(&check),
+        Command::Test(test) => test::test(&test),
         Command::Examples(examples) => examples::examples(&examples),
         Command::Kubectl(kubectl) => kubectl::kubectl(&kubectl),
         Command::Schedule(arguments) => schedule::schedule(&arguments),

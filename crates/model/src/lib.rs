@@ -3,6 +3,7 @@
 //! Pure data: nothing here knows of time passing, chance, files or text for people.
 
 pub mod field;
+mod glob;
 mod go_duration;
 mod image;
 mod json;
@@ -20,6 +21,7 @@ mod toleration;
 mod volume;
 mod wall;
 
+pub use glob::glob;
 pub use image::{ImageError, ImageReference, default_pull_policy, with_default_tag};
 pub use json::{ApiValue, Misfit, Visit, VisitMut, from_json, to_json};
 pub use k8s_openapi::ByteString;

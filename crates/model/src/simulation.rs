@@ -318,19 +318,26 @@ pub enum ActionKind {
     },
 }
 
-/// What must come true for `podlapse test`.
+/// What must come true for `podlapse test` and in the tasks of a course.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Expectation {
-    /// Pod name.
+    /// A pattern of Pod names. One Pod is enough for what must come, and none may show what must not.
     pub pod: String,
-    /// A condition type that must be True.
-    pub condition: Option<String>,
-    /// A STATUS that must show.
-    pub status: Option<String>,
-    /// Within this time.
+    /// What is expected of the Pod.
+    pub what: Expected,
+    /// Within this time after the workload was applied; `None` is the whole run.
     pub within: Option<SimDuration>,
-    /// A STATUS that must never show.
-    pub never_status: Option<String>,
+}
+
+/// What is expected of a Pod.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Expected {
+    /// This condition becomes True.
+    Condition(String),
+    /// This STATUS shows.
+    Status(String),
+    /// This STATUS never shows.
+    Never(String),
 }
 
 impl Default for SimulationSpec {

@@ -49,6 +49,16 @@ severity-error = Error
 severity-warning = Warning
 severity-note = Note
 
+## What a scenario expects
+
+expect-heading = { $done } of { $count } expectations hold
+expect-condition = Pod { $pod } is { $what }
+expect-status = Pod { $pod } shows { $what }
+expect-never = Pod { $pod } never shows { $what }
+expect-within = { $sentence } within { $time }
+expect-holds = Holds
+expect-fails = Does not hold
+
 ## The state of the run
 
 run-idle = No run yet
@@ -346,6 +356,7 @@ topic-volumes = Volumes and configuration
 topic-workloads = Workloads
 topic-nodes = Nodes
 topic-api = What the API server refuses
+topic-tasks = Tasks
 example-crash-loop = Crash loop
 example-crash-loop-try = Step to the next restart and watch the wait double; then set restartPolicy to Never.
 example-nginx = A Pod that becomes Ready
@@ -424,6 +435,14 @@ example-init-fails = Init container that fails
 example-init-fails-try = The app never starts. Type: kubectl logs web -c migrate
 example-termination-message = Last words of a container
 example-termination-message-try = What a container wrote to its termination log, or its last lines, is the message of its state. Look at the Object view.
+example-task-image = Task: an image that never comes
+example-task-image-try = Find what is wrong with the image's name and mend it: the Pod is to be ready within 30 seconds.
+example-task-probe = Task: a healthy server that is killed
+example-task-probe-try = The server answers on port 80 and is restarted all the same. The events say why; mend the manifest.
+example-task-room = Task: no room on any node
+example-task-room-try = Read what the scheduler says of the node, and ask for less: the Pod needs no more than 2 CPUs.
+example-task-slow-start = Task: a slow start
+example-task-slow-start-try = The server needs 40 seconds before it answers. Give it time without slowing its liveness probe later on.
 example-readiness = Readiness
 example-readiness-try = Not ready is not dead: the container runs on, and only leaves the endpoints of its Service.
 example-startup-probe = An app that starts slowly

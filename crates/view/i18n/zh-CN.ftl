@@ -47,6 +47,16 @@ severity-error = 错误
 severity-warning = 警告
 severity-note = 说明
 
+## 场景的预期
+
+expect-heading = { $count } 项预期中有 { $done } 项成立
+expect-condition = Pod { $pod } 的 { $what } 为 True
+expect-status = Pod { $pod } 显示 { $what }
+expect-never = Pod { $pod } 从不显示 { $what }
+expect-within = 在 { $time } 内：{ $sentence }
+expect-holds = 成立
+expect-fails = 不成立
+
 ## 运行状态
 
 run-idle = 尚未运行
@@ -333,6 +343,7 @@ topic-volumes = 卷与配置
 topic-workloads = 工作负载
 topic-nodes = 节点
 topic-api = API 服务器的拒绝
+topic-tasks = 练习
 example-crash-loop = 崩溃循环
 example-crash-loop-try = 步进到下一次重启，看等待时间翻倍；再把 restartPolicy 设为 Never。
 example-nginx = 一个变为就绪的 Pod
@@ -411,6 +422,14 @@ example-init-fails = 失败的 Init 容器
 example-init-fails-try = 应用不会启动。输入：kubectl logs web -c migrate
 example-termination-message = 容器的遗言
 example-termination-message-try = 容器写入终止日志的内容，或它最后的几行输出，就是其状态中的消息。请看对象视图。
+example-task-image = 练习：永远拉不到的镜像
+example-task-image-try = 找出镜像名错在哪里并改正：Pod 应在 30 秒内就绪。
+example-task-probe = 练习：被杀死的健康服务
+example-task-probe-try = 服务在 80 端口正常应答，却仍被反复重启。事件里有原因；请改正清单。
+example-task-room = 练习：没有节点放得下
+example-task-room-try = 看调度器对节点的判断，然后少申请一些：这个 Pod 最多需要 2 个 CPU。
+example-task-slow-start = 练习：启动缓慢
+example-task-slow-start-try = 服务要 40 秒后才会应答。请给它时间，但不要让它运行后的存活探针变慢。
 example-readiness = 就绪探针
 example-readiness-try = 未就绪不等于死亡：容器继续运行，只是离开 Service 的端点。
 example-startup-probe = 启动缓慢的应用

@@ -25,11 +25,13 @@ pub enum Topic {
     Nodes,
     /// What the API server refuses.
     Api,
+    /// Manifests to be mended until what is expected of them comes true.
+    Tasks,
 }
 
 impl Topic {
     /// Every topic, in the order of the menu.
-    pub const ALL: [Topic; 11] = [
+    pub const ALL: [Topic; 12] = [
         Topic::Basics,
         Topic::Scheduling,
         Topic::Images,
@@ -41,6 +43,7 @@ impl Topic {
         Topic::Workloads,
         Topic::Nodes,
         Topic::Api,
+        Topic::Tasks,
     ];
 
     /// Its name in translations.
@@ -57,6 +60,7 @@ impl Topic {
             Topic::Workloads => "workloads",
             Topic::Nodes => "nodes",
             Topic::Api => "api",
+            Topic::Tasks => "tasks",
         }
     }
 }
@@ -194,6 +198,10 @@ pub fn examples() -> &'static [Example] {
         "pod-security", Api, Tell::Found;
         "service-account-missing", Api, Tell::Found;
         "cordon", Nodes, Tell::Event("FailedScheduling");
+        "task-image", Tasks, Tell::Status("ImagePullBackOff");
+        "task-probe", Tasks, Tell::Event("Unhealthy");
+        "task-room", Tasks, Tell::Event("FailedScheduling");
+        "task-slow-start", Tasks, Tell::Event("Killing");
     ]
 }
 

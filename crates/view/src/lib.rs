@@ -26,6 +26,7 @@ mod subject;
 mod time;
 mod tone;
 mod trace;
+mod verdict;
 mod yaml;
 
 pub use cluster::{Amount, Cluster, NodeCard, NodeDetail, PodBox};
@@ -50,3 +51,4 @@ pub use stage::Stage;
 pub use time::{clock, span};
 pub use tone::Tone;
 pub use trace::trace;
+pub use verdict::Verdict;

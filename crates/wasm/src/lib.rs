@@ -132,13 +132,23 @@ impl Session {
         &mut self,
         #[wasm_bindgen(unchecked_optional_param_type = "Language")] language: Option<String>,
     ) -> Result<JsValue, JsValue> {
-        let tag = language.as_deref().unwrap_or("en");
-        let Some(language) = Language::from_tag(tag) else {
-            return Err(error(Code::InvalidArgument, &format!("there are no texts in {tag}"), None));
-        };
+        let messages = messages(language.as_deref())?;
         let instant = self.instant;
         let view = self.view();
-        Ok(to_js(&explain(view, view.moment_at(instant), &Messages::new(language))))
+        Ok(to_js(&explain(view, view.moment_at(instant), &messages)))
+    }
+
+    /// Whether what the scenario expects comes true in what was computed, one verdict for each expectation.
+    ///
+    /// @throws {PodlapseError} with code `invalid-argument` when there are no texts in that language
+    #[wasm_bindgen(unchecked_return_type = "Verdict[]")]
+    pub fn verdicts(
+        &mut self,
+        #[wasm_bindgen(unchecked_optional_param_type = "Language")] language: Option<String>,
+    ) -> Result<JsValue, JsValue> {
+        let messages = messages(language.as_deref())?;
+        let expected = self.simulation.scenario().simulation.expect.clone();
+        Ok(to_js(&self.view().verdicts(&expected, &messages)))
     }
 
     /// All that was computed, in the format in which recordings of real clusters are kept.
@@ -162,6 +172,13 @@ impl Session {
 
 fn parse(json: &str) -> JsValue {
     js_sys::JSON::parse(json).expect("the engine writes JSON")
+}
+
+/// The texts of a language, English if none is named.
+fn messages(language: Option<&str>) -> Result<Messages, JsValue> {
+    let tag = language.unwrap_or("en");
+    let language = Language::from_tag(tag);
+    language.map(Messages::new).ok_or_else(|| error(Code::InvalidArgument, &format!("there are no texts in {tag}"), None))
 }
 
 /// A value as plain JavaScript objects; what is absent is `undefined`.

@@ -90,6 +90,18 @@ export interface Explanation {
   readonly chain: readonly { readonly moment: number; readonly at: Seconds; readonly title: string }[];
 }
 
+/** Whether something that the scenario expects came true. */
+export interface Verdict {
+  /** What was expected. */
+  readonly sentence: string;
+  readonly holds: boolean;
+  /** When that was decided. */
+  readonly at: Seconds;
+  readonly moment: number;
+  /** The STATUS of the Pod then; `null` if there was none. */
+  readonly status: string | null;
+}
+
 /** A run in the format in which recordings of real clusters are kept. */
 export interface Trace {
   readonly kubernetes: string;

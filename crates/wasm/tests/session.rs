@@ -47,6 +47,18 @@ fn an_earlier_instant_shows_less() {
 }
 
 #[wasm_bindgen_test]
+fn what_is_expected_is_judged() {
+    let expecting = format!(
+        "{POD}---\napiVersion: podlapse.dev/v1alpha1\nkind: Simulation\nspec:\n  expect: [{{pod: web, condition: Ready}}]\n"
+    );
+    let mut session = Session::new(&expecting, None).unwrap_or_else(|error| panic!("{error:?}"));
+    session.advance(None);
+    let verdict = Array::from(&session.verdicts(None).unwrap()).get(0);
+    assert_eq!(field(&verdict, "holds"), JsValue::TRUE);
+    assert_eq!(field(&verdict, "sentence"), JsValue::from_str("Pod web is Ready"));
+}
+
+#[wasm_bindgen_test]
 fn slices_lead_to_the_same_run() {
     let (mut whole, mut sliced) = (session(), session());
     whole.advance(None);

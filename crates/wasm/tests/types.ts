@@ -1,7 +1,7 @@
 // What strict TypeScript makes of the package's types; compiled, never run.
 
 import { Session } from "podlapse";
-import type { Diagnostic, EventRow, Explanation, KubernetesObject, PodlapseError, Progress, Seconds, Trace, WatchRow } from "podlapse";
+import type { Diagnostic, EventRow, Explanation, KubernetesObject, PodlapseError, Progress, Seconds, Trace, Verdict, WatchRow } from "podlapse";
 
 export function life(workload: string, cluster?: string): string[] {
   const session = new Session(workload, cluster);
@@ -19,8 +19,9 @@ export function life(workload: string, cluster?: string): string[] {
   session.why("tlh");
   // @ts-expect-error: an instant is a number of seconds
   session.seek("1m");
+  const verdicts: Verdict[] = session.verdicts();
   const name: string = pod?.metadata.name ?? "gone";
-  return [...rows.map(({ cells: [, ready] }) => ready), ...events.map(({ reason }) => reason), why.title, name, trace.kubernetes, `${warnings.length}`];
+  return [...rows.map(({ cells: [, ready] }) => ready), ...events.map(({ reason }) => reason), why.title, name, trace.kubernetes, `${warnings.length}`, ...verdicts.map(({ sentence }) => sentence)];
 }
 
 export function explain(error: unknown): string {

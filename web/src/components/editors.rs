@@ -5,6 +5,7 @@ use podlapse_view::Arg;
 use yew::prelude::*;
 
 use crate::components::cx::{Cx, CxProps};
+use crate::components::expectations::Expectations;
 use crate::components::tuning::Tuning;
 use crate::effects::editor::{Editor, use_editor};
 use crate::state::{Action, Problem, Text};
@@ -62,6 +63,7 @@ pub(crate) fn Editors(props: &CxProps) -> Html {
             </div>
             { for hosts }
             <Tuning cx={cx.clone()} />
+            <Expectations cx={cx.clone()} />
             { problems(cx, &reveal) }
         </section>
     }

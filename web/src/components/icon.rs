@@ -25,6 +25,7 @@ pub(crate) enum Icon {
     FoldRight,
     Warning,
     Stop,
+    Check,
 }
 
 impl Icon {
@@ -52,6 +53,7 @@ impl Icon {
             Icon::FoldRight => "M2.5 3h11v10h-11zM9.5 3v10",
             Icon::Warning => "M8 3 14 13H2zM8 7v3M8 11.4v.4",
             Icon::Stop => "M4 4h8v8H4z",
+            Icon::Check => "M3 8.5l3.2 3.2L13 4.8",
         }
     }
 
@@ -60,7 +62,7 @@ impl Icon {
             Icon::First | Icon::StageBack | Icon::Back | Icon::Play | Icon::Pause => true,
             Icon::Forward | Icon::StageForward | Icon::Last | Icon::Stop => true,
             Icon::ZoomIn | Icon::ZoomOut | Icon::Fit | Icon::Contrast | Icon::Help | Icon::Link | Icon::Book => false,
-            Icon::Close | Icon::FoldLeft | Icon::FoldRight | Icon::Warning => false,
+            Icon::Close | Icon::FoldLeft | Icon::FoldRight | Icon::Warning | Icon::Check => false,
         }
     }
 }

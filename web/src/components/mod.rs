@@ -6,6 +6,7 @@ mod cx;
 mod dock;
 mod editors;
 mod events;
+mod expectations;
 mod glossary;
 mod help;
 mod icon;

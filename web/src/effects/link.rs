@@ -1,6 +1,7 @@
 //! Links that hold the texts, which web/editor/link.js makes and reads, and what a frame tells the page around it.
 
 use js_sys::{Array, Function, Reflect};
+use podlapse_view::Verdict;
 use wasm_bindgen::closure::Closure;
 use wasm_bindgen::{JsCast, JsValue};
 
@@ -41,7 +42,11 @@ pub(crate) fn unpack(fragment: &str, then: impl FnOnce(Option<Document>) + 'stat
     });
 }
 
-/// Tells the page around the frame how high it would like to be.
-pub(crate) fn post_height() {
-    call("postHeight", &[]);
+/// Tells the page around the frame how high it would like to be, and what came of what the scenario expects.
+pub(crate) fn post_run(verdicts: &[Verdict]) {
+    let entries = |verdict: &Verdict| {
+        let status = verdict.status.as_deref().map_or(JsValue::NULL, JsValue::from_str);
+        Array::of4(&verdict.sentence.as_str().into(), &verdict.holds.into(), &verdict.at.as_secs_f64().into(), &status)
+    };
+    call("postRun", &[verdicts.iter().map(entries).collect::<Array>().into()]);
 }

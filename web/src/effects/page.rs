@@ -34,10 +34,10 @@ pub(crate) fn use_page(cx: &Cx) {
             document.set_title(title);
         }
     });
-    // A frame asks for the height that its lanes need.
-    use_effect_with((state.mode, state.run().cloned()), |(mode, run)| {
-        if *mode == Mode::Embed && run.is_some() {
-            link::post_height();
+    // A frame asks for the height that its lanes need, and tells how its task stands.
+    use_effect_with((state.mode, state.run().cloned(), cx.say.clone()), |(mode, run, say)| {
+        if let Some(run) = run.as_ref().filter(|_| *mode == Mode::Embed) {
+            link::post_run(&run.expected(say));
         }
     });
     use_effect_with(state.layout, |layout| {

@@ -4,7 +4,7 @@ use std::ops::Deref;
 use std::rc::Rc;
 
 use podlapse_core::Simulation;
-use podlapse_view::{History, RunView};
+use podlapse_view::{History, Messages, RunView, Verdict};
 
 /// A run on the screen. Two are equal when they are the same one: comparing what is in them would cost more than drawing.
 #[derive(Clone, Debug)]
@@ -19,6 +19,12 @@ impl Shown {
     /// A run to be shown, at whose instants lines can be typed.
     pub fn of(simulation: Simulation) -> Shown {
         Shown(Rc::new((RunView::new(History::from(&simulation)), Some(simulation))))
+    }
+
+    /// What came of what the scenario expects.
+    pub fn expected(&self, messages: &Messages) -> Vec<Verdict> {
+        let expected = self.simulation().map(|simulation| simulation.scenario().simulation.expect.as_slice());
+        self.verdicts(expected.unwrap_or_default(), messages)
     }
 
     /// The engine's side of it.

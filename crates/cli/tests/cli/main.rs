@@ -3,6 +3,7 @@
 
 mod common;
 mod documentation;
+mod expectations;
 mod input;
 mod run;
 mod schedule;

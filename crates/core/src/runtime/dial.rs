@@ -1,11 +1,10 @@
 //! Who answers on a port.
 
 use podlapse_model::simulation::Listener;
-use podlapse_model::{SimDuration, SimTime};
+use podlapse_model::{SimDuration, SimTime, glob};
 use podlapse_shell::Volumes;
 
 use super::container::Container;
-use super::matching::glob;
 use super::program::is_open;
 use crate::cri::{Dial, DialResult};
 

@@ -1,5 +1,6 @@
 //! Which containers a scenario's rule is for.
 
+use podlapse_model::glob;
 use podlapse_model::simulation::ContainerMatch;
 
 /// Whom a rule is asked about.
@@ -22,47 +23,4 @@ pub(super) fn matches(rule: &ContainerMatch, subject: Subject<'_>) -> bool {
         (&rule.node, subject.node),
     ];
     given.iter().all(|(pattern, text)| pattern.as_deref().is_none_or(|pattern| glob(pattern, text)))
-}
-
-/// `*` stands for any characters, `?` for one.
-pub(super) fn glob(pattern: &str, text: &str) -> bool {
-    let (pattern, text): (Vec<char>, Vec<char>) = (pattern.chars().collect(), text.chars().collect());
-    let (mut p, mut t) = (0, 0);
-    let mut retry: Option<(usize, usize)> = None;
-    while t < text.len() {
-        match pattern.get(p) {
-            Some('*') => {
-                retry = Some((p, t));
-                p += 1;
-            }
-            Some(&wanted) if wanted == '?' || wanted == text[t] => {
-                p += 1;
-                t += 1;
-            }
-            Some(_) | None => match retry {
-                // The last star takes one character more.
-                Some((star, from)) => {
-                    retry = Some((star, from + 1));
-                    p = star + 1;
-                    t = from + 1;
-                }
-                None => return false,
-            },
-        }
-    }
-    pattern[p..].iter().all(|&rest| rest == '*')
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_star_takes_any_number_of_characters() {
-        assert!(glob("web*", "web-1"));
-        assert!(glob("*:1.28", "busybox:1.28"));
-        assert!(glob("/health?", "/healthz"));
-        assert!(!glob("web", "web-1"));
-        assert!(!glob("a*b", "ac"));
-    }
 }

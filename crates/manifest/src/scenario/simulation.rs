@@ -3,8 +3,9 @@
 use jiff::Timestamp;
 use podlapse_model::SimDuration;
 use podlapse_model::simulation::{
-    Action, ActionKind, Behavior, ContainerMatch, ExecOutcome, Expectation, GrpcAnswer, HttpAnswer, ImageSpec, Jitter, Listener,
-    LogLine, MemoryUse, OnSigterm, RegistryAuth, RegistrySpec, RunSpec, SandboxRule, SimulationSpec, StaticPodFile, Window,
+    Action, ActionKind, Behavior, ContainerMatch, ExecOutcome, Expectation, Expected, GrpcAnswer, HttpAnswer, ImageSpec, Jitter,
+    Listener, LogLine, MemoryUse, OnSigterm, RegistryAuth, RegistrySpec, RunSpec, SandboxRule, SimulationSpec, StaticPodFile,
+    Window,
 };
 use serde_json::Value;
 
@@ -72,7 +73,7 @@ fn read_spec(spec: &mut Fields<'_>, result: &mut SimulationSpec, out: &mut Findi
     result.static_pods = list(spec, "staticPods", out, static_pod);
     result.sandbox = list(spec, "sandbox", out, sandbox);
     result.actions = list(spec, "actions", out, action).into_iter().flatten().collect();
-    result.expect = list(spec, "expect", out, expectation);
+    result.expect = list(spec, "expect", out, expectation).into_iter().flatten().collect();
 }
 
 fn list<T>(
@@ -271,12 +272,15 @@ fn action(fields: &mut Fields<'_>, out: &mut Findings<'_>) -> Option<Action> {
     what.into_iter().next().map(|what| Action { at, what })
 }
 
-fn expectation(fields: &mut Fields<'_>, out: &mut Findings<'_>) -> Expectation {
-    Expectation {
-        pod: fields.required("pod", out),
-        condition: fields.text("condition", out),
-        status: fields.text("status", out),
-        within: fields.duration("within", out),
-        never_status: inner(fields, "never", out, |never, out| never.text("status", out)).flatten(),
+fn expectation(fields: &mut Fields<'_>, out: &mut Findings<'_>) -> Option<Expectation> {
+    let (pod, within) = (fields.required("pod", out), fields.duration("within", out));
+    let condition = fields.text("condition", out).map(Expected::Condition);
+    let status = fields.text("status", out).map(Expected::Status);
+    let never = inner(fields, "never", out, |never, out| Expected::Never(never.required("status", out)));
+    let mut what = condition.into_iter().chain(status).chain(never);
+    let (first, second) = (what.next(), what.next());
+    if first.is_none() || second.is_some() {
+        out.error(&fields.path("pod"), "an expectation has one of condition, status and never".to_owned());
     }
+    Some(Expectation { pod, what: first?, within })
 }
