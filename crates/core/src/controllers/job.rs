@@ -173,7 +173,7 @@ impl Sync<'_> {
     /// Whether enough Pods have succeeded, `active` being those that are left.
     fn is_complete(&self, active: i32) -> bool {
         match self.spec.completions {
-            Some(completions) => completions <= self.succeeded,
+            Some(completions) => completions <= self.succeeded && active == 0,
             None => self.succeeded > 0 && active == 0,
         }
     }

@@ -44,9 +44,10 @@ pub(crate) fn has_failed(pod: &Pod, spec: &JobSpec) -> bool {
 
 pub(crate) fn ended(sync: &Sync<'_>) -> Ended {
     let some = |is_wanted: &dyn Fn(&Pod) -> bool| sync.pods.iter().filter(|pod| is_wanted(pod)).cloned().collect();
+    let counts = |pod: &Pod| is_tracked(pod) && (!is_indexed(sync.spec) || index_of(pod, sync.spec).is_some());
     Ended {
-        succeeded: some(&|pod| is_tracked(pod) && phase(pod) == "Succeeded"),
-        failed: some(&|pod| is_tracked(pod) && has_failed(pod, sync.spec)),
+        succeeded: some(&|pod| counts(pod) && phase(pod) == "Succeeded"),
+        failed: some(&|pod| counts(pod) && has_failed(pod, sync.spec)),
         all_failed: some(&|pod| has_failed(pod, sync.spec)),
     }
 }
