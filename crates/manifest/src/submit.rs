@@ -123,7 +123,7 @@ fn stream(stream: &Stream, validation: FieldValidation, has_custom: bool) -> Sub
 
 /// Whether the scheduler or a provisioner reads objects of a kind that is not modelled otherwise.
 pub(crate) fn is_read(kind: &str) -> bool {
-    matches!(kind, "CSIDriver" | "CSIStorageCapacity")
+    matches!(kind, "CSIDriver" | "CSIStorageCapacity" | "Role" | "ClusterRole" | "RoleBinding" | "ClusterRoleBinding")
 }
 
 /// kubectl's look at `apiVersion` and `kind` before it decodes anything.

@@ -331,3 +331,39 @@ fn what_is_fixed_in_other_kinds_stays() {
         ["spec.providerID: Forbidden: node updates may not change providerID except from \"\" to valid"]
     );
 }
+
+#[test]
+fn roles_and_bindings_are_looked_at() {
+    let rbac = "apiVersion: rbac.authorization.k8s.io/v1\n";
+    let errors = |text: &str| -> Vec<String> {
+        let mut object = submit(&format!("{rbac}{text}")).entries.remove(0).outcome.unwrap();
+        podlapse_manifest::default_object(&mut object);
+        podlapse_manifest::validate(&object).iter().map(ToString::to_string).collect()
+    };
+    assert_eq!(
+        errors("kind: Role\nmetadata: {name: a/b}\nrules: [{verbs: [get]}, {nonResourceURLs: [/x], resources: [pods]}]\n"),
+        [
+            "metadata.name: Invalid value: \"a/b\": may not contain '/'",
+            "rules[0].apiGroups: Required value: resource rules must supply at least one api group",
+            "rules[0].resources: Required value: resource rules must supply at least one resource",
+            "rules[1].verbs: Required value: verbs must contain at least one value",
+            "rules[1].nonResourceURLs: Invalid value: [\"/x\"]: namespaced rules cannot apply to non-resource URLs",
+            "rules[1].nonResourceURLs: Invalid value: [\"/x\"]: rules cannot apply to both regular resources and non-resource URLs",
+        ]
+    );
+    assert_eq!(
+        errors(
+            "kind: ClusterRoleBinding\nmetadata: {name: a}\nroleRef: {kind: Role}\nsubjects: [{kind: ServiceAccount, name: A}, {kind: \
+             User, name: b}, {kind: Robot, name: c}]\n"
+        ),
+        [
+            "roleRef.kind: Unsupported value: \"Role\": supported values: \"ClusterRole\"",
+            "roleRef.name: Required value",
+            "subjects[0].name: Invalid value: \"A\": a lowercase RFC 1123 subdomain must consist of lower case alphanumeric characters, \
+             '-' or '.', and must start and end with an alphanumeric character (e.g. 'example.com', regex used for validation is \
+             '[a-z0-9]([-a-z0-9]*[a-z0-9])?(\\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*')",
+            "subjects[0].namespace: Required value",
+            "subjects[2].kind: Unsupported value: \"Robot\": supported values: \"ServiceAccount\", \"User\", \"Group\"",
+        ]
+    );
+}

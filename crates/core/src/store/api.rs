@@ -100,7 +100,7 @@ pub fn apply(store: &mut Store, request: Request, cx: &mut ApiContext<'_>) -> Re
 
 /// Kinds that only parts of the cluster write, which write them soundly.
 const fn is_internal(kind: Kind) -> bool {
-    matches!(kind, Kind::Event | Kind::Lease | Kind::EndpointSlice | Kind::ControllerRevision | Kind::CSINode | Kind::Unmodelled)
+    matches!(kind, Kind::Event | Kind::Lease | Kind::EndpointSlice | Kind::ControllerRevision | Kind::CSINode)
 }
 
 fn create(store: &mut Store, mut object: Object, cx: &mut ApiContext<'_>) -> Result<Applied, ApiError> {

@@ -5,6 +5,7 @@
 
 pub mod admission;
 mod api;
+pub mod authorization;
 mod change;
 mod eviction;
 mod objects;

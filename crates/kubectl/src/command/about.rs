@@ -1,7 +1,7 @@
 //! Verbs that ask about the API and the cluster as a whole, and those of which only the answer is simulated.
 //!
-//! Models `k8s.io/kubectl/pkg/cmd/{apiresources,version,clusterinfo,auth,top,help}` (v1.36) as far as a simulated cluster has something to
-//! say. There is no authorisation: everybody belongs to `system:masters`.
+//! Models `k8s.io/kubectl/pkg/cmd/{apiresources,version,clusterinfo,top,help}` (v1.36) as far as a simulated cluster has something to
+//! say.
 
 use podlapse_core::client::Outcome;
 use podlapse_model::Kind;
@@ -12,7 +12,7 @@ use super::flags::{Flag, FlagKind, on, text};
 use super::report::{failed, usage};
 use crate::others::OTHERS;
 use crate::output::Format;
-use crate::resources::{categories, named, short_name};
+use crate::resources::{categories, short_name};
 use crate::table::TablePrinter;
 
 /// The flags of `api-resources`.
@@ -29,15 +29,6 @@ pub(super) const RESOURCES: &[Flag] = &[
 
 /// The flags of `version`.
 pub(super) const VERSION: &[Flag] = &[text("output", Some('o')), on("client", None)];
-
-/// The flags of `auth`.
-pub(super) const AUTH: &[Flag] = &[
-    on("all-namespaces", Some('A')),
-    on("list", None),
-    on("quiet", Some('q')),
-    text("subresource", None),
-    on("no-headers", None),
-];
 
 /// The flags of verbs that are not simulated: whatever they are given, the answer is the same.
 pub(super) const ANY: &[Flag] = &[
@@ -220,75 +211,6 @@ pub(super) fn cluster_info(call: &Call<'_>) -> Result<Outcome, Outcome> {
     ))
 }
 
-/// `kubectl auth can-i VERB TYPE`.
-pub(super) fn can_i(call: &Call<'_>) -> Result<Outcome, Outcome> {
-    let arguments = call.arguments()?;
-    let note = "podlapse: roles are not simulated: everybody belongs to system:masters\n".to_owned();
-    if arguments.is_on("list") {
-        if !arguments.words.is_empty() {
-            return Err(failed("list option must be specified with no arguments"));
-        }
-        return Ok(Outcome { stdout: everything(arguments.is_on("no-headers")), stderr: note, exit: 0 });
-    }
-    let [_, words @ ..] = arguments.words.as_slice() else { return Err(failed(TWO_ARGUMENTS)) };
-    if words.len() != 1 {
-        return Err(failed(TWO_ARGUMENTS));
-    }
-    let mut stderr = String::new();
-    if let Some(word) = words.first()
-        && !word.starts_with('/')
-        && word != "*"
-        && named(word.split('/').next().unwrap_or_default()).is_empty()
-    {
-        stderr.push_str(&format!("Warning: the server doesn't have a resource type '{word}'\n\n"));
-    }
-    let stdout = if arguments.is_on("quiet") { String::new() } else { "yes\n".to_owned() };
-    Ok(Outcome { stdout, stderr: stderr + &note, exit: 0 })
-}
-
-const TWO_ARGUMENTS: &str = "you must specify two arguments: verb resource or verb resource/resourceName.\nSee 'kubectl auth can-i -h' \
-                             for help and examples.";
-
-/// What `--list` says of an administrator.
-fn everything(no_headers: bool) -> String {
-    let heads = ["Resources", "Non-Resource URLs", "Resource Names", "Verbs"];
-    let mut rows: Vec<[String; 4]> = (!no_headers).then_some(heads.map(str::to_owned)).into_iter().collect();
-    let mut row = |resources: &str, urls: &str, verbs: &str| {
-        rows.push([resources, &format!("[{urls}]"), "[]", &format!("[{verbs}]")].map(str::to_owned));
-    };
-    row("*.*", "", "*");
-    row("", "*", "*");
-    for resource in [
-        "selfsubjectreviews.authentication.k8s.io",
-        "selfsubjectaccessreviews.authorization.k8s.io",
-        "selfsubjectrulesreviews.authorization.k8s.io",
-    ] {
-        row(resource, "", "create");
-    }
-    for (url, times) in [
-        ("/api/*", 1),
-        ("/api", 1),
-        ("/apis/*", 1),
-        ("/apis", 1),
-        ("/healthz", 2),
-        ("/livez", 2),
-        ("/openapi/*", 1),
-        ("/openapi", 1),
-        ("/readyz", 2),
-        ("/version/", 2),
-        ("/version", 2),
-    ] {
-        (0..times).for_each(|_| row("", url, "get"));
-    }
-    TablePrinter::default().print(&rows)
-}
-
-/// `kubectl auth whoami`.
-pub(super) fn whoami(call: &Call<'_>) -> Result<Outcome, Outcome> {
-    call.arguments()?;
-    Ok(said("ATTRIBUTE   VALUE\nUsername    kubernetes-admin\nGroups      [system:masters system:authenticated]\n"))
-}
-
 /// A verb that needs what the simulation does not have.
 pub(super) fn honest(call: &Call<'_>) -> Result<Outcome, Outcome> {
     call.arguments()?;
@@ -311,6 +233,6 @@ const HONEST: &[(&str, &str)] = &[
     ("alpha", "there are no alpha commands here"),
     ("kuberc", "there is no kuberc here"),
     ("create token", "tokens are not simulated"),
-    ("auth reconcile", "roles are not simulated: everybody belongs to system:masters"),
-    ("set subject", "roles are not simulated: everybody belongs to system:masters"),
+    ("auth reconcile", "use kubectl apply for roles and bindings"),
+    ("set subject", "use kubectl edit or kubectl apply for bindings"),
 ];

@@ -109,6 +109,12 @@ pub(super) fn parse(call: &Call<'_>, doing: Doing) -> Result<Batch, Outcome> {
         for given in objects.iter().filter(|given| selector.has_labels_of(&given.object)) {
             let object = &given.object;
             plan.source.clone_from(&given.source);
+            if matches!(doing, Doing::Apply | Doing::Diff)
+                && let Err(refused) = selector.caller.may(view.store, "get", &object.key())
+            {
+                plan.report.errors.push(super::authorize::unseen(refused, object, &given.source));
+                continue;
+            }
             match doing {
                 Doing::Apply if is_server_side => apply_on_server(&mut plan, object, view.store),
                 Doing::Apply => apply(&mut plan, given, view.store),

@@ -361,9 +361,12 @@ fn job_from(arguments: &Arguments, printing: Printing, name: &str, from: &str) -
         let mut plan = Plan::new(&printing);
         plan.complaint = "failed to create job: ";
         let key = targets.key(Kind::CronJob, &source);
-        let Some(cron_job) = view.store.get(&key) else {
-            plan.report.errors.push(super::apply::missing(&key));
-            return plan;
+        let cron_job = match targets.get(view.store, &key) {
+            Ok(cron_job) => cron_job,
+            Err(error) => {
+                plan.report.errors.push(error);
+                return plan;
+            }
         };
         let json = cron_job.to_json();
         let template = &json["spec"]["jobTemplate"];

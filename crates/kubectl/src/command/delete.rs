@@ -2,6 +2,7 @@
 
 use podlapse_core::client::{ClientView, Turn};
 use podlapse_core::store::{ApiError, Propagation, Request};
+use podlapse_manifest::Rejection;
 use podlapse_model::{Object, ObjectKey, SimDuration, SimTime, Uid};
 
 use super::Call;
@@ -59,7 +60,8 @@ enum State {
 /// Reads the line.
 pub(super) fn parse(call: &Call<'_>) -> Result<Delete, Outcome> {
     let arguments = call.arguments()?;
-    let targets = Targets::parse(&arguments, &arguments.words).map_err(failed)?;
+    let mut targets = Targets::parse(&arguments, &arguments.words).map_err(failed)?;
+    targets.verb = "delete";
     let mut report = Report::default();
     let keys = match arguments.get("filename") {
         Some(_) => Some(read_files(call, &arguments, &mut report)?.into_iter().map(|object| object.key()).collect()),
@@ -159,16 +161,13 @@ impl Delete {
     fn ask(&mut self, view: &ClientView<'_>) -> Turn {
         let found = match &self.keys {
             None => self.targets.resolve(view.store),
-            Some(keys) => keys
-                .iter()
-                .map(|key| view.store.get(key).cloned().ok_or_else(|| super::report::refusal(&ApiError::not_found(key))))
-                .collect(),
+            Some(keys) => keys.iter().map(|key| self.targets.get(view.store, key)).collect(),
         };
         let mut objects = Vec::new();
         for result in found {
             match result {
                 Ok(object) => objects.push(object),
-                Err(_) if self.ignores_missing => {}
+                Err(Rejection::Server(status)) if self.ignores_missing && status.reason == "NotFound" => {}
                 Err(error) => self.report.errors.push(error),
             }
         }
@@ -238,7 +237,7 @@ impl Delete {
             Some(_) if view.now < until => Turn::Wait { until: Some(until) },
             Some((key, _)) => {
                 let message = format!("timed out waiting for the condition on {}/{}", key.kind.resource(), key.name);
-                self.report.errors.push(podlapse_manifest::Rejection::Client(message));
+                self.report.errors.push(Rejection::Client(message));
                 self.done()
             }
         }

@@ -61,6 +61,10 @@ impl Describe {
         let mut found = Vec::new();
         for (kind, name) in &self.targets.names {
             let key = self.targets.key(*kind, name);
+            if let Err(refused) = self.targets.caller.may(view.store, "get", &key) {
+                found.push(Err(refused));
+                continue;
+            }
             match view.store.get(&key) {
                 Some(object) => found.push(Ok(object.clone())),
                 None => {
@@ -74,7 +78,7 @@ impl Describe {
             }
         }
         for key in &self.targets.keys {
-            found.push(view.store.get(key).cloned().ok_or_else(|| super::apply::missing(key)));
+            found.push(self.targets.get(view.store, key));
         }
         for kind in &self.targets.kinds {
             found.extend(self.targets.list(view.store, *kind));

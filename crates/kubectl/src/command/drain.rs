@@ -174,6 +174,10 @@ impl Drain {
 
     /// The Pods that have to go, or why some may not.
     fn pods_to_evict(&mut self, node: &str, view: &ClientView<'_>) -> Result<Vec<ObjectKey>, Vec<String>> {
+        let all = ObjectKey::new(Kind::Pod, "", "");
+        if let Err(refused) = self.targets.caller.may(view.store, "list", &all) {
+            return Err(vec![refused.message("")]);
+        }
         let (going, ignored, fatal) = self.sort_pods(node, view);
         if !fatal.is_empty() {
             let message = |(why, names): (Fatal, Vec<String>)| format!("cannot delete {}: {}", why.text(), names.join(", "));

@@ -5,6 +5,7 @@ use podlapse_manifest::Rejection;
 use podlapse_model::apimachinery::pkg::apis::meta::v1::Time;
 use podlapse_model::{Kind, Object};
 
+use super::caller::Caller;
 use super::flags::{Arguments, Flag, FlagKind, number, on, text};
 use super::report::{Report, failed, usage};
 use super::targets::Targets;
@@ -58,7 +59,7 @@ pub(super) fn start(call: &Call<'_>) -> Result<Running, Outcome> {
         None => parse(call, &arguments).map(Running::Get),
         Some(_) if !arguments.words.is_empty() => Err(usage("get", "arguments may not be passed when --raw is specified")),
         Some(_) if arguments.get("output").is_some() => Err(failed("--raw and --output are mutually exclusive")),
-        Some(path) => Ok(Running::Batch(super::raw::get(path))),
+        Some(path) => Ok(Running::Batch(super::raw::get(path, Caller::of(&arguments)))),
     }
 }
 

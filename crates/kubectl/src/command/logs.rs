@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use podlapse_core::client::{ClientView, LogKey, LogLine, Outcome, Turn, kubelet_address};
+use podlapse_core::store::authorization::Access;
 use podlapse_core::store::{ApiError, Reason};
 use podlapse_manifest::{Rejection, Status};
 use podlapse_model::api::core::v1::{ContainerStatus, Pod};
@@ -199,6 +200,11 @@ impl Logs {
     }
 
     fn container(&self, report: &mut Report, pod: &Pod, name: &str, container: &str, view: &ClientView<'_>) {
+        let key = ObjectKey::new(Kind::Pod, pod.metadata.namespace.as_deref().unwrap_or_default(), name);
+        if let Err(refused) = self.targets.caller.may_access(view.store, &Access::to("get", &key).of("log")) {
+            report.errors.push(refused);
+            return;
+        }
         // The API server has nobody to ask for the log of a Pod without a node.
         if pod.spec.as_ref().and_then(|spec| spec.node_name.as_ref()).is_none() {
             return;

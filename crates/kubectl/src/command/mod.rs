@@ -6,7 +6,9 @@
 mod about;
 mod apply;
 mod attach;
+mod authorize;
 mod batch;
+mod caller;
 mod cluster;
 mod config;
 mod create;
@@ -44,6 +46,7 @@ use podlapse_core::client::{ClientView, Command, CommandLanguage, CommandLine, E
 use podlapse_core::store::ApiError;
 use podlapse_model::Object;
 
+use caller::{Caller, Impersonated};
 use flags::Arguments;
 use report::failed;
 
@@ -88,6 +91,8 @@ enum Running {
     Exec(exec::Exec),
     Replace(apply::Replace),
     Attach(attach::Attach),
+    /// A command of somebody else than the administrator.
+    As(Box<caller::Impersonated>),
     /// A verb that asks once and says what became of it.
     Batch(batch::Batch),
 }
@@ -106,6 +111,7 @@ impl Command for Running {
             Running::Exec(exec) => exec.resume(view),
             Running::Replace(replace) => replace.resume(view, answers),
             Running::Attach(attach) => attach.resume(view, answers),
+            Running::As(other) => other.resume(view, answers),
             Running::Batch(batch) => batch.resume(view, answers),
         }
     }
@@ -113,6 +119,8 @@ impl Command for Running {
     fn ran(&mut self, end: ExecEnd) {
         if let Running::Exec(exec) = self {
             exec.ran(end);
+        } else if let Running::As(other) = self {
+            other.ran(end);
         }
     }
 
@@ -122,6 +130,7 @@ impl Command for Running {
             Running::Events(events) => events.printed(),
             Running::Logs(logs) => logs.printed(),
             Running::Wait(wait) => wait.printed(),
+            Running::As(other) => other.printed(),
             Running::Over(_)
             | Running::Describe(_)
             | Running::Delete(_)
@@ -167,7 +176,14 @@ fn parse(line: &CommandLine) -> Result<Running, Outcome> {
         return Ok(Running::Over(help::of_words(&named)));
     }
     match verb::find(&words) {
-        Some((verb, used)) => (verb.start)(&Call { verb: verb.name, flags: verb.flags, words: &words[used..], line }),
+        Some((verb, used)) => {
+            let call = Call { verb: verb.name, flags: verb.flags, words: &words[used..], line };
+            let running = (verb.start)(&call)?;
+            match call.arguments().map(|arguments| Caller::of(&arguments)) {
+                Ok(caller) if caller.is_somebody() => Ok(Running::As(Box::new(Impersonated::new(running, &caller, verb.name)))),
+                Ok(_) | Err(_) => Ok(running),
+            }
+        }
         None => match (help::group(first), words.get(1).filter(|word| !word.starts_with('-'))) {
             (None, _) => Err(help::unknown(first)),
             (Some(_), Some(word)) => Err(report::usage(first, format!("unknown command \"{word}\""))),
@@ -190,6 +206,9 @@ fn verb_first(words: Vec<String>) -> Vec<String> {
                 | "-s"
                 | "--server"
                 | "-v"
+                | "--as"
+                | "--as-group"
+                | "--as-uid"
                 | "--request-timeout"
         );
         at += 1 + usize::from(takes_value);
@@ -204,5 +223,7 @@ fn verb_first(words: Vec<String>) -> Vec<String> {
 
 #[cfg(test)]
 mod lines;
+#[cfg(test)]
+mod roles;
 #[cfg(test)]
 mod tests;

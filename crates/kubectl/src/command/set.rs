@@ -198,8 +198,8 @@ pub(super) fn parse_env(call: &Call<'_>) -> Result<Batch, Outcome> {
 /// The variables that refer to the keys of a ConfigMap or Secret.
 fn from_object(targets: &Targets, kind: Kind, name: &str, arguments: &Arguments, store: &Store) -> Result<Vec<Value>, Rejection> {
     let key = targets.key(kind, name);
-    let object = store.get(&key).ok_or_else(|| super::apply::missing(&key))?;
-    let (keys, reference): (Vec<String>, &str) = match object {
+    let object = targets.get(store, &key)?;
+    let (keys, reference): (Vec<String>, &str) = match &object {
         Object::ConfigMap(map) => (map.data.iter().flatten().map(|(key, _)| key.clone()).collect(), "configMapKeyRef"),
         Object::Secret(secret) => (secret.data.iter().flatten().map(|(key, _)| key.clone()).collect(), "secretKeyRef"),
         _ => return Err(Rejection::Client("unsupported resource specified in --from".to_owned())),

@@ -11,6 +11,7 @@ use serde_json::Value;
 
 use super::Call;
 use super::apply::read_files;
+use super::caller::Caller;
 use super::flags::{Arguments, Flag, on, text};
 use super::report::{Report, failed, refusal};
 use crate::others::{OTHERS, Other, of_object};
@@ -37,6 +38,10 @@ pub(super) struct Targets {
     label_text: String,
     fields: Vec<FieldRequirement>,
     field_text: String,
+    /// Who asks.
+    pub(super) caller: Caller,
+    /// The verb by which an object is asked for by its name; empty for `get`.
+    pub(super) verb: &'static str,
 }
 
 #[derive(Clone, Debug)]
@@ -60,6 +65,7 @@ impl Targets {
     pub(super) fn parse(arguments: &Arguments, words: &[String]) -> Result<Targets, String> {
         let mut targets =
             Targets { namespace: (!arguments.is_on("all-namespaces")).then(|| namespace_of(arguments)), ..Targets::default() };
+        targets.caller = Caller::of(arguments);
         if let Some(text) = arguments.get("selector").filter(|text| !text.is_empty()) {
             targets.selector = Some(Selector::parse(text).map_err(|error| error.to_string())?);
             targets.label_text = text.to_owned();
@@ -160,12 +166,27 @@ impl Targets {
 
     /// The objects that are there, each kind by namespace and name, or why one is not.
     pub(super) fn resolve(&self, store: &Store) -> Vec<Result<Object, Rejection>> {
-        let named = self.names.iter().map(|(kind, name)| {
-            let key = self.key(*kind, name);
-            store.get(&key).cloned().ok_or_else(|| refusal(&ApiError::not_found(&key)))
-        });
-        let keyed = self.keys.iter().map(|key| store.get(key).cloned().ok_or_else(|| refusal(&ApiError::not_found(key))));
+        let named = self.names.iter().map(|(kind, name)| self.get(store, &self.key(*kind, name)));
+        let keyed = self.keys.iter().map(|key| self.get(store, key));
         named.chain(keyed).chain(self.kinds.iter().flat_map(|kind| self.list(store, *kind))).collect()
+    }
+
+    /// One object.
+    pub(super) fn get(&self, store: &Store, key: &ObjectKey) -> Result<Object, Rejection> {
+        self.caller.may(store, if self.verb.is_empty() { "get" } else { self.verb }, key)?;
+        store.get(key).cloned().ok_or_else(|| refusal(&ApiError::not_found(key)))
+    }
+
+    /// Why the caller may not list a kind.
+    fn forbidden(&self, store: &Store, kind: Kind) -> Vec<Result<Object, Rejection>> {
+        let others = self.others.iter().map(|other| format!("{}/", other.qualified()));
+        let names = if kind == Kind::Unmodelled { others.collect() } else { vec![String::new()] };
+        let namespace = |name: &str| {
+            let key = self.key(kind, name);
+            if key.namespace.as_str().is_empty() { String::new() } else { self.namespace.clone().unwrap_or_default() }
+        };
+        let keys = names.iter().map(|name| ObjectKey::new(kind, &namespace(name), name));
+        keys.filter_map(|key| self.caller.may(store, "list", &key).err().map(Err)).collect()
     }
 
     /// The selected objects of a kind.
@@ -179,6 +200,10 @@ impl Targets {
                 unknown_field(kind, &field.path)
             );
             return vec![Err(Rejection::Server(Status::bad_request(message)))];
+        }
+        let forbidden = self.forbidden(store, kind);
+        if !forbidden.is_empty() {
+            return forbidden;
         }
         let is_meant = |object: &&Object| match object {
             Object::Unmodelled(other) => of_object(other).is_some_and(|it| self.others.iter().any(|o| o.kind == it.kind)),

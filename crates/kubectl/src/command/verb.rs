@@ -4,8 +4,8 @@ use super::flags::{Flag, GLOBAL};
 use super::targets::SELECTION;
 use super::{Call, Outcome, Running};
 use super::{
-    about, apply, batch, cluster, config, create, delete, describe, drain, edit, events, exec, explain, extras, get, help, logs,
-    metadata, patch,
+    about, apply, authorize, batch, cluster, config, create, delete, describe, drain, edit, events, exec, explain, extras, get,
+    help, logs, metadata, patch,
 };
 use super::{rbac, rollout, run, scale, services, set, wait};
 
@@ -70,8 +70,8 @@ const VERBS: &[Verb] = &[
     verb("api-versions", Takes::Nothing, &[], |call| about::versions(call).map(Running::Over)),
     verb("version", Takes::Nothing, &[about::VERSION], |call| about::version(call).map(Running::Over)),
     verb("cluster-info", Takes::Nothing, &[], |call| about::cluster_info(call).map(Running::Over)),
-    verb("auth can-i", Takes::Nothing, &[about::AUTH], |call| about::can_i(call).map(Running::Over)),
-    verb("auth whoami", Takes::Nothing, &[about::AUTH], |call| about::whoami(call).map(Running::Over)),
+    verb("auth can-i", Takes::Nothing, &[authorize::FLAGS], |call| authorize::can_i(call).map(Running::Batch)),
+    verb("auth whoami", Takes::Nothing, &[authorize::FLAGS], |call| authorize::whoami(call).map(Running::Over)),
     verb("help", Takes::Nothing, &[], |call| help::run(call).map(Running::Over)),
     verb("options", Takes::Nothing, &[], |_| Ok(Running::Over(help::options()))),
     told("alpha", Takes::Nothing),

@@ -50,8 +50,8 @@ pub fn default_object(object: &mut Object) {
         | Object::ControllerRevision(_)
         | Object::Lease(_)
         | Object::EndpointSlice(_)
-        | Object::CSINode(_)
-        | Object::Unmodelled(_) => {}
+        | Object::CSINode(_) => {}
+        Object::Unmodelled(other) => crate::validate::rbac::default(Arc::make_mut(other)),
     }
 }
 

@@ -15,6 +15,7 @@ mod names;
 mod others;
 mod pod;
 mod probe;
+pub(crate) mod rbac;
 mod resources;
 mod scheduling;
 mod security;
@@ -64,7 +65,7 @@ pub fn validate(object: &Object) -> Vec<FieldError> {
         Object::ReplicationController(controller) => workload::replication_controller(controller, &mut out),
         Object::Job(job) => job::job(job, &mut out),
         Object::CronJob(cron_job) => job::cron_job(cron_job, &mut out),
-        Object::Unmodelled(_) => {}
+        Object::Unmodelled(other) => rbac::object(other, &mut out),
         other => others::any(other, &mut out),
     }
     out.list
@@ -72,7 +73,10 @@ pub fn validate(object: &Object) -> Vec<FieldError> {
 
 /// The API server's answer to an object with these errors; `None` when there are none.
 pub fn invalid(object: &Object, errors: &[FieldError]) -> Option<Status> {
-    let kind = object.kind();
+    let (kind, group) = match object {
+        Object::Unmodelled(other) => (other.kind.as_str(), other.api_version.split_once('/').map_or("", |(group, _)| group)),
+        modelled => (modelled.kind().name(), modelled.kind().group()),
+    };
     let name = object.metadata().name.as_deref().unwrap_or_default();
-    (!errors.is_empty()).then(|| error::invalid_status(kind.name(), kind.group(), name, errors))
+    (!errors.is_empty()).then(|| error::invalid_status(kind, group, name, errors))
 }

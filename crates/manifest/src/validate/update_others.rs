@@ -12,6 +12,7 @@ use serde_json::Value;
 use super::error::Errors;
 use super::internal::{compact, indented};
 use super::others;
+use super::rbac;
 use super::unified::unified;
 use super::update::immutable;
 use super::update_service;
@@ -59,6 +60,7 @@ pub(super) fn update(new: &Object, old: &Object, out: &mut Errors) {
             return immutable(new.preemption_policy == old.preemption_policy, "preemptionPolicy", &policy, out);
         }
         (Object::Namespace(_), _) => return,
+        (Object::Unmodelled(new), Object::Unmodelled(old)) => return rbac::update(new, old, out),
         _ => {}
     }
     sound(out);
