@@ -13,6 +13,7 @@ mod printers;
 mod prompt;
 mod resources;
 mod simulate;
+mod sort;
 mod table;
 
 pub use command::Kubectl;

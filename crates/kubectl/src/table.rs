@@ -115,30 +115,100 @@ pub struct TablePrinter {
 impl TablePrinter {
     /// The lines of these rows, headers being a row like any other.
     pub fn print<R: AsRef<[String]>>(&mut self, rows: &[R]) -> String {
+        let mut all = Rows::default();
         for row in rows {
-            let padded = row.as_ref().split_last().map_or(&[][..], |(_, padded)| padded);
-            for (index, cell) in padded.iter().enumerate() {
-                let width = (cell.chars().count() + PADDING).max(MIN_WIDTH);
+            all.push(row.as_ref().iter());
+        }
+        self.print_rows(&all)
+    }
+
+    /// The lines of these rows.
+    pub(crate) fn print_rows(&mut self, rows: &Rows) -> String {
+        for row in rows.iter() {
+            for index in 0..row.len().saturating_sub(1) {
+                let width = (width(row.cell(index)) + PADDING).max(MIN_WIDTH);
                 match self.widths.get_mut(index) {
                     Some(known) => *known = width.max(*known),
                     None => self.widths.push(width),
                 }
             }
         }
-        let mut text = String::new();
-        for row in rows {
-            let last = row.as_ref().len().saturating_sub(1);
-            for (index, cell) in row.as_ref().iter().enumerate() {
+        let mut text = String::with_capacity(rows.text.len() + rows.ends.len() * PADDING);
+        for row in rows.iter() {
+            for index in 0..row.len() {
+                let cell = row.cell(index);
                 text.push_str(cell);
-                if index < last {
-                    let width = self.widths[index];
-                    text.extend(std::iter::repeat_n(' ', width - cell.chars().count()));
+                if index + 1 < row.len() {
+                    push_spaces(&mut text, self.widths[index] - width(cell));
                 }
             }
             text.push('\n');
         }
         text
     }
+}
+
+/// Rows of cells in one text: those of a large table would be many small ones.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Rows {
+    text: String,
+    /// Where each cell ends.
+    ends: Vec<usize>,
+    /// How many cells there are up to the end of each row.
+    rows: Vec<usize>,
+}
+
+impl Rows {
+    /// Adds a row.
+    pub(crate) fn push<C: AsRef<str>>(&mut self, cells: impl Iterator<Item = C>) {
+        for cell in cells {
+            self.text.push_str(cell.as_ref());
+            self.ends.push(self.text.len());
+        }
+        self.rows.push(self.ends.len());
+    }
+
+    fn iter(&self) -> impl Iterator<Item = Row<'_>> {
+        let mut from = 0;
+        self.rows.iter().map(move |end| Row { rows: self, from: std::mem::replace(&mut from, *end), end: *end })
+    }
+}
+
+/// One of the rows.
+#[derive(Clone, Copy)]
+struct Row<'a> {
+    rows: &'a Rows,
+    from: usize,
+    end: usize,
+}
+
+impl<'a> Row<'a> {
+    fn len(self) -> usize {
+        self.end - self.from
+    }
+
+    fn cell(self, index: usize) -> &'a str {
+        let at = self.from + index;
+        let start = at.checked_sub(1).map_or(0, |before| self.rows.ends[before]);
+        &self.rows.text[start..self.rows.ends[at]]
+    }
+}
+
+/// How many characters a cell has.
+fn width(cell: &str) -> usize {
+    // Counting characters looks at each byte; most cells are ASCII, of which the length is known.
+    if cell.is_ascii() { cell.len() } else { cell.chars().count() }
+}
+
+/// Adds so many spaces, many at a time.
+pub(crate) fn push_spaces(text: &mut String, count: usize) {
+    const SPACES: &str = "                                                                ";
+    let mut left = count;
+    while let Some(rest) = left.checked_sub(SPACES.len()) {
+        text.push_str(SPACES);
+        left = rest;
+    }
+    text.push_str(&SPACES[..left]);
 }
 
 /// The whole table, each row with a cell for each column, wide ones included. Of the options, those that look at the object

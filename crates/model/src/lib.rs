@@ -23,7 +23,7 @@ mod wall;
 
 pub use glob::glob;
 pub use image::{ImageError, ImageReference, default_pull_policy, with_default_tag};
-pub use json::{ApiValue, Misfit, Visit, VisitMut, from_json, to_json};
+pub use json::{ApiValue, Misfit, Visit, VisitMut, from_json, part_to_json, to_json};
 pub use k8s_openapi::ByteString;
 pub use k8s_openapi::api;
 pub use k8s_openapi::apimachinery;

@@ -9,7 +9,7 @@ use std::sync::Arc;
 use k8s_openapi::apimachinery::pkg::apis::meta::v1::ObjectMeta;
 use serde_json::Value;
 
-use crate::json::{Misfit, from_json, to_json};
+use crate::json::{Misfit, from_json, json_at, part_to_json, to_json};
 
 /// The namespace of a namespaced object; empty for cluster-scoped ones.
 #[derive(Clone, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -154,6 +154,14 @@ macro_rules! kinds {
                 match self {
                     $(Object::$kind(object) => to_json(object.as_ref()),)*
                     Object::Unmodelled(object) => object.to_json(),
+                }
+            }
+
+            /// What lies at a path of field names, as JSON; no more than that part is written.
+            pub fn part(&self, path: &[&str]) -> Option<Value> {
+                match self {
+                    $(Object::$kind(object) => part_to_json(object.as_ref(), path),)*
+                    Object::Unmodelled(object) => object.part(path),
                 }
             }
 
@@ -303,6 +311,13 @@ impl Unmodelled {
         match self.api_version.split_once('/') {
             Some((group, _)) => format!("{plural}.{group}"),
             None => plural,
+        }
+    }
+
+    fn part(&self, path: &[&str]) -> Option<Value> {
+        match path {
+            ["metadata", rest @ ..] => part_to_json(&self.metadata, rest),
+            path => json_at(&self.value, path).cloned(),
         }
     }
 

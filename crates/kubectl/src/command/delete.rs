@@ -159,8 +159,8 @@ impl Delete {
     }
 
     fn ask(&mut self, view: &ClientView<'_>) -> Turn {
-        let found = match &self.keys {
-            None => self.targets.resolve(view.store),
+        let found: Vec<Result<Object, podlapse_manifest::Rejection>> = match &self.keys {
+            None => self.targets.resolve(view.store).collect(),
             Some(keys) => keys.iter().map(|key| self.targets.get(view.store, key)).collect(),
         };
         let mut objects = Vec::new();

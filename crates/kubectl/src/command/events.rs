@@ -10,7 +10,8 @@ use super::flags::{Flag, on, text};
 use super::report::{Report, failed};
 use super::targets::{Targets, type_and_name};
 use crate::output::{Format, Printed};
-use crate::table::TablePrinter;
+use crate::sort::go_sort;
+use crate::table::{Rows, TablePrinter};
 
 /// The flags beside the namespace.
 pub(super) const FLAGS: &[Flag] = &[
@@ -74,7 +75,9 @@ impl Events {
                 Err(error) => report.errors.push(error),
             }
         }
-        podlapse_model::sort_by_key(&mut objects, last_seen);
+        if self.watch.is_none() {
+            go_sort(&mut objects, |one, other| last_seen(one) < last_seen(other));
+        }
         let now = view.wall.time(view.now);
         if let Some(watch) = &mut self.watch {
             let version = |object: &Object| {
@@ -85,7 +88,7 @@ impl Events {
             watch.seen.extend(objects.iter().map(version));
             let with_headers = !std::mem::replace(&mut watch.has_begun, true) && !self.has_no_headers;
             let rows = rows(&objects, self.targets.namespace.is_none(), with_headers, &now);
-            watch.printed.push_str(&watch.printer.print(&rows));
+            watch.printed.push_str(&watch.printer.print_rows(&rows));
             return Turn::Wait { until: None };
         }
         match self.format.print(&objects, false) {
@@ -97,7 +100,7 @@ impl Events {
             }),
             None => {
                 let rows = rows(&objects, self.targets.namespace.is_none(), !self.has_no_headers, &now);
-                report.stdout.push_str(&TablePrinter::default().print(&rows));
+                report.stdout.push_str(&TablePrinter::default().print_rows(&rows));
             }
         }
         Turn::Done(report.end("", ""))
@@ -122,11 +125,11 @@ impl Events {
 }
 
 /// The rows, the oldest first.
-fn rows(objects: &[Object], with_namespace: bool, with_headers: bool, now: &Time) -> Vec<Vec<String>> {
-    let mut rows = Vec::with_capacity(objects.len() + 1);
+fn rows(objects: &[Object], with_namespace: bool, with_headers: bool, now: &Time) -> Rows {
+    let mut rows = Rows::default();
     if with_headers {
         let headers = ["NAMESPACE", "LAST SEEN", "TYPE", "REASON", "OBJECT", "MESSAGE"];
-        rows.push(headers.iter().skip(usize::from(!with_namespace)).map(|header| (*header).to_owned()).collect());
+        rows.push(headers.iter().skip(usize::from(!with_namespace)));
     }
     for object in objects {
         let Object::Event(event) = object else { continue };
@@ -134,7 +137,7 @@ fn rows(objects: &[Object], with_namespace: bool, with_headers: bool, now: &Time
         if with_namespace {
             row.insert(0, object.metadata().namespace.clone().unwrap_or_default());
         }
-        rows.push(row);
+        rows.push(row.iter());
     }
     rows
 }

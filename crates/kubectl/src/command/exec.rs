@@ -114,7 +114,7 @@ impl Exec {
 
     fn begin(&mut self, view: &ClientView<'_>) -> Result<ExecCall, Outcome> {
         let mut report = Report::default();
-        let found = self.targets.resolve(view.store).into_iter().next();
+        let found = self.targets.resolve(view.store).next();
         let pod = match found {
             Some(Ok(Object::Pod(pod))) => pod,
             Some(Ok(workload)) => super::logs::first_pod(&workload, view).ok_or_else(|| {

@@ -44,6 +44,8 @@ pub(super) struct Get {
     targets: Targets,
     format: Format,
     options: TableOptions,
+    /// `--show-kind`.
+    shows_kind: bool,
     sort_by: Option<String>,
     ignores_missing: bool,
     watch: Option<Watch>,
@@ -90,6 +92,10 @@ fn parse(call: &Call<'_>, arguments: &Arguments) -> Result<Get, Outcome> {
     if !arguments.is_on_by_default("allow-missing-template-keys") {
         format.missing = Missing::Refuse;
     }
+    if arguments.is_on("show-labels") && !format.is_table() {
+        let output = arguments.get("output").unwrap_or_default();
+        return Err(failed(format!("--show-labels option cannot be used with {output} printer")));
+    }
     let options = table_options(arguments, &targets, &format);
     if watches && options.with_kind && !arguments.is_on("show-kind") {
         return Err(failed("you may only specify a single resource type"));
@@ -98,9 +104,10 @@ fn parse(call: &Call<'_>, arguments: &Arguments) -> Result<Get, Outcome> {
     Ok(Get {
         watch: watches.then(|| Watch::new(format.clone(), options.clone(), arguments.is_on("watch-only"), events)),
         options,
-        format,
+        shows_kind: arguments.is_on("show-kind"),
         sort_by: arguments.get("sort-by").map(str::to_owned),
         ignores_missing: arguments.is_on("ignore-not-found"),
+        format,
         targets,
     })
 }
@@ -126,7 +133,7 @@ impl Get {
     /// A watch goes on for ever.
     pub(super) fn resume(&mut self, view: &ClientView<'_>) -> Turn {
         match &mut self.watch {
-            Some(watch) => watch.resume(self.targets.resolve(view.store), &view.wall.time(view.now)),
+            Some(watch) => watch.resume(self.targets.resolve(view.store).collect(), &view.wall.time(view.now)),
             None => Turn::Done(self.run(view)),
         }
     }
@@ -140,24 +147,31 @@ impl Get {
     fn run(&self, view: &ClientView<'_>) -> Outcome {
         let mut report = Report::default();
         let mut objects = Vec::new();
-        for target in self.targets.resolve(view.store) {
+        // Each object that is named and each list comes from the API server by itself.
+        let named = self.targets.names.len() + self.targets.keys.len();
+        let mut tables = self.targets.lists();
+        for (index, target) in self.targets.resolve(view.store).enumerate() {
             match target {
-                Ok(object) => objects.push(object),
+                Ok(object) => {
+                    tables += usize::from(index < named);
+                    objects.push(object);
+                }
                 Err(Rejection::Server(status)) if self.ignores_missing && status.reason == "NotFound" => {}
                 Err(error) => report.errors.push(error),
             }
         }
-        let is_single = self.targets.kinds.is_empty() && self.targets.names.len() + self.targets.keys.len() == 1;
+        let is_single = self.targets.kinds.is_empty() && named == 1;
         if let Some(path) = &self.sort_by {
-            let mut sorted = Vec::with_capacity(objects.len());
-            for group in objects.chunk_by(|a, b| a.kind() == b.kind()) {
-                let mut group = group.to_vec();
-                if let Err(message) = crate::output::sort_by(&mut group, path) {
-                    return failed(message);
-                }
-                sorted.extend(group);
+            let sorted = match (self.format.is_table(), tables) {
+                // What is sorted then are tables, none of which has such a field.
+                (true, 2..) => Err(crate::output::nowhere(path)),
+                (true, _) if objects.len() < 2 => Ok(()),
+                (false, _) if is_single => Ok(()),
+                (_, _) => crate::output::sort_by(&mut objects, path),
+            };
+            if let Err(message) = sorted {
+                return failed(message);
             }
-            objects = sorted;
         }
         if objects.is_empty() && self.ignores_missing && report.errors.is_empty() {
             return report.end("", "");
@@ -175,12 +189,14 @@ impl Get {
     /// A table for each kind, with an empty line between. Objects without a namespace have no column for it.
     fn tables(&self, objects: &[Object], now: &Time) -> String {
         let mut text = String::new();
+        let differs = |object: &Object| kind_name(object) != kind_name(&objects[0]);
+        let with_kind = self.shows_kind || 1 < self.targets.lists() || objects.iter().any(differs);
         for group in objects.chunk_by(|a, b| a.kind() == b.kind() && kind_name(a) == kind_name(b)) {
             if !text.is_empty() && !self.options.no_headers {
                 text.push('\n');
             }
             let with_namespace = self.options.with_namespace && is_namespaced(&group[0]);
-            let options = TableOptions { with_namespace, ..self.options.clone() };
+            let options = TableOptions { with_namespace, with_kind, ..self.options.clone() };
             let group: Vec<&Object> = group.iter().collect();
             text.push_str(&crate::object_table(&group, &options, now));
         }

@@ -116,7 +116,7 @@ impl Logs {
             });
             meant.any(|status| status.state.as_ref().is_some_and(|state| state.running.is_some()))
         };
-        self.targets.resolve(view.store).into_iter().flatten().any(|object| match &object {
+        self.targets.resolve(view.store).flatten().any(|object| match &object {
             Object::Pod(pod) => is_running(pod),
             workload => first_pod(workload, view).is_some_and(|pod| is_running(&pod)),
         })
@@ -138,7 +138,7 @@ impl Logs {
         }
         if self.targets.names.is_empty() && report.stdout.is_empty() && report.errors.is_empty() {
             let namespace = self.targets.namespace.as_deref().unwrap_or("default");
-            if self.targets.resolve(view.store).is_empty() {
+            if self.targets.resolve(view.store).next().is_none() {
                 report.stderr.push_str(&format!("No resources found in {namespace} namespace.\n"));
             }
         }

@@ -55,7 +55,7 @@ pub(super) fn parse(call: &Call<'_>, what: What) -> Result<Batch, Outcome> {
     let overwrites = arguments.is_on("overwrite");
     Ok(Batch::new(move |view| {
         let mut plan = Plan::new(&printing);
-        let found = targets.resolve(view.store);
+        let found: Vec<_> = targets.resolve(view.store).collect();
         let is_one = found.len() == 1;
         for target in found {
             match target {

@@ -117,6 +117,11 @@ impl Targets {
         Ok(targets)
     }
 
+    /// Of how many resources all objects that are selected are meant.
+    pub(super) fn lists(&self) -> usize {
+        self.kinds.iter().filter(|kind| **kind != Kind::Unmodelled).count() + self.others.len()
+    }
+
     /// Whether a label or field selector was given.
     pub(super) fn has_selector(&self) -> bool {
         self.selector.is_some() || !self.fields.is_empty()
@@ -165,10 +170,10 @@ impl Targets {
     }
 
     /// The objects that are there, each kind by namespace and name, or why one is not.
-    pub(super) fn resolve(&self, store: &Store) -> Vec<Result<Object, Rejection>> {
-        let named = self.names.iter().map(|(kind, name)| self.get(store, &self.key(*kind, name)));
-        let keyed = self.keys.iter().map(|key| self.get(store, key));
-        named.chain(keyed).chain(self.kinds.iter().flat_map(|kind| self.list(store, *kind))).collect()
+    pub(super) fn resolve<'a>(&'a self, store: &'a Store) -> impl Iterator<Item = Result<Object, Rejection>> + 'a {
+        let named = self.names.iter().map(move |(kind, name)| self.get(store, &self.key(*kind, name)));
+        let keyed = self.keys.iter().map(move |key| self.get(store, key));
+        named.chain(keyed).chain(self.kinds.iter().flat_map(move |kind| self.list(store, *kind)))
     }
 
     /// One object.
@@ -190,8 +195,8 @@ impl Targets {
     }
 
     /// The selected objects of a kind.
-    pub(super) fn list(&self, store: &Store, kind: Kind) -> Vec<Result<Object, Rejection>> {
-        if let Some(field) = self.fields.iter().find(|field| !is_field_of(kind, &field.path)) {
+    pub(super) fn list<'a>(&'a self, store: &'a Store, kind: Kind) -> impl Iterator<Item = Result<Object, Rejection>> + 'a {
+        let wrong = self.fields.iter().find(|field| !is_field_of(kind, &field.path)).map(|field| {
             let message = format!(
                 "Unable to find {:?} that match label selector {:?}, field selector {:?}: {}",
                 with_group_version(kind),
@@ -199,17 +204,17 @@ impl Targets {
                 self.field_text,
                 unknown_field(kind, &field.path)
             );
-            return vec![Err(Rejection::Server(Status::bad_request(message)))];
-        }
-        let forbidden = self.forbidden(store, kind);
-        if !forbidden.is_empty() {
-            return forbidden;
-        }
-        let is_meant = |object: &&Object| match object {
+            Err(Rejection::Server(Status::bad_request(message)))
+        });
+        let wrong: Vec<Result<Object, Rejection>> =
+            wrong.map_or_else(|| self.forbidden(store, kind), |wrong| vec![wrong]);
+        let is_listed = wrong.is_empty();
+        let is_meant = move |object: &&Object| match object {
             Object::Unmodelled(other) => of_object(other).is_some_and(|it| self.others.iter().any(|o| o.kind == it.kind)),
             _ => true,
         };
-        store.list(kind).filter(is_meant).filter(|object| self.selects(object)).cloned().map(Ok).collect()
+        let objects = store.list(kind).filter(move |_| is_listed).filter(is_meant);
+        wrong.into_iter().chain(objects.filter(|object| self.selects(object)).cloned().map(Ok))
     }
 
     /// Whether an object has the labels that were asked for.
@@ -362,25 +367,22 @@ fn unknown_field(kind: Kind, path: &str) -> String {
 
 /// The text of a field, as selectors compare it.
 fn field_value(object: &Object, path: &str) -> String {
-    // What is asked most often is read without the whole object as JSON.
-    match (object, path) {
-        (Object::Pod(pod), "spec.nodeName") => {
-            return pod.spec.as_ref().and_then(|spec| spec.node_name.clone()).unwrap_or_default();
-        }
-        (Object::Pod(pod), "status.phase") => {
-            return pod.status.as_ref().and_then(|status| status.phase.clone()).unwrap_or_default();
-        }
-        (Object::Event(event), "involvedObject.name") => return event.involved_object.name.clone().unwrap_or_default(),
-        (_, _) => {}
-    }
-    let json = crate::output::part(object, path.split('.').next());
-    let pointer = match (object.kind(), path) {
-        (Kind::Event, "source") => "/source/component".to_owned(),
-        (Kind::Job, "status.successful") => "/status/succeeded".to_owned(),
-        _ => format!("/{}", path.replace('.', "/")),
+    let path = match (object.kind(), path) {
+        (Kind::Event, "source") => "source.component",
+        (Kind::Job, "status.successful") => "status.succeeded",
+        (_, path) => path,
     };
-    match json.pointer(&pointer) {
-        Some(Value::String(text)) => text.clone(),
+    // What is asked most often is read without JSON.
+    let spec_or_status = match (object, path) {
+        (Object::Pod(pod), "spec.nodeName") => Some(pod.spec.as_ref().and_then(|spec| spec.node_name.clone())),
+        (Object::Pod(pod), "status.phase") => Some(pod.status.as_ref().and_then(|status| status.phase.clone())),
+        (_, _) => None,
+    };
+    if let Some(text) = spec_or_status {
+        return text.unwrap_or_default();
+    }
+    match object.part(&path.split('.').collect::<Vec<_>>()) {
+        Some(Value::String(text)) => text,
         Some(Value::Null) | None if matches!(path, "spec.unschedulable" | "spec.hostNetwork") => "false".to_owned(),
         Some(Value::Null) | None => String::new(),
         Some(other) => other.to_string(),

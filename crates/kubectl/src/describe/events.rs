@@ -5,15 +5,17 @@ use podlapse_model::apimachinery::pkg::apis::meta::v1::Time;
 
 use super::writer::{Writer, put};
 use crate::duration::{age, micro_age};
+use crate::sort::go_sort;
 
-/// Writes the events, sorted by when they were last seen; those of the newer API have no such time and come first.
+/// Writes the events, sorted by when they were last seen; those of the newer API have no such time and come first. Of events of one
+/// second, the order is the one that Go's sort leaves.
 pub(super) fn events(w: &mut Writer, events: &[&Event], now: &Time) {
     if events.is_empty() {
         put!(w, 0, "Events:\t<none>\n");
         return;
     }
     let mut events = events.to_vec();
-    podlapse_model::sort_by(&mut events, |a, b| a.last_timestamp.cmp(&b.last_timestamp));
+    go_sort(&mut events, |one, other| one.last_timestamp < other.last_timestamp);
     put!(w, 0, "Events:\n  Type\tReason\tAge\tFrom\tMessage\n");
     put!(w, 1, "----\t------\t----\t----\t-------\n");
     for event in events {

@@ -7,6 +7,7 @@ use std::cell::Cell;
 use std::cmp::Ordering;
 use std::rc::Rc;
 
+use podlapse_model::Object;
 use serde_json::Value;
 
 use super::go_value::{self, Verb};
@@ -41,6 +42,16 @@ enum Step {
     Slice { start: Option<i64>, end: Option<i64>, step: i64 },
     Union(Vec<Step>),
     Filter { left: Operand, operator: Option<String>, right: Operand },
+}
+
+impl Step {
+    /// The name of a field.
+    fn name(&self) -> Option<&str> {
+        match self {
+            Step::Field(name) => Some(name),
+            Step::Wildcard | Step::Recursive | Step::Slice { .. } | Step::Union(_) | Step::Filter { .. } => None,
+        }
+    }
 }
 
 #[derive(Clone, Debug, PartialEq)]
@@ -141,14 +152,15 @@ impl JsonPath {
         self.find(root).into_iter().next()
     }
 
-    /// The field that the path begins with.
-    pub(crate) fn first_field(&self) -> Option<&str> {
-        match self.nodes.as_slice() {
-            [Node::Expression(path)] => match path.first()? {
-                Step::Field(name) => Some(name),
-                Step::Wildcard | Step::Recursive | Step::Slice { .. } | Step::Union(_) | Step::Filter { .. } => None,
-            },
+    /// The first value that the path leads to in an object. Where it is made of names alone, no more than that is written as JSON.
+    pub(crate) fn first_of(&self, object: &Object) -> Option<Value> {
+        let names = match self.nodes.as_slice() {
+            [Node::Expression(path)] => path.iter().map(Step::name).collect::<Option<Vec<&str>>>(),
             _ => None,
+        };
+        match names {
+            Some(names) => object.part(&names),
+            None => self.first(&object.to_json()),
         }
     }
 

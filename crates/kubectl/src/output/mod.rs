@@ -8,10 +8,9 @@ mod go_value;
 mod json;
 mod jsonpath;
 mod kyaml;
+mod sort_by;
 mod template;
 mod yaml;
-
-use std::cmp::Ordering;
 
 use podlapse_core::client::CommandLine;
 use podlapse_model::Object;
@@ -19,6 +18,7 @@ use serde_json::{Value, json};
 
 pub(crate) use diff::unified;
 pub(crate) use jsonpath::{JsonPath, Missing, plain};
+pub(crate) use sort_by::{nowhere, sort_by};
 use template::Template;
 
 /// What `-o` asks for, and the flags that change what is printed.
@@ -241,98 +241,4 @@ pub(crate) fn json_string(text: &str) -> String {
 /// An object as `-o yaml` prints it.
 pub(crate) fn yaml_of(object: &Object) -> String {
     yaml::text(&shown(object, false))
-}
-
-/// `--sort-by`: by a field, numbers as numbers, quantities by their amount, objects without the field first.
-///
-/// # Errors
-/// A path that cannot be read, or that leads nowhere in any of the objects.
-pub(crate) fn sort_by(objects: &mut [Object], path: &str) -> Result<(), String> {
-    let path = JsonPath::parse_relaxed(path)?;
-    let mut keyed: Vec<_> = objects
-        .iter()
-        .map(|object| {
-            let key = match path.first(&part(object, path.first_field())) {
-                None | Some(Value::Null) => SortKey::None,
-                Some(Value::Number(number)) => SortKey::Number(number.as_i64().unwrap_or_default()),
-                Some(Value::String(text)) => {
-                    podlapse_model::Quantity::parse(&text).map_or_else(|_| SortKey::Text(Natural(text)), SortKey::Quantity)
-                }
-                Some(other) => SortKey::Text(Natural(other.to_string())),
-            };
-            (key, object.clone())
-        })
-        .collect();
-    if !objects.is_empty() && keyed.iter().all(|(key, _)| *key == SortKey::None) {
-        return Err(format!("couldn't find any field with path {:?} in the list of objects", path.braced()));
-    }
-    podlapse_model::sort_by(&mut keyed, |(a, _), (b, _)| a.cmp(b));
-    for (object, (_, sorted)) in objects.iter_mut().zip(keyed) {
-        *object = sorted;
-    }
-    Ok(())
-}
-
-/// An object as JSON, at least the field of this name; most ask for its metadata, which is quickly written.
-pub(crate) fn part(object: &Object, field: Option<&str>) -> Value {
-    match field {
-        Some("metadata") => json!({"metadata": podlapse_model::to_json(object.metadata())}),
-        Some(_) | None => object.to_json(),
-    }
-}
-
-/// What objects are sorted by.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
-enum SortKey {
-    None,
-    Number(i64),
-    Quantity(podlapse_model::Quantity),
-    Text(Natural),
-}
-
-/// A text whose runs of digits are compared as numbers: `web-2` before `web-10`. Models `sortorder.NaturalLess`.
-#[derive(Clone, Debug, PartialEq, Eq)]
-struct Natural(String);
-
-impl Ord for Natural {
-    fn cmp(&self, other: &Natural) -> Ordering {
-        let digits = |text: &str| text.bytes().take_while(u8::is_ascii_digit).count();
-        let (mut left, mut right) = (self.0.as_str(), other.0.as_str());
-        while let (Some(a), Some(b)) = (left.chars().next(), right.chars().next()) {
-            let (a_digits, b_digits) = (digits(left), digits(right));
-            if a_digits > 0 && b_digits > 0 {
-                let (a_number, b_number) = (left[..a_digits].trim_start_matches('0'), right[..b_digits].trim_start_matches('0'));
-                let order = a_number.len().cmp(&b_number.len()).then(a_number.cmp(b_number)).then(a_digits.cmp(&b_digits));
-                if order != Ordering::Equal {
-                    return order;
-                }
-                (left, right) = (&left[a_digits..], &right[b_digits..]);
-                continue;
-            }
-            if a != b {
-                // Digits stand before everything else.
-                return (a_digits == 0).cmp(&(b_digits == 0)).then(a.cmp(&b));
-            }
-            (left, right) = (&left[a.len_utf8()..], &right[b.len_utf8()..]);
-        }
-        left.len().cmp(&right.len())
-    }
-}
-
-impl PartialOrd for Natural {
-    fn partial_cmp(&self, other: &Natural) -> Option<Ordering> {
-        Some(self.cmp(other))
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::Natural;
-
-    #[test]
-    fn digits_count_as_numbers() {
-        let mut names = ["web-10", "web-2", "web", "web-a", "web-02"].map(|name| Natural(name.to_owned()));
-        names.sort();
-        assert_eq!(names.map(|name| name.0), ["web", "web-2", "web-02", "web-10", "web-a"]);
-    }
 }

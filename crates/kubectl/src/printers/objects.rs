@@ -6,10 +6,10 @@
 use podlapse_model::Object;
 use podlapse_model::apimachinery::pkg::apis::meta::v1::Time;
 
+use super::others;
 use super::{columns, format_labels, row};
-use crate::others;
 use crate::resources::kind_name;
-use crate::table::{Column, TableOptions, TablePrinter, headers, line};
+use crate::table::{Column, Rows, TableOptions, TablePrinter, headers, line};
 
 /// The columns of an object's kind.
 fn columns_of(object: &Object) -> &'static [Column] {
@@ -61,8 +61,12 @@ pub fn object_line(object: &Object, options: &TableOptions, now: &Time) -> Vec<S
 /// ```
 pub fn object_table(objects: &[&Object], options: &TableOptions, now: &Time) -> String {
     let Some(first) = objects.first() else { return String::new() };
-    let headers = (!options.no_headers).then(|| object_headers(first, options));
-    let lines: Vec<Vec<String>> =
-        headers.into_iter().chain(objects.iter().map(|object| object_line(object, options, now))).collect();
-    TablePrinter::default().print(&lines)
+    let mut rows = Rows::default();
+    if !options.no_headers {
+        rows.push(object_headers(first, options).iter());
+    }
+    for object in objects {
+        rows.push(object_line(object, options, now).iter());
+    }
+    TablePrinter::default().print_rows(&rows)
 }

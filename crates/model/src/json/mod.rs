@@ -105,6 +105,41 @@ pub fn to_json(value: &dyn ApiValue) -> Value {
     value.write().unwrap_or_default()
 }
 
+/// What lies at a path of field names, as JSON; no more than that part is written.
+///
+/// ```
+/// use podlapse_model::api::core::v1::{Pod, PodStatus};
+/// let pod = Pod { status: Some(PodStatus { phase: Some("Running".to_owned()), ..PodStatus::default() }), ..Pod::default() };
+/// assert_eq!(podlapse_model::part_to_json(&pod, &["status", "phase"]), Some("Running".into()));
+/// assert_eq!(podlapse_model::part_to_json(&pod, &["status", "podIP"]), None);
+/// ```
+pub fn part_to_json(value: &dyn ApiValue, path: &[&str]) -> Option<Value> {
+    let Some((first, rest)) = path.split_first() else { return value.write() };
+    if value.names().is_empty() {
+        return json_at(&value.write()?, path).cloned();
+    }
+    if let (Some((version, kind)), true) = (value.version_and_kind(), rest.is_empty()) {
+        match *first {
+            "apiVersion" => return Some(version.into()),
+            "kind" => return Some(kind.into()),
+            _ => {}
+        }
+    }
+    let mut names = value.names().split_ascii_whitespace();
+    let mut found = None;
+    value.fields(&mut |field| {
+        if names.next() == Some(first) {
+            found = part_to_json(field, rest);
+        }
+    });
+    found
+}
+
+/// What lies at a path of field names in JSON.
+pub(crate) fn json_at<'a>(value: &'a Value, path: &[&str]) -> Option<&'a Value> {
+    path.iter().try_fold(value, |value, name| value.as_object()?.get(*name))
+}
+
 /// Fills a struct; null stands for an absent field.
 fn read_struct(into: &mut dyn ApiValue, value: Value) -> Result<(), Misfit> {
     let Value::Object(mut given) = value else { return Err(Misfit::new(&value, "an object")) };
@@ -160,6 +195,16 @@ impl<T: ApiValue> ApiValue for Option<T> {
 
     fn write(&self) -> Option<Value> {
         self.as_ref()?.write()
+    }
+
+    fn names(&self) -> &'static str {
+        self.as_ref().map_or("", T::names)
+    }
+
+    fn fields(&self, visit: Visit<'_>) {
+        if let Some(value) = self {
+            value.fields(visit);
+        }
     }
 }
 
