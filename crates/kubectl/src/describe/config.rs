@@ -96,7 +96,7 @@ pub(super) fn namespace(w: &mut Writer, namespace: &Namespace, around: &Around<'
         scopes(w, quota, 1, "* ");
         put!(w, 1, "Resource\tUsed\tHard\n");
         put!(w, 1, "--------\t---\t---\n");
-        amounts(w, 1, &quota.status.clone().unwrap_or_default());
+        amounts(w, 1, &quota.status.clone().unwrap_or_default(), false);
     }
     if is_first {
         put!(w, 0, "No resource quota.\n");
@@ -146,11 +146,14 @@ fn scopes(w: &mut Writer, quota: &ResourceQuota, level: usize, bullet: &str) {
     }
 }
 
-fn amounts(w: &mut Writer, level: usize, status: &ResourceQuotaStatus) {
-    let used = status.used.clone().unwrap_or_default();
+/// The amounts of a quota; `alike` where what is used is told in the units of what is allowed.
+fn amounts(w: &mut Writer, level: usize, status: &ResourceQuotaStatus, alike: bool) {
+    let held = status.used.clone().unwrap_or_default();
     for (resource, hard) in status.hard.iter().flatten() {
-        let used = used.get(resource).map_or_else(|| "0".to_owned(), |used| Quantity::of(used).to_string());
-        put!(w, level, "{resource}\t{used}\t{}\n", Quantity::of(hard));
+        let hard = Quantity::of(hard);
+        let used = held.get(resource).map(Quantity::of).unwrap_or_default();
+        let used = if alike && used.format() != hard.format() { Quantity::new(used.value(), hard.format()) } else { used };
+        put!(w, level, "{resource}\t{used}\t{hard}\n");
     }
 }
 
@@ -159,7 +162,7 @@ pub(super) fn quota(w: &mut Writer, quota: &ResourceQuota) -> bool {
     scopes(w, quota, 0, " * ");
     put!(w, 0, "Resource\tUsed\tHard\n");
     put!(w, 0, "--------\t----\t----\n");
-    amounts(w, 0, &quota.status.clone().unwrap_or_default());
+    amounts(w, 0, &quota.status.clone().unwrap_or_default(), true);
     false
 }
 

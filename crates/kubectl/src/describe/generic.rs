@@ -5,6 +5,7 @@ use serde_json::Value;
 
 use super::metadata::{labels_and_annotations, name};
 use super::writer::{Writer, put};
+use crate::output::go_text;
 
 /// What is shown before, or never.
 const SKIPPED: &[&str] =
@@ -41,20 +42,12 @@ fn content(w: &mut Writer, level: usize, value: &Value, path: &str) {
                 for item in items {
                     match item {
                         Value::Object(_) => content(w, level + 1, item, &path),
-                        other => put!(w, level + 1, "{}\n", plain(other)),
+                        other => put!(w, level + 1, "{}\n", go_text(other)),
                     }
                 }
             }
-            other => put!(w, level, "{label}:\t{}\n", plain(other)),
+            other => put!(w, level, "{label}:\t{}\n", go_text(other)),
         }
-    }
-}
-
-fn plain(value: &Value) -> String {
-    match value {
-        Value::String(text) => text.clone(),
-        Value::Null => "<nil>".to_owned(),
-        other => other.to_string(),
     }
 }
 

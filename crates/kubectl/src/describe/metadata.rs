@@ -62,6 +62,13 @@ pub(super) fn name(w: &mut Writer, metadata: &ObjectMeta) {
     }
 }
 
+/// The headings of a table, and the line below them.
+pub(super) fn head(w: &mut Writer, level: usize, headings: &str) {
+    put!(w, level, "{headings}\n");
+    let line: String = headings.chars().map(|character| if character == '\t' { character } else { '-' }).collect();
+    put!(w, level, "{line}\n");
+}
+
 /// The labels and annotations of an object.
 pub(super) fn labels_and_annotations(w: &mut Writer, metadata: &ObjectMeta) {
     labels(w, "Labels", metadata.labels.as_ref());

@@ -49,7 +49,7 @@ pub(super) fn service(w: &mut Writer, service: &Service, around: &Around<'_>) ->
     if !ingress.is_empty() {
         put!(w, 0, "LoadBalancer Ingress:\t{}\n", ingress.join(", "));
     }
-    let slices = slices(service, around);
+    let slices = slices(service.metadata.namespace.as_deref(), service.metadata.name.as_deref(), around);
     for port in spec.ports.iter().flatten() {
         let protocol = port.protocol.as_deref().unwrap_or_default();
         let port_name = text(&port.name).unwrap_or_else(|| "<unset>".to_owned());
@@ -82,11 +82,12 @@ pub(super) fn service(w: &mut Writer, service: &Service, around: &Around<'_>) ->
     true
 }
 
-fn slices<'a>(service: &Service, around: &Around<'a>) -> Vec<&'a EndpointSlice> {
+/// The slices of a Service.
+pub(super) fn slices<'a>(namespace: Option<&str>, service: Option<&str>, around: &Around<'a>) -> Vec<&'a EndpointSlice> {
     let is_of = |slice: &EndpointSlice| {
         let labels = slice.metadata.labels.as_ref();
-        slice.metadata.namespace == service.metadata.namespace
-            && labels.and_then(|labels| labels.get("kubernetes.io/service-name")) == service.metadata.name.as_ref()
+        slice.metadata.namespace.as_deref() == namespace
+            && labels.and_then(|labels| labels.get("kubernetes.io/service-name")).map(String::as_str) == service
     };
     let slices = around.store.list(Kind::EndpointSlice).filter_map(|object| match object {
         Object::EndpointSlice(slice) => Some(slice.as_ref()),
@@ -96,29 +97,36 @@ fn slices<'a>(service: &Service, around: &Around<'a>) -> Vec<&'a EndpointSlice> 
 }
 
 /// `formatEndpointSlices`.
-fn endpoints(slices: &[&EndpointSlice], port_name: &str) -> String {
+pub(super) fn endpoints(slices: &[&EndpointSlice], port_name: &str) -> String {
     if slices.is_empty() {
         return "<none>".to_owned();
     }
     let mut all: Vec<String> = Vec::new();
+    // That there are more is told as soon as one comes by after those that are named, even one that is not ready.
+    let mut has_more = false;
     for slice in slices {
         let ports = slice.ports.as_deref().unwrap_or_default();
         let address = |endpoint: &Endpoint| endpoint.addresses.first().cloned().unwrap_or_default();
-        let is_ready = |endpoint: &&Endpoint| endpoint.conditions.as_ref().and_then(|conditions| conditions.ready) != Some(false);
+        let is_ready = |endpoint: &Endpoint| endpoint.conditions.as_ref().and_then(|conditions| conditions.ready) != Some(false);
+        let mut add = |endpoint: &Endpoint, text: String| {
+            has_more |= NAMED <= all.len();
+            if is_ready(endpoint) {
+                all.push(text);
+            }
+        };
         if ports.is_empty() {
-            all.extend(slice.endpoints.iter().flatten().filter(is_ready).map(address));
+            slice.endpoints.iter().flatten().for_each(|endpoint| add(endpoint, address(endpoint)));
         }
         for port in ports.iter().filter(|port| port.name.as_deref().unwrap_or_default() == port_name) {
-            let ready = slice.endpoints.iter().flatten().filter(is_ready);
-            all.extend(ready.map(|endpoint| {
+            for endpoint in slice.endpoints.iter().flatten() {
                 let address = address(endpoint);
                 let address = if address.contains(':') { format!("[{address}]") } else { address };
-                format!("{address}:{}", port.port.unwrap_or_default())
-            }));
+                add(endpoint, format!("{address}:{}", port.port.unwrap_or_default()));
+            }
         }
     }
     match all.len() {
-        count if count > NAMED => format!("{} + {} more...", all[..NAMED].join(","), count - NAMED),
+        count if has_more => format!("{} + {} more...", all[..NAMED].join(","), count - NAMED),
         _ => all.join(","),
     }
 }

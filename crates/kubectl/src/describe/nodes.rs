@@ -3,7 +3,10 @@
 use podlapse_model::api::coordination::v1::Lease;
 use podlapse_model::api::core::v1::{Event, Node, NodeSpec, NodeStatus, Pod};
 use podlapse_model::apimachinery::pkg::apis::meta::v1::Time;
-use podlapse_model::{Quantity, ResourceList, ResourceOptions, add_resources, pod_limits, pod_requests, resource_list};
+use podlapse_model::{
+    Quantity, ResourceList, ResourceOptions, Unmodelled, add_resources, pod_limits, pod_requests, resource_list,
+};
+use serde_json::Value;
 
 use super::events::events;
 use super::metadata::{annotations, labels, next_line, rfc1123};
@@ -16,11 +19,18 @@ use crate::printers::nodes::node_roles;
 /// `lease` is the one of its name in `kube-node-lease`; `pods` are those on the node that are neither Succeeded nor Failed, and
 /// `about` the events about it, both in the order in which the API lists them (by namespace and name).
 pub fn describe_node(node: &Node, lease: Option<&Lease>, pods: &[&Pod], about: &[&Event], now: &Time) -> String {
-    node_text(node, lease, pods, Some(about), now)
+    node_text(node, lease, pods, &[], Some(about), now)
 }
 
-/// The description of a Node, with or without its events.
-pub(super) fn node_text(node: &Node, lease: Option<&Lease>, pods: &[&Pod], about: Option<&[&Event]>, now: &Time) -> String {
+/// The description of a Node, with or without its events; `slices` are the ResourceSlices of this node alone.
+pub(super) fn node_text(
+    node: &Node,
+    lease: Option<&Lease>,
+    pods: &[&Pod],
+    slices: &[&Unmodelled],
+    about: Option<&[&Event]>,
+    now: &Time,
+) -> String {
     let mut writer = Writer::default();
     let w = &mut writer;
     let (empty_spec, empty_status) = (NodeSpec::default(), NodeStatus::default());
@@ -30,6 +40,7 @@ pub(super) fn node_text(node: &Node, lease: Option<&Lease>, pods: &[&Pod], about
     lease_section(w, node, lease);
     conditions(w, status);
     capacity(w, status);
+    resource_slices(w, slices);
     system(w, spec, status);
     allocation(w, status, pods, now);
     if let Some(about) = about {
@@ -118,6 +129,34 @@ fn capacity(w: &mut Writer, status: &NodeStatus) {
     }
 }
 
+/// `describeNodeResourceSlices`: the pools of devices, with how many slices and devices each has.
+fn resource_slices(w: &mut Writer, slices: &[&Unmodelled]) {
+    const SHOWN: usize = 10;
+    let mut pools: Vec<(&str, &str, usize, usize)> = Vec::new();
+    for slice in slices {
+        let text = |path: &str| slice.value.pointer(path).and_then(Value::as_str).unwrap_or_default();
+        let (driver, pool) = (text("/spec/driver"), text("/spec/pool/name"));
+        let devices = slice.value.pointer("/spec/devices").and_then(Value::as_array).map_or(0, Vec::len);
+        match pools.iter_mut().find(|known| (known.0, known.1) == (driver, pool)) {
+            Some((_, _, slices, all)) => (*slices, *all) = (*slices + 1, *all + devices),
+            None => pools.push((driver, pool, 1, devices)),
+        }
+    }
+    if pools.is_empty() {
+        return;
+    }
+    podlapse_model::sort_by_key(&mut pools, |(driver, pool, _, _)| format!("{driver}/{pool}"));
+    put!(w, 0, "Node-Local ResourceSlices:\n");
+    put!(w, 1, "Driver\tPool\tSlices\tDevices\n");
+    put!(w, 1, "------\t----\t------\t-------\n");
+    for (driver, pool, slices, devices) in pools.iter().take(SHOWN) {
+        put!(w, 1, "{driver}\t{pool}\t{slices}\t{devices}\n");
+    }
+    if SHOWN < pools.len() {
+        put!(w, 1, "...and {} more pools\n", pools.len() - SHOWN);
+    }
+}
+
 fn system(w: &mut Writer, spec: &NodeSpec, status: &NodeStatus) {
     let info = status.node_info.clone().unwrap_or_default();
     put!(w, 0, "System Info:\n");
@@ -146,14 +185,18 @@ fn system(w: &mut Writer, spec: &NodeSpec, status: &NodeStatus) {
 fn allocation(w: &mut Writer, status: &NodeStatus, pods: &[&Pod], now: &Time) {
     let allocatable = status.allocatable.as_ref().filter(|list| !list.is_empty()).or(status.capacity.as_ref());
     let allocatable = &resource_list(allocatable);
-    let options = ResourceOptions { use_status: true, ..ResourceOptions::default() };
-    let lists: Vec<(ResourceList, ResourceList)> =
-        pods.iter().map(|pod| (pod_requests(pod, &options), pod_limits(pod, &options))).collect();
+    // Each Pod is shown with what it has, the sum with what is wanted.
+    let (held, wanted) = (ResourceOptions { use_status: true, ..ResourceOptions::default() }, ResourceOptions::default());
     put!(w, 0, "Non-terminated Pods:\t({} in total)\n", pods.len());
     put!(w, 1, "Namespace\tName\t\tCPU Requests\tCPU Limits\tMemory Requests\tMemory Limits\tAge\n");
     put!(w, 1, "---------\t----\t\t------------\t----------\t---------------\t-------------\t---\n");
-    for (pod, (requests, limits)) in pods.iter().zip(&lists) {
-        let cell = |list: &ResourceList, name: &str| share(list, allocatable, name);
+    let (mut requests, mut limits) = (ResourceList::new(), ResourceList::new());
+    for pod in pods {
+        add_resources(&mut requests, &pod_requests(pod, &wanted));
+        add_resources(&mut limits, &pod_limits(pod, &wanted));
+        let (requests, limits) = (&pod_requests(pod, &held), &pod_limits(pod, &held));
+        // Of a node that has none of it, kubectl divides by zero.
+        let cell = |list: &ResourceList, name: &str| share(list, allocatable, name, i64::MIN);
         put!(
             w,
             1,
@@ -167,18 +210,12 @@ fn allocation(w: &mut Writer, status: &NodeStatus, pods: &[&Pod], now: &Time) {
             age(pod.metadata.creation_timestamp.as_ref(), now)
         );
     }
-    let (requests, limits) =
-        lists.iter().fold((ResourceList::new(), ResourceList::new()), |(mut requests, mut limits), (more, most)| {
-            add_resources(&mut requests, more);
-            add_resources(&mut limits, most);
-            (requests, limits)
-        });
     put!(w, 0, "Allocated resources:\n  (Total limits may be over 100 percent, i.e., overcommitted.)\n");
     put!(w, 1, "Resource\tRequests\tLimits\n");
     put!(w, 1, "--------\t--------\t------\n");
     let huge = allocatable.keys().map(String::as_str).filter(|name| name.starts_with("hugepages-"));
     for name in ["cpu", "memory", "ephemeral-storage"].into_iter().chain(huge) {
-        put!(w, 1, "{name}\t{}\t{}\n", share(&requests, allocatable, name), share(&limits, allocatable, name));
+        put!(w, 1, "{name}\t{}\t{}\n", share(&requests, allocatable, name, 0), share(&limits, allocatable, name, 0));
     }
     for name in allocatable.keys().filter(|name| is_extended(name)) {
         put!(w, 1, "{name}\t{}\t{}\n", amount(&requests, name), amount(&limits, name));
@@ -193,11 +230,11 @@ fn amount(list: &ResourceList, name: &str) -> Quantity {
     list.get(name).cloned().unwrap_or_default()
 }
 
-/// An amount with its share of what the node has, as in `500m (12%)`.
-fn share(list: &ResourceList, allocatable: &ResourceList, name: &str) -> String {
+/// An amount with its share of what the node has, as in `500m (12%)`; `of_nothing` where it has none.
+fn share(list: &ResourceList, allocatable: &ResourceList, name: &str, of_nothing: i64) -> String {
     let count = |quantity: &Quantity| if name == "cpu" { quantity.milli_value() } else { quantity.value() };
     let (used, whole) = (amount(list, name), count(&amount(allocatable, name)));
     // Computed as kubectl does it, in floats, as the percentage is cut off and not rounded.
-    let percent = if whole == 0 { 0.0 } else { count(&used) as f64 / whole as f64 * 100.0 };
-    format!("{used} ({}%)", percent as i64)
+    let percent = if whole == 0 { of_nothing } else { (count(&used) as f64 / whole as f64 * 100.0) as i64 };
+    format!("{used} ({percent}%)")
 }

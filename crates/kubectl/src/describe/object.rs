@@ -3,10 +3,11 @@
 use podlapse_core::store::Store;
 use podlapse_model::api::core::v1::{Event, Pod};
 use podlapse_model::apimachinery::pkg::apis::meta::v1::{ObjectMeta, Time};
-use podlapse_model::{Kind, Object, ObjectKey};
+use podlapse_model::{Kind, Object, ObjectKey, Unmodelled};
+use serde_json::Value;
 
 use super::writer::Writer;
-use super::{config, events, generic, network, nodes, pods, storage, workloads};
+use super::{config, events, generic, network, nodes, others, pods, storage, workloads};
 
 /// What a description looks at beside its object.
 pub(super) struct Around<'a> {
@@ -37,7 +38,8 @@ pub(crate) fn describe_object(object: &Object, store: &Store, now: &Time, shows_
                 Some(_) | None => None,
             };
             let pods: Vec<&Pod> = store.list(Kind::Pod).filter_map(|object| active_on(object, name)).collect();
-            return nodes::node_text(node, lease, &pods, about, now);
+            let slices: Vec<&Unmodelled> = store.list(Kind::Unmodelled).filter_map(|object| slice_of(object, name)).collect();
+            return nodes::node_text(node, lease, &pods, &slices, about, now);
         }
         _ => {}
     }
@@ -66,11 +68,14 @@ pub(crate) fn describe_object(object: &Object, store: &Store, now: &Time, shows_
         Object::LimitRange(range) => config::limit_range(w, range),
         Object::PodDisruptionBudget(budget) => config::budget(w, budget),
         Object::PriorityClass(class) => config::priority_class(w, class),
+        Object::Unmodelled(other) => match others::describe(w, other, &around) {
+            Some(with_events) => with_events,
+            None => generic::object(w, object),
+        },
         Object::RuntimeClass(_)
         | Object::ControllerRevision(_)
         | Object::Lease(_)
         | Object::Event(_)
-        | Object::Unmodelled(_)
         | Object::Pod(_)
         | Object::Node(_) => generic::object(w, object),
     };
@@ -88,26 +93,42 @@ fn active_on<'a>(object: &'a Object, node: &str) -> Option<&'a Pod> {
     (on_node && !matches!(phase, "Succeeded" | "Failed")).then_some(pod)
 }
 
-/// The events whose involved object is this one. The kubelet writes a node's name in place of its uid, and the uid of a static
-/// Pod's file in place of its mirror Pod's.
+/// A ResourceSlice of this node alone.
+fn slice_of<'a>(object: &'a Object, node: &str) -> Option<&'a Unmodelled> {
+    let Object::Unmodelled(other) = object else { return None };
+    let is_own = other.kind == "ResourceSlice" && other.value.pointer("/spec/nodeName").and_then(Value::as_str) == Some(node);
+    is_own.then_some(other.as_ref())
+}
+
+/// The events whose involved object is this one. The kubelet writes a node's name in place of its uid, of which kubectl asks after it
+/// asked for the uid, and the uid of a static Pod's file in place of its mirror Pod's.
 fn events_about<'a>(object: &Object, store: &'a Store) -> Vec<&'a Event> {
-    let key = object.key();
+    let metadata = object.metadata();
+    let kind = match object {
+        Object::Unmodelled(other) => other.kind.as_str(),
+        _ => object.kind().name(),
+    };
+    let name = metadata.name.as_deref().unwrap_or_default();
     let uid = object.uid();
-    let annotations = object.metadata().annotations.as_ref();
+    let annotations = metadata.annotations.as_ref();
     let mirror = annotations.and_then(|annotations| annotations.get("kubernetes.io/config.mirror")).cloned();
     let wanted = mirror.unwrap_or_else(|| uid.as_str().to_owned());
-    let events = store.list(Kind::Event).filter_map(|object| match object {
-        Object::Event(event) => Some(event.as_ref()),
-        _ => None,
-    });
-    events
-        .filter(|event| {
-            let involved = &event.involved_object;
-            let its_uid = involved.uid.as_deref().unwrap_or_default();
-            involved.kind.as_deref() == Some(key.kind.name())
-                && involved.name.as_deref() == Some(key.name.as_str())
-                && involved.namespace.as_deref().unwrap_or_default() == key.namespace.as_str()
-                && (its_uid == wanted || (key.kind == Kind::Node && its_uid == key.name.as_str()))
+    let events = || {
+        store.list(Kind::Event).filter_map(|object| match object {
+            Object::Event(event) => Some(event.as_ref()),
+            _ => None,
         })
-        .collect()
+    };
+    let of = |event: &&Event, wanted: &str| {
+        let involved = &event.involved_object;
+        involved.kind.as_deref() == Some(kind)
+            && involved.name.as_deref() == Some(name)
+            && involved.namespace.as_deref().unwrap_or_default() == metadata.namespace.as_deref().unwrap_or_default()
+            && involved.uid.as_deref().unwrap_or_default() == wanted
+    };
+    let mut about: Vec<&Event> = events().filter(|event| of(event, &wanted)).collect();
+    if object.kind() == Kind::Node && wanted != name {
+        about.extend(events().filter(|event| of(event, name)));
+    }
+    about
 }

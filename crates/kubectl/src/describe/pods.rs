@@ -10,6 +10,7 @@ use super::metadata::{annotations, controller, labels, next_line, rfc1123};
 use super::volumes::volumes;
 use super::writer::{Writer, put};
 use crate::duration::age;
+use crate::sort::go_sort;
 
 /// The description of a Pod with its events at the instant `now`.
 ///
@@ -50,6 +51,7 @@ pub(super) fn pod_text(pod: &Pod, about: Option<&[&Event]>, now: &Time) -> Strin
     labels(w, "Node-Selectors", spec.node_selector.as_ref());
     tolerations(w, "Tolerations", spec.tolerations.as_deref().unwrap_or_default());
     topology_spread(w, "", spec);
+    scheduling_group(w, "", spec);
     if let Some(about) = about {
         events(w, about, now);
     }
@@ -178,7 +180,7 @@ fn conditions(w: &mut Writer, spec: &PodSpec, status: &PodStatus) {
 
 pub(super) fn tolerations(w: &mut Writer, title: &str, tolerations: &[Toleration]) {
     let mut sorted: Vec<&Toleration> = tolerations.iter().collect();
-    podlapse_model::sort_by(&mut sorted, |a, b| a.key.cmp(&b.key));
+    go_sort(&mut sorted, |one, other| one.key.as_deref().unwrap_or_default() < other.key.as_deref().unwrap_or_default());
     put!(w, 0, "{title}:\t");
     let mut is_first = true;
     for toleration in sorted {
@@ -210,13 +212,16 @@ fn toleration_text(toleration: &Toleration) -> String {
 
 pub(super) fn topology_spread(w: &mut Writer, space: &str, spec: &PodSpec) {
     let mut constraints: Vec<_> = spec.topology_spread_constraints.iter().flatten().collect();
-    podlapse_model::sort_by(&mut constraints, |a, b| a.topology_key.cmp(&b.topology_key));
+    go_sort(&mut constraints, |one, other| one.topology_key < other.topology_key);
     if !constraints.is_empty() {
         put!(w, 0, "{space}Topology Spread Constraints:\t");
     }
     let mut is_first = true;
     for constraint in constraints {
-        next_line(w, &mut is_first);
+        if !std::mem::take(&mut is_first) {
+            put!(w, 0, "{space}");
+            put!(w, 0, "\t");
+        }
         let selector = constraint.label_selector.as_ref();
         let selector = selector.map(|selector| format!(" for selector {}", Selector::format_label_selector(Some(selector))));
         put!(
@@ -228,5 +233,13 @@ pub(super) fn topology_spread(w: &mut Writer, space: &str, spec: &PodSpec) {
             constraint.max_skew,
             selector.unwrap_or_default()
         );
+    }
+}
+
+/// `describeSchedulingGroup`.
+pub(super) fn scheduling_group(w: &mut Writer, space: &str, spec: &PodSpec) {
+    if let Some(group) = &spec.scheduling_group {
+        put!(w, 0, "{space}SchedulingGroup:\n");
+        put!(w, 1, "PodGroupName:\t{}\n", group.pod_group_name.as_deref().unwrap_or_default());
     }
 }

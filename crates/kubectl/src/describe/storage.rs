@@ -148,12 +148,12 @@ pub(super) fn claim(w: &mut Writer, claim: &PersistentVolumeClaim, around: &Arou
             .iter()
             .flatten()
             .any(|o| o.kind == "Pod" && Some(&o.uid) == pod.metadata.uid.as_ref());
-        volumes.clone().any(by_claim) || owns
+        // A Pod is named once for each volume of its that is the claim's.
+        volumes.filter(|volume| by_claim(volume)).count().max(usize::from(owns))
     };
-    let users: podlapse_model::SortedSet<&str> = around
+    let users: Vec<&str> = around
         .pods(&claim.metadata)
-        .filter(|pod| uses(pod))
-        .map(|pod| pod.metadata.name.as_deref().unwrap_or_default())
+        .flat_map(|pod| std::iter::repeat_n(pod.metadata.name.as_deref().unwrap_or_default(), uses(pod)))
         .collect();
     put!(w, 0, "Used By:\t");
     let mut is_first = true;

@@ -4,7 +4,7 @@ use podlapse_model::api::core::v1::PodTemplateSpec;
 
 use super::containers::containers;
 use super::metadata::{annotations, labels};
-use super::pods::{tolerations, topology_spread};
+use super::pods::{scheduling_group, tolerations, topology_spread};
 use super::volumes::volumes;
 use super::writer::{Writer, put};
 
@@ -39,4 +39,5 @@ pub(super) fn describe(w: &mut Writer, template: &PodTemplateSpec) {
     }
     labels(w, "  Node-Selectors", spec.node_selector.as_ref());
     tolerations(w, "  Tolerations", spec.tolerations.as_deref().unwrap_or_default());
+    scheduling_group(w, "  ", &spec);
 }

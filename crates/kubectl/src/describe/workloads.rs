@@ -6,7 +6,7 @@ use podlapse_model::api::batch::v1::{CronJob, Job};
 use podlapse_model::api::core::v1::{PersistentVolumeClaim, PodTemplateSpec, ReplicationController};
 use podlapse_model::apimachinery::pkg::apis::meta::v1::{LabelSelector, ObjectMeta};
 use podlapse_model::apimachinery::pkg::util::intstr::IntOrString;
-use podlapse_model::{Kind, Object, Quantity, Selector};
+use podlapse_model::{Kind, Labels, Object, Quantity, Selector};
 
 use super::metadata::{annotations, capital, controller, labels, labels_and_annotations, name, or_unset, rfc1123};
 use super::object::Around;
@@ -20,12 +20,19 @@ fn selector(selector: Option<&LabelSelector>) -> String {
     Selector::of_label_selector(selector).map_or_else(|_| String::new(), |selector| selector.to_string())
 }
 
-/// `getPodStatusForController`: the Pods that an object controls, by phase.
-fn pods_status(metadata: &ObjectMeta, around: &Around<'_>) -> String {
+/// The selector of an object's Pods; nothing is selected by one that cannot be read.
+fn pod_selector(selector: Option<&LabelSelector>) -> Selector {
+    Selector::of_label_selector(selector).unwrap_or(Selector::nothing())
+}
+
+/// `getPodStatusForController`: the selected Pods that an object controls, by phase.
+fn pods_status(metadata: &ObjectMeta, selector: &Selector, around: &Around<'_>) -> String {
     let mut counts = [0; 4];
     let uid = metadata.uid.as_deref();
-    for object in around.store.list(Kind::Pod) {
-        let Object::Pod(pod) = object else { continue };
+    for pod in around.pods(metadata) {
+        if !selector.matches(pod.metadata.labels.as_ref().unwrap_or(&Labels::new())) {
+            continue;
+        }
         let owners = pod.metadata.owner_references.iter().flatten();
         let owner = owners.filter(|owner| owner.controller == Some(true)).map(|owner| owner.uid.as_str()).next();
         if owner.is_none() || owner != uid {
@@ -95,7 +102,7 @@ pub(super) fn deployment(w: &mut Writer, deployment: &Deployment, around: &Aroun
     true
 }
 
-/// The old ReplicaSets that still have replicas or not, by age, and the one of the current template.
+/// The old ReplicaSets, the oldest first, and the one of the current template.
 fn replica_sets(w: &mut Writer, deployment: &Deployment, template: &PodTemplateSpec, around: &Around<'_>) {
     let uid = deployment.metadata.uid.as_deref();
     let mut sets: Vec<&ReplicaSet> = Vec::new();
@@ -125,7 +132,6 @@ fn replica_sets(w: &mut Writer, deployment: &Deployment, template: &PodTemplateS
     }
     let mut old = sets.clone();
     let new = new.map(|at| old.remove(at));
-    podlapse_model::sort_by(&mut old, |a, b| a.metadata.name.cmp(&b.metadata.name));
     let old: Vec<String> = old.into_iter().map(said).collect();
     put!(w, 0, "OldReplicaSets:\t{}\n", if old.is_empty() { "<none>".to_owned() } else { old.join(", ") });
     put!(w, 0, "NewReplicaSet:\t{}\n", new.map_or_else(|| "<none>".to_owned(), said));
@@ -141,7 +147,7 @@ pub(super) fn replica_set(w: &mut Writer, set: &ReplicaSet, around: &Around<'_>)
         put!(w, 0, "Controlled By:\t{controller}\n");
     }
     put!(w, 0, "Replicas:\t{} current / {} desired\n", status.replicas, spec.replicas.unwrap_or(1));
-    put!(w, 0, "Pods Status:\t{}\n", pods_status(&set.metadata, around));
+    put!(w, 0, "Pods Status:\t{}\n", pods_status(&set.metadata, &pod_selector(Some(&spec.selector)), around));
     template(w, &spec.template.unwrap_or_default());
     let all = status.conditions.iter().flatten();
     conditions(w, all.map(|c| (c.type_.as_str(), c.status.as_str(), c.reason.as_deref())));
@@ -155,7 +161,12 @@ pub(super) fn replication_controller(w: &mut Writer, controller: &ReplicationCon
     put!(w, 0, "Selector:\t{}\n", format_labels(spec.selector.as_ref()));
     labels_and_annotations(w, &controller.metadata);
     put!(w, 0, "Replicas:\t{} current / {} desired\n", status.replicas, spec.replicas.unwrap_or(1));
-    put!(w, 0, "Pods Status:\t{}\n", pods_status(&controller.metadata, around));
+    put!(
+        w,
+        0,
+        "Pods Status:\t{}\n",
+        pods_status(&controller.metadata, &Selector::of_set(spec.selector.as_ref().unwrap_or(&Labels::new())), around)
+    );
     template(w, &spec.template.unwrap_or_default());
     let all = status.conditions.iter().flatten();
     conditions(w, all.map(|c| (c.type_.as_str(), c.status.as_str(), c.reason.as_deref())));
@@ -180,7 +191,7 @@ pub(super) fn stateful_set(w: &mut Writer, set: &StatefulSet, around: &Around<'_
             put!(w, 1, "MaxUnavailable:\t{}\n", int_or_string(Some(bound)));
         }
     }
-    put!(w, 0, "Pods Status:\t{}\n", pods_status(&set.metadata, around));
+    put!(w, 0, "Pods Status:\t{}\n", pods_status(&set.metadata, &pod_selector(Some(&spec.selector)), around));
     template(w, &spec.template);
     claims(w, spec.volume_claim_templates.as_deref().unwrap_or_default());
     true
@@ -220,7 +231,7 @@ pub(super) fn daemon_set(w: &mut Writer, set: &DaemonSet, around: &Around<'_>) -
     put!(w, 0, "Number of Nodes Scheduled with Up-to-date Pods: {}\n", status.updated_number_scheduled.unwrap_or_default());
     put!(w, 0, "Number of Nodes Scheduled with Available Pods: {}\n", status.number_available.unwrap_or_default());
     put!(w, 0, "Number of Nodes Misscheduled: {}\n", status.number_misscheduled);
-    put!(w, 0, "Pods Status:\t{}\n", pods_status(&set.metadata, around));
+    put!(w, 0, "Pods Status:\t{}\n", pods_status(&set.metadata, &pod_selector(Some(&spec.selector)), around));
     template(w, &spec.template);
     true
 }

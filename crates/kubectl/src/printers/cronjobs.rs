@@ -4,7 +4,7 @@ use podlapse_model::Selector;
 use podlapse_model::api::batch::v1::CronJob;
 use podlapse_model::apimachinery::pkg::apis::meta::v1::Time;
 
-use super::format::{name, or_none, template_cells};
+use super::format::{name, template_cells};
 use super::{cells, shown, wide};
 use crate::duration::age;
 use crate::table::{Cell, Column};
@@ -30,7 +30,7 @@ pub(super) fn row(job: &CronJob, now: &Time) -> Vec<Cell> {
     cells![
         name(&job.metadata),
         spec.schedule,
-        or_none(spec.time_zone.as_deref()),
+        spec.time_zone.unwrap_or_else(|| "<none>".to_owned()),
         match spec.suspend {
             None => "<unset>",
             Some(true) => "True",

@@ -3,17 +3,20 @@
 //! Models `pkg/printers/internalversion/printers.go` (v1.36), which runs in the API server: the columns of each kind and the
 //! cells of an object. Kinds that the API server knows no columns for have their name and age, as custom resources do.
 
+mod autoscalers;
 mod cronjobs;
 mod daemonsets;
 mod deployments;
 mod events;
 mod format;
+pub(crate) use autoscalers::autoscaler_metrics;
 pub(crate) use format::format_labels;
 pub(crate) use storage::access_modes;
 mod jobs;
 mod metadata;
 pub(crate) mod nodes;
 mod objects;
+pub(crate) mod others;
 pub(crate) mod pods;
 mod policy;
 mod replicasets;
@@ -107,7 +110,7 @@ pub fn row(object: &Object, now: &Time) -> Vec<Cell> {
         Object::PodDisruptionBudget(budget) => policy::budget_row(budget, now),
         Object::LimitRange(range) => policy::limit_range_row(range),
         Object::ResourceQuota(quota) => policy::quota_row(quota, now),
-        Object::Unmodelled(object) => crate::others::row(object, now),
+        Object::Unmodelled(object) => others::row(object, now),
     }
 }
 

@@ -2,6 +2,7 @@
 //!
 //! Models `printPriorityClass`, `printRuntimeClass`, `printPodDisruptionBudget`, `printLimitRange` and `printResourceQuota`.
 
+use podlapse_model::Quantity;
 use podlapse_model::api::core::v1::{LimitRange, ResourceQuota};
 use podlapse_model::api::node::v1::RuntimeClass;
 use podlapse_model::api::policy::v1::PodDisruptionBudget;
@@ -63,9 +64,9 @@ pub(super) fn quota_row(quota: &ResourceQuota, now: &Time) -> Vec<Cell> {
     let used = status.used.unwrap_or_default();
     let (mut requests, mut limits) = (Vec::new(), Vec::new());
     for (resource, hard) in status.hard.unwrap_or_default() {
-        let used = used.get(&resource).map_or("0", |quantity| quantity.0.as_str());
+        let used = used.get(&resource).map(Quantity::of).unwrap_or_default();
         let side = if resource.starts_with("limits.") { &mut limits } else { &mut requests };
-        side.push(format!("{resource}: {used}/{}", hard.0));
+        side.push(format!("{resource}: {used}/{}", Quantity::of(&hard)));
     }
     cells![name(&quota.metadata), requests.join(", "), limits.join(", "), age(quota.metadata.creation_timestamp.as_ref(), now),]
 }

@@ -2,6 +2,7 @@
 //!
 //! Models `printPersistentVolume`, `printPersistentVolumeClaim`, `printStorageClass` and `printCSINode`.
 
+use podlapse_model::Quantity;
 use podlapse_model::api::core::v1::{PersistentVolume, PersistentVolumeClaim};
 use podlapse_model::api::storage::v1::{CSINode, StorageClass};
 use podlapse_model::apimachinery::pkg::apis::meta::v1::Time;
@@ -63,7 +64,9 @@ pub(super) fn volume_row(volume: &PersistentVolume, now: &Time) -> Vec<Cell> {
     let class = annotation(volume.metadata.annotations.as_ref(), STORAGE_CLASS_ANNOTATION).or(spec.storage_class_name);
     cells![
         name(&volume.metadata),
-        spec.capacity.and_then(|capacity| capacity.get("storage").cloned()).map_or_else(|| "0".to_owned(), |quantity| quantity.0),
+        spec.capacity
+            .and_then(|capacity| capacity.get("storage").cloned())
+            .map_or_else(|| "0".to_owned(), |quantity| Quantity::of(&quantity).to_string()),
         access_modes(spec.access_modes.as_deref()),
         spec.persistent_volume_reclaim_policy.unwrap_or_default(),
         if volume.metadata.deletion_timestamp.is_some() { "Terminating".to_owned() } else { phase },
@@ -82,7 +85,7 @@ pub(super) fn claim_row(claim: &PersistentVolumeClaim, now: &Time) -> Vec<Cell> 
     let is_bound = spec.volume_name.as_deref().is_some_and(|volume| !volume.is_empty());
     // A claim that names its volume has a capacity, if only that of none.
     let capacity = status.capacity.and_then(|capacity| capacity.get("storage").cloned());
-    let capacity = capacity.map_or_else(|| "0".to_owned(), |quantity| quantity.0);
+    let capacity = capacity.map_or_else(|| "0".to_owned(), |quantity| Quantity::of(&quantity).to_string());
     let phase = status.phase.unwrap_or_default();
     let class = annotation(claim.metadata.annotations.as_ref(), STORAGE_CLASS_ANNOTATION).or(spec.storage_class_name);
     cells![
@@ -106,7 +109,7 @@ pub(super) fn class_row(class: &StorageClass, now: &Time) -> Vec<Cell> {
         if is_default { format!("{name} (default)") } else { name },
         class.provisioner.as_str(),
         class.reclaim_policy.as_deref().unwrap_or("Delete"),
-        class.volume_binding_mode.as_deref().unwrap_or("<unset>"),
+        class.volume_binding_mode.as_deref().unwrap_or("Immediate"),
         if class.allow_volume_expansion == Some(true) { "true" } else { "false" },
         age(class.metadata.creation_timestamp.as_ref(), now),
     ]

@@ -87,3 +87,35 @@ fn a_claim_that_names_its_volume_has_a_capacity() {
     assert_eq!(claim(Some("pv"))[3], "0");
     assert_eq!(claim(None)[3], "");
 }
+
+#[test]
+fn amounts_are_canonical_and_what_is_left_out_is_what_the_server_fills_in() {
+    let rows = |kind, json: Value| row_json(&row(&Object::from_json(kind, json).unwrap(), &now()));
+    let volume = serde_json::json!({"metadata": {"name": "v"}, "spec": {"capacity": {"storage": "1024Mi"}}});
+    assert_eq!(rows(Kind::PersistentVolume, volume)[1], "1Gi");
+    let quota = serde_json::json!({"metadata": {"name": "q"}, "status": {"hard": {"limits.cpu": "2000m", "pods": "3"}}});
+    assert_eq!(rows(Kind::ResourceQuota, quota), serde_json::json!(["q", "pods: 0/3", "limits.cpu: 0/2", "<unknown>"]));
+    let class = serde_json::json!({"metadata": {"name": "c"}, "provisioner": "x"});
+    assert_eq!(rows(Kind::StorageClass, class), serde_json::json!(["c", "x", "Delete", "Immediate", "false", "<unknown>"]));
+}
+
+#[test]
+fn kinds_that_are_only_kept_have_their_own_columns() {
+    let line = |json: Value| {
+        let object = Object::from_json(Kind::Unmodelled, json).unwrap();
+        object_table(&[&object], &TableOptions::default(), &now())
+    };
+    let scaler = serde_json::json!({"apiVersion": "autoscaling/v2", "kind": "HorizontalPodAutoscaler", "metadata": {"name": "w"},
+        "spec": {"scaleTargetRef": {"kind": "Deployment", "name": "w"}, "maxReplicas": 3, "metrics": [
+            {"type": "External", "external": {"metric": {"name": "q"}, "target": {"averageValue": "5"}}},
+            {"type": "ContainerResource", "containerResource": {"name": "cpu", "target": {"averageUtilization": 60}}}]}});
+    let expected = "NAME   REFERENCE      TARGETS                                 MINPODS   MAXPODS   REPLICAS   AGE\n\
+                    w      Deployment/w   <unknown>/5 (avg), cpu: <unknown>/60%   1         3         0          <unknown>\n";
+    assert_eq!(line(scaler), expected);
+    let claim = serde_json::json!({"apiVersion": "resource.k8s.io/v1", "kind": "ResourceClaim", "metadata": {"name": "c"},
+        "status": {"allocation": {}, "reservedFor": [{"name": "p"}]}});
+    assert_eq!(line(claim), "NAME   STATE                AGE\nc      allocated,reserved   <unknown>\n");
+    let policy = serde_json::json!({"apiVersion": "admissionregistration.k8s.io/v1", "kind": "ValidatingAdmissionPolicy",
+        "metadata": {"name": "p"}, "spec": {"validations": [{}, {}], "paramKind": {"apiVersion": "v1", "kind": "ConfigMap"}}});
+    assert_eq!(line(policy), "NAME   VALIDATIONS   PARAMKIND      AGE\np      2             v1/ConfigMap   <unknown>\n");
+}
