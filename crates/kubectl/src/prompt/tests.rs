@@ -1,5 +1,7 @@
 //! Lines at instants of a run.
 
+use podlapse_model::SimDuration;
+
 use super::*;
 use crate::simulate;
 
@@ -68,6 +70,43 @@ fn loops_go_round_and_the_context_keeps_its_namespace() {
     check("kubectl config set-context --current --namespace=kube-system", modified, 0);
     check("kubectl get pods -o name; kubectl get pods -n default -o name", "pod/web\n", 0);
     check("kubectl config view --minify -o jsonpath='{..namespace}'", "kube-system", 0);
+}
+
+#[test]
+fn choices_and_loops_wait_and_end() {
+    let run = run();
+    let mut prompt = Prompt::new(&run);
+    let snapshot = run.seek(at(1));
+    let mut check = |line, stdout, exit| check(&mut prompt, &snapshot, line, stdout, exit);
+    check("if kubectl get pod web >/dev/null; then echo there; else echo gone; fi", "there\n", 0);
+    check("if [ -f none ]; then echo a; elif kubectl get pod none 2>/dev/null; then echo b; else echo c; fi", "c\n", 0);
+    let running = "while [ \"$(kubectl get pod web -o jsonpath='{.status.phase}')\" != Running ]; do sleep 1; done; echo up";
+    check(running, "up\n", 0);
+    check("i=0; until [ $i -eq 3 ]; do i=$((i+1)); if [ $i -eq 2 ]; then continue; fi; echo $i; done", "1\n3\n", 0);
+    check("for n in a b c; do if [ $n = b ]; then break; fi; echo $n; done; echo end", "a\nend\n", 0);
+    check("kubectl get pod none 2>/dev/null; echo $?", "1\n", 0);
+    check("for i in 1 2; do for j in a b; do break; done; echo $i; done | wc -l", "2\n", 0);
+    // What would go on for ever is ended where the run ends, and nothing comes after it.
+    check("while true; do sleep 5; done; echo never", "", 130);
+}
+
+#[test]
+fn a_loop_without_end_is_stopped() {
+    let run = run();
+    let mut prompt = Prompt::new(&run);
+    let answer = answer(prompt.ask(&run.seek(at(1)), "while true; do true; done"));
+    assert_eq!((answer.stderr().as_str(), answer.exit), ("podlapse: a loop is stopped after a thousand rounds\n", 130));
+}
+
+#[test]
+fn watch_shows_what_changes() {
+    let run = run();
+    let mut prompt = Prompt::new(&run);
+    let answer = answer(prompt.ask(&run.seek(at(0)), "watch -n 1 kubectl get pods --no-headers"));
+    let text = answer.stdout();
+    assert!(text.starts_with("Every 1.0s: kubectl get pods --no-headers\n\n"), "{text}");
+    assert!(text.contains("ContainerCreating") && text.contains("Running"), "{text}");
+    assert!(text.matches("Every").count() < 10, "{text}");
 }
 
 #[test]

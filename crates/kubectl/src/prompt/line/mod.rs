@@ -1,7 +1,15 @@
 //! A line of the prompt taken apart: commands in sequence, each a pipeline whose stages are kubectl or the shell's.
 //!
-//! Models as much of the grammar of POSIX `sh` as lies around a call of kubectl: `;`, `&&`, `||`, `|`, `for` loops, variables of one
-//! command, redirections, here-documents, comments. What lies inside a stage that is the shell's own is left to the shell.
+//! Models as much of the grammar of POSIX `sh` as lies around a call of kubectl: `;`, `&&`, `||`, `|`, `for`, `while`, `until` and `if`,
+//! variables of one command, redirections, here-documents, comments. What lies inside a stage that is the shell's own is left to the
+//! shell.
+
+mod compound;
+mod tokens;
+
+pub(super) use compound::Compound;
+use compound::compounds;
+use tokens::{DEPTH, Token, tokens};
 
 /// When a command of a list runs.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -30,14 +38,18 @@ pub(super) enum Stage {
         options: Vec<String>,
         call: Call,
     },
-    /// Stages in a row that the shell runs.
-    Shell(String),
-    /// `for name in words; do body; done`.
-    For {
-        name: String,
-        words: String,
+    /// `jq ...`.
+    Jq(Call),
+    /// `watch [-n SECONDS] COMMAND`: as it was typed, and what it runs.
+    Watch {
+        seconds: u64,
+        typed: String,
         body: Vec<Pipeline>,
     },
+    /// Stages in a row that the shell runs.
+    Shell(String),
+    /// A loop or a choice.
+    Compound(Compound<String, Vec<Pipeline>>),
 }
 
 /// A call of kubectl: its line without the word `kubectl`, and where its streams lead.
@@ -72,62 +84,13 @@ pub(super) enum Redirect {
     OutputToErrors,
 }
 
-/// A piece of a line.
-#[derive(Clone, Debug, PartialEq, Eq)]
-enum Token {
-    /// Text with its quotes.
-    Word(String),
-    Operator(&'static str),
-    /// A loop: its name, what it goes over, and its body.
-    For(String, Vec<Token>, Vec<Token>),
-}
-
 /// Takes a line apart.
 ///
 /// # Errors
 /// What is wrong with it, in the shell's words.
 pub(super) fn parse(line: &str) -> Result<Vec<Pipeline>, String> {
     let (tokens, documents) = tokens(line)?;
-    list(loops(tokens, DEPTH)?, &mut documents.into_iter())
-}
-
-/// The tokens with each loop as one of them.
-fn loops(tokens: Vec<Token>, depth: usize) -> Result<Vec<Token>, String> {
-    let Some(depth) = depth.checked_sub(1) else { return Err("sh: syntax error: too deeply nested\n".to_owned()) };
-    let is_word = |token: Option<&Token>, word: &str| matches!(token, Some(Token::Word(text)) if text == word);
-    let mut out: Vec<Token> = Vec::new();
-    let mut tokens = tokens.into_iter();
-    while let Some(token) = tokens.next() {
-        let begins = matches!(out.last(), None | Some(Token::Operator(";" | "&&" | "||" | "|")));
-        if !begins || !is_word(Some(&token), "for") {
-            out.push(token);
-            continue;
-        }
-        let mut inner: Vec<Token> = Vec::new();
-        let mut open = 0usize;
-        loop {
-            let Some(token) = tokens.next() else {
-                return Err("sh: syntax error: unexpected end of file (expecting \"done\")\n".to_owned());
-            };
-            let begins = matches!(inner.last(), Some(Token::Operator(";" | "&&" | "||" | "|"))) || is_word(inner.last(), "do");
-            if begins && is_word(Some(&token), "do") {
-                open += 1;
-            } else if begins && is_word(Some(&token), "done") {
-                open = open.saturating_sub(1);
-                if open == 0 {
-                    break;
-                }
-            }
-            inner.push(token);
-        }
-        let body = inner.iter().position(|token| *token == Token::Operator(";")).unwrap_or(inner.len());
-        let wrong = || "sh: syntax error: a loop is written for NAME in WORDS; do COMMANDS; done\n".to_owned();
-        let (Some(Token::Word(name)), true) = (inner.first().cloned(), is_word(inner.get(1), "in")) else { return Err(wrong()) };
-        let words = inner.get(2..body).unwrap_or_default().to_vec();
-        let after = inner[body..].iter().position(|token| is_word(Some(token), "do")).ok_or_else(wrong)?;
-        out.push(Token::For(name, words, loops(inner.split_off(body + after + 1), depth)?));
-    }
-    Ok(out)
+    list(compounds(tokens, DEPTH)?, &mut documents.into_iter())
 }
 
 /// The pipelines of a list of commands.
@@ -176,14 +139,13 @@ fn push(
     is_first: bool,
     documents: &mut std::vec::IntoIter<String>,
 ) -> Result<(), String> {
-    if let [Token::For(name, words, body)] = tokens.as_slice() {
-        let words = shell_text(words, documents);
-        stages.push(Stage::For { name: name.clone(), words, body: list(body.clone(), documents)? });
+    if let [Token::Compound(compound)] = tokens.as_slice() {
+        stages.push(Stage::Compound(compound.clone().read(documents)?));
         return Ok(());
     }
     let word = |index: usize| match tokens.get(index) {
         Some(Token::Word(word)) => word.as_str(),
-        Some(Token::Operator(_) | Token::For(..)) | None => "",
+        Some(Token::Operator(_) | Token::Compound(_)) | None => "",
     };
     let is_kubectl = |word: &str| matches!(word, "kubectl" | "k");
     let assigned: Vec<(String, String)> = (0..tokens.len()).map_while(|index| assignment(word(index))).collect();
@@ -194,6 +156,10 @@ fn push(
         stages.push(Stage::Kubectl(call(&tokens[1..], documents)?));
     } else if is_first && crate::command::is_verb(word(0)) {
         stages.push(Stage::Kubectl(call(&tokens, documents)?));
+    } else if word(0) == "jq" {
+        stages.push(Stage::Jq(call(&tokens[1..], documents)?));
+    } else if word(0) == "watch" {
+        stages.push(watch(&tokens[1..], documents)?);
     } else if word(0) == "xargs"
         && let Some(at) = (1..tokens.len()).find(|index| is_kubectl(word(*index)))
     {
@@ -207,6 +173,35 @@ fn push(
         }
     }
     Ok(())
+}
+
+/// `watch` with its options; what it runs may be one quoted word.
+fn watch(tokens: &[Token], documents: &mut std::vec::IntoIter<String>) -> Result<Stage, String> {
+    const SECONDS: u64 = 2;
+    let mut seconds = SECONDS;
+    let mut rest = tokens;
+    while let [Token::Word(option), after @ ..] = rest
+        && option.starts_with('-')
+    {
+        rest = after;
+        let attached = option.strip_prefix("-n").or_else(|| option.strip_prefix("--interval=")).unwrap_or_default();
+        let value = match (option.as_str(), after) {
+            ("-n" | "--interval", [Token::Word(value), after @ ..]) => {
+                rest = after;
+                value
+            }
+            _ => attached,
+        };
+        // Less than a second is not waited.
+        seconds = value.parse::<f64>().map_or(seconds, |given| given.clamp(1.0, 3_600.0) as u64);
+    }
+    let typed = shell_text(rest, documents);
+    let body = match rest {
+        [] => return Err("watch: no command is given\n".to_owned()),
+        [Token::Word(word)] => parse(&crate::command::words(word)?.join(" "))?,
+        rest => list(rest.to_vec(), documents)?,
+    };
+    Ok(Stage::Watch { seconds, typed, body })
 }
 
 /// `NAME=value`.
@@ -229,7 +224,7 @@ fn shell_text(tokens: &[Token], documents: &mut std::vec::IntoIter<String>) -> S
             Token::Word(word) => text.push_str(word),
             Token::Operator(operator) => text.push_str(operator),
             // A loop within a command of the shell cannot be; it is one of its own.
-            Token::For(..) => {}
+            Token::Compound(_) => {}
         }
         if *token == Token::Operator("<<") {
             // Its text is taken as it stands: a name that no line can be.
@@ -263,7 +258,7 @@ fn call(tokens: &[Token], documents: &mut std::vec::IntoIter<String>) -> Result<
                 continue;
             }
             Token::Operator(operator) => *operator,
-            Token::For(..) => continue,
+            Token::Compound(_) => continue,
         };
         if operator == "2>&1" {
             call.outputs.push(Redirect::ErrorsToOutput);
@@ -291,121 +286,6 @@ fn call(tokens: &[Token], documents: &mut std::vec::IntoIter<String>) -> Result<
     }
     call.line = words.join(" ");
     Ok(call)
-}
-
-/// Quotes and substitutions do not nest deeper.
-const DEPTH: usize = 32;
-
-/// The operators, longest first.
-const OPERATORS: &[&str] = &["2>&1", "2>>", "&>", ">&2", "<<<", "<<", ">>", "2>", "&&", "||", "|", ";", ">", "<"];
-
-/// The pieces of a line, and the texts of its here-documents in order.
-fn tokens(line: &str) -> Result<(Vec<Token>, Vec<String>), String> {
-    let mut tokens = Vec::new();
-    let mut documents = Vec::new();
-    let mut word = String::new();
-    let mut rest = line;
-    // Here-documents whose text begins on the next line.
-    let mut awaited = 0;
-    while let Some(character) = rest.chars().next() {
-        let at_start = word.is_empty();
-        if character == '\n' {
-            end(&mut word, &mut tokens);
-            rest = &rest[1..];
-            for delimiter in delimiters(&tokens, awaited) {
-                let (text, after) = document(rest, &delimiter);
-                documents.push(text);
-                rest = after;
-            }
-            awaited = 0;
-            tokens.push(Token::Operator(";"));
-        } else if character.is_whitespace() {
-            end(&mut word, &mut tokens);
-            rest = &rest[character.len_utf8()..];
-        } else if character == '#' && at_start {
-            rest = &rest[rest.find('\n').unwrap_or(rest.len())..];
-        } else if let Some(operator) =
-            OPERATORS.iter().find(|operator| rest.starts_with(**operator) && (at_start || !operator.starts_with('2')))
-        {
-            end(&mut word, &mut tokens);
-            awaited += usize::from(*operator == "<<");
-            tokens.push(Token::Operator(operator));
-            rest = &rest[operator.len()..];
-        } else {
-            let length = quoted(rest, DEPTH)?;
-            if rest[..length] != *"\\\n" {
-                word.push_str(&rest[..length]);
-            }
-            rest = &rest[length..];
-        }
-    }
-    end(&mut word, &mut tokens);
-    for _ in 0..awaited {
-        documents.push(String::new());
-    }
-    Ok((tokens, documents))
-}
-
-fn end(word: &mut String, tokens: &mut Vec<Token>) {
-    if !word.is_empty() {
-        tokens.push(Token::Word(std::mem::take(word)));
-    }
-}
-
-/// How much of the text belongs together: a quoted string, an escaped character, a substitution, or one character.
-fn quoted(text: &str, depth: usize) -> Result<usize, String> {
-    let Some(depth) = depth.checked_sub(1) else { return Err("sh: syntax error: too deeply nested\n".to_owned()) };
-    let unterminated = || "sh: syntax error: unterminated quoted string\n".to_owned();
-    let mut characters = text.char_indices();
-    let (_, first) = characters.next().ok_or_else(unterminated)?;
-    match first {
-        '\\' => Ok(1 + characters.next().map_or(0, |(_, escaped)| escaped.len_utf8())),
-        '\'' => text[1..].find('\'').map(|end| end + 2).ok_or_else(unterminated),
-        '"' => {
-            let mut at = 1;
-            while let Some(next) = text[at..].chars().next() {
-                match next {
-                    '"' => return Ok(at + 1),
-                    '\\' | '$' => at += quoted(&text[at..], depth)?,
-                    other => at += other.len_utf8(),
-                }
-            }
-            Err(unterminated())
-        }
-        '$' if text[1..].starts_with('(') => {
-            let mut at = 2;
-            while let Some(next) = text[at..].chars().next() {
-                if next == ')' {
-                    return Ok(at + 1);
-                }
-                at += quoted(&text[at..], depth)?;
-            }
-            Err(unterminated())
-        }
-        other => Ok(other.len_utf8()),
-    }
-}
-
-/// The delimiters of the last here-documents.
-fn delimiters(tokens: &[Token], count: usize) -> Vec<String> {
-    let all = tokens.windows(2).filter_map(|pair| match pair {
-        [Token::Operator("<<"), Token::Word(word)] => Some(word.replace(['\'', '"', '\\'], "")),
-        _ => None,
-    });
-    let all: Vec<String> = all.collect();
-    all[all.len().saturating_sub(count)..].to_vec()
-}
-
-/// The lines up to the delimiter, and what follows it.
-fn document<'a>(text: &'a str, delimiter: &str) -> (String, &'a str) {
-    let mut at = 0;
-    for line in text.split_inclusive('\n') {
-        if line.trim_end_matches('\n') == delimiter {
-            return (text[..at].to_owned(), &text[at + line.trim_end_matches('\n').len()..]);
-        }
-        at += line.len();
-    }
-    (text.to_owned(), "")
 }
 
 #[cfg(test)]
@@ -436,7 +316,8 @@ mod tests {
     #[test]
     fn loops_and_variables_are_seen() {
         let body = vec![Pipeline { after: After::Always, stages: vec![kubectl("logs $p")] }];
-        let stage = Stage::For { name: "p".to_owned(), words: "$(kubectl get po -o name)".to_owned(), body };
+        let words = "$(kubectl get po -o name)".to_owned();
+        let stage = Stage::Compound(Compound::For { name: "p".to_owned(), words, body });
         let sorted = [(After::Always, vec![stage, Stage::Shell("sort".to_owned())])];
         check("for p in $(kubectl get po -o name); do kubectl logs $p; done | sort", &sorted);
         let edit = Call {
