@@ -232,7 +232,6 @@ const HONEST: &[(&str, &str)] = &[
     ("plugin", "there are no plugins here"),
     ("alpha", "there are no alpha commands here"),
     ("kuberc", "there is no kuberc here"),
-    ("create token", "tokens are not simulated"),
     ("auth reconcile", "use kubectl apply for roles and bindings"),
     ("set subject", "use kubectl edit or kubectl apply for bindings"),
 ];

@@ -2,7 +2,7 @@
 //!
 //! Models `k8s.io/kubectl/pkg/cmd/{apply,create,replace,diff}` (v1.36), `apply` with client-side patches: what is not there is created;
 //! what is there is patched with the difference between the last applied configuration, the file and the live object. Not modelled:
-//! kustomizations, pruning, the conflicts of server-side apply.
+//! kustomizations, the conflicts of server-side apply.
 
 use podlapse_core::client::{ClientView, Outcome, Turn};
 use podlapse_core::store::{ApiError, Store};
@@ -33,6 +33,8 @@ pub(super) const FLAGS: &[Flag] = &[
     on("overwrite", None),
     on("openapi-patch", None),
     on("prune", None),
+    text("prune-allowlist", None),
+    text("applyset", None),
     on("all", None),
     on("edit", None),
     text("subresource", None),
@@ -43,7 +45,8 @@ pub(super) const FLAGS: &[Flag] = &[
     text("raw", None),
 ];
 
-const LAST_APPLIED: &str = "kubectl.kubernetes.io/last-applied-configuration";
+/// Where `apply` remembers what it applied.
+pub(super) const LAST_APPLIED: &str = "kubectl.kubernetes.io/last-applied-configuration";
 
 /// Which of the verbs.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -94,7 +97,7 @@ pub(super) fn parse(call: &Call<'_>, doing: Doing) -> Result<Batch, Outcome> {
             Doing::Diff => failed("must specify one of -f and -k"),
         });
     }
-    if let Some(flag) = ["prune", "edit", "raw"].into_iter().find(|flag| arguments.get(flag).is_some()) {
+    if let Some(flag) = ["edit", "raw"].into_iter().find(|flag| arguments.get(flag).is_some()) {
         return Err(failed(format!("kubectl {} --{flag} is not simulated", call.verb)));
     }
     let printing = Printing::read(call, &arguments)?;
@@ -102,11 +105,13 @@ pub(super) fn parse(call: &Call<'_>, doing: Doing) -> Result<Batch, Outcome> {
     let objects = read_sources(call, &arguments, &mut report)?;
     let selector = Targets::parse(&arguments, &[]).map_err(failed)?;
     let is_server_side = arguments.is_on("server-side");
+    let prunes = doing == Doing::Apply && super::prune::is_asked(&arguments)?;
     Ok(Batch::new(move |view| {
         let mut plan = Plan::new(&printing);
         plan.report = report.clone();
         plan.as_list = doing == Doing::Apply;
-        for given in objects.iter().filter(|given| selector.has_labels_of(&given.object)) {
+        let meant: Vec<&Given> = objects.iter().filter(|given| selector.has_labels_of(&given.object)).collect();
+        for given in &meant {
             let object = &given.object;
             plan.source.clone_from(&given.source);
             if matches!(doing, Doing::Apply | Doing::Diff)
@@ -122,6 +127,10 @@ pub(super) fn parse(call: &Call<'_>, doing: Doing) -> Result<Batch, Outcome> {
                 Doing::Replace => replace(&mut plan, object, view.store),
                 Doing::Diff => diff(&mut plan, given, view),
             }
+        }
+        if prunes && plan.report.errors.is_empty() {
+            let given: Vec<&Object> = meant.iter().map(|given| &given.object).collect();
+            super::prune::prune(&mut plan, &given, &selector, view);
         }
         if plan.steps.is_empty() && plan.report.errors.is_empty() && objects.is_empty() {
             plan.fail(format!("no objects passed to {}", if doing == Doing::Replace { "replace" } else { "apply" }));

@@ -9,16 +9,16 @@ use std::sync::Arc;
 
 use podlapse_core::client::{ClientView, Outcome, Turn};
 use podlapse_core::kernel::Random;
-use podlapse_core::store::{ApiContext, ApiError, Request, apply};
+use podlapse_core::store::{ApiContext, ApiError, Request, Store, apply};
 use podlapse_manifest::{Rejection, default_object, written};
-use podlapse_model::Object;
 use podlapse_model::simulation::Jitter;
+use podlapse_model::{Object, SimDuration, SimTime};
 use serde_json::Value;
 
 use super::Call;
 use super::flags::{Arguments, Flag, FlagKind, text};
 use super::report::{Report, failed};
-use super::targets::title;
+use super::targets::{Targets, title};
 use crate::output::{Format, Printed};
 
 /// The flags of verbs that change objects.
@@ -128,6 +128,8 @@ pub(super) struct Plan {
     pub(super) printing: Printing,
     /// Several objects are printed as one list.
     pub(super) as_list: bool,
+    /// How long the command waits for changed objects to have as many Pods as they should.
+    pub(super) sync: Option<SimDuration>,
     printed: Vec<Object>,
     documents: usize,
 }
@@ -174,6 +176,18 @@ impl Plan {
                 DryRun::No | DryRun::Client => step.request.clone(),
             })
             .collect()
+    }
+
+    /// Those targets that are there; for each of the others an error is kept.
+    pub(super) fn found(&mut self, targets: &Targets, view: &ClientView<'_>) -> Vec<Object> {
+        let mut found = Vec::new();
+        for target in targets.resolve(view.store) {
+            match target {
+                Ok(object) => found.push(object),
+                Err(error) => self.report.errors.push(error),
+            }
+        }
+        found
     }
 
     /// Says what is true of an object without a request.
@@ -275,6 +289,42 @@ pub(super) enum Batch {
     New(Arc<Decide>),
     /// Waits for the answers.
     Asked(Box<Plan>),
+    /// Has them, and waits for their replicas.
+    Syncing(Box<Syncing>),
+}
+
+/// A command that waits for the replicas of what it changed.
+#[derive(Clone, Debug)]
+pub(super) struct Syncing {
+    plan: Plan,
+    answers: Vec<Result<Object, ApiError>>,
+    deadline: SimTime,
+}
+
+impl Syncing {
+    fn resume(&mut self, view: &ClientView<'_>) -> Turn {
+        let waits = |answer: &Result<Object, ApiError>| answer.as_ref().is_ok_and(|object| !is_synced(object, view.store));
+        let late = self.answers.iter().position(waits);
+        if late.is_some() && view.now < self.deadline {
+            return Turn::Wait { until: Some(self.deadline) };
+        }
+        let (mut plan, mut answers) = (std::mem::take(&mut self.plan), std::mem::take(&mut self.answers));
+        if let Some(late) = late {
+            // What comes after the one that is late is not reported at all.
+            let rest = answers.split_off(late);
+            let name = rest.into_iter().next().and_then(Result::ok).and_then(|object| object.metadata().name.clone());
+            plan.fail(format!("timed out waiting for {:?} to be synced", name.unwrap_or_default()));
+        }
+        Turn::Done(plan.end(answers))
+    }
+}
+
+/// `scaleHasDesiredReplicas`: as many Pods as there should be, or somebody wants another number by now.
+fn is_synced(wanted: &Object, store: &Store) -> bool {
+    let Some(object) = store.get(&wanted.key()) else { return false };
+    let replicas = |object: &Object, part: &str| object.part(&[part, "replicas"]).and_then(|number| number.as_i64());
+    let wants = replicas(object, "spec");
+    wants != replicas(wanted, "spec") || wants == Some(replicas(object, "status").unwrap_or_default())
 }
 
 impl fmt::Debug for Batch {
@@ -282,6 +332,7 @@ impl fmt::Debug for Batch {
         match self {
             Batch::New(_) => f.write_str("New"),
             Batch::Asked(plan) => f.debug_tuple("Asked").field(plan).finish(),
+            Batch::Syncing(syncing) => f.debug_tuple("Syncing").field(syncing).finish(),
         }
     }
 }
@@ -311,8 +362,17 @@ impl Batch {
             Batch::Asked(plan) => {
                 let mut plan = std::mem::take(&mut **plan);
                 plan.report.warn(view.warnings);
-                Turn::Done(plan.end(answers))
+                match plan.sync.filter(|_| plan.printing.dry_run == DryRun::No) {
+                    None => Turn::Done(plan.end(answers)),
+                    Some(timeout) => {
+                        let mut syncing = Syncing { plan, answers, deadline: view.now + timeout };
+                        let turn = syncing.resume(view);
+                        *self = Batch::Syncing(Box::new(syncing));
+                        turn
+                    }
+                }
             }
+            Batch::Syncing(syncing) => syncing.resume(view),
         }
     }
 }

@@ -54,11 +54,9 @@ pub(super) fn parse_taint(call: &Call<'_>) -> Result<Batch, Outcome> {
     let overwrites = arguments.is_on("overwrite");
     Ok(Batch::new(move |view| {
         let mut plan = Plan::new(&printing);
-        for target in targets.resolve(view.store) {
-            match target {
-                Ok(Object::Node(node)) => taint(&mut plan, node, &add, &remove, overwrites),
-                Ok(_) => {}
-                Err(error) => plan.report.errors.push(error),
+        for object in plan.found(&targets, view) {
+            if let Object::Node(node) = object {
+                taint(&mut plan, node, &add, &remove, overwrites);
             }
         }
         plan
@@ -114,11 +112,9 @@ pub(super) fn parse_cordon(call: &Call<'_>, cordons: bool) -> Result<Batch, Outc
     let targets = nodes(call, &arguments)?;
     Ok(Batch::new(move |view| {
         let mut plan = Plan::new(&printing);
-        for target in targets.resolve(view.store) {
-            match target {
-                Ok(Object::Node(node)) => cordon(&mut plan, node, cordons),
-                Ok(_) => {}
-                Err(error) => plan.report.errors.push(error),
+        for object in plan.found(&targets, view) {
+            if let Object::Node(node) = object {
+                cordon(&mut plan, node, cordons);
             }
         }
         plan

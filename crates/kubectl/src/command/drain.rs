@@ -110,14 +110,10 @@ impl Drain {
     fn cordon(&mut self, view: &ClientView<'_>) -> Turn {
         let mut plan = Plan::default();
         let mut names = Vec::new();
-        for target in self.targets.resolve(view.store) {
-            match target {
-                Ok(Object::Node(node)) => {
-                    names.push(node.metadata.name.clone().unwrap_or_default());
-                    cordon(&mut plan, node, true);
-                }
-                Ok(_) => {}
-                Err(error) => plan.report.errors.push(error),
+        for object in plan.found(&self.targets, view) {
+            if let Object::Node(node) = object {
+                names.push(node.metadata.name.clone().unwrap_or_default());
+                cordon(&mut plan, node, true);
             }
         }
         if !plan.report.errors.is_empty() {

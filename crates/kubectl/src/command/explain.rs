@@ -9,7 +9,7 @@ use podlapse_model::Kind;
 use super::Call;
 use super::flags::{Flag, on, text};
 use super::report::{failed, usage};
-use crate::resources::kinds_named;
+use crate::resources::{Named, kinds_named, named};
 
 /// The flags.
 pub(super) const FLAGS: &[Flag] = &[on("recursive", None), text("api-version", None), text("output", Some('o'))];
@@ -64,6 +64,12 @@ pub(super) fn run(call: &Call<'_>) -> Result<Outcome, Outcome> {
     let resource = parts.next().unwrap_or_default();
     // The group of a resource may stand before the fields, as in `deployments.apps.spec`.
     let Some(kind) = kinds_named(resource).into_iter().next() else {
+        if let Some(Named::Other(other)) = named(resource).first() {
+            return Err(failed(format!(
+                "kubectl explain: {} are kept here and not simulated: their schema is not known",
+                other.qualified()
+            )));
+        }
         return Err(failed(format!("the server doesn't have a resource type {resource:?}")));
     };
     let mut fields: Vec<&str> = parts.filter(|part| !part.is_empty()).collect();

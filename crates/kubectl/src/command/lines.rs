@@ -234,7 +234,20 @@ fn resources_that_are_only_kept_are_named_listed_and_made() {
     cluster.check("delete clusterrolebinding all", "clusterrolebinding.rbac.authorization.k8s.io \"all\" deleted\n", "");
     cluster.check("get ingress", "", "No resources found in default namespace.\n");
     assert!(cluster.run("api-resources").stdout.contains("horizontalpodautoscalers"));
-    assert!(cluster.run("describe hpa web").stdout.contains("Max Replicas:  4\n"));
+    assert!(cluster.run("describe hpa web").stdout.contains("Max replicas:                                          4\n"));
+}
+
+#[test]
+fn scaling_waits_for_the_replicas_and_looks_at_what_it_was_told() {
+    let mut cluster = with_deployment();
+    cluster.check("scale deploy web --replicas=0 --timeout=5s", "deployment.apps/web scaled\n", "");
+    let late = "error: timed out waiting for \"web\" to be synced\n";
+    cluster.check("scale deploy web --replicas=2 --timeout=5s", "", late);
+    let other = "error: Expected replicas to be 5, was 2\n";
+    cluster.check("scale deploy web --replicas=3 --current-replicas=5 --resource-version=1", "", other);
+    cluster.check("create deployment b --image=nginx", "deployment.apps/b created\n", "");
+    let several = "error: cannot use --resource-version with multiple resources\n";
+    cluster.check("scale deploy web b --replicas=3 --resource-version=1", "", several);
 }
 
 #[test]
@@ -263,7 +276,8 @@ fn templates_and_bare_requests_answer() {
     let outside = cluster.run("get secrets -o jsonpath='{.items[0].metadata.name}'").stderr;
     assert!(outside.starts_with("error: error executing jsonpath \"{.items[0].metadata.name}\": Error executing template: array index out of bounds: index 0, length 0. "), "{outside}");
     let none = "error: couldn't find any field with path \"{.none}\" in the list of objects\n";
-    cluster.check("get pods --sort-by=.none", "", none);
+    cluster.check("get pods --sort-by=.none -o name", "", none);
+    cluster.check("get pods,nodes --sort-by=.none", "", none);
     cluster.check("get --raw /healthz", "ok", "");
     assert!(
         cluster

@@ -52,14 +52,7 @@ pub(super) fn parse_restart(call: &Call<'_>) -> Result<Batch, Outcome> {
         let mut plan = Plan::new(&printing);
         plan.complaint = "failed to patch: ";
         let now = view.wall.time(view.now).0.to_string();
-        for target in targets.resolve(view.store) {
-            let object = match target {
-                Ok(object) => object,
-                Err(error) => {
-                    plan.report.errors.push(error);
-                    continue;
-                }
-            };
+        for object in plan.found(&targets, view) {
             let mut json = object.to_json();
             let name = object.metadata().name.as_deref().unwrap_or_default();
             let kind = resource(object.kind());
@@ -119,14 +112,9 @@ pub(super) fn parse_undo(call: &Call<'_>) -> Result<Batch, Outcome> {
     let wanted = arguments.number("to-revision").unwrap_or_default();
     Ok(Batch::new(move |view| {
         let mut plan = Plan::new(&printing);
-        for target in targets.resolve(view.store) {
-            match target {
-                Ok(object) => {
-                    if let Err(message) = undo(&mut plan, &object, wanted, view) {
-                        plan.fail(message);
-                    }
-                }
-                Err(error) => plan.report.errors.push(error),
+        for object in plan.found(&targets, view) {
+            if let Err(message) = undo(&mut plan, &object, wanted, view) {
+                plan.fail(message);
             }
         }
         plan
@@ -245,13 +233,10 @@ pub(super) fn parse_history(call: &Call<'_>) -> Result<Batch, Outcome> {
     }
     Ok(Batch::new(move |view| {
         let mut plan = Plan::new(&printing);
-        for target in targets.resolve(view.store) {
-            match target {
-                Ok(object) => match told(&object, revision, view) {
-                    Ok(text) => plan.report.say(text),
-                    Err(message) => plan.fail(message),
-                },
-                Err(error) => plan.report.errors.push(error),
+        for object in plan.found(&targets, view) {
+            match told(&object, revision, view) {
+                Ok(text) => plan.report.say(text),
+                Err(message) => plan.fail(message),
             }
         }
         plan

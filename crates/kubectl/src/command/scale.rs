@@ -1,8 +1,9 @@
-//! `kubectl scale`. Models `k8s.io/kubectl/pkg/cmd/scale` and `pkg/scale` (v1.36). Not modelled: waiting with `--timeout`.
+//! `kubectl scale`. Models `k8s.io/kubectl/pkg/cmd/scale` and `pkg/scale` (v1.36). With `--timeout`, all are scaled before any is waited
+//! for.
 
 use podlapse_core::client::Outcome;
 use podlapse_core::store::{ApiError, Reason};
-use podlapse_model::Kind;
+use podlapse_model::{Kind, SimDuration};
 use serde_json::Value;
 
 use super::Call;
@@ -34,20 +35,21 @@ pub(super) fn parse(call: &Call<'_>) -> Result<Batch, Outcome> {
     let mut targets = Targets::parse(&arguments, &arguments.words).map_err(failed)?;
     targets.add_files(call, &arguments)?;
     targets.require_names(&arguments).map_err(failed)?;
+    let timeout = arguments.get("timeout").map(SimDuration::parse).transpose().map_err(failed)?;
+    if arguments.number("current-replicas").is_some_and(|current| current < -1) {
+        return Err(failed("The --current-replicas must specify an integer of -1 or greater"));
+    }
     let version = arguments.get("resource-version").filter(|version| !version.is_empty()).map(str::to_owned);
     let current = arguments.number("current-replicas").filter(|current| *current >= 0);
     Ok(Batch::new(move |view| {
         let mut plan = Plan::new(&printing);
-        let mut found = false;
-        for target in targets.resolve(view.store) {
-            let object = match target {
-                Ok(object) => object,
-                Err(error) => {
-                    plan.report.errors.push(error);
-                    continue;
-                }
-            };
-            found = true;
+        plan.sync = timeout.filter(|timeout| *timeout != SimDuration::ZERO);
+        let found = plan.found(&targets, view);
+        if version.is_some() && found.len() > 1 {
+            plan.fail("cannot use --resource-version with multiple resources");
+            return plan;
+        }
+        for object in &found {
             let mut json = object.to_json();
             let held = json.pointer("/spec/replicas").and_then(Value::as_i64).unwrap_or(1);
             if !matches!(object.kind(), Kind::Deployment | Kind::ReplicaSet | Kind::StatefulSet | Kind::ReplicationController) {
@@ -56,19 +58,19 @@ pub(super) fn parse(call: &Call<'_>) -> Result<Batch, Outcome> {
                 plan.report.refused(&ApiError::new(Reason::NotFound, message));
                 break;
             }
+            if let Some(current) = current.filter(|current| *current != held) {
+                plan.fail(format!("Expected replicas to be {current}, was {held}"));
+                break;
+            }
             let actual = object.metadata().resource_version.clone().unwrap_or_default();
             if let Some(version) = version.as_ref().filter(|version| **version != actual) {
                 plan.fail(format!("Expected resource version to be {version}, was {actual}"));
                 break;
             }
-            if let Some(current) = current.filter(|current| *current != held) {
-                plan.fail(format!("Expected replicas to be {current}, was {held}"));
-                break;
-            }
             json["spec"]["replicas"] = replicas.into();
-            update_from(&mut plan, &object, json, "scaled");
+            update_from(&mut plan, object, json, "scaled");
         }
-        if !found && plan.report.errors.is_empty() {
+        if found.is_empty() && plan.report.errors.is_empty() {
             plan.fail("no objects passed to scale");
         }
         plan

@@ -173,23 +173,23 @@ pub(super) fn parse_env(call: &Call<'_>) -> Result<Batch, Outcome> {
         for variable in set.iter_mut().filter(|_| !prefix.is_empty()) {
             variable["name"] = format!("{prefix}{}", variable["name"].as_str().unwrap_or_default()).into();
         }
-        for target in targets.resolve(view.store) {
-            match target {
-                Ok(object) if lists => list_env(&mut plan, &object, &pattern),
-                Ok(object) => with_pod_spec(&mut plan, &object, "env updated", |plan, spec| {
-                    let kind = object.kind().name();
-                    let name = object.metadata().name.clone().unwrap_or_default();
-                    let found = containers(spec, ["containers", "initContainers"], &pattern);
-                    if found.is_empty() {
-                        let warning = format!("warning: {kind}/{name} does not have any containers matching {pattern:?}\n");
-                        plan.report.stderr.push_str(&warning);
-                    }
-                    for container in found {
-                        update_env(plan, container, &set, &remove, overwrites);
-                    }
-                }),
-                Err(error) => plan.report.errors.push(error),
+        for object in plan.found(&targets, view) {
+            if lists {
+                list_env(&mut plan, &object, &pattern);
+                continue;
             }
+            with_pod_spec(&mut plan, &object, "env updated", |plan, spec| {
+                let kind = object.kind().name();
+                let name = object.metadata().name.clone().unwrap_or_default();
+                let found = containers(spec, ["containers", "initContainers"], &pattern);
+                if found.is_empty() {
+                    let warning = format!("warning: {kind}/{name} does not have any containers matching {pattern:?}\n");
+                    plan.report.stderr.push_str(&warning);
+                }
+                for container in found {
+                    update_env(plan, container, &set, &remove, overwrites);
+                }
+            });
         }
         plan
     }))

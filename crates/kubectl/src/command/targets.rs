@@ -206,8 +206,7 @@ impl Targets {
             );
             Err(Rejection::Server(Status::bad_request(message)))
         });
-        let wrong: Vec<Result<Object, Rejection>> =
-            wrong.map_or_else(|| self.forbidden(store, kind), |wrong| vec![wrong]);
+        let wrong: Vec<Result<Object, Rejection>> = wrong.map_or_else(|| self.forbidden(store, kind), |wrong| vec![wrong]);
         let is_listed = wrong.is_empty();
         let is_meant = move |object: &&Object| match object {
             Object::Unmodelled(other) => of_object(other).is_some_and(|it| self.others.iter().any(|o| o.kind == it.kind)),

@@ -34,11 +34,8 @@ pub(super) fn update_from(plan: &mut Plan, object: &Object, json: Value, done: &
 pub(super) fn each(targets: Targets, printing: Printing, change: impl Fn(&mut Plan, &Object) + Send + Sync + 'static) -> Batch {
     Batch::new(move |view| {
         let mut plan = Plan::new(&printing);
-        for target in targets.resolve(view.store) {
-            match target {
-                Ok(object) => change(&mut plan, &object),
-                Err(error) => plan.report.errors.push(error),
-            }
+        for object in plan.found(&targets, view) {
+            change(&mut plan, &object);
         }
         plan
     })

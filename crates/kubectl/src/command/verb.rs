@@ -4,10 +4,10 @@ use super::flags::{Flag, GLOBAL};
 use super::targets::SELECTION;
 use super::{Call, Outcome, Running};
 use super::{
-    about, apply, authorize, batch, cluster, config, create, delete, describe, drain, edit, events, exec, explain, extras, get,
-    help, logs, metadata, patch,
+    about, apply, authorize, autoscale, batch, cluster, config, create, debug, delete, describe, drain, edit, events, exec,
+    explain, get, help, logs, metadata, patch,
 };
-use super::{rbac, rollout, run, scale, services, set, wait};
+use super::{rbac, rollout, run, scale, services, set, token, wait};
 
 /// A verb.
 pub(super) struct Verb {
@@ -95,7 +95,7 @@ const VERBS: &[Verb] = &[
     configuration("config use-context"),
     configuration("config view"),
     told("cp", Takes::Pod),
-    told("create token", Takes::Nothing),
+    verb("create token", Takes::Nothing, &[token::FLAGS], |call| token::parse(call).map(Running::Batch)),
     verb("edit", Takes::Types, changing!(edit::FLAGS, apply::FILE_FLAGS), |call| edit::parse(call).map(Running::Batch)),
     told("kuberc", Takes::Nothing),
     told("kustomize", Takes::Nothing),
@@ -141,10 +141,10 @@ const VERBS: &[Verb] = &[
     verb("scale", Takes::Types, changing!(scale::FLAGS, apply::FILE_FLAGS, SELECTION), |call| {
         scale::parse(call).map(Running::Batch)
     }),
-    verb("autoscale", Takes::Types, changing!(extras::AUTOSCALE, apply::FILE_FLAGS), |call| {
-        extras::parse_autoscale(call).map(Running::Batch)
+    verb("autoscale", Takes::Types, changing!(autoscale::FLAGS, apply::FILE_FLAGS), |call| {
+        autoscale::parse(call).map(Running::Batch)
     }),
-    verb("debug", Takes::Pod, &[extras::DEBUG], |call| extras::parse_debug(call).map(Running::Batch)),
+    verb("debug", Takes::Pod, &[debug::FLAGS], |call| debug::parse(call).map(Running::Batch)),
     verb("patch", Takes::Types, changing!(patch::FLAGS, apply::FILE_FLAGS, SELECTION), |call| {
         patch::parse(call).map(Running::Batch)
     }),
