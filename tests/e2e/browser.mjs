@@ -17,8 +17,8 @@ export const ADDRESS = process.env.PODLAPSE_URL ?? "http://127.0.0.1:8080/";
 /** Waits longer than a loaded machine of two cores needs. */
 export const PATIENCE = 20_000;
 
-/** Starts Chromium with a profile of its own; `close` removes both. */
-export async function launch() {
+/** Starts Chromium with a profile of its own; `close` removes both. The site is kept for use without a network only where that is asked for. */
+export async function launch({ keeps = false } = {}) {
   const profile = await mkdtemp(join(tmpdir(), "podlapse-e2e-"));
   const context = await chromium.launchPersistentContext(profile, {
     executablePath: process.env.CHROMIUM ?? "/usr/bin/chromium",
@@ -26,6 +26,7 @@ export async function launch() {
     viewport: { width: 1440, height: 900 },
     locale: "en-US",
     reducedMotion: "reduce",
+    serviceWorkers: keeps ? "allow" : "block",
     args: ["--no-sandbox", "--disable-gpu", "--no-first-run", "--disable-background-networking"],
   });
   context.setDefaultTimeout(PATIENCE);

@@ -382,22 +382,39 @@ test("the back button returns to the example before", async () => {
   await forget(page);
 });
 
-test("a frame in a sandbox runs and tells its height", async () => {
-  const { page, check } = await ready();
-  const height = await page.evaluate(
+test("the page opens without a network from its second visit on", async () => {
+  const keeping = await launch({ keeps: true });
+  const { page, check } = await open(keeping.context);
+  await state(page, "ready");
+  await page.evaluate(() => navigator.serviceWorker.ready.then(() => undefined));
+  await keeping.context.setOffline(true);
+  await page.goto(new URL("?ex=nginx&view=events", ADDRESS).href);
+  await state(page, "ready");
+  assert.ok(0 < (await id(page, "event-row").count()), "events of a run that was computed without a network");
+  check();
+  await keeping.close();
+});
+
+test("a frame in a sandbox runs, and tells its height and what came of its task", async () => {
+  const page = await browser.context.newPage();
+  const course = new URL("course.html", ADDRESS).href;
+  await page.route(course, (route) => route.fulfill({ contentType: "text/html", body: "<!doctype html><title>course</title>" }));
+  await page.goto(course);
+  const told = await page.evaluate(
     (address) =>
-      new Promise((resolve) => {
-        addEventListener("message", ({ data }) => data?.type === "podlapse" && resolve(data.height));
+      new Promise((resolve, reject) => {
+        addEventListener("message", ({ data }) => data?.type === "podlapse" && resolve(data));
+        setTimeout(() => reject(new Error("the frame says nothing")), 15_000);
         const frame = document.createElement("iframe");
         frame.setAttribute("sandbox", "allow-scripts");
         frame.src = address;
         document.body.append(frame);
       }),
-    new URL("?mode=embed&ex=nginx", page.url()).href,
+    new URL("?mode=embed&ex=task-image", ADDRESS).href,
   );
-  assert.ok(240 <= height && height <= 900, `height ${height}`);
-  check();
-  await forget(page);
+  assert.ok(240 <= told.height && told.height <= 900, `height ${told.height}`);
+  assert.deepEqual(told.expectations.map(({ holds }) => holds), [false]);
+  await page.close();
 });
 
 test("a course page embeds an example, and a manifest of its own, by an element", async () => {
