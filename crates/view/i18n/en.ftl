@@ -435,6 +435,8 @@ example-init-fails = Init container that fails
 example-init-fails-try = The app never starts. Type: kubectl logs web -c migrate
 example-termination-message = Last words of a container
 example-termination-message-try = What a container wrote to its termination log, or its last lines, is the message of its state. Look at the Object view.
+example-role-missing = Service account without permission
+example-role-missing-try = The account is refused until a role is bound to it. Ask the prompt: auth can-i --list --as=system:serviceaccount:default:reader
 example-task-image = Task: an image that never comes
 example-task-image-try = Find what is wrong with the image's name and mend it: the Pod is to be ready within 30 seconds.
 example-task-probe = Task: a healthy server that is killed

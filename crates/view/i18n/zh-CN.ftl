@@ -422,6 +422,8 @@ example-init-fails = 失败的 Init 容器
 example-init-fails-try = 应用不会启动。输入：kubectl logs web -c migrate
 example-termination-message = 容器的遗言
 example-termination-message-try = 容器写入终止日志的内容，或它最后的几行输出，就是其状态中的消息。请看对象视图。
+example-role-missing = 没有权限的服务账号
+example-role-missing-try = 绑定角色之前，这个账号会被拒绝。可在命令行中查询：auth can-i --list --as=system:serviceaccount:default:reader
 example-task-image = 练习：永远拉不到的镜像
 example-task-image-try = 找出镜像名错在哪里并改正：Pod 应在 30 秒内就绪。
 example-task-probe = 练习：被杀死的健康服务

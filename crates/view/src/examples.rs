@@ -197,6 +197,7 @@ pub fn examples() -> &'static [Example] {
         "quota", Api, Tell::Event("FailedCreate");
         "pod-security", Api, Tell::Found;
         "service-account-missing", Api, Tell::Found;
+        "role-missing", Api, Tell::Found;
         "cordon", Nodes, Tell::Event("FailedScheduling");
         "task-image", Tasks, Tell::Status("ImagePullBackOff");
         "task-probe", Tasks, Tell::Event("Unhealthy");

@@ -76,6 +76,7 @@ const GALLERY: &[(&str, &[Reach])] = &[
     ("quota", &[Reach::Event("FailedCreate"), Reach::Message("exceeded quota: two-pods"), Reach::Status("Running")]),
     ("pod-security", &[Reach::Status("Running")]),
     ("service-account-missing", &[Reach::Status("Running")]),
+    ("role-missing", &[Reach::Status("Running")]),
     ("cordon", &[Reach::Message("unschedulable"), Reach::Status("Pending"), Reach::Status("Running")]),
 ];
 
