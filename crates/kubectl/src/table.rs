@@ -3,6 +3,7 @@
 //! Models `k8s.io/cli-runtime/pkg/printers` (`HumanReadablePrinter`, `GetNewTabWriter`) and the tab writer below it: columns
 //! are at least six wide, the padding of three included; the last column is not padded; widths are remembered while watching.
 
+use std::borrow::Cow;
 use std::fmt;
 
 const MIN_WIDTH: usize = 6;
@@ -17,66 +18,68 @@ pub struct Column {
     pub wide: bool,
 }
 
-/// A cell of a table.
+/// A cell of a table; its text may be that of the object.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Cell {
+pub enum Cell<'a> {
     /// Text.
-    Text(String),
+    Text(Cow<'a, str>),
     /// A whole number.
     Number(i64),
 }
 
-impl From<String> for Cell {
-    fn from(text: String) -> Cell {
-        Cell::Text(text)
+impl From<String> for Cell<'_> {
+    fn from(text: String) -> Self {
+        Cell::Text(Cow::Owned(text))
     }
 }
 
-impl From<&str> for Cell {
-    fn from(text: &str) -> Cell {
-        Cell::Text(text.to_owned())
+impl From<&str> for Cell<'_> {
+    fn from(text: &str) -> Self {
+        Cell::Text(Cow::Owned(text.to_owned()))
     }
 }
 
-impl From<i32> for Cell {
-    fn from(number: i32) -> Cell {
+impl From<i32> for Cell<'_> {
+    fn from(number: i32) -> Self {
         Cell::Number(number.into())
     }
 }
 
-impl From<i64> for Cell {
-    fn from(number: i64) -> Cell {
+impl From<i64> for Cell<'_> {
+    fn from(number: i64) -> Self {
         Cell::Number(number)
     }
 }
 
-impl From<usize> for Cell {
-    fn from(number: usize) -> Cell {
+impl From<usize> for Cell<'_> {
+    fn from(number: usize) -> Self {
         Cell::Number(i64::try_from(number).unwrap_or(i64::MAX))
     }
 }
 
-impl Cell {
-    /// The cell on one line.
-    fn into_text(self) -> String {
-        match self {
-            Cell::Text(text) if !text.contains(BREAKS) => text,
-            Cell::Text(_) | Cell::Number(_) => self.to_string(),
-        }
+/// A text of the object as a cell, without a copy of it.
+pub(crate) fn lent(text: &str) -> Cell<'_> {
+    Cell::Text(Cow::Borrowed(text))
+}
+
+/// The text before a line break, and whether there is one.
+fn first_line(text: &str) -> (&str, bool) {
+    match text.bytes().position(|byte| matches!(byte, b'\n' | b'\r' | 0x0c)) {
+        Some(end) => (&text[..end], true),
+        None => (text, false),
     }
 }
 
-const BREAKS: [char; 3] = ['\n', '\r', '\u{c}'];
-
-impl fmt::Display for Cell {
+impl fmt::Display for Cell<'_> {
     /// The cell on one line: what follows a line break is replaced by `...`.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Cell::Number(number) => write!(f, "{number}"),
-            Cell::Text(text) => match text.find(BREAKS) {
-                Some(end) => write!(f, "{}...", &text[..end]),
-                None => f.write_str(text),
-            },
+            Cell::Text(text) => {
+                let (line, is_cut) = first_line(text);
+                f.write_str(line)?;
+                f.write_str(if is_cut { "..." } else { "" })
+            }
         }
     }
 }
@@ -161,11 +164,39 @@ pub(crate) struct Rows {
 impl Rows {
     /// Adds a row.
     pub(crate) fn push<C: AsRef<str>>(&mut self, cells: impl Iterator<Item = C>) {
-        for cell in cells {
-            self.text.push_str(cell.as_ref());
-            self.ends.push(self.text.len());
+        cells.for_each(|cell| self.push_text(cell.as_ref()));
+        self.end_row();
+    }
+
+    /// Adds a cell to the row that is not ended.
+    pub(crate) fn push_text(&mut self, text: &str) {
+        self.text.push_str(text);
+        self.ends.push(self.text.len());
+    }
+
+    /// Adds a cell on one line, after text that is part of it.
+    pub(crate) fn push_cell(&mut self, before: &str, cell: &Cell<'_>) {
+        self.text.push_str(before);
+        match cell {
+            Cell::Text(text) => {
+                let (line, is_cut) = first_line(text);
+                self.text.push_str(line);
+                self.text.push_str(if is_cut { "..." } else { "" });
+            }
+            Cell::Number(number) => self.text.push_str(&number.to_string()),
         }
+        self.ends.push(self.text.len());
+    }
+
+    /// Ends a row.
+    pub(crate) fn end_row(&mut self) {
         self.rows.push(self.ends.len());
+    }
+
+    /// The cells of the first row.
+    pub(crate) fn into_line(self) -> Vec<String> {
+        let cells = self.iter().next().into_iter().flat_map(|row| (0..row.len()).map(move |index| row.cell(index).to_owned()));
+        cells.collect()
     }
 
     fn iter(&self) -> impl Iterator<Item = Row<'_>> {
@@ -220,13 +251,16 @@ pub(crate) fn push_spaces(text: &mut String, count: usize) {
 /// let rows = [vec![Cell::from("web"), Cell::from("node-1")]];
 /// assert_eq!(table(&columns, &rows, &TableOptions::default()), "NAME\nweb\n");
 /// ```
-pub fn table(columns: &[Column], rows: &[Vec<Cell>], options: &TableOptions) -> String {
-    let mut lines = Vec::with_capacity(rows.len() + 1);
+pub fn table(columns: &[Column], rows: &[Vec<Cell<'_>>], options: &TableOptions) -> String {
+    let mut lines = Rows::default();
     if !options.no_headers {
-        lines.push(headers(columns, options.wide).collect());
+        lines.push(headers(columns, options.wide));
     }
-    lines.extend(rows.iter().map(|row| line(columns, row.clone(), options.wide).collect::<Vec<String>>()));
-    TablePrinter::default().print(&lines)
+    for row in rows {
+        shown(columns, row, options.wide).for_each(|cell| lines.push_cell("", cell));
+        lines.end_row();
+    }
+    TablePrinter::default().print_rows(&lines)
 }
 
 /// The headings of the columns that are shown.
@@ -234,7 +268,7 @@ pub(crate) fn headers(columns: &[Column], wide: bool) -> impl Iterator<Item = St
     columns.iter().filter(move |column| wide || !column.wide).map(|column| column.name.to_uppercase())
 }
 
-/// The cells of the columns that are shown, as text.
-pub(crate) fn line(columns: &[Column], row: Vec<Cell>, wide: bool) -> impl Iterator<Item = String> {
-    columns.iter().zip(row).filter(move |(column, _)| wide || !column.wide).map(|(_, cell)| cell.into_text())
+/// The cells of the columns that are shown.
+pub(crate) fn shown<'a, 'b>(columns: &'a [Column], row: &'a [Cell<'b>], wide: bool) -> impl Iterator<Item = &'a Cell<'b>> {
+    columns.iter().zip(row).filter(move |(column, _)| wide || !column.wide).map(|(_, cell)| cell)
 }

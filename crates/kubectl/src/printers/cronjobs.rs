@@ -22,7 +22,7 @@ pub(super) const COLUMNS: &[Column] = &[
     wide("Selector"),
 ];
 
-pub(super) fn row(job: &CronJob, now: &Time) -> Vec<Cell> {
+pub(super) fn row(job: &CronJob, now: &Time) -> Vec<Cell<'static>> {
     let status = job.status.clone().unwrap_or_default();
     let spec = job.spec.clone();
     let template = spec.job_template.spec.unwrap_or_default();

@@ -23,7 +23,7 @@ pub(super) const COLUMNS: &[Column] = &[
     wide("Selector"),
 ];
 
-pub(super) fn row(set: &DaemonSet, now: &Time) -> Vec<Cell> {
+pub(super) fn row(set: &DaemonSet, now: &Time) -> Vec<Cell<'static>> {
     let status = set.status.clone().unwrap_or_default();
     let spec = set.spec.clone().unwrap_or_default();
     let [names, images] = template_cells(&spec.template);

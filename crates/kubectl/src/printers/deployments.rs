@@ -19,7 +19,7 @@ pub(super) const COLUMNS: &[Column] = &[
     wide("Selector"),
 ];
 
-pub(super) fn row(deployment: &Deployment, now: &Time) -> Vec<Cell> {
+pub(super) fn row(deployment: &Deployment, now: &Time) -> Vec<Cell<'static>> {
     let status = deployment.status.clone().unwrap_or_default();
     let spec = deployment.spec.clone().unwrap_or_default();
     let [names, images] = template_cells(&spec.template);

@@ -3,10 +3,9 @@
 use podlapse_model::api::core::v1::Event;
 use podlapse_model::apimachinery::pkg::apis::meta::v1::Time;
 
-use super::format::name;
 use super::{cells, shown, wide};
 use crate::duration::{age, micro_age};
-use crate::table::{Cell, Column};
+use crate::table::{Cell, Column, lent};
 
 pub(super) const COLUMNS: &[Column] = &[
     shown("Last Seen"),
@@ -21,7 +20,7 @@ pub(super) const COLUMNS: &[Column] = &[
     wide("Name"),
 ];
 
-pub(super) fn row(event: &Event, now: &Time) -> Vec<Cell> {
+pub(super) fn row<'a>(event: &'a Event, now: &Time) -> Vec<Cell<'a>> {
     let first_seen = match &event.first_timestamp {
         Some(_) => age(event.first_timestamp.as_ref(), now),
         None => micro_age(event.event_time.as_ref(), now),
@@ -38,15 +37,15 @@ pub(super) fn row(event: &Event, now: &Time) -> Vec<Cell> {
     };
     cells![
         last_seen,
-        event.type_.as_deref().unwrap_or_default(),
-        event.reason.as_deref().unwrap_or_default(),
+        lent(event.type_.as_deref().unwrap_or_default()),
+        lent(event.reason.as_deref().unwrap_or_default()),
         target(event),
-        event.involved_object.field_path.as_deref().unwrap_or_default(),
+        lent(event.involved_object.field_path.as_deref().unwrap_or_default()),
         source(event),
-        event.message.as_deref().unwrap_or_default().trim(),
+        lent(event.message.as_deref().unwrap_or_default().trim()),
         first_seen,
         count,
-        name(&event.metadata),
+        lent(event.metadata.name.as_deref().unwrap_or_default()),
     ]
 }
 

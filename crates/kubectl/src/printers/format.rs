@@ -20,14 +20,14 @@ pub(super) fn label_selector(selector: Option<&LabelSelector>) -> String {
 }
 
 /// `layoutContainerCells`: the names and the images of the containers.
-pub(super) fn container_cells(containers: &[Container]) -> [Cell; 2] {
+pub(super) fn container_cells(containers: &[Container]) -> [Cell<'static>; 2] {
     let names: Vec<&str> = containers.iter().map(|container| container.name.as_str()).collect();
     let images: Vec<&str> = containers.iter().map(|container| container.image.as_deref().unwrap_or_default()).collect();
     [names.join(",").into(), images.join(",").into()]
 }
 
 /// The containers of a template.
-pub(super) fn template_cells(template: &PodTemplateSpec) -> [Cell; 2] {
+pub(super) fn template_cells(template: &PodTemplateSpec) -> [Cell<'static>; 2] {
     container_cells(template.spec.as_ref().map_or(&[], |spec| &spec.containers))
 }
 
@@ -37,6 +37,6 @@ pub(super) fn or_none(text: Option<&str>) -> String {
 }
 
 /// The name of an object as a cell.
-pub(super) fn name(metadata: &podlapse_model::apimachinery::pkg::apis::meta::v1::ObjectMeta) -> Cell {
+pub(super) fn name(metadata: &podlapse_model::apimachinery::pkg::apis::meta::v1::ObjectMeta) -> Cell<'static> {
     metadata.name.as_deref().unwrap_or_default().into()
 }

@@ -20,7 +20,7 @@ pub(super) const COLUMNS: &[Column] = &[
     wide("Selector"),
 ];
 
-pub(super) fn row(job: &Job, now: &Time) -> Vec<Cell> {
+pub(super) fn row(job: &Job, now: &Time) -> Vec<Cell<'static>> {
     let status = job.status.clone().unwrap_or_default();
     let spec = job.spec.clone().unwrap_or_default();
     let duration = match (&status.start_time, &status.completion_time) {

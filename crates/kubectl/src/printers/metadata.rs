@@ -21,17 +21,17 @@ pub(super) const CONTROLLER_REVISION: &[Column] = &[shown("Name"), shown("Contro
 pub(super) const LEASE: &[Column] = &[shown("Name"), shown("Holder"), shown("Age")];
 pub(super) const ANY: &[Column] = &[shown("Name"), shown("Age")];
 
-pub(super) fn namespace_row(namespace: &Namespace, now: &Time) -> Vec<Cell> {
+pub(super) fn namespace_row(namespace: &Namespace, now: &Time) -> Vec<Cell<'static>> {
     let phase = namespace.status.as_ref().and_then(|status| status.phase.as_deref());
     cells![name(&namespace.metadata), phase.unwrap_or_default(), created(&namespace.metadata, now)]
 }
 
-pub(super) fn config_map_row(map: &ConfigMap, now: &Time) -> Vec<Cell> {
+pub(super) fn config_map_row(map: &ConfigMap, now: &Time) -> Vec<Cell<'static>> {
     let count = map.data.as_ref().map_or(0, |data| data.len()) + map.binary_data.as_ref().map_or(0, |data| data.len());
     cells![name(&map.metadata), count, created(&map.metadata, now)]
 }
 
-pub(super) fn secret_row(secret: &Secret, now: &Time) -> Vec<Cell> {
+pub(super) fn secret_row(secret: &Secret, now: &Time) -> Vec<Cell<'static>> {
     cells![
         name(&secret.metadata),
         secret.type_.as_deref().unwrap_or_default(),
@@ -40,11 +40,11 @@ pub(super) fn secret_row(secret: &Secret, now: &Time) -> Vec<Cell> {
     ]
 }
 
-pub(super) fn service_account_row(account: &ServiceAccount, now: &Time) -> Vec<Cell> {
+pub(super) fn service_account_row(account: &ServiceAccount, now: &Time) -> Vec<Cell<'static>> {
     cells![name(&account.metadata), account.secrets.as_ref().map_or(0, Vec::len), created(&account.metadata, now)]
 }
 
-pub(super) fn controller_revision_row(revision: &ControllerRevision, now: &Time) -> Vec<Cell> {
+pub(super) fn controller_revision_row(revision: &ControllerRevision, now: &Time) -> Vec<Cell<'static>> {
     let owner = revision.metadata.owner_references.iter().flatten().find(|owner| owner.controller == Some(true));
     let controller = owner.map(|owner| {
         let group = owner.api_version.split_once('/').map(|(group, _)| group);
@@ -61,7 +61,7 @@ pub(super) fn controller_revision_row(revision: &ControllerRevision, now: &Time)
     ]
 }
 
-pub(super) fn lease_row(lease: &Lease, now: &Time) -> Vec<Cell> {
+pub(super) fn lease_row(lease: &Lease, now: &Time) -> Vec<Cell<'static>> {
     let holder = lease.spec.as_ref().and_then(|spec| spec.holder_identity.as_deref());
     cells![name(&lease.metadata), holder.unwrap_or_default(), created(&lease.metadata, now)]
 }

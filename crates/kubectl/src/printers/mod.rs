@@ -81,7 +81,7 @@ pub fn columns(kind: Kind) -> &'static [Column] {
 }
 
 /// The cells of an object, one for each of [`columns`], at the instant `now`.
-pub fn row(object: &Object, now: &Time) -> Vec<Cell> {
+pub fn row<'a>(object: &'a Object, now: &Time) -> Vec<Cell<'a>> {
     match object {
         Object::Pod(pod) => pods::row(pod, now),
         Object::Node(node) => nodes::row(node, now),

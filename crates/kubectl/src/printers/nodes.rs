@@ -23,7 +23,7 @@ pub(super) const COLUMNS: &[Column] = &[
     wide("Container-Runtime"),
 ];
 
-pub(super) fn row(node: &Node, now: &Time) -> Vec<Cell> {
+pub(super) fn row(node: &Node, now: &Time) -> Vec<Cell<'static>> {
     let empty = NodeStatus::default();
     let status = node.status.as_ref().unwrap_or(&empty);
     let info = status.node_info.as_ref();

@@ -9,7 +9,7 @@ use podlapse_model::apimachinery::pkg::apis::meta::v1::Time;
 use super::others;
 use super::{columns, format_labels, row};
 use crate::resources::kind_name;
-use crate::table::{Column, Rows, TableOptions, TablePrinter, headers, line};
+use crate::table::{Column, Rows, TableOptions, TablePrinter, headers, shown};
 
 /// The columns of an object's kind.
 fn columns_of(object: &Object) -> &'static [Column] {
@@ -29,22 +29,28 @@ pub fn object_headers(object: &Object, options: &TableOptions) -> Vec<String> {
 
 /// The cells of an object, one for each of [`object_headers`], at the instant `now`.
 pub fn object_line(object: &Object, options: &TableOptions, now: &Time) -> Vec<String> {
+    let mut rows = Rows::default();
+    push_line(&mut rows, object, options, now);
+    rows.into_line()
+}
+
+fn push_line(rows: &mut Rows, object: &Object, options: &TableOptions, now: &Time) {
     let metadata = object.metadata();
-    let cells = row(object, now);
-    let mut shown: Vec<String> = line(columns_of(object), cells, options.wide).collect();
-    if options.with_kind
-        && let Some(name) = shown.first_mut()
-    {
-        name.insert_str(0, &format!("{}/", kind_name(object)));
-    }
     if options.with_namespace {
-        shown.insert(0, metadata.namespace.clone().unwrap_or_default());
+        rows.push_text(metadata.namespace.as_deref().unwrap_or_default());
     }
-    shown.extend(options.label_columns.iter().map(|label| {
-        metadata.labels.as_ref().and_then(|labels| labels.get(label)).cloned().unwrap_or_else(|| "<none>".to_owned())
-    }));
-    shown.extend(options.show_labels.then(|| format_labels(metadata.labels.as_ref())));
-    shown
+    let mut before = if options.with_kind { format!("{}/", kind_name(object)) } else { String::new() };
+    for cell in shown(columns_of(object), &row(object, now), options.wide) {
+        rows.push_cell(&before, cell);
+        before.clear();
+    }
+    for label in &options.label_columns {
+        rows.push_text(metadata.labels.as_ref().and_then(|labels| labels.get(label)).map_or("<none>", String::as_str));
+    }
+    if options.show_labels {
+        rows.push_text(&format_labels(metadata.labels.as_ref()));
+    }
+    rows.end_row();
 }
 
 /// The table of these objects, all of one kind, at the instant `now`.
@@ -66,7 +72,7 @@ pub fn object_table(objects: &[&Object], options: &TableOptions, now: &Time) -> 
         rows.push(object_headers(first, options).iter());
     }
     for object in objects {
-        rows.push(object_line(object, options, now).iter());
+        push_line(&mut rows, object, options, now);
     }
     TablePrinter::default().print_rows(&rows)
 }

@@ -181,10 +181,10 @@ pub(crate) fn columns(object: &Unmodelled) -> &'static [Column] {
 }
 
 /// The cells of an object, one for each of [`columns`].
-pub(crate) fn row(object: &Unmodelled, now: &Time) -> Vec<Cell> {
+pub(crate) fn row(object: &Unmodelled, now: &Time) -> Vec<Cell<'static>> {
     let (_, _, sources) = printer(object);
     let created = object.metadata.creation_timestamp.as_ref();
-    let cell = |source: &Source| -> Cell {
+    let cell = |source: &Source| -> Cell<'static> {
         match source {
             Field(path, default) => match object.value.pointer(path) {
                 None | Some(Value::Null) => (*default).into(),

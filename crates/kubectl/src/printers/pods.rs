@@ -151,7 +151,7 @@ pub fn pod_row(pod: &Pod, now: &Time) -> PodRow {
 }
 
 /// The cells of [`COLUMNS`].
-pub(super) fn row(pod: &Pod, now: &Time) -> Vec<Cell> {
+pub(super) fn row(pod: &Pod, now: &Time) -> Vec<Cell<'static>> {
     let row = pod_row(pod, now);
     cells![row.name, row.ready, row.status, row.restarts_cell, row.age, row.ip, row.node, row.nominated_node, row.readiness_gates]
 }

@@ -23,7 +23,7 @@ pub(super) const POD_DISRUPTION_BUDGET: &[Column] =
 pub(super) const LIMIT_RANGE: &[Column] = &[shown("Name"), shown("Created At")];
 pub(super) const RESOURCE_QUOTA: &[Column] = &[shown("Name"), shown("Request"), shown("Limit"), shown("Age")];
 
-pub(super) fn priority_class_row(class: &PriorityClass, now: &Time) -> Vec<Cell> {
+pub(super) fn priority_class_row(class: &PriorityClass, now: &Time) -> Vec<Cell<'static>> {
     cells![
         name(&class.metadata),
         class.value.unwrap_or_default(),
@@ -33,11 +33,11 @@ pub(super) fn priority_class_row(class: &PriorityClass, now: &Time) -> Vec<Cell>
     ]
 }
 
-pub(super) fn runtime_class_row(class: &RuntimeClass, now: &Time) -> Vec<Cell> {
+pub(super) fn runtime_class_row(class: &RuntimeClass, now: &Time) -> Vec<Cell<'static>> {
     cells![name(&class.metadata), class.handler.as_str(), age(class.metadata.creation_timestamp.as_ref(), now)]
 }
 
-pub(super) fn budget_row(budget: &PodDisruptionBudget, now: &Time) -> Vec<Cell> {
+pub(super) fn budget_row(budget: &PodDisruptionBudget, now: &Time) -> Vec<Cell<'static>> {
     let spec = budget.spec.clone().unwrap_or_default();
     let bound = |value: Option<IntOrString>| match value {
         None => "N/A".to_owned(),
@@ -53,13 +53,13 @@ pub(super) fn budget_row(budget: &PodDisruptionBudget, now: &Time) -> Vec<Cell> 
     ]
 }
 
-pub(super) fn limit_range_row(range: &LimitRange) -> Vec<Cell> {
+pub(super) fn limit_range_row(range: &LimitRange) -> Vec<Cell<'static>> {
     let created =
         range.metadata.creation_timestamp.as_ref().map_or_else(|| "0001-01-01T00:00:00Z".to_owned(), |at| at.0.to_string());
     cells![name(&range.metadata), created]
 }
 
-pub(super) fn quota_row(quota: &ResourceQuota, now: &Time) -> Vec<Cell> {
+pub(super) fn quota_row(quota: &ResourceQuota, now: &Time) -> Vec<Cell<'static>> {
     let status = quota.status.clone().unwrap_or_default();
     let used = status.used.unwrap_or_default();
     let (mut requests, mut limits) = (Vec::new(), Vec::new());

@@ -21,7 +21,7 @@ pub(super) const COLUMNS: &[Column] = &[
     wide("Selector"),
 ];
 
-pub(super) fn row(set: &ReplicaSet, now: &Time) -> Vec<Cell> {
+pub(super) fn row(set: &ReplicaSet, now: &Time) -> Vec<Cell<'static>> {
     let status = set.status.clone().unwrap_or_default();
     let spec = set.spec.clone().unwrap_or_default();
     let [names, images] = template_cells(&spec.template.unwrap_or_default());
@@ -37,7 +37,7 @@ pub(super) fn row(set: &ReplicaSet, now: &Time) -> Vec<Cell> {
     ]
 }
 
-pub(super) fn controller_row(controller: &ReplicationController, now: &Time) -> Vec<Cell> {
+pub(super) fn controller_row(controller: &ReplicationController, now: &Time) -> Vec<Cell<'static>> {
     let status = controller.status.clone().unwrap_or_default();
     let spec = controller.spec.clone().unwrap_or_default();
     let [names, images] = template_cells(&spec.template.unwrap_or_default());

@@ -20,7 +20,7 @@ pub(super) const ENDPOINT_SLICE: &[Column] =
 /// How many ports or endpoints of a slice are named.
 const NAMED: usize = 3;
 
-pub(super) fn service_row(service: &Service, now: &Time) -> Vec<Cell> {
+pub(super) fn service_row(service: &Service, now: &Time) -> Vec<Cell<'static>> {
     let spec = service.spec.clone().unwrap_or_default();
     let cluster_ip = spec.cluster_ips.iter().flatten().next().or(spec.cluster_ip.as_ref());
     cells![
@@ -66,7 +66,7 @@ fn ports(spec: &ServiceSpec) -> String {
     super::format::or_none(Some(&pieces.join(",")))
 }
 
-pub(super) fn endpoint_slice_row(slice: &EndpointSlice, now: &Time) -> Vec<Cell> {
+pub(super) fn endpoint_slice_row(slice: &EndpointSlice, now: &Time) -> Vec<Cell<'static>> {
     let ports = slice.ports.iter().flatten().map(|port| match (port.port, &port.name) {
         (Some(number), _) => number.to_string(),
         (None, Some(name)) => name.clone(),

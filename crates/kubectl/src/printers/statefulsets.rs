@@ -10,7 +10,7 @@ use crate::table::{Cell, Column};
 
 pub(super) const COLUMNS: &[Column] = &[shown("Name"), shown("Ready"), shown("Age"), wide("Containers"), wide("Images")];
 
-pub(super) fn row(set: &StatefulSet, now: &Time) -> Vec<Cell> {
+pub(super) fn row(set: &StatefulSet, now: &Time) -> Vec<Cell<'static>> {
     let ready = set.status.as_ref().and_then(|status| status.ready_replicas).unwrap_or_default();
     let spec = set.spec.clone().unwrap_or_default();
     let [names, images] = template_cells(&spec.template);

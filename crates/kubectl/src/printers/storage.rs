@@ -53,7 +53,7 @@ pub(super) const STORAGE_CLASS: &[Column] = &[
 
 pub(super) const CSI_NODE: &[Column] = &[shown("Name"), shown("Drivers"), shown("Age")];
 
-pub(super) fn volume_row(volume: &PersistentVolume, now: &Time) -> Vec<Cell> {
+pub(super) fn volume_row(volume: &PersistentVolume, now: &Time) -> Vec<Cell<'static>> {
     let spec = volume.spec.clone().unwrap_or_default();
     let status = volume.status.clone().unwrap_or_default();
     let claim = spec
@@ -79,7 +79,7 @@ pub(super) fn volume_row(volume: &PersistentVolume, now: &Time) -> Vec<Cell> {
     ]
 }
 
-pub(super) fn claim_row(claim: &PersistentVolumeClaim, now: &Time) -> Vec<Cell> {
+pub(super) fn claim_row(claim: &PersistentVolumeClaim, now: &Time) -> Vec<Cell<'static>> {
     let spec = claim.spec.clone().unwrap_or_default();
     let status = claim.status.clone().unwrap_or_default();
     let is_bound = spec.volume_name.as_deref().is_some_and(|volume| !volume.is_empty());
@@ -101,7 +101,7 @@ pub(super) fn claim_row(claim: &PersistentVolumeClaim, now: &Time) -> Vec<Cell> 
     ]
 }
 
-pub(super) fn class_row(class: &StorageClass, now: &Time) -> Vec<Cell> {
+pub(super) fn class_row(class: &StorageClass, now: &Time) -> Vec<Cell<'static>> {
     let annotations = class.metadata.annotations.as_ref();
     let is_default = DEFAULT_CLASS_ANNOTATIONS.iter().any(|key| annotation(annotations, key).as_deref() == Some("true"));
     let name = class.metadata.name.clone().unwrap_or_default();
@@ -115,7 +115,7 @@ pub(super) fn class_row(class: &StorageClass, now: &Time) -> Vec<Cell> {
     ]
 }
 
-pub(super) fn csi_node_row(node: &CSINode, now: &Time) -> Vec<Cell> {
+pub(super) fn csi_node_row(node: &CSINode, now: &Time) -> Vec<Cell<'static>> {
     cells![name(&node.metadata), node.spec.drivers.len(), age(node.metadata.creation_timestamp.as_ref(), now)]
 }
 

@@ -17,10 +17,10 @@ fn lines(file: &str) -> Vec<Value> {
     text.lines().map(|line| serde_json::from_str(line).unwrap()).collect()
 }
 
-fn row_json(row: &[Cell]) -> Value {
+fn row_json(row: &[Cell<'_>]) -> Value {
     row.iter()
         .map(|cell| match cell {
-            Cell::Text(text) => Value::from(text.as_str()),
+            Cell::Text(text) => Value::from(text.as_ref()),
             Cell::Number(number) => Value::from(*number),
         })
         .collect()
