@@ -5,5 +5,6 @@ mod common;
 mod documentation;
 mod expectations;
 mod input;
+mod lessons;
 mod run;
 mod schedule;

@@ -63,6 +63,9 @@ impl Shell<'_> {
             };
             if is_due {
                 exit = self.pipeline(pipeline, depth)?;
+                if pipeline.is_negated {
+                    exit = i32::from(exit == 0);
+                }
                 self.exit = exit;
             }
             if self.leaving.is_some() {

@@ -85,6 +85,7 @@ fn choices_and_loops_wait_and_end() {
     check("i=0; until [ $i -eq 3 ]; do i=$((i+1)); if [ $i -eq 2 ]; then continue; fi; echo $i; done", "1\n3\n", 0);
     check("for n in a b c; do if [ $n = b ]; then break; fi; echo $n; done; echo end", "a\nend\n", 0);
     check("kubectl get pod none 2>/dev/null; echo $?", "1\n", 0);
+    check("! kubectl get pod none 2>/dev/null && echo gone", "gone\n", 0);
     check("for i in 1 2; do for j in a b; do break; done; echo $i; done | wc -l", "2\n", 0);
     // What would go on for ever is ended where the run ends, and nothing comes after it.
     check("while true; do sleep 5; done; echo never", "", 130);

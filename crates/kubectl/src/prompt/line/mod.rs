@@ -26,6 +26,8 @@ pub(super) enum After {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Pipeline {
     pub(super) after: After,
+    /// `!` stands before it: it succeeds where it fails.
+    pub(super) is_negated: bool,
     pub(super) stages: Vec<Stage>,
 }
 
@@ -114,13 +116,17 @@ fn list(tokens: Vec<Token>, documents: &mut std::vec::IntoIter<String>) -> Resul
                 continue;
             }
         };
-        let done = std::mem::replace(&mut stages, vec![Vec::new()]);
+        let mut done = std::mem::replace(&mut stages, vec![Vec::new()]);
+        let is_negated = matches!(done[0].first(), Some(Token::Word(word)) if word == "!");
+        if is_negated {
+            done[0].remove(0);
+        }
         match done.iter().position(Vec::is_empty) {
             Some(0) if done.len() == 1 && next == After::Always && after == After::Always => {}
             Some(_) => return Err("sh: syntax error: unexpected end of a command\n".to_owned()),
             None => {
                 let count = done.len();
-                let mut pipeline = Pipeline { after, stages: Vec::with_capacity(count) };
+                let mut pipeline = Pipeline { after, is_negated, stages: Vec::with_capacity(count) };
                 for (index, stage) in done.into_iter().enumerate() {
                     push(&mut pipeline.stages, stage, index == 0, documents)?;
                 }
@@ -315,7 +321,7 @@ mod tests {
 
     #[test]
     fn loops_and_variables_are_seen() {
-        let body = vec![Pipeline { after: After::Always, stages: vec![kubectl("logs $p")] }];
+        let body = vec![Pipeline { after: After::Always, is_negated: false, stages: vec![kubectl("logs $p")] }];
         let words = "$(kubectl get po -o name)".to_owned();
         let stage = Stage::Compound(Compound::For { name: "p".to_owned(), words, body });
         let sorted = [(After::Always, vec![stage, Stage::Shell("sort".to_owned())])];
