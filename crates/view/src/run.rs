@@ -178,6 +178,13 @@ impl RunView {
         keys.take_while(move |key| key.kind == kind).filter_map(move |key| self.object(key, moment))
     }
 
+    /// The object that was written last up to a moment, events and leases left out; of several in one moment the first.
+    pub fn last_written(&self, moment: usize) -> Option<&ObjectKey> {
+        let moments = self.history.moments.iter().take(moment + 1).rev();
+        let is_telling = |key: &&ObjectKey| key.kind != Kind::Event && key.kind != Kind::Lease;
+        moments.into_iter().find_map(|moment| moment.changes.iter().map(|change| &change.key).find(is_telling))
+    }
+
     /// An object as it is after a moment.
     pub fn object(&self, key: &ObjectKey, moment: usize) -> Option<&Object> {
         let versions = self.versions.get(key)?;

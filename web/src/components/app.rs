@@ -157,9 +157,9 @@ fn hint(cx: &Cx) -> Html {
     match cx.state.example.filter(|_| !cx.state.is_own_text()) {
         Some(slug) => {
             let text = cx.text(&format!("example-{slug}-try"));
-            html! { <p class="hint" title={text.clone()}><span>{ text }</span></p> }
+            html! { <p class="hint">{ text }</p> }
         }
-        None => html! { <p class="hint"><span>{ cx.text("app-tagline") }</span></p> },
+        None => html! { <p class="hint">{ cx.text("app-tagline") }</p> },
     }
 }
 

@@ -63,7 +63,7 @@ pub(crate) fn preemption(cx: &Cx, found: &PreemptionView) -> Html {
         html! {
             <tr class={candidate.is_chosen.then_some("chosen")} data-testid="scheduler-candidate">
                 <th scope="row">{ &candidate.node }if let Some(mark) = mark { <small>{ cx.text(mark) }</small> }</th>
-                <td>{ candidate.victims.join(" ") }</td><td>{ candidate.pdb_violations }</td><td>{ candidate.highest_priority }</td>
+                <td>{ for candidate.victims.iter().map(|victim| html! { <span>{ victim }</span> }) }</td><td>{ candidate.pdb_violations }</td><td>{ candidate.highest_priority }</td>
                 <td>{ candidate.sum_priorities }</td><td title={start}>{ time }</td>
             </tr>
         }

@@ -371,11 +371,11 @@ impl State {
         !self.example.is_some_and(unchanged)
     }
 
-    /// The object that the Object view shows: the chosen one, else the Pod that the step is about, else the first Pod.
+    /// The object that the Object view shows: the chosen one, else the Pod that the step is about, else what was written last.
     pub fn shown_object(&self) -> Option<ObjectKey> {
         let run = self.run()?;
         let about = || (0..=self.playhead.moment).rev().find_map(|moment| run.subject(moment)).cloned();
-        self.object.clone().or_else(about).or_else(|| run.lanes().first().map(|lanes| lanes.key.clone()))
+        self.object.clone().or_else(about).or_else(|| run.last_written(self.playhead.moment).cloned())
     }
 
     /// The Pod that views of one Pod show: the selected one, else the one that the step is about.
