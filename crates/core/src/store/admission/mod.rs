@@ -7,6 +7,7 @@
 mod default_toleration_seconds;
 mod limit_ranger;
 mod namespace_lifecycle;
+mod node_taint;
 mod pod_security;
 mod pod_security_checks;
 mod priority;
@@ -58,6 +59,8 @@ pub(super) fn admit(store: &Store, object: &mut Object, key: &ObjectKey, cx: &mu
         runtime_class::set_overhead(store, pod, key)?;
     } else if let Object::PersistentVolumeClaim(claim) = object {
         storage::default_class(store, Arc::make_mut(claim));
+    } else if let Object::Node(node) = object {
+        node_taint::node_taint(Arc::make_mut(node));
     }
     storage::protect(object);
     Ok(())

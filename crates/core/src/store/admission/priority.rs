@@ -37,7 +37,14 @@ pub fn priority(store: &Store, pod: &mut Pod) -> Result<(), ApiError> {
         spec.priority_class_name = Some(class_name);
     }
     spec.priority = Some(value);
-    spec.preemption_policy.get_or_insert(policy);
+    if let Some(given) = spec.preemption_policy.as_ref().filter(|given| **given != policy) {
+        let why = format!(
+            "the string value of PreemptionPolicy ({given}) must not be provided in pod spec; priority admission controller computed \
+             {policy} from the given PriorityClass name"
+        );
+        return Err(ApiError::forbidden(&key, why));
+    }
+    spec.preemption_policy = Some(policy);
     Ok(())
 }
 

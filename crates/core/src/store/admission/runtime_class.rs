@@ -2,7 +2,7 @@
 //!
 //! Models `plugin/pkg/admission/runtimeclass` `Admit` (v1.36): overhead, node selector and tolerations.
 
-use podlapse_model::api::core::v1::Pod;
+use podlapse_model::api::core::v1::{Pod, Toleration};
 use podlapse_model::api::node::v1::RuntimeClass;
 use podlapse_model::{Kind, Object, ObjectKey};
 
@@ -56,11 +56,68 @@ fn set_scheduling(class: &RuntimeClass, pod: &mut Pod, key: &ObjectKey) -> Resul
         }
         own.insert(label.clone(), value.clone());
     }
-    for toleration in scheduling.tolerations.iter().flatten() {
-        let own = spec.tolerations.get_or_insert_default();
-        if !own.contains(toleration) {
-            own.push(toleration.clone());
-        }
+    let own = spec.tolerations.iter().flatten();
+    let all: Vec<Toleration> = own.chain(scheduling.tolerations.iter().flatten()).cloned().collect();
+    if !all.is_empty() {
+        spec.tolerations = Some(merged(&all));
     }
     Ok(())
+}
+
+/// Tolerations without those that another one covers (`pkg/util/tolerations` `MergeTolerations`).
+fn merged(all: &[Toleration]) -> Vec<Toleration> {
+    let mut kept: Vec<Toleration> = Vec::new();
+    for (at, toleration) in all.iter().enumerate() {
+        let is_covered = kept.iter().any(|known| covers(known, toleration))
+            || all[at + 1..].iter().any(|later| later != toleration && covers(later, toleration));
+        if !is_covered {
+            kept.push(toleration.clone());
+        }
+    }
+    kept
+}
+
+/// Whether `wide` tolerates all that `narrow` does.
+fn covers(wide: &Toleration, narrow: &Toleration) -> bool {
+    let text = |field: &Option<String>| field.clone().unwrap_or_default();
+    let operator = text(&wide.operator);
+    if wide == narrow {
+        return true;
+    }
+    if text(&wide.key) != text(&narrow.key) && !(text(&wide.key).is_empty() && operator == "Exists") {
+        return false;
+    }
+    if text(&wide.effect) != text(&narrow.effect) && !text(&wide.effect).is_empty() {
+        return false;
+    }
+    if text(&wide.effect) == "NoExecute"
+        && let Some(most) = wide.toleration_seconds
+        && narrow.toleration_seconds.is_none_or(|seconds| seconds > most)
+    {
+        return false;
+    }
+    match operator.as_str() {
+        "" | "Equal" => text(&narrow.operator) == "Equal" && text(&narrow.value) == text(&wide.value),
+        "Exists" => true,
+        _ => false,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn toleration(key: &str, operator: &str, effect: &str) -> Toleration {
+        let text = |text: &str| (!text.is_empty()).then(|| text.to_owned());
+        Toleration { key: text(key), operator: text(operator), effect: text(effect), ..Toleration::default() }
+    }
+
+    #[test]
+    fn the_wider_toleration_stays() {
+        let narrow = toleration("gpu", "Equal", "NoSchedule");
+        let wide = toleration("gpu", "Exists", "");
+        let other = toleration("disk", "Exists", "NoSchedule");
+        assert_eq!(merged(&[narrow.clone(), other.clone(), wide.clone()]), [other.clone(), wide.clone()]);
+        assert_eq!(merged(&[wide.clone(), narrow, wide.clone(), other.clone()]), [wide, other]);
+    }
 }
