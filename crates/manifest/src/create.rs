@@ -76,7 +76,9 @@ pub fn prepare_for_create(object: &mut Object, uid: &Uid, now: Timestamp) {
             claim.spec.as_mut().map(data_sources);
         }
         Object::PersistentVolume(volume) => {
-            Arc::make_mut(volume).status.insert(Default::default()).phase = Some("Pending".to_owned());
+            let status = Arc::make_mut(volume).status.insert(Default::default());
+            status.phase = Some("Pending".to_owned());
+            status.last_phase_transition_time = Some(Time(now));
         }
         Object::Namespace(namespace) => {
             let namespace = Arc::make_mut(namespace);

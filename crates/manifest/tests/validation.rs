@@ -367,3 +367,121 @@ fn roles_and_bindings_are_looked_at() {
         ]
     );
 }
+
+/// What is wrong with an object as it is sent.
+#[track_caller]
+fn errors_of(text: &str) -> Vec<String> {
+    let mut object = submit(text).entries.remove(0).outcome.expect("it decodes");
+    default_object(&mut object);
+    prepare_for_create(&mut object, &"uid-1".into(), jiff::Timestamp::UNIX_EPOCH);
+    validate(&object).iter().map(ToString::to_string).collect()
+}
+
+fn pod_errors(spec: &str) -> Vec<String> {
+    errors_of(&format!("apiVersion: v1\nkind: Pod\nmetadata: {{name: web, namespace: default}}\nspec:\n{spec}"))
+}
+
+#[test]
+fn supported_values_stand_in_the_order_of_the_source() {
+    assert_eq!(
+        pod_errors("  containers: [{name: a, image: b, terminationMessagePolicy: Foo}]\n"),
+        [
+            "spec.containers[0].terminationMessagePolicy: Unsupported value: \"Foo\": supported values: \"File\", \"FallbackToLogsOnError\""
+        ]
+    );
+    let job = "apiVersion: batch/v1\nkind: Job\nmetadata: {name: j, namespace: default}\nspec:\n  template: {spec: {restartPolicy: \
+               Never, containers: [{name: a, image: b}]}}\n";
+    assert_eq!(
+        errors_of(&format!("{job}  completionMode: Foo\n")),
+        ["spec.completionMode: Unsupported value: \"Foo\": supported values: \"NonIndexed\", \"Indexed\""]
+    );
+    assert_eq!(
+        errors_of(&format!(
+            "{job}  completionMode: Indexed\n  completions: 200000\n  parallelism: 20000\n  backoffLimitPerIndex: 1\n"
+        )),
+        [
+            "spec.maxFailedIndexes: Required value: must be specified when completions is above 100000",
+            "spec.parallelism: Invalid value: 20000: must be less than or equal to 10000 when completions are above 100000 and used with \
+             backoff limit per index"
+        ]
+    );
+}
+
+#[test]
+fn an_unknown_strategy_is_shown_with_its_update() {
+    let template =
+        "selector: {matchLabels: {a: b}}, template: {metadata: {labels: {a: b}}, spec: {containers: [{name: a, image: b}]}}";
+    let object = |kind: &str, field: &str| {
+        format!(
+            "apiVersion: apps/v1\nkind: {kind}\nmetadata: {{name: d, namespace: default}}\nspec: {{{template}, {field}: {{type: Foo, \
+             rollingUpdate: {{maxSurge: 25%}}}}}}\n"
+        )
+    };
+    assert_eq!(
+        errors_of(&object("Deployment", "strategy")),
+        [
+            "spec.strategy: Unsupported value: {\"Type\":\"Foo\",\"RollingUpdate\":{\"MaxUnavailable\":0,\"MaxSurge\":\"25%\"}}: supported \
+          values: \"Recreate\", \"RollingUpdate\""
+        ]
+    );
+    assert_eq!(
+        errors_of(&object("DaemonSet", "updateStrategy")),
+        [
+            "spec.updateStrategy: Unsupported value: {\"Type\":\"Foo\",\"RollingUpdate\":{\"MaxUnavailable\":0,\"MaxSurge\":\"25%\"}}: \
+          supported values: \"RollingUpdate\", \"OnDelete\""
+        ]
+    );
+}
+
+#[test]
+fn a_variable_of_a_file_names_a_volume_of_the_pod() {
+    let env = |volume: &str| {
+        format!(
+            "  volumes: [{{name: dir, emptyDir: {{}}}}, {{name: map, configMap: {{name: m}}}}]\n  containers: [{{name: a, image: b, env: \
+             [{{name: A, valueFrom: {{fileKeyRef: {{volumeName: {volume}, path: ../x, key: A}}}}}}]}}]\n"
+        )
+    };
+    let path = "spec.containers[0].env[0].valueFrom.fileKeyRef";
+    let backsteps = format!("{path}.path: Invalid value: \"../x\": must not contain '..'");
+    assert_eq!(pod_errors(&env("dir")), std::slice::from_ref(&backsteps));
+    assert_eq!(pod_errors(&env("none")), [backsteps.clone(), format!("{path}.volumeName: Not found: \"none\"")]);
+    assert_eq!(
+        pod_errors(&env("map")),
+        [backsteps, format!("{path}.volumeName: Invalid value: \"map\": referenced volume must be of type emptyDir")]
+    );
+}
+
+#[test]
+fn the_ranges_of_a_node_are_one_of_each_family() {
+    assert_eq!(
+        errors_of("apiVersion: v1\nkind: Node\nmetadata: {name: node-1}\nspec: {podCIDRs: [10.0.0.0/24, 10.0.0.0/24]}\n"),
+        [
+            "spec.podCIDRs: Invalid value: [\"10.0.0.0/24\",\"10.0.0.0/24\"]: may specify no more than one CIDR for each IP family",
+            "spec.podCIDRs[1]: Duplicate value: \"10.0.0.0/24\""
+        ]
+    );
+}
+
+#[test]
+fn the_keys_of_a_spread_are_looked_at_without_a_selector_too() {
+    let spread = "  topologySpreadConstraints: [{maxSkew: 1, topologyKey: zone, whenUnsatisfiable: DoNotSchedule, matchLabelKeys: [a/b/c]}]\n";
+    let errors = pod_errors(&format!("{spread}  containers: [{{name: a, image: b}}]\n"));
+    assert_eq!(errors.len(), 2, "{errors:?}");
+    assert!(errors[1].starts_with("spec.topologySpreadConstraints[0].matchLabelKeys[0]: Invalid value: \"a/b/c\""), "{errors:?}");
+}
+
+#[test]
+fn the_manager_of_a_job_has_a_domain() {
+    let of = |manager: &str| {
+        errors_of(&format!(
+            "apiVersion: batch/v1\nkind: Job\nmetadata: {{name: j, namespace: default}}\nspec: {{managedBy: '{manager}', template: \
+             {{spec: {{restartPolicy: Never, containers: [{{name: a, image: b}}]}}}}}}"
+        ))
+    };
+    assert_eq!(of("acme.io/foo"), [""; 0]);
+    assert_eq!(of(""), ["spec.managedBy: Required value"]);
+    let rest =
+        "spec.managedBy: Invalid value: \"a b\": Invalid path (regex used for validation is '[A-Za-z0-9/\\-._~%!$&'()*+,;=:]+')";
+    assert_eq!(of("acme.io/a b"), [rest]);
+    assert!(of("ACME/foo")[0].starts_with("spec.managedBy: Invalid value: \"ACME\": "));
+}

@@ -187,7 +187,7 @@ fn common(container: &Container, around: &Surroundings<'_>, path: &str, out: &mu
         out.required(&child("image"), "");
     }
     let policy = container.termination_message_policy.as_deref().unwrap_or_default();
-    out.required_one_of(&child("terminationMessagePolicy"), policy, &["FallbackToLogsOnError", "File"]);
+    out.required_one_of(&child("terminationMessagePolicy"), policy, &["File", "FallbackToLogsOnError"]);
     ports(container.ports.as_deref().unwrap_or_default(), &child("ports"), out);
     env::variables(container.env.as_deref().unwrap_or_default(), &child("env"), out);
     env::sources(container.env_from.as_deref().unwrap_or_default(), &child("envFrom"), out);

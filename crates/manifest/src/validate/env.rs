@@ -4,10 +4,13 @@
 //! `pkg/apis/core/validation/validation.go`.
 
 use podlapse_model::Quantity;
-use podlapse_model::api::core::v1::{EnvFromSource, EnvVar, EnvVarSource, ObjectFieldSelector, ResourceFieldSelector};
+use podlapse_model::api::core::v1::{
+    EnvFromSource, EnvVar, EnvVarSource, FileKeySelector, ObjectFieldSelector, PodSpec, ResourceFieldSelector,
+};
 
 use super::error::Errors;
-use super::names::{config_key_errors, env_name_errors, qualified_name_errors, subdomain_errors};
+use super::names::{config_key_errors, env_name_errors, label_errors, qualified_name_errors, subdomain_errors};
+use super::volume::file_path;
 
 /// Fields that an environment variable may take.
 const ENV_FIELDS: &[&str] = &[
@@ -81,12 +84,7 @@ fn value_from(source: &EnvVarSource, has_value: bool, path: &str, out: &mut Erro
     }
     if let Some(file) = &source.file_key_ref {
         count += 1;
-        let path = format!("{path}.fileKeyRef");
-        for (field, value) in [("volumeName", &file.volume_name), ("path", &file.path), ("key", &file.key)] {
-            if value.is_empty() {
-                out.required(&format!("{path}.{field}"), "");
-            }
-        }
+        file_selector(file, &format!("{path}.fileKeyRef"), out);
     }
     if count == 0 {
         let detail = "must specify one of: `fieldRef`, `resourceFieldRef`, `configMapKeyRef`, `secretKeyRef` or `fileKeyRef`";
@@ -95,6 +93,47 @@ fn value_from(source: &EnvVarSource, has_value: bool, path: &str, out: &mut Erro
         out.invalid(path, "", "may not be specified when `value` is not empty");
     } else if count > 1 {
         out.invalid(path, "", "may not have more than one field specified at a time");
+    }
+}
+
+/// A variable of a file in a volume.
+fn file_selector(file: &FileKeySelector, path: &str, out: &mut Errors) {
+    let parts =
+        [("key", &file.key, env_name_errors(&file.key)), ("volumeName", &file.volume_name, label_errors(&file.volume_name))];
+    for (field, value, errors) in parts {
+        let path = format!("{path}.{field}");
+        if value.is_empty() {
+            out.required(&path, "");
+        } else {
+            out.each(&path, value, errors);
+        }
+    }
+    let path = format!("{path}.path");
+    if file.path.is_empty() {
+        out.required(&path, "");
+    } else {
+        file_path(&file.path, &path, out);
+    }
+}
+
+/// The volumes whose files are read are there, and are directories of the Pod's own.
+pub(super) fn files(spec: &PodSpec, path: &str, out: &mut Errors) {
+    let lists = [("initContainers", spec.init_containers.as_deref().unwrap_or_default()), ("containers", &spec.containers)];
+    for (list, containers) in lists {
+        for (at, container) in containers.iter().enumerate() {
+            for (env_at, variable) in container.env.iter().flatten().enumerate() {
+                let file = variable.value_from.as_ref().and_then(|source| source.file_key_ref.as_ref());
+                let Some(name) = file.map(|file| file.volume_name.as_str()).filter(|name| !name.is_empty()) else { continue };
+                let path = format!("{path}.{list}[{at}].env[{env_at}].valueFrom.fileKeyRef.volumeName");
+                match spec.volumes.iter().flatten().find(|volume| volume.name == name) {
+                    None => out.not_found(&path, name, ""),
+                    Some(volume) if volume.empty_dir.is_none() => {
+                        out.invalid(&path, name, "referenced volume must be of type emptyDir");
+                    }
+                    Some(_) => {}
+                }
+            }
+        }
     }
 }
 

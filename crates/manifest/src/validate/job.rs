@@ -20,6 +20,8 @@ use crate::cron::{Schedule, is_time_zone};
 
 /// The most Pods at once, and the most indexes, of an Indexed Job.
 const MAX_PARALLELISM: i32 = 100_000;
+/// The most Pods at once, and the most indexes that may fail, of an Indexed Job of more indexes than that.
+const MAX_OF_MANY: i32 = 10_000;
 /// The most rules of a failure or success policy, and patterns in a rule.
 const MAX_RULES: usize = 20;
 /// The most exit codes of a rule.
@@ -70,10 +72,10 @@ fn generated_selector(job: &Job, spec: &JobSpec, out: &mut Errors) {
     let labels = spec.template.metadata.as_ref().and_then(|metadata| metadata.labels.clone()).unwrap_or_default();
     let mut expected = podlapse_model::Labels::new();
     for (key, value) in [
-        ("batch.kubernetes.io/controller-uid", uid),
-        ("batch.kubernetes.io/job-name", name),
         ("controller-uid", uid),
         ("job-name", name),
+        ("batch.kubernetes.io/controller-uid", uid),
+        ("batch.kubernetes.io/job-name", name),
     ] {
         expected.insert(key.to_owned(), value.to_owned());
         let path = format!("spec.template.metadata.labels[{key}]");
@@ -142,14 +144,21 @@ fn restart_policy(template: &PodTemplateSpec, has_failure_policy: bool, path: &s
     }
 }
 
+/// `IsDomainPrefixedPath` and the length.
 fn managed_by(manager: &str, path: &str, out: &mut Errors) {
     const RULE: &str = "must be a domain-prefixed path (such as \"acme.io/foo\")";
-    let parts = manager.split_once('/');
-    match parts {
-        Some((domain, rest)) if !domain.is_empty() && !rest.is_empty() => {
-            out.each(path, manager, subdomain_errors(domain));
+    const REST: &str = "Invalid path (regex used for validation is '[A-Za-z0-9/\\-._~%!$&'()*+,;=:]+')";
+    if manager.is_empty() {
+        return out.required(path, "");
+    }
+    match manager.split_once('/').filter(|(domain, rest)| !domain.is_empty() && !rest.is_empty()) {
+        Some((domain, rest)) => {
+            out.each(path, domain, subdomain_errors(domain));
+            if !rest.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"/-._~%!$&'()*+,;=:".contains(&byte)) {
+                out.invalid(path, rest, REST);
+            }
         }
-        Some(_) | None => out.invalid(path, manager, RULE),
+        None => out.invalid(path, manager, RULE),
     }
     if manager.len() > 63 {
         out.too_long(path, 63);
@@ -160,7 +169,7 @@ fn completion_mode(spec: &JobSpec, path: &str, out: &mut Errors) {
     let child = |field: &str| format!("{path}.{field}");
     let Some(mode) = &spec.completion_mode else { return };
     if mode != "NonIndexed" && mode != "Indexed" {
-        return out.not_supported(&child("completionMode"), mode, &["Indexed", "NonIndexed"]);
+        return out.not_supported(&child("completionMode"), mode, &["NonIndexed", "Indexed"]);
     }
     if mode == "Indexed" {
         if spec.completions.is_none() {
@@ -175,12 +184,35 @@ fn completion_mode(spec: &JobSpec, path: &str, out: &mut Errors) {
         {
             out.invalid(&child("maxFailedIndexes"), most, "must be less than or equal to completions");
         }
+        many_indexes(spec, path, out);
     } else {
         let fields = [("backoffLimitPerIndex", spec.backoff_limit_per_index), ("maxFailedIndexes", spec.max_failed_indexes)];
         for (field, value) in fields {
             if let Some(value) = value {
                 out.invalid(&child(field), value, "requires indexed completion mode");
             }
+        }
+    }
+}
+
+/// A Job of many indexes that each have a limit of failures of their own.
+fn many_indexes(spec: &JobSpec, path: &str, out: &mut Errors) {
+    let failed = format!("{path}.maxFailedIndexes");
+    if let Some(most) = spec.max_failed_indexes.filter(|most| *most > MAX_PARALLELISM) {
+        out.invalid(&failed, most, &format!("must be less than or equal to {MAX_PARALLELISM}"));
+    }
+    if spec.completions.is_none_or(|completions| completions <= MAX_PARALLELISM) || spec.backoff_limit_per_index.is_none() {
+        return;
+    }
+    if spec.max_failed_indexes.is_none() {
+        out.required(&failed, &format!("must be specified when completions is above {MAX_PARALLELISM}"));
+    }
+    let detail = format!(
+        "must be less than or equal to {MAX_OF_MANY} when completions are above {MAX_PARALLELISM} and used with backoff limit per index"
+    );
+    for (field, value) in [(format!("{path}.parallelism"), spec.parallelism), (failed, spec.max_failed_indexes)] {
+        if let Some(value) = value.filter(|value| *value > MAX_OF_MANY) {
+            out.invalid(&field, value, &detail);
         }
     }
 }

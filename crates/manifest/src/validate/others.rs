@@ -2,7 +2,7 @@
 //!
 //! Upstream: `pkg/apis/{core,scheduling,policy,node}/validation`. Left out: the status of nodes.
 
-use podlapse_model::api::core::v1::{ConfigMap, Node, Secret};
+use podlapse_model::api::core::v1::{ConfigMap, Node, NodeStatus, Secret};
 use podlapse_model::api::node::v1::RuntimeClass;
 use podlapse_model::api::policy::v1::PodDisruptionBudget;
 use podlapse_model::api::scheduling::v1::PriorityClass;
@@ -12,7 +12,7 @@ use podlapse_model::{Kind, Object, Quantity, SortedSet};
 use super::error::Errors;
 use super::internal::compact;
 use super::metadata::{self, label_key, label_selector, labels, object_meta};
-use super::names::{config_key_errors, label_errors, label_value_errors, subdomain_errors};
+use super::names::{cidr_errors, config_key_errors, label_errors, label_value_errors, subdomain_errors};
 use super::workload::{not_more_than_hundred_percent, positive_int_or_percent};
 use super::{limits, resources, scheduling, service, storage};
 
@@ -220,10 +220,31 @@ fn node(node: &Node, out: &mut Errors) {
             out.duplicate_because(&path, shown, "taints must be unique by key and effect pair");
         }
     }
-    let Some(status) = &node.status else { return };
+    let empty = NodeStatus::default();
+    let status = node.status.as_ref().unwrap_or(&empty);
     for (field, list) in [("capacity", &status.capacity), ("allocatable", &status.allocatable)] {
         for (name, amount) in list.iter().flatten() {
             resources::quantity(name, &Quantity::of(amount), &format!("status.{field}.{name}"), out);
         }
+    }
+    pod_cidrs(node.spec.as_ref().and_then(|spec| spec.pod_cidrs.as_deref()).unwrap_or_default(), out);
+}
+
+/// The ranges of a node's Pods: one of each family at most.
+fn pod_cidrs(ranges: &[String], out: &mut Errors) {
+    const PATH: &str = "spec.podCIDRs";
+    for (at, range) in ranges.iter().enumerate() {
+        out.each(&format!("{PATH}[{at}]"), range, cidr_errors(range));
+    }
+    if ranges.len() < 2 {
+        return;
+    }
+    let is_v6 = |range: &String| range.contains(':');
+    let is_dual = ranges.iter().any(is_v6) && !ranges.iter().all(is_v6);
+    if ranges.iter().all(|range| cidr_errors(range).is_empty()) && (!is_dual || ranges.len() > 2) {
+        out.invalid(PATH, &serde_json::Value::from(ranges), "may specify no more than one CIDR for each IP family");
+    }
+    for (at, range) in ranges.iter().enumerate().filter(|(at, range)| ranges[..*at].contains(range)) {
+        out.duplicate(&format!("{PATH}[{at}]"), range);
     }
 }

@@ -12,7 +12,7 @@ use super::container::{Surroundings, containers, ephemeral_containers, init_cont
 use super::error::Errors;
 use super::internal::compact;
 use super::names::{ip_errors, label_errors, qualified_name_errors, range, subdomain_errors, underscore_subdomain_errors};
-use super::{annotations, metadata, resources, scheduling, security, volume, windows};
+use super::{annotations, env, metadata, resources, scheduling, security, volume, windows};
 
 /// The most DNS servers, search paths, and characters of search paths.
 const MAX_NAMESERVERS: usize = 3;
@@ -86,6 +86,7 @@ pub(super) fn pod_spec(spec: &PodSpec, pod: Option<&str>, path: &str, out: &mut 
     containers(spec, &around, &child("containers"), out);
     init_containers(spec, &around, &child("initContainers"), out);
     ephemeral_containers(spec, &around, &child("ephemeralContainers"), out);
+    env::files(spec, path, out);
     resources::pod(spec, &around.claims, &child("resources"), out);
     host_network_ports(spec, pod.is_some(), &child("containers"), out);
     out.required_one_of(&child("restartPolicy"), restart_policy, &["Always", "OnFailure", "Never"]);
@@ -259,8 +260,8 @@ fn dns_config(config: Option<&PodDNSConfig>, policy: &str, path: &str, out: &mut
         out.invalid(&format!("{path}.searches"), &Value::from(searches), &detail);
     }
     for (at, search) in searches.iter().enumerate().filter(|(_, search)| *search != ".") {
-        let errors = underscore_subdomain_errors(search.strip_suffix('.').unwrap_or(search));
-        out.each(&format!("{path}.searches[{at}]"), search, errors);
+        let search = search.strip_suffix('.').unwrap_or(search);
+        out.each(&format!("{path}.searches[{at}]"), search, underscore_subdomain_errors(search));
     }
     for (at, option) in config.options.iter().flatten().enumerate() {
         if option.name.as_deref().unwrap_or_default().is_empty() {

@@ -106,8 +106,9 @@ pub(super) fn quantity(name: &str, amount: &Quantity, path: &str, out: &mut Erro
 }
 
 fn huge_pages(name: &str, amount: &Quantity, path: &str, out: &mut Errors) {
-    let size = name.strip_prefix("hugepages-").and_then(|size| Quantity::parse(size).ok()).map_or(0, |size| size.value());
-    if size <= 0 || amount.value() < 0 || amount.value() % size != 0 {
+    let size = name.strip_prefix("hugepages-").and_then(|size| Quantity::parse(size).ok());
+    let size = size.filter(|size| size.milli_value() % 1000 == 0).map_or(0, |size| size.value());
+    if size <= 0 || amount.value() % size != 0 {
         out.invalid(path, &amount.to_string(), &format!("{amount} is not positive integer multiple of {name}"));
     }
 }
@@ -209,7 +210,7 @@ fn requests_and_limits(
 /// Requests and limits of a Pod as a whole; `claims` are the names of its resource claims.
 pub(super) fn pod(spec: &PodSpec, claims: &SortedSet<String>, path: &str, out: &mut Errors) {
     let Some(resources) = &spec.resources else { return };
-    if resources.claims.as_ref().is_some_and(|claims| !claims.is_empty()) {
+    if resources.claims.is_some() {
         out.forbidden(&format!("{path}.claims"), "claims cannot be set for Resources at pod-level");
     }
     requests_and_limits(resources, pod_resource_name, path, out);

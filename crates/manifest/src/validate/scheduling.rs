@@ -214,14 +214,17 @@ fn spread_label_keys(constraint: &TopologySpreadConstraint, path: &str, out: &mu
     if keys.is_empty() {
         return;
     }
-    let Some(selector) = &constraint.label_selector else {
-        return out.forbidden(path, "must not be specified when labelSelector is not set");
-    };
+    let selector = constraint.label_selector.as_ref();
+    if selector.is_none() {
+        out.forbidden(path, "must not be specified when labelSelector is not set");
+    }
     for (at, key) in keys.iter().enumerate() {
         let path = format!("{path}[{at}]");
         label_key(key, &path, out);
-        let expressions = selector.match_expressions.iter().flatten().filter(|expression| expression.key == *key).count();
-        let is_label = selector.match_labels.as_ref().is_some_and(|labels| labels.contains_key(key));
+        let all = selector.iter().flat_map(|selector| selector.match_expressions.iter().flatten());
+        let expressions = all.filter(|expression| expression.key == *key).count();
+        let labels = selector.and_then(|selector| selector.match_labels.as_ref());
+        let is_label = labels.is_some_and(|labels| labels.contains_key(key));
         if is_label || expressions > 1 {
             out.invalid(&path, key, "exists in both matchLabelKeys and labelSelector");
         }

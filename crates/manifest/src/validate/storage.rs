@@ -5,7 +5,7 @@
 
 use podlapse_model::api::core::v1::{PersistentVolume, PersistentVolumeClaimSpec, PersistentVolumeSpec, TopologySelectorTerm};
 use podlapse_model::api::storage::v1::StorageClass;
-use podlapse_model::{Quantity, SortedSet};
+use podlapse_model::{Quantity, SortedMap, SortedSet};
 use serde_json::Value;
 
 use super::error::{Errors, Shown};
@@ -15,6 +15,9 @@ use super::scheduling::node_selector;
 use super::volume::{csi_driver, host_path, no_backsteps};
 use super::volume_vendors as vendors;
 
+/// The most parameters of a class, and the most bytes of them.
+const MAX_PARAMETERS: usize = 512;
+const MAX_PARAMETERS_SIZE: usize = 256 * 1024;
 const ACCESS_MODES: &[&str] = &["ReadOnlyMany", "ReadWriteMany", "ReadWriteOnce", "ReadWriteOncePod"];
 /// The sources of a volume in the order in which they are looked at.
 const SOURCES: &[&str] = &[
@@ -242,9 +245,7 @@ pub(super) fn storage_class(class: &StorageClass, out: &mut Errors) {
     } else {
         out.each("provisioner", &class.provisioner, qualified_name_errors(&class.provisioner.to_lowercase()));
     }
-    if class.parameters.as_ref().is_some_and(|parameters| parameters.contains_key("")) {
-        out.invalid("parameters", "", "field can not be empty.");
-    }
+    parameters(class, out);
     if let Some(policy) = class.reclaim_policy.as_deref().filter(|policy| !policy.is_empty()) {
         out.one_of("reclaimPolicy", policy, &["Delete", "Retain"]);
     }
@@ -252,9 +253,36 @@ pub(super) fn storage_class(class: &StorageClass, out: &mut Errors) {
         None => out.required("volumeBindingMode", ""),
         Some(mode) => out.one_of("volumeBindingMode", mode, &["Immediate", "WaitForFirstConsumer"]),
     }
-    for (at, term) in class.allowed_topologies.iter().flatten().enumerate() {
-        topology_term(term, &format!("allowedTopologies[{at}].matchLabelExpressions"), out);
+    let terms = class.allowed_topologies.as_deref().unwrap_or_default();
+    for (at, term) in terms.iter().enumerate() {
+        let path = format!("allowedTopologies[{at}].matchLabelExpressions");
+        topology_term(term, &path, out);
+        let own = as_sets(term);
+        // Upstream compares with as many empty terms as there are terms, too.
+        let empty = if own.is_empty() { terms.len() } else { 0 };
+        let same = empty + terms[..at].iter().filter(|before| as_sets(before) == own).count();
+        (0..same).for_each(|_| out.duplicate(&path, ""));
     }
+}
+
+/// What the provisioner is told.
+fn parameters(class: &StorageClass, out: &mut Errors) {
+    let Some(parameters) = &class.parameters else { return };
+    if parameters.len() > MAX_PARAMETERS {
+        return out.too_long("parameters", MAX_PARAMETERS);
+    }
+    if parameters.contains_key("") {
+        out.invalid("parameters", "", "field can not be empty.");
+    }
+    if parameters.iter().map(|(key, value)| key.len() + value.len()).sum::<usize>() > MAX_PARAMETERS_SIZE {
+        out.too_long("parameters", MAX_PARAMETERS_SIZE);
+    }
+}
+
+/// A term as the values of each of its keys.
+fn as_sets(term: &TopologySelectorTerm) -> SortedMap<&str, SortedSet<&str>> {
+    let requirements = term.match_label_expressions.iter().flatten();
+    requirements.map(|requirement| (requirement.key.as_str(), requirement.values.iter().map(String::as_str).collect())).collect()
 }
 
 fn topology_term(term: &TopologySelectorTerm, path: &str, out: &mut Errors) {

@@ -84,7 +84,8 @@ pub(super) fn descending_path(target: &str, path: &str, out: &mut Errors) {
     no_backsteps(target, path, out);
 }
 
-fn file_path(target: &str, path: &str, out: &mut Errors) {
+/// A relative path that does not begin with dots.
+pub(super) fn file_path(target: &str, path: &str, out: &mut Errors) {
     descending_path(target, path, out);
     if target.starts_with("..") && !target.starts_with("../") {
         out.invalid(path, target, "must not start with '..'");

@@ -58,13 +58,12 @@ fn matches(selector: &Selector, template: &PodTemplateSpec) -> bool {
 
 /// The template, its restart policy, and that the selector finds its Pods.
 fn template_of(template: &PodTemplateSpec, selector: &LabelSelector, no_deadline_in: &str, path: &str, out: &mut Errors) {
-    match Selector::of_label_selector(Some(selector)) {
-        Ok(parsed) if (is_absent(selector) || !parsed.is_empty()) && (is_absent(selector) || !matches(&parsed, template)) => {
+    if let Ok(parsed) = Selector::of_label_selector(Some(selector)) {
+        if is_absent(selector) || !(parsed.is_empty() || matches(&parsed, template)) {
             out.invalid(&format!("{path}.metadata.labels"), &labels_of(template), SELECTOR_RULE);
         }
-        Ok(_) | Err(_) => {}
+        pod::template(template, path, out);
     }
-    pod::template(template, path, out);
     restart_always(template, path, out);
     if !no_deadline_in.is_empty() && template.spec.as_ref().is_some_and(|spec| spec.active_deadline_seconds.is_some()) {
         let detail = format!("activeDeadlineSeconds in {no_deadline_in} is not Supported");
@@ -159,10 +158,9 @@ pub(super) fn deployment_spec(deployment: &Deployment, out: &mut Errors) {
                 not_more_than_hundred_percent(unavailable, path, out);
             }
         },
-        other => {
-            let kind = crate::go_text::json(&other.into());
-            let text = format!("{{\"Type\":{kind},\"RollingUpdate\":null}}");
-            out.not_supported("spec.strategy", Shown(text), &["Recreate", "RollingUpdate"]);
+        _ => {
+            let shown = internal::compact("ReplicaStrategy", &podlapse_model::to_json(&strategy));
+            out.not_supported("spec.strategy", shown, &["Recreate", "RollingUpdate"]);
         }
     }
     counts(&[("minReadySeconds", spec.min_ready_seconds), ("revisionHistoryLimit", spec.revision_history_limit)], out);
@@ -322,8 +320,8 @@ pub(super) fn daemon_set_spec(daemon_set: &DaemonSet, out: &mut Errors) {
                 let path = "spec.updateStrategy.rollingUpdate.maxUnavailable";
                 let surge_path = "spec.updateStrategy.rollingUpdate.maxSurge";
                 positive_int_or_percent(unavailable, path, out);
-                not_more_than_hundred_percent(unavailable, path, out);
                 positive_int_or_percent(surge, surge_path, out);
+                not_more_than_hundred_percent(unavailable, path, out);
                 not_more_than_hundred_percent(surge, surge_path, out);
                 match (is_zero(unavailable), is_zero(surge)) {
                     (false, false) => {
@@ -334,10 +332,9 @@ pub(super) fn daemon_set_spec(daemon_set: &DaemonSet, out: &mut Errors) {
                 }
             }
         },
-        other => {
-            let kind = crate::go_text::json(&other.into());
-            let text = format!("{{\"Type\":{kind},\"RollingUpdate\":null}}");
-            out.not_supported("spec.updateStrategy", Shown(text), &["RollingUpdate", "OnDelete"]);
+        _ => {
+            let shown = internal::compact("ReplicaStrategy", &podlapse_model::to_json(&strategy));
+            out.not_supported("spec.updateStrategy", shown, &["RollingUpdate", "OnDelete"]);
         }
     }
     if spec.revision_history_limit.is_some() {
