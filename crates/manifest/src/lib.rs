@@ -28,6 +28,7 @@ mod validate;
 mod volumes;
 mod warnings;
 mod warnings_others;
+mod warnings_overlap;
 mod yaml;
 
 pub use check::{Checked, Diagnostic, Severity};

@@ -1,12 +1,13 @@
 //! What the API server warns of while it accepts an object.
 //!
-//! Upstream: `pkg/api/pod/warnings.go` and the `WarningsOnCreate` of each kind's strategy. Left out: warnings about addresses with
-//! leading zeros.
+//! Upstream: `pkg/api/pod/warnings.go` and the `WarningsOnCreate` of each kind's strategy. Left out: warnings about addresses of
+//! Services.
+
+use std::net::Ipv6Addr;
 
 use podlapse_model::SortedSet;
-
 use podlapse_model::api::core::v1::{
-    Affinity, Container, ContainerPort, KeyToPath, NodeSelectorTerm, PodAffinityTerm, PodSpec, PodTemplateSpec, Volume,
+    Affinity, Container, ContainerPort, NodeSelectorTerm, PodAffinityTerm, PodSpec, PodTemplateSpec, Volume,
 };
 use podlapse_model::apimachinery::pkg::api::resource::Quantity as ApiQuantity;
 use podlapse_model::apimachinery::pkg::apis::meta::v1::ObjectMeta;
@@ -14,7 +15,7 @@ use podlapse_model::field::quote;
 use podlapse_model::{Object, Quantity};
 
 use crate::validate::name_label_errors;
-use crate::warnings_others;
+use crate::{warnings_others, warnings_overlap};
 
 /// The beginning of the annotations that named a container's AppArmor profile.
 pub(crate) const APP_ARMOR_ANNOTATION: &str = "container.apparmor.security.beta.kubernetes.io/";
@@ -177,7 +178,7 @@ fn pod_warnings(spec: &PodSpec, metadata: &ObjectMeta, path: &str, out: &mut Vec
         annotation(metadata, key, advice, path, out);
     }
     volumes(spec.volumes.as_deref().unwrap_or_default(), path, out);
-    token_paths(spec.volumes.as_deref().unwrap_or_default(), path, out);
+    warnings_overlap::overlaps(spec.volumes.as_deref().unwrap_or_default(), out);
     let mut addresses = SortedSet::new();
     for (at, alias) in spec.host_aliases.iter().flatten().enumerate() {
         if !addresses.insert(&alias.ip) {
@@ -223,6 +224,19 @@ fn pod_warnings(spec: &PodSpec, metadata: &ObjectMeta, path: &str, out: &mut Vec
     if let Some(affinity) = &spec.affinity {
         pod_affinity(affinity, path, out);
     }
+    for (at, server) in spec.dns_config.iter().flat_map(|config| config.nameservers.iter().flatten()).enumerate() {
+        address(server, &format!("{path}spec.dnsConfig.nameservers[{at}]"), out);
+    }
+    for (at, alias) in spec.host_aliases.iter().flatten().enumerate() {
+        address(&alias.ip, &format!("{path}spec.hostAliases[{at}].ip"), out);
+    }
+}
+
+/// `GetWarningsForIP` of addresses that validation lets through.
+fn address(text: &str, path: &str, out: &mut Vec<String>) {
+    if let Some(usual) = text.parse::<Ipv6Addr>().ok().map(|address| address.to_string()).filter(|usual| usual != text) {
+        out.push(format!("{path}: IPv6 address {} should be in RFC 5952 canonical format ({})", quote(text), quote(&usual)));
+    }
 }
 
 fn annotation(metadata: &ObjectMeta, key: &str, advice: &str, path: &str, out: &mut Vec<String>) {
@@ -237,29 +251,6 @@ fn containers(spec: &PodSpec) -> Vec<(String, &Container)> {
     let inits = inits.map(|(at, container)| (format!("spec.initContainers[{at}]"), container));
     let containers = spec.containers.iter().enumerate();
     inits.chain(containers.map(|(at, container)| (format!("spec.containers[{at}]"), container))).collect()
-}
-
-/// Files of projected volumes that lie where a token lies.
-fn token_paths(volumes: &[Volume], path: &str, out: &mut Vec<String>) {
-    let sources = |volume: &'_ Volume| volume.projected.clone().and_then(|projected| projected.sources).unwrap_or_default();
-    let tokens: SortedSet<String> =
-        volumes.iter().flat_map(sources).filter_map(|source| Some(source.service_account_token?.path)).collect();
-    for (at, volume) in volumes.iter().enumerate() {
-        for source in sources(volume) {
-            let paths = |items: Option<Vec<KeyToPath>>| items.into_iter().flatten().map(|item| item.path).collect::<Vec<_>>();
-            let files = source.downward_api.and_then(|downward| downward.items).into_iter().flatten();
-            for (field, paths) in [
-                ("configMap", paths(source.config_map.and_then(|found| found.items))),
-                ("secrets", paths(source.secret.and_then(|found| found.items))),
-                ("downwardAPI", files.map(|file| file.path).collect()),
-            ] {
-                for (item_at, file) in paths.iter().enumerate().filter(|(_, file)| tokens.contains(*file)) {
-                    let own = format!("{path}spec.volumes[{at}].projected.sources.{field}[{item_at}]");
-                    out.push(format!("{own}: has duplicated path with ServiceAccountToken {}", quote(file)));
-                }
-            }
-        }
-    }
 }
 
 pub(crate) fn fractional(amount: Option<&ApiQuantity>, path: &str, out: &mut Vec<String>) {

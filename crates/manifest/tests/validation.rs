@@ -262,6 +262,23 @@ fn the_server_warns_of_what_is_said_twice() {
             "env: [{name: A, value: b}, {name: A, value: c}]",
             "spec.containers[0].env[1]: hides previous definition of \"A\", which may be dropped when using apply",
         ),
+        (
+            "volumes: [{name: v, configMap: {name: m, items: [{key: a, path: d}, {key: b, path: d/e}]}}]",
+            "",
+            "volume \"v\" (ConfigMap \"m\"): overlapping paths: \"d/e\" with \"d\"",
+        ),
+        ("volumes: [{name: v, projected: {sources: [{}]}}]", "", "volume \"v\" (Projected) has no sources provided"),
+        (
+            "serviceAccountName: sa\nvolumes: [{name: v, projected: {sources: [{serviceAccountToken: {path: t}}, {secret: {name: s, items: \
+             [{key: a, path: t/u}]}}]}}]",
+            "",
+            "volume \"v\" (Projected Secret \"s\"): overlapping paths: \"t/u\" with \"t\"",
+        ),
+        (
+            "hostAliases: [{ip: '2001:db8:0:0::2'}]",
+            "",
+            "spec.hostAliases[0].ip: IPv6 address \"2001:db8:0:0::2\" should be in RFC 5952 canonical format (\"2001:db8::2\")",
+        ),
     ] {
         assert_eq!(warnings(&pod(spec, container)), [want]);
     }
@@ -484,4 +501,12 @@ fn the_manager_of_a_job_has_a_domain() {
         "spec.managedBy: Invalid value: \"a b\": Invalid path (regex used for validation is '[A-Za-z0-9/\\-._~%!$&'()*+,;=:]+')";
     assert_eq!(of("acme.io/a b"), [rest]);
     assert!(of("ACME/foo")[0].starts_with("spec.managedBy: Invalid value: \"ACME\": "));
+}
+
+#[test]
+fn a_key_without_its_colon_is_told_even_at_the_end() {
+    let end = |text: &str| submit(text).diagnostics.remove(0).message;
+    assert!(end("a:\n  b: c\n{").ends_with("yaml: line 4: could not find expected ':'"));
+    assert!(end("a: !\"b\"\n").ends_with("yaml: did not find expected whitespace or line break"));
+    assert!(end("a: !e! b\n").ends_with("yaml: did not find expected tag URI"));
 }

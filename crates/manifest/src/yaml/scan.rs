@@ -185,21 +185,23 @@ impl Scanner {
 
     /// Tokens are known only once no pending simple key can come before them.
     fn fetch_enough(&mut self) -> Result<(), YamlError> {
-        while !self.has_ended {
+        loop {
             if !self.tokens.is_empty() {
                 let level = self.simple_keys.iter().position(|key| key.is_some_and(|key| key.token_number == self.taken));
                 match level {
-                    None => break,
+                    None => return Ok(()),
                     Some(level) => {
                         if !self.is_simple_key_valid(level)? {
-                            break;
+                            return Ok(());
                         }
                     }
                 }
             }
+            if self.has_ended {
+                return Ok(());
+            }
             self.fetch_next()?;
         }
-        Ok(())
     }
 
     fn is_simple_key_valid(&mut self, level: usize) -> Result<bool, YamlError> {
@@ -462,7 +464,7 @@ impl Scanner {
         if self.at(1) == '<' {
             self.skip();
             self.skip();
-            suffix = self.scan_tag_uri(String::new(), start)?;
+            suffix = self.scan_tag_uri("", start)?;
             if self.at(0) != '>' {
                 return Err(YamlError::scanner(Some(start), "did not find the expected '>'", self.mark));
             }
@@ -479,9 +481,9 @@ impl Scanner {
             }
             if first.len() > 1 && first.ends_with('!') {
                 handle = first;
-                suffix = self.scan_tag_uri(String::new(), start)?;
+                suffix = self.scan_tag_uri("", start)?;
             } else {
-                let rest = self.scan_tag_uri(first[1..].to_owned(), start)?;
+                let rest = self.scan_tag_uri(&first, start)?;
                 // A lone `!` is the tag itself.
                 (handle, suffix) = if rest.is_empty() { (String::new(), "!".to_owned()) } else { ("!".to_owned(), rest) };
             }
@@ -492,15 +494,13 @@ impl Scanner {
         Ok(TokenKind::Tag { handle, suffix })
     }
 
-    fn scan_tag_uri(&mut self, head: String, start: Mark) -> Result<String, YamlError> {
-        let mut uri = head;
-        let mut has_any = !uri.is_empty();
+    /// What follows `head`, whose exclamation mark is no part of the suffix.
+    fn scan_tag_uri(&mut self, head: &str, start: Mark) -> Result<String, YamlError> {
+        let mut uri = head.strip_prefix('!').unwrap_or_default().to_owned();
         while is_word(self.at(0)) || ";/?:@&=+$,.!~*'()[]%".contains(self.at(0)) {
-            has_any = true;
             self.read(&mut uri);
         }
-        // A lone `!` has no suffix, and is no error.
-        if !has_any && !is_blank_or_end(self.at(0)) {
+        if head.is_empty() && uri.is_empty() {
             return Err(YamlError::scanner(Some(start), "did not find expected tag URI", self.mark));
         }
         Ok(uri)
