@@ -224,7 +224,7 @@ impl Plan {
         };
         match printed {
             Some(Printed::Text(text)) => self.report.stdout.push_str(&text),
-            Some(Printed::Error(message)) => self.fail(message),
+            Some(Printed::Error(message) | Printed::Broken { message, .. }) => self.fail(message),
             None => {}
         }
     }
@@ -245,7 +245,9 @@ impl Plan {
             ([], _) | (_, None) => {}
             (objects, Some(format)) => match format.print(objects, objects.len() == 1) {
                 Some(Printed::Text(text)) => self.report.stdout.push_str(&text),
-                Some(Printed::Error(message)) => self.report.errors.push(Rejection::Client(message)),
+                Some(Printed::Error(message) | Printed::Broken { message, .. }) => {
+                    self.report.errors.push(Rejection::Client(message));
+                }
                 None => {}
             },
         }

@@ -35,6 +35,7 @@ pub(super) fn parse(call: &Call<'_>) -> Result<Describe, Outcome> {
 impl Describe {
     pub(super) fn run(&self, view: &ClientView<'_>) -> Outcome {
         let mut report = Report::default();
+        report.warn(&self.targets.warnings());
         let mut texts = Vec::new();
         for target in self.with_prefixes(view) {
             match target {
@@ -46,11 +47,7 @@ impl Describe {
             }
         }
         if texts.is_empty() && report.errors.is_empty() {
-            let namespaced = self.targets.kinds.iter().all(|kind| kind.is_namespaced());
-            report.stderr.push_str(&match &self.targets.namespace {
-                Some(namespace) if namespaced => format!("No resources found in {namespace} namespace.\n"),
-                Some(_) | None => "No resources found\n".to_owned(),
-            });
+            report.stderr.push_str(&self.targets.nothing());
         }
         report.stdout = texts.join("\n\n");
         report.end("", "")

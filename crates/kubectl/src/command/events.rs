@@ -93,7 +93,7 @@ impl Events {
         }
         match self.format.print(&objects, false) {
             Some(Printed::Text(text)) => report.stdout.push_str(&text),
-            Some(Printed::Error(message)) => report.errors.push(Rejection::Client(message)),
+            Some(Printed::Error(message) | Printed::Broken { message, .. }) => report.errors.push(Rejection::Client(message)),
             None if objects.is_empty() && report.errors.is_empty() => report.stderr.push_str(&match &self.targets.namespace {
                 Some(namespace) => format!("No events found in {namespace} namespace.\n"),
                 None => "No events found.\n".to_owned(),

@@ -101,8 +101,19 @@ fn parse(call: &Call<'_>, arguments: &Arguments) -> Result<Get, Outcome> {
         return Err(failed("you may only specify a single resource type"));
     }
     let events = arguments.is_on("output-watch-events");
+    let watch = || {
+        let mut report = Report::default();
+        if arguments.get("sort-by").is_some() {
+            report.stderr.push_str(match arguments.is_on("watch") {
+                true => "warning: --watch requested, --sort-by will be ignored for watch events received\n",
+                false => "warning: --watch-only requested, --sort-by will be ignored\n",
+            });
+        }
+        report.warn(&targets.warnings());
+        Watch::new(format.clone(), options.clone(), arguments.is_on("watch-only"), events, report.stderr)
+    };
     Ok(Get {
-        watch: watches.then(|| Watch::new(format.clone(), options.clone(), arguments.is_on("watch-only"), events)),
+        watch: watches.then(watch),
         options,
         shows_kind: arguments.is_on("show-kind"),
         sort_by: arguments.get("sort-by").map(str::to_owned),
@@ -146,6 +157,7 @@ impl Get {
     /// What is printed at this instant.
     fn run(&self, view: &ClientView<'_>) -> Outcome {
         let mut report = Report::default();
+        report.warn(&self.targets.warnings());
         let mut objects = Vec::new();
         // Each object that is named and each list comes from the API server by itself.
         let named = self.targets.names.len() + self.targets.keys.len();
@@ -180,7 +192,11 @@ impl Get {
             Some(Printed::Text(_)) if is_single && !report.errors.is_empty() => {}
             Some(Printed::Text(text)) => report.stdout.push_str(&text),
             Some(Printed::Error(message)) => report.errors.push(Rejection::Client(message)),
-            None if objects.is_empty() && report.errors.is_empty() => report.stderr.push_str(&self.nothing()),
+            Some(Printed::Broken { text, message }) => {
+                report.stdout.push_str(&text);
+                report.errors.push(Rejection::Client(message));
+            }
+            None if objects.is_empty() && report.errors.is_empty() => report.stderr.push_str(&self.targets.nothing()),
             None => report.stdout.push_str(&self.tables(&objects, &view.wall.time(view.now))),
         }
         report.end("", "")
@@ -201,13 +217,5 @@ impl Get {
             text.push_str(&crate::object_table(&group, &options, now));
         }
         text
-    }
-
-    fn nothing(&self) -> String {
-        let namespaced = self.targets.kinds.iter().all(|kind| kind.is_namespaced());
-        match &self.targets.namespace {
-            Some(namespace) if namespaced => format!("No resources found in {namespace} namespace.\n"),
-            Some(_) | None => "No resources found\n".to_owned(),
-        }
     }
 }

@@ -268,6 +268,23 @@ fn patches_reach_subresources_and_fail_as_the_server_says() {
 }
 
 #[test]
+fn columns_end_and_the_server_warns_as_kubectl_has_it() {
+    let mut cluster = with_pod();
+    cluster.check("get pods -o custom-columns=N:.metadata.name,I:.spec.containers[*].image", "N     I\nweb   nginx:1\n", "");
+    cluster.check("get pods -o custom-columns=K:.kind,F:'.spec.containers[?(@.name==\"none\")].image'", "K     F\nPod   <none>\n", "");
+    let outside = "error: array index out of bounds: index 3, length 1\n";
+    cluster.check("get pods -o custom-columns=I:.spec.containers[3].image", "I\n", outside);
+    cluster.check("get pods -o custom-columns=I:.spec.initContainers[3].image", "I\n<none>\n", "");
+    let warning = "Warning: v1 ComponentStatus is deprecated in v1.19+\n";
+    cluster.check("get cs", "", &format!("{warning}No resources found\n"));
+    let warning = "Warning: v1 Endpoints is deprecated in v1.33+; use discovery.k8s.io/v1 EndpointSlice\n";
+    let missing = "Error from server (NotFound): endpoints \"none\" not found\n";
+    for line in ["describe endpoints none", "get endpoints/none"] {
+        assert_eq!(cluster.run(line).stderr, format!("{warning}{missing}"), "{line}");
+    }
+}
+
+#[test]
 fn templates_and_bare_requests_answer() {
     let mut cluster = with_pod();
     cluster.check("get pods -o go-template='{{range .items}}{{.metadata.name}}{{\"\\n\"}}{{end}}'", "web\n", "");

@@ -122,6 +122,33 @@ impl Targets {
         self.kinds.iter().filter(|kind| **kind != Kind::Unmodelled).count() + self.others.len()
     }
 
+    /// What is said where nothing was found.
+    pub(super) fn nothing(&self) -> String {
+        let is_namespaced = |kind: &Kind| match kind {
+            Kind::Unmodelled => self.others.iter().all(|other| other.is_namespaced),
+            kind => kind.is_namespaced(),
+        };
+        match &self.namespace {
+            Some(namespace) if self.kinds.iter().all(is_namespaced) => format!("No resources found in {namespace} namespace.\n"),
+            Some(_) | None => "No resources found\n".to_owned(),
+        }
+    }
+
+    /// What the API server warns of whom asks for a resource that it means to do without.
+    pub(super) fn warnings(&self) -> Vec<String> {
+        let named = self.names.iter().filter(|(kind, _)| *kind == Kind::Unmodelled);
+        let named = named.filter_map(|(_, name)| name.split_once('/').map(|(resource, _)| resource.to_owned()));
+        let mut asked: Vec<String> = self.others.iter().map(|other| other.qualified()).chain(named).collect();
+        podlapse_model::sort(&mut asked);
+        asked.dedup();
+        let warning = |resource: &String| match resource.as_str() {
+            "componentstatuses" => Some("v1 ComponentStatus is deprecated in v1.19+".to_owned()),
+            "endpoints" => Some("v1 Endpoints is deprecated in v1.33+; use discovery.k8s.io/v1 EndpointSlice".to_owned()),
+            _ => None,
+        };
+        asked.iter().filter_map(warning).collect()
+    }
+
     /// Whether a label or field selector was given.
     pub(super) fn has_selector(&self) -> bool {
         self.selector.is_some() || !self.fields.is_empty()

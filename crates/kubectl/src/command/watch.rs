@@ -22,23 +22,25 @@ pub(super) struct Watch {
     seen: Option<SortedMap<ObjectKey, Object>>,
     printer: TablePrinter,
     printed: String,
+    /// Standard error.
+    warnings: String,
 }
 
 impl Watch {
-    pub(super) fn new(format: Format, options: TableOptions, skips_first: bool, with_events: bool) -> Watch {
+    pub(super) fn new(format: Format, options: TableOptions, skips_first: bool, with_events: bool, warnings: String) -> Watch {
         let printer = TablePrinter::default();
-        Watch { format, options, skips_first, with_events, seen: None, printer, printed: String::new() }
+        Watch { format, options, skips_first, with_events, seen: None, printer, printed: String::new(), warnings }
     }
 
     /// What has been printed so far.
     pub(super) fn printed(&self) -> Outcome {
-        Outcome { stdout: self.printed.clone(), ..Outcome::default() }
+        Outcome { stdout: self.printed.clone(), stderr: self.warnings.clone(), exit: 0 }
     }
 
     /// Prints what changed since it was last resumed.
     pub(super) fn resume(&mut self, found: Vec<Result<Object, Rejection>>, now: &Time) -> Turn {
         let mut objects = Vec::new();
-        let mut report = Report::default();
+        let mut report = Report { stderr: self.warnings.clone(), ..Report::default() };
         for result in found {
             match result {
                 Ok(object) => objects.push(object),

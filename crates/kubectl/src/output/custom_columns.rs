@@ -1,6 +1,6 @@
 //! `-o custom-columns=HEADING:PATH,...`. Models `k8s.io/kubectl/pkg/cmd/get/customcolumn.go`.
 
-use serde_json::Value;
+use podlapse_model::Object;
 
 use super::jsonpath::JsonPath;
 use crate::table::TablePrinter;
@@ -35,15 +35,25 @@ pub(super) fn parse_file(text: &str) -> Result<Vec<(String, JsonPath)>, String> 
 }
 
 /// The table of some objects.
-pub(super) fn text(columns: &[(String, JsonPath)], objects: &[Value], has_no_headers: bool) -> String {
-    let headings = (!has_no_headers).then(|| columns.iter().map(|(heading, _)| heading.clone()).collect());
-    let row = |object: &Value| -> Vec<String> { columns.iter().map(|(_, path)| cell(path, object)).collect() };
-    let rows: Vec<Vec<String>> = headings.into_iter().chain(objects.iter().map(row)).collect();
-    TablePrinter::default().print(&rows)
+///
+/// # Errors
+/// Beside the rows above it, what is wrong with a path in an object.
+pub(super) fn text(columns: &[(String, JsonPath)], objects: &[Object], has_no_headers: bool) -> Result<String, (String, String)> {
+    let mut rows: Vec<Vec<String>> = Vec::with_capacity(objects.len() + 1);
+    if !has_no_headers {
+        rows.push(columns.iter().map(|(heading, _)| heading.clone()).collect());
+    }
+    for object in objects {
+        match columns.iter().map(|(_, path)| cell(path, object)).collect() {
+            Ok(row) => rows.push(row),
+            Err(message) => return Err((TablePrinter::default().print(&rows), message)),
+        }
+    }
+    Ok(TablePrinter::default().print(&rows))
 }
 
-fn cell(path: &JsonPath, object: &Value) -> String {
-    let found = path.find(object);
-    let found: Vec<String> = found.iter().map(|value| super::go_value::text(value, super::go_value::Verb::Plain)).collect();
-    if found.is_empty() { "<none>".to_owned() } else { found.join(",") }
+fn cell(path: &JsonPath, object: &Object) -> Result<String, String> {
+    let found = path.find_in(object)?;
+    let found: Vec<String> = found.iter().map(super::go_text).collect();
+    Ok(if found.is_empty() { "<none>".to_owned() } else { found.join(",") })
 }

@@ -138,13 +138,22 @@ impl JsonPath {
 
     /// All values that the path leads to; nothing where a place lies beyond the end of a list.
     pub(crate) fn find(&self, root: &Value) -> Vec<Value> {
-        match self.nodes.as_slice() {
-            [Node::Expression(path)] => {
-                let found = Walk { root, missing: Missing::Skip, visited: Rc::default() }.all(path, root).unwrap_or_default();
-                found.into_iter().cloned().collect()
-            }
-            _ => Vec::new(),
+        let [Node::Expression(path)] = self.nodes.as_slice() else { return Vec::new() };
+        find(path, root).unwrap_or_default()
+    }
+
+    /// All values that the path leads to in an object. No more is written as JSON than what the names lead to that it begins with.
+    ///
+    /// # Errors
+    /// Why the path leads nowhere: kubectl's words.
+    pub(crate) fn find_in(&self, object: &Object) -> Result<Vec<Value>, String> {
+        let [Node::Expression(path)] = self.nodes.as_slice() else { return Ok(Vec::new()) };
+        let names: Vec<&str> = path.iter().map_while(Step::name).collect();
+        let has_filter = path.iter().any(|step| matches!(step, Step::Filter { .. }));
+        if names.len() < 2 || names.starts_with(&["metadata", "managedFields"]) || has_filter {
+            return find(path, &super::shown(object, false));
         }
+        object.part(&names).map_or(Ok(Vec::new()), |part| find(&path[names.len()..], &part))
     }
 
     /// The first value that the path leads to.
@@ -168,6 +177,11 @@ impl JsonPath {
     pub(crate) fn braced(&self) -> String {
         format!("{{{}}}", self.text)
     }
+}
+
+fn find(path: &[Step], root: &Value) -> Result<Vec<Value>, String> {
+    let found = Walk { root, missing: Missing::Skip, visited: Rc::default() }.all(path, root)?;
+    Ok(found.into_iter().cloned().collect())
 }
 
 fn print(nodes: &[Node], here: &Value, walk: &Walk<'_>, out: &mut String) -> Result<(), String> {

@@ -58,6 +58,11 @@ enum FormatKind {
 pub(crate) enum Printed {
     Text(String),
     Error(String),
+    /// A table that ends early.
+    Broken {
+        text: String,
+        message: String,
+    },
 }
 
 impl Format {
@@ -152,10 +157,10 @@ impl Format {
             FormatKind::JsonPath(path) => printed(path.print(&whole(), self.missing)),
             FormatKind::Template(template) => printed(template.print(&whole())),
             FormatKind::JsonPathAsJson(path) => Printed::Text(json::text(&path.find(&whole()).into())),
-            FormatKind::CustomColumns(columns) => {
-                let objects: Vec<Value> = objects.iter().map(shown).collect();
-                Printed::Text(custom_columns::text(columns, &objects, self.has_no_headers))
-            }
+            FormatKind::CustomColumns(columns) => match custom_columns::text(columns, objects, self.has_no_headers) {
+                Ok(text) => Printed::Text(text),
+                Err((text, message)) => Printed::Broken { text, message },
+            },
         })
     }
 }
