@@ -23,6 +23,8 @@ pub struct Column {
 pub enum Cell<'a> {
     /// Text.
     Text(Cow<'a, str>),
+    /// Texts in a row.
+    Joined([&'a str; 3]),
     /// A whole number.
     Number(i64),
 }
@@ -80,6 +82,7 @@ impl fmt::Display for Cell<'_> {
                 f.write_str(line)?;
                 f.write_str(if is_cut { "..." } else { "" })
             }
+            Cell::Joined(texts) => Cell::from(texts.concat()).fmt(f),
         }
     }
 }
@@ -182,6 +185,16 @@ impl Rows {
                 let (line, is_cut) = first_line(text);
                 self.text.push_str(line);
                 self.text.push_str(if is_cut { "..." } else { "" });
+            }
+            Cell::Joined(texts) => {
+                for text in texts {
+                    let (line, is_cut) = first_line(text);
+                    self.text.push_str(line);
+                    if is_cut {
+                        self.text.push_str("...");
+                        break;
+                    }
+                }
             }
             Cell::Number(number) => self.text.push_str(&number.to_string()),
         }

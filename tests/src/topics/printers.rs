@@ -44,6 +44,7 @@ fn cells(object: &Object) -> Result<Value, String> {
         .into_iter()
         .map(|cell| match cell {
             Cell::Text(text) => Value::from(text),
+            Cell::Joined(texts) => Value::from(texts.concat()),
             Cell::Number(number) => Value::from(number),
         })
         .collect())

@@ -271,7 +271,11 @@ fn patches_reach_subresources_and_fail_as_the_server_says() {
 fn columns_end_and_the_server_warns_as_kubectl_has_it() {
     let mut cluster = with_pod();
     cluster.check("get pods -o custom-columns=N:.metadata.name,I:.spec.containers[*].image", "N     I\nweb   nginx:1\n", "");
-    cluster.check("get pods -o custom-columns=K:.kind,F:'.spec.containers[?(@.name==\"none\")].image'", "K     F\nPod   <none>\n", "");
+    cluster.check(
+        "get pods -o custom-columns=K:.kind,F:'.spec.containers[?(@.name==\"none\")].image'",
+        "K     F\nPod   <none>\n",
+        "",
+    );
     let outside = "error: array index out of bounds: index 3, length 1\n";
     cluster.check("get pods -o custom-columns=I:.spec.containers[3].image", "I\n", outside);
     cluster.check("get pods -o custom-columns=I:.spec.initContainers[3].image", "I\n<none>\n", "");

@@ -121,8 +121,9 @@ fn events_about<'a>(object: &Object, store: &'a Store) -> Vec<&'a Event> {
     };
     let of = |event: &&Event, wanted: &str| {
         let involved = &event.involved_object;
-        involved.kind.as_deref() == Some(kind)
-            && involved.name.as_deref() == Some(name)
+        // Names tell most events apart, kinds few.
+        involved.name.as_deref() == Some(name)
+            && involved.kind.as_deref() == Some(kind)
             && involved.namespace.as_deref().unwrap_or_default() == metadata.namespace.as_deref().unwrap_or_default()
             && involved.uid.as_deref().unwrap_or_default() == wanted
     };

@@ -1,5 +1,6 @@
 //! The row of an Event. Models `printEvent`.
 
+use podlapse_model::Kind;
 use podlapse_model::api::core::v1::Event;
 use podlapse_model::apimachinery::pkg::apis::meta::v1::Time;
 
@@ -49,19 +50,26 @@ pub(super) fn row<'a>(event: &'a Event, now: &Time) -> Vec<Cell<'a>> {
     ]
 }
 
-fn target(event: &Event) -> String {
-    let kind = event.involved_object.kind.as_deref().unwrap_or_default().to_lowercase();
-    match event.involved_object.name.as_deref() {
-        Some(name) if !name.is_empty() => format!("{kind}/{name}"),
-        Some(_) | None => kind,
+/// What it is about; the kinds that are known have their words already.
+fn target(event: &Event) -> Cell<'_> {
+    let involved = &event.involved_object;
+    let kind = involved.kind.as_deref().unwrap_or_default();
+    let name = involved.name.as_deref().unwrap_or_default();
+    let slash = if name.is_empty() { "" } else { "/" };
+    match Kind::find(involved.api_version.as_deref().unwrap_or_default(), kind) {
+        Some(known) => Cell::Joined([known.singular(), slash, name]),
+        None => Cell::from(kind.to_lowercase() + slash + name),
     }
 }
 
+fn first<'a>(one: Option<&'a String>, other: Option<&'a String>) -> &'a str {
+    one.filter(|one| !one.is_empty()).or(other).map_or("", String::as_str)
+}
+
 /// `formatEventSource`: who reported it, and from where.
-fn source(event: &Event) -> String {
+fn source(event: &Event) -> Cell<'_> {
     let source = event.source.as_ref();
-    let first = |a: Option<&String>, b: Option<&String>| a.filter(|a| !a.is_empty()).or(b).cloned().unwrap_or_default();
     let component = first(source.and_then(|source| source.component.as_ref()), event.reporting_component.as_ref());
     let instance = first(source.and_then(|source| source.host.as_ref()), event.reporting_instance.as_ref());
-    if instance.is_empty() { component } else { format!("{component}, {instance}") }
+    Cell::Joined([component, if instance.is_empty() { "" } else { ", " }, instance])
 }

@@ -21,6 +21,7 @@ fn row_json(row: &[Cell<'_>]) -> Value {
     row.iter()
         .map(|cell| match cell {
             Cell::Text(text) => Value::from(text.as_ref()),
+            Cell::Joined(texts) => Value::from(texts.concat()),
             Cell::Number(number) => Value::from(*number),
         })
         .collect()
