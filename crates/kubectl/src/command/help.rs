@@ -22,10 +22,13 @@ pub(super) fn run(call: &Call<'_>) -> Result<Outcome, Outcome> {
 
 /// The help for some words of a line.
 pub(super) fn of_words(words: &[String]) -> Outcome {
-    match find(words) {
-        Some((verb, _)) => of_verb(verb),
-        None if words.is_empty() => overview(),
-        None => group(&words[0]).unwrap_or_else(|| unknown(&words[0])),
+    let Some(first) = words.first() else { return overview() };
+    let found = find(words);
+    let used = found.map_or(0, |(_, used)| used);
+    match (words.get(..=used).and_then(|words| group(&words.join(" "))), found) {
+        (Some(group), _) => group,
+        (None, Some((verb, _))) => of_verb(verb),
+        (None, None) => unknown(first),
     }
 }
 
@@ -45,7 +48,7 @@ pub(super) fn overview() -> Outcome {
 /// A command that only has others below it, as `rollout`.
 pub(super) fn group(word: &str) -> Option<Outcome> {
     let below = verbs(word);
-    if below.is_empty() {
+    if word.is_empty() || below.is_empty() {
         return None;
     }
     let mut text = "Available Commands:\n".to_owned();

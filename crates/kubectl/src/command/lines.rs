@@ -176,6 +176,16 @@ fn the_api_and_the_cluster_are_asked_about() {
     cluster.check("top pods", "", "error: Metrics API not available\n");
     assert!(cluster.run("explain pod.spec.containers.livenessProbe").stdout.contains("FIELD: livenessProbe <Probe>\n"));
     cluster.check("describ pods", "", "error: unknown command \"describ\" for \"kubectl\"\n\nDid you mean this?\n\tdescribe\n");
+    cluster.check(
+        "create secret frob",
+        "",
+        "error: unknown command \"frob\"\nSee 'kubectl create secret -h' for help and examples\n",
+    );
+    let secret = cluster.run("create secret");
+    assert!(secret.stderr.starts_with("Available Commands:\n  docker-registry\n  generic\n  tls\n"), "{}", secret.stderr);
+    assert_eq!(secret.stderr, cluster.run("help create secret").stdout);
+    assert_eq!((cluster.run("rollout").exit, cluster.run("rollout").stderr.as_str()), (1, ""));
+    cluster.check("create", "", "error: must specify one of -f and -k\n");
     cluster.check("rollout frob", "", "error: unknown command \"frob\"\nSee 'kubectl rollout -h' for help and examples\n");
     assert!(cluster.run("get --help").stdout.contains("--show-labels"));
     cluster.check("-n kube-system get pods", "", "No resources found in kube-system namespace.\n");

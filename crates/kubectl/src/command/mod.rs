@@ -178,8 +178,16 @@ fn parse(line: &CommandLine) -> Result<Running, Outcome> {
         let named: Vec<String> = before_dash.filter(|word| !word.starts_with('-')).cloned().collect();
         return Ok(Running::Over(help::of_words(&named)));
     }
-    match verb::find(&words) {
-        Some((verb, used)) => {
+    let found = verb::find(&words);
+    let used = found.map_or(0, |(_, used)| used);
+    let named = words.get(..=used).unwrap_or_default().join(" ");
+    match (found, help::group(&named)) {
+        (_, Some(group)) => Err(match words.get(used + 1).filter(|word| !word.starts_with('-')) {
+            Some(word) => report::usage(&named, format!("unknown command {word:?}")),
+            None if named == "rollout" => Outcome { exit: 1, ..group },
+            None => Outcome { exit: 1, stderr: group.stdout, stdout: String::new() },
+        }),
+        (Some((verb, used)), None) => {
             let call = Call { verb: verb.name, flags: verb.flags, words: &words[used..], line };
             let running = (verb.start)(&call)?;
             match call.arguments().map(|arguments| Caller::of(&arguments)) {
@@ -187,11 +195,7 @@ fn parse(line: &CommandLine) -> Result<Running, Outcome> {
                 Ok(_) | Err(_) => Ok(running),
             }
         }
-        None => match (help::group(first), words.get(1).filter(|word| !word.starts_with('-'))) {
-            (None, _) => Err(help::unknown(first)),
-            (Some(_), Some(word)) => Err(report::usage(first, format!("unknown command \"{word}\""))),
-            (Some(group), None) => Err(Outcome { exit: 1, stderr: group.stdout, stdout: String::new() }),
-        },
+        (None, None) => Err(help::unknown(first)),
     }
 }
 
