@@ -100,6 +100,26 @@ fn what_waits_is_explained_from_the_instant_that_was_printed() {
 }
 
 #[test]
+fn a_crash_loop_waits_on_as_its_status_says() {
+    // The container ended a minute and a half ago, so that most of the delay is left.
+    let waits = "state: {waiting: {reason: CrashLoopBackOff, message: back-off 5m0s restarting failed container=app pod=web}}";
+    let printed = PRINTED.replace("state: {running: {startedAt: \"2026-05-01T09:30:01Z\"}}", waits).replace(
+        "2026-05-01T09:10:00Z\", finishedAt: \"2026-05-01T09:30:00Z",
+        "2026-05-01T09:57:59Z\", finishedAt: \"2026-05-01T09:58:00Z",
+    );
+    let cluster = "apiVersion: v1\nkind: ConfigMap\nmetadata: {name: gone}\ndata: {a: b}\n---\napiVersion: podlapse.dev/v1alpha1\nkind: Simulation\n\
+                   spec: {duration: 6m}\n";
+    let mut run = podlapse_kubectl::simulate("test", &printed, Some(cluster)).value.unwrap();
+    run.run();
+    let trace = trace(&run);
+    let restarted = trace["watch"].as_array().unwrap().iter().find(|change| {
+        change["row"]["name"] == "web" && change["row"]["restarts"].as_str().is_some_and(|restarts| restarts.starts_with('3'))
+    });
+    let at = restarted.and_then(|change| change["t"].as_f64()).unwrap();
+    assert!((170.0..300.0).contains(&at), "{at}");
+}
+
+#[test]
 fn a_crash_loop_goes_on_counting() {
     let printed = PRINTED
         .replace("state: {running: {startedAt: \"2026-05-01T09:30:01Z\"}}", "state: {waiting: {reason: CrashLoopBackOff}}");

@@ -63,6 +63,12 @@ impl Backoff {
         self.entries.insert(key.into(), Entry { delay, last_update: now });
     }
 
+    /// Takes over a delay that was set at another time: it is the one of `step` steps, or as long as was told.
+    pub fn resume(&mut self, key: &str, step: u32, told: Option<SimDuration>, last_update: SimTime) {
+        let stepped = (1..step.min(16)).fold(self.initial, |delay, _| delay.times(2).min(self.max));
+        self.entries.insert(key.into(), Entry { delay: told.unwrap_or(stepped), last_update });
+    }
+
     /// Whether at `now` the delay of `key`, counted from `event`, has not passed.
     pub fn is_in_backoff_since(&self, key: &str, event: SimTime, now: SimTime) -> bool {
         self.entries.get(key).is_some_and(|entry| !self.has_expired(event, *entry) && is_within(event, entry.delay, now))

@@ -3,14 +3,14 @@
 //! Models `pkg/kubelet/kuberuntime` `doBackOff` (v1.36). The delay counts from the end of the newest ended run; the first restart finds
 //! no delay yet and is immediate. Not modelled: back-off limits set for single nodes.
 
-use podlapse_model::api::core::v1::{Container, Pod};
+use podlapse_model::api::core::v1::{Container, ContainerStatus, Pod};
 use podlapse_model::{SimDuration, SimTime};
 
 use super::backoff::Backoff;
 use super::container_key::{backoff_key, pod_format};
 use super::runtime_status::RuntimeStatus;
 use crate::events::{EventType, PodEvent};
-use crate::kernel::go_duration;
+use crate::kernel::{WallClock, go_duration};
 
 /// Why a container is not started now.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -25,6 +25,19 @@ pub struct CrashLoopWait {
     pub message: String,
     /// The event that tells of it.
     pub event: PodEvent,
+}
+
+/// Takes over the delay of a container whose status was printed: its message tells the delay that runs, else every restart has doubled
+/// it. It was set when the last run began.
+pub(crate) fn resume(pod: &Pod, container: &Container, status: &ContainerStatus, backoff: &mut Backoff, wall: WallClock) {
+    let state = status.state.clone().unwrap_or_default();
+    let ended = state.terminated.or_else(|| status.last_state.clone()?.terminated.filter(|_| state.waiting.is_some()));
+    let began = state.running.and_then(|running| running.started_at).or_else(|| ended?.started_at);
+    let steps = u32::try_from(status.restart_count).unwrap_or(0);
+    let Some(began) = began.filter(|_| steps != 0) else { return };
+    let message = state.waiting.and_then(|waiting| waiting.message).unwrap_or_default();
+    let told = message.strip_prefix("back-off ").and_then(|rest| SimDuration::parse(rest.split(' ').next()?).ok());
+    backoff.resume(&backoff_key(pod, container), steps, told, wall.sim_time(&began));
 }
 
 /// Whether `container` has to wait before it is started; if not, the delay of its next restart is lengthened.

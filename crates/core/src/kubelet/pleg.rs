@@ -9,12 +9,14 @@
 use podlapse_model::{SortedMap, SortedSet};
 use std::sync::Arc;
 
+use podlapse_model::api::core::v1::{Container, ContainerStatus, Pod};
 use podlapse_model::{SimDuration, SimTime, Uid};
 
+use super::crash_loop::resume;
 use super::machine::{Kubelet, KubeletContext, KubeletOutput, KubeletTimer, Waiter};
 use super::runtime_status::RuntimeStatus;
 use crate::cri::{Call, ContainerId, ContainerState, RuntimePods, SandboxState};
-use crate::kernel::next_tick;
+use crate::kernel::{WallClock, next_tick};
 use crate::why::{Fact, Rule};
 
 /// A second, and the few milliseconds that a relist takes before the next second is counted.
@@ -136,6 +138,11 @@ impl Kubelet {
         self.pleg.records = listed(pods);
         let uids: Vec<Uid> = self.pleg.records.keys().cloned().collect();
         uids.iter().for_each(|uid| self.update_cache(uid, pods));
+    }
+
+    /// Makes the delay of a container known that has been restarted before the run began.
+    pub(crate) fn resume_back_off(&mut self, wall: WallClock, pod: &Pod, container: &Container, status: &ContainerStatus) {
+        resume(pod, container, status, &mut self.crash_backoff, wall);
     }
 
     /// Renews one Pod's entry in the cache.

@@ -64,6 +64,13 @@ impl World {
                 runtime.adopt_container(&mut cx, &sandbox, pod, &config, status, &mut out);
             }
         }
+        if let Some(kubelet) = self.kubelets.get_mut(&node) {
+            let kubelet = Arc::make_mut(kubelet);
+            let init = pairs(spec.init_containers.as_deref(), status.init_container_statuses.as_deref());
+            for (container, status) in init.chain(pairs(Some(&spec.containers), status.container_statuses.as_deref())) {
+                kubelet.resume_back_off(self.wall, pod, container, status);
+            }
+        }
         for (key, line) in out.logs {
             self.logs.push(key, line);
         }
