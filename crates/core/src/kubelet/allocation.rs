@@ -307,7 +307,7 @@ impl Kubelet {
             }
         }
         if let Some(worker) = self.workers.get_mut(uid) {
-            worker.is_pending = true;
+            worker.note_update();
         }
     }
 

@@ -12,6 +12,9 @@ use super::container_spec::container_spec;
 use super::probe::outcome::{get_failed, http_url, unknown_port};
 use crate::cri::{Call, ContainerId, Dial, DialResult, Reply};
 
+/// Hooks have no timeout of their own.
+pub(super) const NO_TIMEOUT: SimDuration = SimDuration::from_secs(1 << 32);
+
 /// What a hook comes to.
 #[derive(Clone, Debug)]
 pub(super) enum HookCall {
@@ -75,7 +78,7 @@ pub(super) fn failure(pod: &Pod, container: &str, hook: &LifecycleHandler, reply
         | Reply::Pulled(_)
         | Reply::Created(_)
         | Reply::Done(_)
-        | Reply::Memory(_)
+        | Reply::Usages(_)
         | Reply::Pods(_) => None,
     }
 }

@@ -192,7 +192,8 @@ impl Kubelet {
     /// Nothing of the Pod runs any more (`TerminatePod`).
     pub(super) fn finish_status(&mut self, cx: &KubeletContext<'_>, uid: &Uid, out: &mut KubeletOutput) {
         let Some(entry) = self.statuses.pods.get_mut(uid) else { return };
-        let pod = entry.pod.clone();
+        // Whether it was initialized is read from the update that is worked on, not from what the API says by now.
+        let pod = self.workers.get(uid).map_or_else(|| entry.pod.clone(), |worker| worker.active.clone());
         if let Some(changed) = terminate_pod(&pod, entry.cached.as_ref(), cx.wall, cx.now) {
             entry.cached = Some(changed);
         }

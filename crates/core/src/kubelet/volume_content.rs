@@ -195,6 +195,10 @@ fn check_host_path(path: &str, kind: &str) -> Result<(), String> {
         // These are created unless something else is there.
         "DirectoryOrCreate" if FILES.contains(&place) || CHARACTER_DEVICES.contains(&place) => (&[], "directory"),
         "FileOrCreate" if DIRECTORIES.contains(&place) => (&[], "file"),
+        // Only the file is created, not the directory that it stands in.
+        "FileOrCreate" if !DIRECTORIES.contains(&place.rsplit_once('/').map_or("", |(parent, _)| parent)) => {
+            return Err(format!("open {path}: no such file or directory"));
+        }
         _ => return Ok(()),
     };
     if found.contains(&place) { Ok(()) } else { Err(format!("hostPath type check failed: {path} is not a {wanted}")) }
@@ -211,6 +215,8 @@ mod tests {
         assert!(check_host_path("/", "Directory").is_ok());
         assert!(check_host_path("/dev/null", "CharDevice").is_ok());
         assert!(check_host_path("/etc", "FileOrCreate").is_err());
+        assert!(check_host_path("/etc/new", "FileOrCreate").is_ok());
+        assert_eq!(check_host_path("/no/such", "FileOrCreate"), Err("open /no/such: no such file or directory".to_owned()));
         assert!(check_host_path("/anything", "").is_ok());
     }
 }

@@ -259,7 +259,9 @@ pub(super) fn used_volumes(pod: &Pod) -> impl Iterator<Item = &Volume> {
     let spec = pod.spec.as_ref();
     let is_used = move |name: &str| {
         let containers = spec.into_iter().flat_map(|spec| spec.containers.iter().chain(spec.init_containers.iter().flatten()));
-        containers.flat_map(|container| container.volume_mounts.iter().flatten()).any(|mount| mount.name == name)
+        let ephemeral = spec.into_iter().flat_map(|spec| spec.ephemeral_containers.iter().flatten());
+        let mounts = containers.flat_map(|container| container.volume_mounts.iter().flatten());
+        mounts.chain(ephemeral.flat_map(|container| container.volume_mounts.iter().flatten())).any(|mount| mount.name == name)
     };
     spec.into_iter().flat_map(|spec| spec.volumes.iter().flatten()).filter(move |volume| is_used(&volume.name))
 }

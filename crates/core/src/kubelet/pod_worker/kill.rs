@@ -15,7 +15,7 @@ use super::Stage;
 use crate::cri::{Call, CallId, ContainerId, Reply};
 use crate::events::{EventType, PodEvent};
 use crate::kubelet::container_spec::container_spec;
-use crate::kubelet::hook::{HookCall, failure, hook_call};
+use crate::kubelet::hook::{HookCall, NO_TIMEOUT, failure, hook_call};
 use crate::kubelet::machine::{Kubelet, KubeletContext, KubeletOutput, KubeletTimer, Waiter};
 use crate::kubelet::pod_actions::{ContainerToKill, ContainerToReset, KillReason};
 use crate::kubelet::runtime_status::RuntimeContainer;
@@ -116,7 +116,8 @@ impl Kubelet {
     ) {
         kill.stage = KillStage::PreStop { since: cx.now };
         let grace = SimDuration::from_secs(kill.grace_seconds.unsigned_abs());
-        let (id, ends) = match hook_call(pod, &kill.name, &kill.id, hook, grace) {
+        // The hook goes on when its time is up, until its container is gone.
+        let (id, ends) = match hook_call(pod, &kill.name, &kill.id, hook, NO_TIMEOUT) {
             HookCall::Call(call) => (self.call(Waiter::Kill(uid.clone()), call, out), grace),
             HookCall::Sleep(span) => (self.next_id(), span.min(grace)),
             HookCall::Impossible(_) => {

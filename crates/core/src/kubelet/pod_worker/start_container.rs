@@ -5,7 +5,7 @@
 
 use std::sync::Arc;
 
-use podlapse_model::api::core::v1::{Container, Pod};
+use podlapse_model::api::core::v1::{Container, Pod, Volume};
 use podlapse_model::{ImageReference, SimDuration, SimTime, Uid, is_sidecar};
 
 use super::kill::Kill;
@@ -15,7 +15,7 @@ use crate::events::{EventType, PodEvent};
 use crate::kubelet::container_config::container_config;
 use crate::kubelet::container_spec::{as_container, container_spec};
 use crate::kubelet::crash_loop::do_back_off;
-use crate::kubelet::hook::{HookCall, failure, hook_call};
+use crate::kubelet::hook::{HookCall, NO_TIMEOUT, failure, hook_call};
 use crate::kubelet::images::{After, Before, ImageLookup, ImageRequest, PullPolicy, Pulled};
 use crate::kubelet::machine::{Kubelet, KubeletContext, KubeletOutput, KubeletTimer, Waiter};
 use crate::kubelet::pull_secrets::{PullSecret, secrets_for};
@@ -61,7 +61,10 @@ impl Kubelet {
         let Some(sync) = self.workers.get_mut(uid).and_then(|worker| worker.sync()) else { return };
         let (pod, seen) = (sync.pod.clone(), sync.seen.clone());
         let Some(container) = container_at(&pod, kind, index) else { return };
-        let name: Arc<str> = container.name.as_str().into();
+        let name: Arc<str> = match kind {
+            StartKind::ImageVolume => volume_at(&pod, index).map_or("", |volume| volume.name.as_str()).into(),
+            StartKind::Ephemeral | StartKind::Init | StartKind::Regular => container.name.as_str().into(),
+        };
         if let Some(wait) = do_back_off(&pod, &container, &seen, &mut self.crash_backoff, cx.now) {
             let exit = seen.newest(&name).and_then(|run| run.exit());
             out.because(
@@ -82,8 +85,20 @@ impl Kubelet {
             out.because(Rule::ContainerRestarted, facts);
         }
         let image: Arc<str> = container.image.as_deref().unwrap_or_default().into();
+        let starting = Starting { kind, index, name, stage: StartStage::Image };
+        if let Some((reason, message)) = self.missing_image_volume(uid, &container) {
+            self.not_started(cx, uid, &starting, &pod, reason, (reason, message), out);
+            return;
+        }
         self.call(Waiter::Worker(uid.clone()), Call::ImageStatus { image }, out);
-        self.set_stage(uid, Stage::Starting(Box::new(Starting { kind, index, name, stage: StartStage::Image })));
+        self.set_stage(uid, Stage::Starting(Box::new(starting)));
+    }
+
+    /// Why a volume that is an image cannot be mounted into a container, if one cannot be (`toKubeContainerImageVolumes`).
+    fn missing_image_volume(&mut self, uid: &Uid, container: &Container) -> Option<(&'static str, String)> {
+        let sync = self.workers.get_mut(uid)?.sync()?;
+        let mounts = container.volume_mounts.iter().flatten();
+        mounts.filter_map(|mount| sync.image_volumes.get(mount.name.as_str()).cloned()).last()
     }
 
     /// An answer for a container that is being started.
@@ -261,6 +276,9 @@ impl Kubelet {
         out: &mut KubeletOutput,
     ) {
         let Some(sync) = self.workers.get_mut(uid).and_then(|worker| worker.sync()) else { return };
+        if starting.kind == StartKind::ImageVolume {
+            return;
+        }
         let (ips, sandbox) = (sync.pod_ips.clone(), sync.sandbox.clone());
         let last = sync.seen.newest(&container.name).map(|run| run.restart_count);
         let kept = self.workers.get(uid).and_then(|worker| worker.kept_logs.get(&*starting.name).copied());
@@ -293,9 +311,7 @@ impl Kubelet {
         out: &mut KubeletOutput,
     ) {
         let hook = container.lifecycle.as_ref().and_then(|lifecycle| lifecycle.post_start.as_ref());
-        // A postStart hook has no timeout of its own.
-        let forever = SimDuration::from_secs(u64::from(u32::MAX));
-        match hook.map(|hook| hook_call(pod, &container.name, &id, hook, forever)) {
+        match hook.map(|hook| hook_call(pod, &container.name, &id, hook, NO_TIMEOUT)) {
             Some(HookCall::Call(call)) => {
                 self.call(Waiter::Worker(uid.clone()), call, out);
                 self.set_starting(uid, starting, StartStage::PostStart { id });
@@ -390,6 +406,13 @@ impl Kubelet {
         (reason, message): (&'static str, String),
         out: &mut KubeletOutput,
     ) {
+        if starting.kind == StartKind::ImageVolume {
+            // The containers that mount it tell of it.
+            if let Some(sync) = self.workers.get_mut(uid).and_then(|worker| worker.sync()) {
+                sync.image_volumes.insert(starting.name.clone(), (reason, message));
+            }
+            return;
+        }
         self.tell(cx, pod, &starting.name, EventType::Warning, "Failed", format!("Error: {told}"), out);
         self.start_failed(uid, starting.kind, starting.name.clone(), reason, message, SyncError::Other);
     }
@@ -442,12 +465,24 @@ fn image_request<'a>(pod: &'a Pod, container: &'a Container) -> ImageRequest<'a>
     }
 }
 
-/// A container by its place; an ephemeral one as the container it stands for.
+fn volume_at(pod: &Pod, index: usize) -> Option<&Volume> {
+    pod.spec.as_ref()?.volumes.as_ref()?.get(index)
+}
+
+/// A container by its place; an ephemeral one, or a volume that is an image, as the container it stands for.
 fn container_at(pod: &Pod, kind: StartKind, index: usize) -> Option<Container> {
     let spec = pod.spec.as_ref()?;
     match kind {
         StartKind::Regular => spec.containers.get(index).cloned(),
         StartKind::Init => spec.init_containers.as_ref()?.get(index).cloned(),
         StartKind::Ephemeral => spec.ephemeral_containers.as_ref()?.get(index).map(as_container),
+        StartKind::ImageVolume => {
+            let source = volume_at(pod, index)?.image.as_ref()?;
+            Some(Container {
+                image: source.reference.clone(),
+                image_pull_policy: source.pull_policy.clone(),
+                ..Container::default()
+            })
+        }
     }
 }

@@ -3,6 +3,7 @@
 //! Models `pkg/kubelet/kubelet.go` `SyncPod` and `pkg/kubelet/kuberuntime/kuberuntime_manager.go` `SyncPod` (v1.36): status first, then
 //! network, volumes, probes, and the steps that `pod_actions` plans.
 
+use podlapse_model::api::core::v1::Pod;
 use podlapse_model::{SimDuration, Uid};
 
 use super::kill::Kill;
@@ -117,6 +118,9 @@ impl Kubelet {
                 let kills = steps.iter().take_while(|step| matches!(step, Step::Kill(_))).count();
                 steps.insert(kills, Step::Resize(resized));
             }
+            // Images of volumes are looked at in every sync, and that alone is no reason for a relist either.
+            let starts = steps.iter().position(|step| matches!(step, Step::Start(..))).unwrap_or(steps.len());
+            steps.splice(starts..starts, image_volumes(&pod).map(|index| Step::Start(StartKind::ImageVolume, index)));
             sync.steps = steps.into();
             if actions.create_sandbox {
                 sync.pod_ips.clear();
@@ -145,7 +149,9 @@ impl Kubelet {
                 *kept = run.restart_count.max(*kept);
             }
         }
-        worker.is_pending |= !actions.containers_to_reset.is_empty();
+        if !actions.containers_to_reset.is_empty() {
+            worker.note_update();
+        }
     }
 
     /// Does the next steps until one has to wait.
@@ -253,6 +259,12 @@ impl Kubelet {
             out.arm(KubeletTimer::Volumes(uid.clone()), cx.now);
         }
     }
+}
+
+/// The places of volumes that are images.
+fn image_volumes(pod: &Pod) -> impl Iterator<Item = usize> {
+    let volumes = pod.spec.iter().flat_map(|spec| spec.volumes.iter().flatten());
+    volumes.enumerate().filter(|(_, volume)| volume.image.is_some()).map(|(index, _)| index)
 }
 
 /// The steps of a plan, in the order in which the kubelet takes them.
