@@ -7,6 +7,8 @@ use serde_json::Value;
 
 const NODE: &str =
     "apiVersion: v1\nkind: Node\nmetadata: {name: node-1}\nstatus: {capacity: {cpu: \"4\", memory: 8Gi, pods: \"110\"}}\n---\n";
+const NODE_WITH_DISK: &str = "apiVersion: v1\nkind: Node\nmetadata: {name: node-1}\nstatus: {capacity: {cpu: \"4\", memory: 8Gi, \
+                              ephemeral-storage: 100Gi, pods: \"110\"}}\n---\n";
 const IMAGES: &str = r#"
   images:
   - {name: "nginx:1.27", size: 70Mi, preloaded: ["*"]}
@@ -16,7 +18,11 @@ const IMAGES: &str = r#"
 
 /// A run of two minutes as a trace.
 fn run(workload: &str, rest: &str) -> Value {
-    let cluster = format!("{NODE}apiVersion: podlapse.dev/v1alpha1\nkind: Simulation\nspec:\n  duration: 2m{IMAGES}{rest}");
+    run_on(NODE, workload, rest)
+}
+
+fn run_on(node: &str, workload: &str, rest: &str) -> Value {
+    let cluster = format!("{node}apiVersion: podlapse.dev/v1alpha1\nkind: Simulation\nspec:\n  duration: 2m{IMAGES}{rest}");
     let read = podlapse_kubectl::simulate("test", workload, Some(&cluster));
     let mut run = read.value.unwrap_or_else(|| panic!("{:?}", read.diagnostics));
     run.run();
@@ -190,6 +196,131 @@ spec:
     assert!(conditions.iter().any(|condition| condition["reason"] == "TerminationByKubelet"));
     // The node's taint keeps new Pods away for five minutes.
     assert!(told(&trace, "late", "FailedScheduling: ").is_some());
+}
+
+/// The last status of a Pod.
+fn last_status<'a>(trace: &'a Value, pod: &str) -> &'a Value {
+    let is_meant = |change: &&Value| change["object"]["metadata"]["name"] == pod;
+    &trace["pods"].as_array().unwrap().iter().rfind(is_meant).unwrap()["object"]["status"]
+}
+
+#[test]
+fn an_empty_dir_beyond_its_limit_ends_its_pod_when_it_is_measured() {
+    let spec = "  containers:
+  - name: a
+    image: \"busybox:1.28\"
+    command: [sh, -c, \"sleep 5; dd if=/dev/zero of=/cache/file bs=1M count=200; sleep 3600\"]
+    volumeMounts: [{name: cache, mountPath: /cache}]
+  volumes: [{name: cache, emptyDir: {sizeLimit: 100Mi}}]
+";
+    let trace = run(&pod(spec), "");
+    let at = told(&trace, "p", "Evicted: Usage of EmptyDir volume \"cache\" exceeds the limit \"100Mi\". ").unwrap();
+    assert!((20.0..=100.0).contains(&at), "{at}");
+    let status = last_status(&trace, "p");
+    assert_eq!((&status["phase"], &status["reason"]), (&"Failed".into(), &"Evicted".into()));
+    assert!(!status["conditions"].to_string().contains("DisruptionTarget"), "{status}");
+}
+
+#[test]
+fn a_container_beyond_its_limit_of_storage_ends_its_pod_in_the_next_round() {
+    let spec = "  containers:
+  - {name: a, image: \"nginx:1.27\", resources: {limits: {ephemeral-storage: 1Gi}}}
+  - {name: b, image: \"nginx:1.27\", resources: {limits: {ephemeral-storage: 5Gi}}}
+";
+    let usage = "  behaviors:\n  - {match: {container: a}, runs: [{disk: [{after: 20s, usage: 2Gi}]}]}\n";
+    let trace = run_on(NODE_WITH_DISK, &pod(spec), usage);
+    let at = told(&trace, "p", "Evicted: Container a exceeded its local ephemeral storage limit \"1Gi\". ").unwrap();
+    assert!((20.0..31.0).contains(&at), "{at}");
+    let usage = "  behaviors:\n  - {match: {container: a}, runs: [{disk: [{after: 20s, usage: 7Gi}]}]}\n";
+    let message = "Evicted: Pod ephemeral local storage usage exceeds the total limit of containers 6Gi. ";
+    assert!(told(&run_on(NODE_WITH_DISK, &pod(spec), usage), "p", message).is_some());
+}
+
+#[test]
+fn a_full_disk_ends_the_pod_that_wrote_most_and_keeps_others_away() {
+    let workload = format!("{}---\n{}", pod("  containers: [{name: a, image: \"nginx:1.27\"}]\n"), {
+        pod("  containers: [{name: a, image: \"nginx:1.27\"}]\n").replace("name: p", "name: q")
+    });
+    let usage = "  behaviors:
+  - {match: {pod: p}, runs: [{disk: [{after: 20s, usage: 70Gi}]}]}
+  - {match: {pod: q}, runs: [{disk: [{after: 0s, usage: 1Gi}]}]}
+  actions: [{at: 60s, kubectl: \"run late --image=nginx:1.27\"}]
+";
+    let trace = run_on(NODE_WITH_DISK, &workload, usage);
+    let message = "Evicted: The node was low on resource: ephemeral-storage. Threshold quantity: 15Gi, available: 9Gi. Container a was \
+                   using 70Gi, request is 0, has larger consumption of ephemeral-storage. ";
+    assert!((20.0..31.0).contains(&told(&trace, "p", message).unwrap()));
+    assert_eq!(last_status(&trace, "q")["phase"], "Running");
+    let told_of_node = trace["events"].to_string();
+    for text in ["Attempting to reclaim ephemeral-storage", "Node node-1 status is now: NodeHasDiskPressure"] {
+        assert!(told_of_node.contains(text), "{text}");
+    }
+    assert!(told(&trace, "late", "FailedScheduling: ").is_some());
+}
+
+#[test]
+fn a_pod_that_leaves_while_it_is_initialised_never_had_its_containers() {
+    let spec = format!(
+        "  initContainers: [{{name: i, image: \"busybox:1.28\", command: {LOYAL}}}]
+  containers: [{{name: a, image: \"nginx:1.27\"}}]\n"
+    );
+    let trace = run(&pod(&spec), DELETE);
+    let status = last_status(&trace, "p");
+    assert_eq!(status["initContainerStatuses"][0]["state"]["terminated"]["exitCode"], 0, "{status}");
+    assert_eq!(status["containerStatuses"][0]["state"]["waiting"]["reason"], "PodInitializing", "{status}");
+}
+
+#[test]
+fn a_single_file_of_a_config_map_stays_as_it_was_mounted() {
+    let map = "apiVersion: v1\nkind: ConfigMap\nmetadata: {name: c}\ndata: {a: old}\n---\n";
+    let spec = "  containers:
+  - name: a
+    image: \"busybox:1.28\"
+    command: [sh, -c, \"while true; do cat /one/a /all/a; echo; sleep 50; done\"]
+    volumeMounts: [{name: v, mountPath: /one/a, subPath: a}, {name: v, mountPath: /all}]
+  volumes: [{name: v, configMap: {name: c}}]
+";
+    let patch = "  actions: [{at: 5s, kubectl: \"patch configmap c -p '{\\\"data\\\":{\\\"a\\\":\\\"new\\\"}}'\"}]\n";
+    let trace = run(&format!("{map}{}", pod(spec)), patch);
+    let lines: Vec<&str> = trace["logs"]["p/a"].as_array().unwrap().iter().map(|line| line["line"].as_str().unwrap()).collect();
+    assert_eq!((lines.first(), lines.last()), (Some(&"oldold"), Some(&"oldnew")));
+}
+
+#[test]
+fn the_image_of_a_volume_is_pulled_before_the_containers_that_mount_it_start() {
+    let with = |reference: &str| {
+        let spec = format!(
+            "  containers:
+  - {{name: a, image: \"nginx:1.27\", volumeMounts: [{{name: data, mountPath: /data}}]}}
+  - {{name: b, image: \"nginx:1.27\"}}
+  volumes: [{{name: data, image: {{reference: {reference}}}}}]\n"
+        );
+        run(&pod(&spec), "")
+    };
+    let trace = with("\"busybox:1.28\"");
+    assert!(told(&trace, "p", " Pulled: Container image \"busybox:1.28\" already present on machine").is_some());
+    assert_eq!(last_status(&trace, "p")["phase"], "Running");
+    let trace = with("\"example.com/none:1\"");
+    assert!(told(&trace, "p", " Failed: Failed to pull image \"example.com/none:1\": ").is_some());
+    assert!(told(&trace, "p", "spec.containers{a} Failed: Error: ImagePullBackOff").is_some());
+    let waiting = last_status(&trace, "p")["containerStatuses"][0]["state"]["waiting"]["reason"].clone();
+    assert!(["ErrImagePull", "ImagePullBackOff"].contains(&waiting.as_str().unwrap()), "{waiting}");
+    assert_eq!(last_status(&trace, "p")["containerStatuses"][1]["ready"], true);
+}
+
+#[test]
+fn a_pre_stop_hook_that_takes_too_long_ends_with_its_container() {
+    let spec = "  terminationGracePeriodSeconds: 5
+  containers:
+  - name: a
+    image: \"busybox:1.28\"
+    command: [sleep, \"3600\"]
+    lifecycle: {preStop: {exec: {command: [sleep, \"60\"]}}}
+";
+    let trace = run(&pod(spec), DELETE);
+    // The grace, and the two seconds that are left to every container.
+    let at = told(&trace, "p", "FailedPreStopHook: PreStopHook failed").unwrap();
+    assert!((27.0..28.0).contains(&at), "{at}");
 }
 
 #[test]

@@ -114,8 +114,8 @@ pub enum Call {
         /// How long it may take.
         timeout: SimDuration,
     },
-    /// How much memory containers use, where something is known of it.
-    MemoryUsage,
+    /// What containers and volumes use, where something is known of it.
+    Usages,
     /// What the runtime knows of all Pods.
     ListPods,
 }
@@ -339,20 +339,42 @@ pub enum Reply {
     Exec(Result<ExecResult, CriError>),
     /// To `Dial`.
     Dial(DialResult),
-    /// To `MemoryUsage`.
-    Memory(Vec<MemoryUsage>),
+    /// To `Usages`.
+    Usages(Usages),
     /// To `ListPods`.
     Pods(RuntimePods),
 }
 
-/// The memory that a container uses.
+/// What is used on a node.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Usages {
+    /// By running containers.
+    pub containers: Vec<ContainerUsage>,
+    /// By volumes, whoever wrote to them.
+    pub volumes: Vec<VolumeUsage>,
+}
+
+/// What a container uses, in bytes.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct MemoryUsage {
+pub struct ContainerUsage {
     /// The Pod's uid.
     pub pod: Uid,
     /// The container's name.
     pub container: Arc<str>,
     /// Its working set.
+    pub memory: i64,
+    /// Its writable layer.
+    pub disk: i64,
+}
+
+/// What a volume holds.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct VolumeUsage {
+    /// The Pod's uid.
+    pub pod: Uid,
+    /// The volume's name in the Pod.
+    pub volume: Arc<str>,
+    /// Bytes.
     pub bytes: i64,
 }
 

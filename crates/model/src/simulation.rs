@@ -136,6 +136,8 @@ pub struct RunSpec {
     pub exec: Vec<ExecOutcome>,
     /// Memory use over time.
     pub memory: Vec<MemoryUse>,
+    /// Disk use over time.
+    pub disk: Vec<DiskUse>,
     /// What SIGTERM does.
     pub on_sigterm: Option<OnSigterm>,
     /// Written to `terminationMessagePath`.
@@ -221,6 +223,17 @@ pub struct MemoryUse {
     pub after: SimDuration,
     /// Bytes.
     pub usage: u64,
+}
+
+/// Disk use from a moment on: of the container's own layer, or of one of its Pod's volumes.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct DiskUse {
+    /// Since the container's start.
+    pub after: SimDuration,
+    /// Bytes.
+    pub usage: u64,
+    /// An emptyDir.
+    pub volume: Option<String>,
 }
 
 /// What a container does on SIGTERM.

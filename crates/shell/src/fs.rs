@@ -84,6 +84,8 @@ pub struct Metadata {
 struct Node {
     /// The contents of a file; a directory has none.
     data: Option<Arc<Vec<u8>>>,
+    /// Zero bytes after the contents: they count, and are not held.
+    zeros: u64,
     is_executable: bool,
     modified: SimTime,
 }
@@ -93,6 +95,8 @@ struct Node {
 struct Tree {
     nodes: Arc<SortedMap<String, Node>>,
     bytes: usize,
+    /// The zero bytes of all files, which are not held.
+    zeros: u64,
 }
 
 fn parent_of(path: &str) -> &str {
@@ -109,8 +113,8 @@ fn join(base: &str, rest: &str) -> String {
 
 impl Tree {
     fn new() -> Tree {
-        let root = Node { data: None, is_executable: true, modified: SimTime::ZERO };
-        Tree { nodes: Arc::new(SortedMap::from([(String::new(), root)])), bytes: 0 }
+        let root = Node { data: None, zeros: 0, is_executable: true, modified: SimTime::ZERO };
+        Tree { nodes: Arc::new(SortedMap::from([(String::new(), root)])), bytes: 0, zeros: 0 }
     }
 
     /// The names directly below `path` with their nodes.
@@ -152,9 +156,12 @@ impl Tree {
         let data = Some(Arc::new(data));
         let nodes = Arc::make_mut(&mut self.nodes);
         match nodes.get_mut(path) {
-            Some(node) => (node.data, node.modified) = (data, now),
+            Some(node) => {
+                self.zeros -= node.zeros;
+                (node.data, node.zeros, node.modified) = (data, 0, now);
+            }
             None => {
-                nodes.insert(path.to_owned(), Node { data, is_executable: false, modified: now });
+                nodes.insert(path.to_owned(), Node { data, zeros: 0, is_executable: false, modified: now });
             }
         }
         Ok(())
@@ -173,6 +180,10 @@ impl Tree {
         Ok(())
     }
 
+    fn used(&self) -> u64 {
+        self.zeros + self.bytes as u64
+    }
+
     fn mkdir(&mut self, path: &str, now: SimTime) -> Result<(), FsError> {
         if self.nodes.contains_key(path) {
             return Err(FsError::Exists);
@@ -181,7 +192,7 @@ impl Tree {
         if TREE_CAPACITY_NODES <= self.nodes.len() {
             return Err(FsError::NoSpace);
         }
-        Arc::make_mut(&mut self.nodes).insert(path.to_owned(), Node { data: None, is_executable: true, modified: now });
+        Arc::make_mut(&mut self.nodes).insert(path.to_owned(), Node { data: None, zeros: 0, is_executable: true, modified: now });
         Ok(())
     }
 
@@ -205,6 +216,7 @@ impl Tree {
             return Err(FsError::NotEmpty);
         }
         self.bytes -= node.data.as_ref().map_or(0, |data| data.len());
+        self.zeros -= node.zeros;
         Arc::make_mut(&mut self.nodes).remove(path);
         Ok(())
     }
@@ -260,6 +272,11 @@ impl Volumes {
             }
         }
         self.trees.insert(id.clone(), tree);
+    }
+
+    /// The bytes that the files of a volume take.
+    pub fn used(&self, id: &VolumeId) -> u64 {
+        self.trees.get(id).map_or(0, Tree::used)
     }
 
     /// The contents of the file at `path` relative to the volume.
@@ -422,7 +439,8 @@ impl FileSystem {
         if path.ends_with('/') && node.data.is_some() {
             return Err(FsError::NotADirectory);
         }
-        let len = node.data.as_ref().map_or(0, |data| data.len());
+        let zeros = usize::try_from(node.zeros).unwrap_or(usize::MAX);
+        let len = node.data.as_ref().map_or(0, |data| data.len()).saturating_add(zeros);
         Ok(Metadata { is_dir: node.data.is_none(), is_executable: node.is_executable, len, modified: node.modified })
     }
 
@@ -457,6 +475,24 @@ impl FileSystem {
     pub fn append(&mut self, volumes: &mut Volumes, path: &str, more: &[u8], now: SimTime) -> Result<(), FsError> {
         let (tree, key) = self.find_mut(volumes, path)?;
         tree.append(&key, more, now)
+    }
+
+    /// Lets the file at `path`, which must exist, end with so many zero bytes. They count and are not held, so that they cannot be
+    /// read; there may be any number of them.
+    ///
+    /// # Errors
+    /// As [`FileSystem::write`].
+    pub fn extend(&mut self, volumes: &mut Volumes, path: &str, zeros: u64) -> Result<(), FsError> {
+        let (tree, key) = self.find_mut(volumes, path)?;
+        let node = Arc::make_mut(&mut tree.nodes).get_mut(&key).ok_or(FsError::NotFound)?;
+        tree.zeros = tree.zeros - node.zeros + zeros;
+        node.zeros = zeros;
+        Ok(())
+    }
+
+    /// The bytes that files outside of volumes take.
+    pub fn used(&self) -> u64 {
+        self.root.used()
     }
 
     /// Makes a directory.

@@ -26,7 +26,7 @@ pub const BUSY_DELAY: SimDuration = SimDuration::from_millis(10);
 pub const MAX_BUSY_DELAY: SimDuration = SimDuration::from_secs(1);
 
 /// The number of a process in its container.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Default)]
 pub struct Pid(pub u32);
 
 impl fmt::Display for Pid {
@@ -221,6 +221,7 @@ impl Process {
         }
         let next_pid = start.pid.0.saturating_add(1);
         let mut kernel = Kernel::new(next_pid, start.hostname);
+        kernel.root = (start.pid, start.argv.join(" ").into());
         let stdin = if start.stdin.is_empty() { Handle::Null } else { kernel.input(start.stdin) };
         let fds = SortedMap::from([(0, stdin), (1, Handle::Output(Stream::Stdout)), (2, Handle::Output(Stream::Stderr))]);
         let cwd = crate::fs::normalize("/", start.cwd).into();
@@ -244,6 +245,18 @@ impl Process {
     pub fn run_as(mut self, user: User) -> Process {
         self.kernel.user = user;
         self
+    }
+
+    /// Lets it see other processes of its container, by their commands.
+    #[must_use]
+    pub fn beside(mut self, others: Vec<(Pid, Arc<str>)>) -> Process {
+        self.kernel.beside = others;
+        self
+    }
+
+    /// Its number and its command.
+    pub fn command(&self) -> (Pid, Arc<str>) {
+        self.kernel.root.clone()
     }
 
     /// Whether one of its tasks waits for connections on `port`, and the directory that it serves over HTTP.

@@ -85,6 +85,9 @@ pub(crate) struct Kernel {
     pub next_pid: u32,
     pub hostname: Arc<str>,
     pub user: User,
+    /// Its own first process, and those of others in the container, each with its command.
+    pub root: (Pid, Arc<str>),
+    pub beside: Vec<(Pid, Arc<str>)>,
     lines: [Vec<u8>; 2],
     printed_bytes: usize,
     /// Bytes that tasks have read and written since this was last taken: moving them is work too.

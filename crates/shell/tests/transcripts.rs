@@ -161,6 +161,19 @@ fn plain_utilities_are_commands() {
 }
 
 #[test]
+fn files_can_be_larger_than_what_is_held_of_them() {
+    check_output("dd if=/dev/zero of=/f bs=1M count=300 2>/dev/null; ls -l /f | awk '{print $5}'", "314572800");
+    check_output("fallocate -l 2G /f; ls -l /f | awk '{print $5}'; echo x >/f; ls -l /f | awk '{print $5}'", "2147483648|2");
+    check_output("echo x >/f; fallocate -l 1k /f; cat /f; ls -l /f | awk '{print $5}'", "x|1024");
+    check_output("fallocate /f", "err: fallocate: you must specify a length and a file|exit 1");
+}
+
+#[test]
+fn processes_are_listed_by_number() {
+    check_output("ps; true", "PID   USER     TIME  COMMAND|    1 root      0:00 sh -c ps; true|    2 root      0:00 ps");
+}
+
+#[test]
 fn time_passes_in_sleep_alone() {
     check("echo a; sleep 1.5; echo b; sleep 1m; date +%s; exit 3", "0.000 a\n1.500 b\n61.500 1700000061\n61.500 exit 3");
     check("for i in 1 2 3; do echo $i; sleep 2; done", "0.000 1\n2.000 2\n4.000 3\n6.000 exit 0");

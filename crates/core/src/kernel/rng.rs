@@ -40,6 +40,8 @@ pub enum Purpose {
     ServiceAddress,
     /// How long a node takes from the start of its kubelet until it is registered.
     NodeRegistration,
+    /// From one measurement of a Pod's volumes to the next.
+    VolumeStats,
 }
 
 /// A drawn delay with its bounds, so that views can show earliest and latest.

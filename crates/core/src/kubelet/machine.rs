@@ -12,7 +12,7 @@ use podlapse_model::{Object, ObjectKey, SimDuration, SimTime, Uid};
 
 use super::allocation::Allocations;
 use super::backoff::Backoff;
-use super::eviction::MemoryWatch;
+use super::eviction::EvictionManager;
 use super::images::ImagePulls;
 use super::node_status::{UPDATE_FREQUENCY, UPDATE_JITTER_PERCENT, machine_of};
 use super::pleg::Pleg;
@@ -68,8 +68,8 @@ pub enum KubeletEvent {
     },
     /// Something changed in the runtime, which the next relist will find.
     RuntimeChanged,
-    /// A container began of whose memory something is known.
-    MemoryUsed,
+    /// A container began to use something that is watched.
+    ResourcesUsed,
     /// The network plugin became ready, or no longer is.
     Network {
         /// Whether it is ready.
@@ -114,8 +114,8 @@ pub enum KubeletTimer {
     Housekeeping,
     /// The runtime's state is read.
     RuntimeState,
-    /// Memory is watched.
-    Memory,
+    /// The eviction manager looks.
+    Eviction,
     /// Changes of resources that were put off are looked at again.
     Resizes,
     /// The runtime's images are listed for the node's status.
@@ -157,8 +157,8 @@ impl KubeletOutput {
 /// Who waits for an answer of the runtime.
 #[derive(Clone, Debug)]
 pub(super) enum Waiter {
-    /// The watch over memory.
-    Memory,
+    /// The eviction manager.
+    Eviction,
     /// The node's status, for its images.
     Images,
     /// A relist, for its list.
@@ -220,7 +220,7 @@ pub struct Kubelet {
     pub(super) start_errors: SortedMap<Uid, StartErrors>,
     pub(super) volumes: VolumeManager,
     pub(super) allocations: Allocations,
-    pub(super) memory: MemoryWatch,
+    pub(super) eviction: EvictionManager,
     /// The node's images, as they were listed last.
     pub(super) images: Option<Vec<ContainerImage>>,
     pub(super) recorder: Recorder,
@@ -260,7 +260,7 @@ impl Kubelet {
             start_errors: SortedMap::new(),
             volumes: VolumeManager::default(),
             allocations: Allocations::new(),
-            memory: MemoryWatch::default(),
+            eviction: EvictionManager::default(),
             images: None,
             recorder: Recorder::new(node),
             waiters: SortedMap::new(),
@@ -291,7 +291,7 @@ impl Kubelet {
             }
             KubeletEvent::RuntimeChanged => self.arm_relist(cx, out),
             KubeletEvent::Network { is_ready } => self.network_changed(cx, is_ready, out),
-            KubeletEvent::MemoryUsed => self.arm_memory_watch(cx, out),
+            KubeletEvent::ResourcesUsed => self.arm_eviction(cx, out),
             KubeletEvent::Reply { id, reply } => self.reply(cx, id, reply, out),
             KubeletEvent::Timer(timer) => self.timer(cx, timer, out),
         }
@@ -302,12 +302,12 @@ impl Kubelet {
         match &waiter {
             Waiter::Worker(uid) | Waiter::Kill(uid) | Waiter::Probe(ProbeKey { pod: uid, .. }) => self.turn_to(uid, out),
             Waiter::LatePreStop(pod, _) => out.about = Some(Object::Pod(pod.clone()).key()),
-            Waiter::Memory | Waiter::Images | Waiter::Relist | Waiter::Inspect | Waiter::Housekeeping | Waiter::Nobody => {}
+            Waiter::Eviction | Waiter::Images | Waiter::Relist | Waiter::Inspect | Waiter::Housekeeping | Waiter::Nobody => {}
         }
         match waiter {
-            Waiter::Memory => {
-                if let Reply::Memory(usages) = reply {
-                    self.memory_measured(cx, &usages, out);
+            Waiter::Eviction => {
+                if let Reply::Usages(usages) = reply {
+                    self.usages_known(cx, &usages, out);
                 }
             }
             Waiter::Images => {
@@ -346,7 +346,7 @@ impl Kubelet {
             | KubeletTimer::Kill(uid, _)
             | KubeletTimer::Probe(ProbeKey { pod: uid, .. })
             | KubeletTimer::Deadline(uid) => self.turn_to(uid, out),
-            KubeletTimer::Memory
+            KubeletTimer::Eviction
             | KubeletTimer::Resizes
             | KubeletTimer::Images
             | KubeletTimer::SyncTick
@@ -362,7 +362,7 @@ impl Kubelet {
             | KubeletTimer::RuntimeState => {}
         }
         match timer {
-            KubeletTimer::Memory => self.ask_for_memory(out),
+            KubeletTimer::Eviction => self.ask_for_usages(out),
             KubeletTimer::Resizes => self.retry_resizes(cx, out),
             KubeletTimer::Images => self.list_images(out),
             KubeletTimer::SyncTick => self.sync_tick(cx, out),

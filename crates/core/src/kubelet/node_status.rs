@@ -3,7 +3,7 @@
 //! Models `pkg/kubelet/kubelet_node_status.go` `tryUpdateNodeStatus` and `tryRegisterWithAPIServer`, and
 //! `pkg/kubelet/nodestatus/setters.go` (v1.36): every ten seconds and up to four percent more the status is made, and written when it
 //! says something new. A round that would find nothing new is not simulated; leases and bare heartbeats are the machine's part in
-//! `sim`. Not modelled: pressure on disks and process ids, volumes in use.
+//! `sim`. Not modelled: pressure on process ids, volumes in use.
 
 use std::sync::Arc;
 
@@ -11,6 +11,7 @@ use podlapse_model::api::core::v1::{Node, NodeCondition};
 use podlapse_model::apimachinery::pkg::apis::meta::v1::ObjectMeta;
 use podlapse_model::{Object, SimDuration, SimTime};
 
+use super::eviction::Starved;
 use super::machine::{Kubelet, KubeletContext, KubeletOutput, KubeletTimer, Waiter};
 use crate::cri::{Call, RuntimePods, container_images};
 use crate::events::{EventType, PodEvent};
@@ -152,11 +153,15 @@ impl Kubelet {
         let was_told = conditions.iter().any(|condition| condition.type_ == "Ready");
         let mut changed = Vec::new();
         for Pressure { type_, reason, message, event } in PRESSURES {
-            let (status, reason, message, event) = if type_ == "MemoryPressure" && self.memory.is_under_pressure {
-                let message = "kubelet has insufficient memory available";
-                ("True", "KubeletHasInsufficientMemory", message, "NodeHasInsufficientMemory")
-            } else {
-                ("False", reason, message, event)
+            let (status, reason, message, event) = match type_ {
+                "MemoryPressure" if self.eviction.is_under_pressure(Starved::Memory) => {
+                    let message = "kubelet has insufficient memory available";
+                    ("True", "KubeletHasInsufficientMemory", message, "NodeHasInsufficientMemory")
+                }
+                "DiskPressure" if self.eviction.is_under_pressure(Starved::Disk) => {
+                    ("True", "KubeletHasDiskPressure", "kubelet has disk pressure", "NodeHasDiskPressure")
+                }
+                _ => ("False", reason, message, event),
             };
             if set_condition(cx, conditions, type_, status, reason, message) && was_told {
                 changed.push(event);

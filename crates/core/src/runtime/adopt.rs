@@ -104,7 +104,6 @@ impl Runtime {
                     let known = if began < cx.now - REMEMBERED { cx.now } else { began };
                     let then = RuntimeContext { now: known, wall: cx.wall, random: &mut *cx.random, world: cx.world };
                     container.program = Some(program(&mut container, &then));
-                    out.uses_memory |= container.run.as_ref().is_some_and(|run| !run.memory.is_empty());
                     self.containers.insert(id.clone(), container);
                     self.run_container(cx, &id, out);
                 }

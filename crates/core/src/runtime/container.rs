@@ -10,7 +10,7 @@ use podlapse_shell::{FileSystem, User};
 
 use super::exit::Exit;
 use super::program::{Interpreted, Program};
-use crate::cri::{CallId, ContainerConfig, ContainerState, ContainerStatus, MemoryUsage};
+use crate::cri::{CallId, ContainerConfig, ContainerState, ContainerStatus};
 
 /// A container of the node.
 #[derive(Clone, Debug)]
@@ -32,6 +32,10 @@ pub(super) struct Container {
     pub(super) kill_at: Option<SimTime>,
     /// Commands that run beside its first process.
     pub(super) execs: Vec<Exec>,
+    /// The bytes of the files that the kubelet and the runtime put there.
+    pub(super) given_bytes: u64,
+    /// Whether the kubelet knows that it uses much of the disk.
+    pub(super) is_watched: bool,
 }
 
 /// What the processes of a container find around them.
@@ -95,20 +99,6 @@ impl Container {
             Some(Program::Scripted(_)) | None => None,
         };
         main.or_else(|| self.execs.iter().find_map(|exec| exec.process.listens(port)))
-    }
-
-    /// The memory that it uses, if its behaviour says so.
-    pub(super) fn memory_usage(&self, now: SimTime) -> Option<MemoryUsage> {
-        let memory =
-            self.run.as_ref().map(|run| run.memory.as_slice()).filter(|memory| !memory.is_empty() && self.is_running())?;
-        let age = now.since(self.since());
-        let bytes =
-            memory.iter().filter(|memory| memory.after <= age).max_by_key(|memory| memory.after).map_or(0, |memory| memory.usage);
-        Some(MemoryUsage {
-            pod: self.status.pod.clone(),
-            container: self.status.name.clone(),
-            bytes: i64::try_from(bytes).unwrap_or(i64::MAX),
-        })
     }
 
     /// Records the end.

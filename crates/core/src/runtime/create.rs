@@ -42,7 +42,7 @@ impl Runtime {
         let id = ContainerId(self.new_id(cx, &uid).into());
         profiles(&config.security)?;
         let setting = Setting::new(pod, config, &self.node);
-        let files = self.files(&uid, config, cx.now);
+        let files = self.files(pod, &uid, config, cx.now);
         let image = normalised(&config.image).unwrap_or_else(|| config.image.to_string());
         let status = ContainerStatus {
             id: id.clone(),
@@ -70,21 +70,31 @@ impl Runtime {
             setting: Arc::new(setting),
             run,
             program: None,
+            given_bytes: files.used(),
             files,
             tail: VecDeque::new(),
             stopping: Vec::new(),
             kill_at: None,
             execs: Vec::new(),
+            is_watched: false,
         };
         self.containers.insert(id.clone(), container);
         Ok(id)
     }
 
     /// The files of a new container: its volumes, what is made for it, and the directory that it begins in.
-    fn files(&mut self, uid: &Uid, config: &ContainerConfig, now: SimTime) -> FileSystem {
+    fn files(&mut self, pod: &Pod, uid: &Uid, config: &ContainerConfig, now: SimTime) -> FileSystem {
         let mut files = FileSystem::new();
         for mount in &config.mounts {
             if let Some(volume) = self.mounted.get(&(uid.clone(), mount.volume.clone())) {
+                // A single file of what shows an object stays as it is when the object changes.
+                let single = self.volumes.read(volume, &mount.sub_path).filter(|_| shows_object(pod, &mount.volume));
+                if let Some(data) = single {
+                    let directory = mount.path.rsplit_once('/').map_or("/", |(directory, _)| directory);
+                    let _ = files.mkdir_all(&mut self.volumes, directory, now);
+                    let _ = files.write(&mut self.volumes, &mount.path, data, now);
+                    continue;
+                }
                 // The kubelet makes a part of a volume that is not there; a file that is there stays one.
                 let _ = self.volumes.mkdir_all(volume, &mount.sub_path, now);
                 files.mount(&mount.path, volume.clone(), &mount.sub_path, mount.read_only);
@@ -123,7 +133,6 @@ impl Runtime {
         container.status.state = ContainerState::Running;
         container.status.started_at = Some(cx.now);
         container.program = Some(program(container, cx));
-        out.uses_memory |= container.run.as_ref().is_some_and(|run| !run.memory.is_empty());
         self.run_container(cx, id, out);
         Ok(())
     }
@@ -157,6 +166,14 @@ pub(super) fn program(container: &mut Container, cx: &RuntimeContext<'_>) -> Pro
     }
     let run = container.run.clone().unwrap_or_default();
     Program::Scripted(Script::start(run, cx.now, config.memory_limit))
+}
+
+fn shows_object(pod: &Pod, name: &str) -> bool {
+    let mut volumes = pod.spec.iter().flat_map(|spec| spec.volumes.iter().flatten());
+    volumes.any(|volume| {
+        let objects = volume.config_map.is_some() || volume.secret.is_some() || volume.projected.is_some();
+        volume.name == name && (objects || volume.downward_api.is_some())
+    })
 }
 
 fn working_directory(config: &ContainerConfig) -> &str {

@@ -11,21 +11,25 @@ use super::container::Container;
 use super::exit::Exit;
 use super::machine::{LATENCY, Runtime, RuntimeContext, RuntimeOutput};
 use super::record::{CallRecord, container_record, record};
-use crate::cri::{CallId, ContainerId, ContainerState, CriError, GrpcCode, Reply, SandboxId, SandboxState};
+use crate::cri::{CallId, ContainerId, ContainerState, ExecResult, Reply, SandboxId, SandboxState};
 
 /// The bytes of output that can stand in for a termination message.
 const FALLBACK_LIMIT: usize = 2048;
 /// The most that the kubelet reads of a termination message, in bytes.
 const TERMINATION_MESSAGE_LIMIT: usize = 4096;
 
+/// The exit code of a process that SIGKILL ends.
+const KILLED: i32 = 137;
+
 impl Runtime {
     /// A container's first process has ended.
     pub(super) fn end_container(&mut self, cx: &RuntimeContext<'_>, id: &ContainerId, exit: Exit, out: &mut RuntimeOutput) {
         let Some(container) = self.containers.get_mut(id) else { return };
         let message = termination_message(container, &self.volumes, exit.code);
+        // Whatever else runs in it is killed with its first process.
         for exec in std::mem::take(&mut container.execs) {
-            let error = CriError::new(GrpcCode::Unknown, "failed to exec in container: container is not running");
-            out.replies.push((LATENCY, exec.call, Reply::Exec(Err(error))));
+            let result = ExecResult { exit_code: KILLED, output: exec.output, errors: exec.errors };
+            out.replies.push((LATENCY, exec.call, Reply::Exec(Ok(result))));
         }
         container.end(cx.now, exit, message);
         for call in std::mem::take(&mut container.stopping) {

@@ -2,10 +2,11 @@
 
 use podlapse_model::{SimDuration, SimTime};
 use podlapse_shell::{Pid, Process, Start};
+use std::sync::Arc;
 
 use super::container::{Container, Exec};
 use super::machine::{LATENCY, Runtime, RuntimeContext, RuntimeOutput};
-use super::program::{Interpreted, is_open};
+use super::program::{Interpreted, Program, is_open};
 use super::text;
 use crate::cri::{CallId, ContainerId, CriError, ExecResult, Reply};
 
@@ -23,9 +24,14 @@ impl Runtime {
         timeout: Option<SimDuration>,
         out: &mut RuntimeOutput,
     ) {
-        let Some(container) = self.containers.get_mut(id).filter(|container| container.is_running()) else {
-            out.replies.push((LATENCY, call, Reply::Exec(Err(text::no_container(&id.0)))));
-            return;
+        let container = match self.containers.get_mut(id) {
+            Some(container) if container.is_running() => container,
+            other => {
+                let error = other
+                    .map_or_else(|| text::exec_no_container(&id.0), |container| text::exec_not_running(container.status.state));
+                out.replies.push((LATENCY, call, Reply::Exec(Err(error))));
+                return;
+            }
         };
         if let Some((takes, result)) = scripted_exec(container, &command, timeout, cx.now) {
             out.replies.push((takes + LATENCY, call, Reply::Exec(result)));
@@ -37,7 +43,8 @@ impl Runtime {
             Start { argv: &command, env: &setting.env, cwd: &config.working_dir, pid, hostname: &setting.hostname, stdin };
         match Process::start(&start) {
             Ok(process) => {
-                let process = Interpreted::new(process.run_as(setting.user.clone()), cx.now);
+                let process = process.run_as(setting.user.clone()).beside(container.processes());
+                let process = Interpreted::new(process, cx.now);
                 let exec = Exec { call, process, started_at: cx.now, timeout, output: String::new(), errors: String::new() };
                 container.execs.push(exec);
                 self.run_container(cx, id, out);
@@ -48,6 +55,22 @@ impl Runtime {
                 out.replies.push((LATENCY, call, Reply::Exec(Err(text::exec_missing(&exec_id, &program)))));
             }
         }
+    }
+}
+
+impl Container {
+    /// The processes that run in it, by their commands.
+    fn processes(&self) -> Vec<(Pid, Arc<str>)> {
+        let main = match &self.program {
+            Some(Program::Interpreted(process)) => process.command(),
+            Some(Program::Scripted(_)) | None => {
+                let words: Vec<&str> = self.config.command.iter().chain(&self.config.args).map(String::as_str).collect();
+                // What the image runs is not known, but it is called after it more often than not.
+                let image = self.config.image.rsplit('/').next().and_then(|name| name.split([':', '@']).next());
+                (Pid(1), if words.is_empty() { image.unwrap_or_default().into() } else { words.join(" ").into() })
+            }
+        };
+        [main].into_iter().chain(self.execs.iter().map(|exec| exec.process.command())).collect()
     }
 }
 

@@ -98,8 +98,8 @@ pub struct RuntimeOutput {
     pub calls: Vec<CallRecord>,
     /// Whether the state of any sandbox or container changed.
     pub has_changed: bool,
-    /// Whether a container began of whose memory something is known.
-    pub uses_memory: bool,
+    /// Whether a container began to use something that the kubelet watches.
+    pub uses_resources: bool,
 }
 
 /// containerd on one node.
@@ -163,10 +163,7 @@ impl Runtime {
     fn call(&mut self, cx: &mut RuntimeContext<'_>, id: CallId, call: Call, out: &mut RuntimeOutput) {
         match call {
             Call::ListPods => out.replies.push((LATENCY, id, Reply::Pods(self.pods()))),
-            Call::MemoryUsage => {
-                let usages = self.containers.values().filter_map(|container| container.memory_usage(cx.now)).collect();
-                out.replies.push((LATENCY, id, Reply::Memory(usages)));
-            }
+            Call::Usages => out.replies.push((LATENCY, id, Reply::Usages(self.usages(cx.now)))),
             Call::RunPodSandbox { pod, attempt } => {
                 let result = self.run_pod_sandbox(cx, &pod, attempt);
                 out.has_changed |= result.is_ok();
@@ -373,6 +370,7 @@ impl Runtime {
         });
         out.replies.extend(answered.into_iter().map(|(call, result)| (LATENCY, call, Reply::Exec(result))));
         let is_killed = container.kill_at.is_some_and(|at| at <= cx.now);
+        self.watch_usage(id, out);
         match exit {
             Some(exit) => self.end_container(cx, id, exit, out),
             None if is_killed => self.end_container(cx, id, Exit::with_code(137), out),

@@ -19,6 +19,7 @@ mod record;
 mod sandbox;
 mod service;
 mod text;
+mod usage;
 
 pub use image_store::Registries;
 pub use machine::{Runtime, RuntimeContext, RuntimeEvent, RuntimeOutput, RuntimeTimer, World};

@@ -7,7 +7,7 @@ use std::sync::Arc;
 
 use podlapse_model::simulation::{Behavior, HttpAnswer, ImageSpec, Listener, RunSpec, Window};
 use podlapse_model::{SimDuration, SimTime};
-use podlapse_shell::{OutputLine, Process, Signal, State, Stream};
+use podlapse_shell::{OutputLine, Pid, Process, Signal, State, Stream};
 
 use super::exit::Exit;
 use super::image_store::normalised;
@@ -49,6 +49,11 @@ impl Interpreted {
     /// Sends it a signal, on which it acts when it is polled next.
     pub(super) fn signal(&mut self, signal: Signal) {
         self.process.signal(signal);
+    }
+
+    /// Its number and its command.
+    pub(super) fn command(&self) -> (Pid, Arc<str>) {
+        self.process.command()
     }
 
     /// When something in it is due.

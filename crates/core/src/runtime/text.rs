@@ -2,7 +2,7 @@
 
 use podlapse_model::SimDuration;
 
-use crate::cri::{CriError, GrpcCode};
+use crate::cri::{ContainerState, CriError, GrpcCode};
 
 /// `failed to pull and unpack image "REF": ` in front of what went wrong.
 fn pull(reference: &str, detail: &str) -> String {
@@ -109,7 +109,26 @@ pub(super) fn exec_timeout(timeout: SimDuration) -> CriError {
     )
 }
 
-/// There is no such container, or it does not run.
+/// Nothing can be run in a container that does not run.
+pub(super) fn exec_not_running(state: ContainerState) -> CriError {
+    let state = match state {
+        ContainerState::Created => "CREATED",
+        ContainerState::Running => "RUNNING",
+        ContainerState::Exited => "EXITED",
+        ContainerState::Unknown => "UNKNOWN",
+    };
+    CriError::new(GrpcCode::Unknown, format!("failed to exec in container: container is in CONTAINER_{state} state"))
+}
+
+/// There is no such container to run anything in.
+pub(super) fn exec_no_container(id: &str) -> CriError {
+    CriError::new(
+        GrpcCode::NotFound,
+        format!("failed to exec in container: failed to find container \"{id}\" in store: not found"),
+    )
+}
+
+/// There is no such container.
 pub(super) fn no_container(id: &str) -> CriError {
     CriError::new(GrpcCode::NotFound, format!("an error occurred when try to find container \"{id}\": not found"))
 }

@@ -143,7 +143,7 @@ impl World {
             self.push(self.now + after + SOCKET_LATENCY, event, step.cause);
         }
         self.arm_runtime(node, out.timers, step.cause);
-        let told = [(out.has_changed, KubeletEvent::RuntimeChanged), (out.uses_memory, KubeletEvent::MemoryUsed)];
+        let told = [(out.has_changed, KubeletEvent::RuntimeChanged), (out.uses_resources, KubeletEvent::ResourcesUsed)];
         for (_, event) in told.into_iter().filter(|(is_so, _)| *is_so) {
             self.push(self.now, Event::Kubelet(node.clone(), event), step.cause);
         }

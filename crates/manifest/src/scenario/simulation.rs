@@ -3,9 +3,9 @@
 use jiff::Timestamp;
 use podlapse_model::SimDuration;
 use podlapse_model::simulation::{
-    Action, ActionKind, Behavior, ContainerMatch, ExecOutcome, Expectation, Expected, GrpcAnswer, HttpAnswer, ImageSpec, Jitter,
-    Listener, LogLine, MemoryUse, OnSigterm, RegistryAuth, RegistrySpec, RunSpec, SandboxRule, SimulationSpec, StaticPodFile,
-    Window,
+    Action, ActionKind, Behavior, ContainerMatch, DiskUse, ExecOutcome, Expectation, Expected, GrpcAnswer, HttpAnswer, ImageSpec,
+    Jitter, Listener, LogLine, MemoryUse, OnSigterm, RegistryAuth, RegistrySpec, RunSpec, SandboxRule, SimulationSpec,
+    StaticPodFile, Window,
 };
 use serde_json::Value;
 
@@ -156,6 +156,11 @@ fn run(fields: &mut Fields<'_>, out: &mut Findings<'_>) -> RunSpec {
         memory: list(fields, "memory", out, |fields, out| MemoryUse {
             after: fields.duration("after", out).unwrap_or_default(),
             usage: fields.bytes("usage", out).unwrap_or_default(),
+        }),
+        disk: list(fields, "disk", out, |fields, out| DiskUse {
+            after: fields.duration("after", out).unwrap_or_default(),
+            usage: fields.bytes("usage", out).unwrap_or_default(),
+            volume: fields.text("volume", out),
         }),
         on_sigterm: inner(fields, "onSigterm", out, on_sigterm),
         termination_message: fields.text("terminationMessage", out),

@@ -130,6 +130,31 @@ fn amount(text: &str) -> Option<usize> {
     digits.parse::<usize>().ok()?.checked_mul(factor)
 }
 
+/// `fallocate [-o OFFSET] -l LENGTH FILE`
+pub(super) fn fallocate(args: &[String], system: &mut System<'_, '_>) -> Step {
+    let value = |name: &str| args.iter().position(|word| word == name).and_then(|at| amount(args.get(at + 1)?));
+    let (Some(length), Some(target)) = (value("-l"), args.last().filter(|word| !word.starts_with('-'))) else {
+        system.complain("fallocate: you must specify a length and a file");
+        return Step::Exit(1);
+    };
+    let wanted = length.saturating_add(value("-o").unwrap_or(0));
+    let (path, now) = (system.absolute(target), system.now);
+    let (fs, volumes) = system.files();
+    let held = match fs.read(volumes, &path) {
+        Ok(data) => Ok(data.len()),
+        Err(FsError::NotFound) => fs.write(volumes, &path, Vec::new(), now).map(|()| 0),
+        Err(error) => Err(error),
+    };
+    let done = held.and_then(|held| fs.extend(volumes, &path, wanted.saturating_sub(held) as u64));
+    match done {
+        Ok(()) => Step::Exit(0),
+        Err(error) => {
+            system.complain(&format!("fallocate: can't open '{target}': {error}"));
+            Step::Exit(1)
+        }
+    }
+}
+
 /// `dd [if=FILE] [of=FILE] [bs=N] [count=N]`
 pub(super) fn dd(args: &[String], system: &mut System<'_, '_>) -> Step {
     let value = |name: &str| args.iter().find_map(|word| word.strip_prefix(name)?.strip_prefix('='));
@@ -137,23 +162,27 @@ pub(super) fn dd(args: &[String], system: &mut System<'_, '_>) -> Step {
     let count = value("count").and_then(amount);
     let (source, target) = (value("if").unwrap_or_default(), value("of").unwrap_or_default());
     let is_endless = matches!(source, "/dev/zero" | "/dev/urandom" | "/dev/random");
-    let (data, is_short) = match (is_endless, count) {
+    // Of a long run of zeros only the beginning is held.
+    const HELD: usize = 64 << 10;
+    let (data, zeros) = match (is_endless, count) {
         // Nothing ends it but a signal.
         (true, None) if target == "/dev/null" => return Utility::Sleep { until: None }.into_step(),
-        (true, count) => {
-            let wanted = count.unwrap_or(usize::MAX).saturating_mul(block);
-            let most = crate::fs::TREE_CAPACITY_BYTES + 1;
-            (vec![0; if target == "/dev/null" { 0 } else { wanted.min(most) }], most < wanted)
+        (true, None) => (vec![0; crate::fs::TREE_CAPACITY_BYTES + 1], 0),
+        (true, Some(_)) if target == "/dev/null" => (Vec::new(), 0),
+        (true, Some(count)) => {
+            let wanted = count.saturating_mul(block);
+            let held = if target.is_empty() || target == "/dev/stdout" { crate::fs::TREE_CAPACITY_BYTES } else { HELD };
+            (vec![0; wanted.min(held)], wanted.saturating_sub(held))
         }
         (false, _) => match system.fs().read(system.volumes(), &system.absolute(source)) {
-            Ok(data) => (data.iter().copied().take(count.map_or(usize::MAX, |count| count * block)).collect(), false),
+            Ok(data) => (data.iter().copied().take(count.map_or(usize::MAX, |count| count * block)).collect(), 0),
             Err(error) => {
                 system.complain(&format!("dd: can't open '{source}': {error}"));
                 return Step::Exit(1);
             }
         },
     };
-    let bytes = if target == "/dev/null" && is_endless { count.unwrap_or(0) * block } else { data.len() };
+    let bytes = if target == "/dev/null" && is_endless { count.unwrap_or(0).saturating_mul(block) } else { data.len() + zeros };
     let written = match target {
         "" | "/dev/stdout" => {
             system.write(1, &data);
@@ -163,7 +192,7 @@ pub(super) fn dd(args: &[String], system: &mut System<'_, '_>) -> Step {
         target => {
             let (path, now) = (system.absolute(target), system.now);
             let (fs, volumes) = system.files();
-            fs.write(volumes, &path, data, now)
+            fs.write(volumes, &path, data, now).and_then(|()| fs.extend(volumes, &path, zeros as u64))
         }
     };
     match written {
@@ -176,7 +205,6 @@ pub(super) fn dd(args: &[String], system: &mut System<'_, '_>) -> Step {
             Step::Exit(1)
         }
         Ok(()) => {
-            debug_assert!(!is_short || target == "/dev/null");
             let block = block.max(1);
             let records = format!("{}+{}", bytes / block, usize::from(bytes % block != 0));
             system.complain(&format!("{records} records in\n{records} records out"));

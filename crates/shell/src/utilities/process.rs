@@ -207,6 +207,25 @@ pub(super) fn whoami(_args: &[String], system: &mut System<'_, '_>) -> Step {
     Step::Exit(1)
 }
 
+/// `ps`: the first process of each that runs in the container, and itself.
+pub(super) fn ps(_args: &[String], system: &mut System<'_, '_>) -> Step {
+    let user = match system.kernel.user.uid {
+        0 => "root".to_owned(),
+        uid => uid.to_string(),
+    };
+    let own = (system.core.pid, "ps".into());
+    let mut processes: Vec<(Pid, Arc<str>)> = system.kernel.beside.clone();
+    processes.push(system.kernel.root.clone());
+    processes.retain(|(pid, _)| *pid != own.0);
+    processes.push(own);
+    podlapse_model::sort(&mut processes);
+    system.print("PID   USER     TIME  COMMAND\n");
+    for (Pid(pid), command) in processes {
+        system.print(&format!("{pid:>5} {user:<8}  0:00 {command}\n"));
+    }
+    Step::Exit(0)
+}
+
 /// `uname [-asnrm]`
 pub(super) fn uname(args: &[String], system: &mut System<'_, '_>) -> Step {
     let host = system.kernel.hostname.clone();

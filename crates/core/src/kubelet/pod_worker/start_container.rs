@@ -98,7 +98,7 @@ impl Kubelet {
     fn missing_image_volume(&mut self, uid: &Uid, container: &Container) -> Option<(&'static str, String)> {
         let sync = self.workers.get_mut(uid)?.sync()?;
         let mounts = container.volume_mounts.iter().flatten();
-        mounts.filter_map(|mount| sync.image_volumes.get(mount.name.as_str()).cloned()).last()
+        mounts.filter_map(|mount| sync.image_volumes.get(mount.name.as_str()).cloned()).next_back()
     }
 
     /// An answer for a container that is being started.
