@@ -32,7 +32,7 @@ pub(crate) fn kubectl(arguments: &args::Kubectl) -> Result<Report, Failure> {
     };
     let answer = answer(&run, at, &line);
     let exit = u8::try_from(answer.exit).unwrap_or(NOT_REACHED);
-    Ok(Report { stdout: answer.stdout(), stderr: notes + &answer.stderr(), exit })
+    Ok(Report { stderr: notes, rest: answer.pieces, exit, ..Report::default() })
 }
 
 /// What a line prints when it is typed at an instant. One that asks for changes runs in a fork.

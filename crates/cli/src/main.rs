@@ -35,6 +35,12 @@ fn main() -> ExitCode {
     let written = io::stderr().lock().write_all(report.stderr.as_bytes()).and_then(|()| {
         let mut stdout = io::stdout().lock();
         stdout.write_all(report.stdout.as_bytes())?;
+        for piece in &report.rest {
+            match piece.is_stderr {
+                true => stdout.flush().and_then(|()| io::stderr().lock().write_all(piece.text.as_bytes()))?,
+                false => stdout.write_all(piece.text.as_bytes())?,
+            }
+        }
         stdout.flush()
     });
     match written {

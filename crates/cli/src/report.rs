@@ -1,5 +1,7 @@
 //! What a command leaves behind.
 
+use podlapse_kubectl::Piece;
+
 /// Something was asked for that cannot be: a missing file, a text that is no manifest, a wrong argument.
 pub(crate) const BAD_INPUT: u8 = 2;
 /// The run did not come out as was asked for.
@@ -10,6 +12,8 @@ pub(crate) const NOT_REACHED: u8 = 1;
 pub(crate) struct Report {
     pub(crate) stdout: String,
     pub(crate) stderr: String,
+    /// What follows in turns on both.
+    pub(crate) rest: Vec<Piece>,
     pub(crate) exit: u8,
 }
 
@@ -19,6 +23,6 @@ pub(crate) struct Failure(pub(crate) String);
 
 impl From<Failure> for Report {
     fn from(failure: Failure) -> Report {
-        Report { stdout: String::new(), stderr: failure.0, exit: BAD_INPUT }
+        Report { stderr: failure.0, exit: BAD_INPUT, ..Report::default() }
     }
 }

@@ -46,7 +46,7 @@ pub(crate) fn run(arguments: &Run) -> Result<Report, Failure> {
         (false, true) => 0,
         (false, false) => NOT_REACHED,
     };
-    Ok(Report { stdout, stderr, exit })
+    Ok(Report { stdout, stderr, exit, ..Report::default() })
 }
 
 /// What is said of a run that is too large to be followed to its end.

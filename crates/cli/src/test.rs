@@ -39,7 +39,7 @@ pub(crate) fn test(arguments: &Test) -> Result<Report, Failure> {
         TestOutput::Junit => junit(&tested)?,
     };
     let holds = tested.iter().flat_map(|tested| &tested.expectations).all(|expected| expected.verdict.holds);
-    Ok(Report { stdout, stderr, exit: if holds { 0 } else { NOT_REACHED } })
+    Ok(Report { stdout, stderr, exit: if holds { 0 } else { NOT_REACHED }, ..Report::default() })
 }
 
 fn scenarios(arguments: &Test) -> Vec<ScenarioArguments> {

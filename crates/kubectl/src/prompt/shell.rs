@@ -95,9 +95,9 @@ impl Shell<'_> {
                 Stage::Compound(compound) => self.compound(compound, depth)?,
                 Stage::Shell(text) => self.shell(text, input.take(), last == 0, depth)?,
             };
-            self.print(outcome.stderr, true);
             exit = outcome.exit;
             if index < last {
+                self.print(outcome.stderr, true);
                 // What appeared by and by goes into the pipe.
                 let streamed: String =
                     self.pieces[first_piece..].iter().filter(|p| !p.is_stderr).map(|p| p.text.as_str()).collect();
@@ -105,7 +105,11 @@ impl Shell<'_> {
                 self.pieces.extend(shown.into_iter().filter(|piece| piece.is_stderr));
                 input = Some(streamed + &outcome.stdout);
             } else {
+                // Warnings come with the answers of the API server; what went wrong is told in the end.
+                let (warnings, errors) = outcome.stderr.split_at(warned(&outcome.stderr));
+                self.print(warnings.to_owned(), true);
                 self.print(outcome.stdout, false);
+                self.print(errors.to_owned(), true);
             }
         }
         Ok(exit)
@@ -194,4 +198,10 @@ fn assignment(text: &str) -> Option<(&str, &str)> {
         && name.chars().all(|c| c.is_ascii_alphanumeric() || c == '_');
     let is_one_word = !crate::command::words(value).ok()?.iter().skip(1).any(|_| true) || value.starts_with("$(");
     (is_name && is_one_word).then_some((name, value))
+}
+
+/// Where the warnings end that a text begins with.
+fn warned(text: &str) -> usize {
+    let is_warning = |line: &&str| line.starts_with("Warning: ") || line.starts_with("warning: ");
+    text.split_inclusive('\n').take_while(is_warning).map(str::len).sum()
 }

@@ -58,6 +58,19 @@ fn what_kubectl_prints_is_filtered_and_kept_in_files() {
 }
 
 #[test]
+fn warnings_come_first_and_errors_last() {
+    let run = run();
+    let mut prompt = Prompt::new(&run);
+    let answer = answer(prompt.ask(&run.seek(at(20)), "kubectl get ep/none po/web -o name; echo end"));
+    let pieces: Vec<(bool, &str)> = answer.pieces.iter().map(|piece| (piece.is_stderr, piece.text.as_str())).collect();
+    let [(true, warning), (false, "pod/web\n"), (true, error), (false, "end\n")] = pieces.as_slice() else {
+        panic!("{pieces:?}")
+    };
+    assert!(warning.starts_with("Warning: v1 Endpoints is deprecated"), "{warning}");
+    assert_eq!(*error, "Error from server (NotFound): endpoints \"none\" not found\n");
+}
+
+#[test]
 fn loops_go_round_and_the_context_keeps_its_namespace() {
     let run = run();
     let mut prompt = Prompt::new(&run);
