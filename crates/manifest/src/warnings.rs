@@ -1,7 +1,6 @@
 //! What the API server warns of while it accepts an object.
 //!
-//! Upstream: `pkg/api/pod/warnings.go` and the `WarningsOnCreate` of each kind's strategy. Left out: warnings about addresses of
-//! Services.
+//! Upstream: `pkg/api/pod/warnings.go` and the `WarningsOnCreate` of each kind's strategy.
 
 use std::net::Ipv6Addr;
 
@@ -233,7 +232,7 @@ fn pod_warnings(spec: &PodSpec, metadata: &ObjectMeta, path: &str, out: &mut Vec
 }
 
 /// `GetWarningsForIP` of addresses that validation lets through.
-fn address(text: &str, path: &str, out: &mut Vec<String>) {
+pub(crate) fn address(text: &str, path: &str, out: &mut Vec<String>) {
     if let Some(usual) = text.parse::<Ipv6Addr>().ok().map(|address| address.to_string()).filter(|usual| usual != text) {
         out.push(format!("{path}: IPv6 address {} should be in RFC 5952 canonical format ({})", quote(text), quote(&usual)));
     }

@@ -1,7 +1,7 @@
 //! Warnings about what is neither a Pod nor has a template of Pods.
 //!
-//! Upstream: `pkg/api/{persistentvolume,persistentvolumeclaim,service,storage,job}` `GetWarningsFor*` (v1.36). Left out: addresses that
-//! are not in their plain form.
+//! Upstream: `pkg/api/{persistentvolume,persistentvolumeclaim,service,storage,job}` `GetWarningsFor*` (v1.36). Left out: ranges of
+//! addresses that are not in their plain form.
 
 use podlapse_model::Object;
 use podlapse_model::api::batch::v1::JobSpec;
@@ -9,7 +9,7 @@ use podlapse_model::api::core::v1::{PersistentVolume, PersistentVolumeClaim, Per
 use podlapse_model::api::storage::v1::StorageClass;
 use podlapse_model::apimachinery::pkg::apis::meta::v1::ObjectMeta;
 
-use crate::warnings::{deprecated_label, fractional, selector_term, volume_advice};
+use crate::warnings::{address, deprecated_label, fractional, selector_term, volume_advice};
 
 const CLASS_ANNOTATION: &str = "volume.beta.kubernetes.io/storage-class";
 const CLASS_ADVICE: &str = "deprecated since v1.8; use \"storageClassName\" attribute instead";
@@ -87,7 +87,11 @@ fn service(service: &Service, out: &mut Vec<String>) {
     let Some(spec) = &service.spec else { return };
     let is_set = |text: &Option<String>| text.as_ref().is_some_and(|text| !text.is_empty());
     let has_external_ips = spec.external_ips.as_ref().is_some_and(|ips| !ips.is_empty());
-    if spec.cluster_ip.as_deref() == Some("None") {
+    let is_headless = spec.cluster_ip.as_deref() == Some("None");
+    for (at, ip) in spec.cluster_ips.iter().flatten().enumerate().filter(|_| !is_headless) {
+        address(ip, &format!("spec.clusterIPs[{at}]"), out);
+    }
+    if is_headless {
         for (field, is_ignored) in [
             ("loadBalancerIP", is_set(&spec.load_balancer_ip)),
             ("externalIPs", has_external_ips),
@@ -98,12 +102,19 @@ fn service(service: &Service, out: &mut Vec<String>) {
             }
         }
     }
+    for (at, ip) in spec.external_ips.iter().flatten().enumerate() {
+        address(ip, &format!("spec.externalIPs[{at}]"), out);
+    }
+    address(spec.load_balancer_ip.as_deref().unwrap_or_default(), "spec.loadBalancerIP", out);
     let is_alias = spec.type_.as_deref() == Some("ExternalName");
     if is_alias && has_external_ips {
         out.push("spec.externalIPs is ignored when spec.type is \"ExternalName\"".to_owned());
     }
     if !is_alias && is_set(&spec.external_name) {
         out.push("spec.externalName is ignored when spec.type is not \"ExternalName\"".to_owned());
+    }
+    if spec.traffic_distribution.as_deref() == Some("PreferClose") {
+        out.push("spec.trafficDistribution: \"PreferClose\" is deprecated; use \"PreferSameZone\"".to_owned());
     }
 }
 

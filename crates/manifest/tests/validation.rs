@@ -510,3 +510,16 @@ fn a_key_without_its_colon_is_told_even_at_the_end() {
     assert!(end("a: !\"b\"\n").ends_with("yaml: did not find expected whitespace or line break"));
     assert!(end("a: !e! b\n").ends_with("yaml: did not find expected tag URI"));
 }
+
+#[test]
+fn the_server_warns_of_what_a_service_need_not_say() {
+    let service = |spec: &str| {
+        warnings(&object(&format!(
+            "apiVersion: v1\nkind: Service\nmetadata: {{name: web, namespace: default}}\nspec: {{ports: [{{port: 80}}], {spec}}}"
+        )))
+    };
+    let distribution = "spec.trafficDistribution: \"PreferClose\" is deprecated; use \"PreferSameZone\"";
+    assert_eq!(service("trafficDistribution: PreferClose"), [distribution]);
+    let form = "spec.externalIPs[0]: IPv6 address \"2001:DB8::1\" should be in RFC 5952 canonical format (\"2001:db8::1\")";
+    assert_eq!(service("externalIPs: ['2001:DB8::1']"), [form]);
+}
