@@ -374,7 +374,9 @@ fn diff(plan: &mut Plan, given: &Given, view: &ClientView<'_>) {
     if lines.is_empty() {
         return;
     }
-    let stamp = view.wall.time(view.now).0.strftime("%Y-%m-%d %H:%M:%S.000000000 +0000").to_string();
+    // Its text begins as 2026-01-01T00:00:30; formats of jiff's would weigh more than all of diff.
+    let now = view.wall.time(view.now).0.to_string();
+    let stamp = format!("{}.000000000 +0000", now.get(..19).unwrap_or(&now).replace('T', " "));
     plan.report.say(format!("diff -u -N /tmp/LIVE-1/{name} /tmp/MERGED-2/{name}"));
     plan.report.say(format!("--- /tmp/LIVE-1/{name}\t{stamp}\n+++ /tmp/MERGED-2/{name}\t{stamp}"));
     plan.report.stdout.push_str(&lines);
