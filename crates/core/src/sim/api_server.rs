@@ -1,14 +1,15 @@
-//! How the cluster is told of its API server: the Service `kubernetes` with its one endpoint.
+//! What the API server makes when it starts: the Service `kubernetes` with its one endpoint, and the system's priority classes.
 //!
-//! Models `pkg/controlplane/controller/kubernetesservice/controller.go` `UpdateKubernetesService` and
-//! `pkg/controlplane/reconcilers/endpointsadapter.go` (v1.36), for one API server with the ranges and ports of kubeadm. Left out: that a
-//! Service which is deleted or changed is put right after ten seconds.
+//! Models `pkg/controlplane/controller/kubernetesservice/controller.go` `UpdateKubernetesService`,
+//! `pkg/controlplane/reconcilers/endpointsadapter.go` and `pkg/apis/scheduling/v1/helpers.go` `SystemPriorityClasses` (v1.36), for one API
+//! server with the ranges and ports of kubeadm. Left out: that a Service which is deleted or changed is put right after ten seconds.
 
 use std::collections::BTreeMap;
 
 use podlapse_model::Object;
 use podlapse_model::api::core::v1::{Service, ServicePort, ServiceSpec};
 use podlapse_model::api::discovery::v1::{Endpoint, EndpointConditions, EndpointPort, EndpointSlice};
+use podlapse_model::api::scheduling::v1::PriorityClass;
 use podlapse_model::apimachinery::pkg::apis::meta::v1::ObjectMeta;
 use podlapse_model::apimachinery::pkg::util::intstr::IntOrString;
 
@@ -28,8 +29,29 @@ fn metadata(labels: &[(&str, &str)]) -> ObjectMeta {
     }
 }
 
-/// The Service and its endpoint.
-pub(super) fn objects() -> [Object; 2] {
+/// What critical Pods name: the class, its value and whom it is for.
+const SYSTEM_CLASSES: [(&str, i32, &str); 2] = [
+    (
+        "system-cluster-critical",
+        2_000_000_000,
+        "Used for system critical pods that must run in the cluster, but can be moved to another node if necessary.",
+    ),
+    ("system-node-critical", 2_000_001_000, "Used for system critical pods that must not be moved from their current node."),
+];
+
+fn system_class((name, value, description): (&str, i32, &str)) -> Object {
+    let class = PriorityClass {
+        metadata: ObjectMeta { name: Some(name.to_owned()), generation: Some(1), ..ObjectMeta::default() },
+        value: Some(value),
+        description: Some(description.to_owned()),
+        preemption_policy: Some("PreemptLowerPriority".to_owned()),
+        ..PriorityClass::default()
+    };
+    class.into()
+}
+
+/// The Service, its endpoint, and the classes.
+pub(super) fn objects() -> Vec<Object> {
     let port = ServicePort {
         name: Some("https".to_owned()),
         port: SERVICE_PORT,
@@ -68,5 +90,7 @@ pub(super) fn objects() -> [Object; 2] {
             ..EndpointPort::default()
         }]),
     };
-    [service.into(), slice.into()]
+    let mut objects = vec![service.into(), slice.into()];
+    objects.extend(SYSTEM_CLASSES.map(system_class));
+    objects
 }
