@@ -119,7 +119,7 @@ fn pod(dice: &mut Dice, index: u64, nodes: u64) -> Value {
             "labelSelector": {"matchLabels": {"app": app}}}]);
     }
     if dice.one_in(10) {
-        spec["preemptionPolicy"] = json!("Never");
+        spec["priorityClassName"] = json!("class-0-polite");
     }
     if dice.one_in(20) {
         spec["schedulingGates"] = json!([{"name": "a.example/gate"}]);
@@ -142,6 +142,8 @@ fn objects(dice: &mut Dice) -> Vec<Object> {
     let nodes = dice.below(12);
     let class = |index: u64| json!({"apiVersion": "scheduling.k8s.io/v1", "kind": "PriorityClass", "metadata": {"name": format!("class-{index}")}, "value": index * 100});
     let mut values: Vec<(Kind, Value)> = (0..3).map(|index| (Kind::PriorityClass, class(index))).collect();
+    let polite = json!({"apiVersion": "scheduling.k8s.io/v1", "kind": "PriorityClass", "metadata": {"name": "class-0-polite"}, "value": 50, "preemptionPolicy": "Never"});
+    values.push((Kind::PriorityClass, polite));
     values.extend((0..nodes).map(|index| (Kind::Node, node(dice, index))));
     for index in 0..2 + dice.below(40) {
         values.push((Kind::Pod, pod(dice, index, nodes)));
