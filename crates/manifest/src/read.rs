@@ -147,20 +147,21 @@ impl Reader {
     /// Reads JSON objects. Returns what is left for YAML and the error that JSON ended with, if it may be YAML after all.
     fn json<'a>(&mut self, text: &'a str) -> Option<(&'a str, Option<String>)> {
         let mut rest = text;
+        // Counted on from value to value: there may be very many in one line.
+        let mut at = (0, 0);
         loop {
             let trimmed = rest.trim_start_matches([' ', '\t', '\r', '\n']);
             if trimmed.is_empty() {
                 return None;
             }
+            at = after(at, &rest[..rest.len() - trimmed.len()]);
             match go_json::read_value(trimmed) {
                 Ok((value, length)) => {
-                    let before = &text[..text.len() - trimmed.len()];
-                    let (raw, after) = trimmed.split_at(length);
-                    let line = before.matches('\n').count();
-                    let column = before.chars().rev().take_while(|c| *c != '\n').count();
-                    let converted = Converted { places: json_places(raw, line, column), value, duplicates: Vec::new() };
+                    let (raw, left) = trimmed.split_at(length);
+                    let converted = Converted { places: json_places(raw, at.0, at.1), value, duplicates: Vec::new() };
                     self.push(converted, Some(raw.to_owned()));
-                    rest = after;
+                    at = after(at, raw);
+                    rest = left;
                 }
                 Err(error) => {
                     let offset = text.len() - trimmed.len() + error.offset;
@@ -227,6 +228,14 @@ impl Reader {
     }
 }
 
+/// Line and column, both counted from 0, behind a text that begins at a line and column.
+fn after((line, column): (usize, usize), text: &str) -> (usize, usize) {
+    match text.rsplit_once('\n') {
+        None => (line, column + text.chars().count()),
+        Some((_, last)) => (line + text.matches('\n').count(), last.chars().count()),
+    }
+}
+
 fn place_at(text: &str, offset: usize) -> Place {
     let mut end = offset.min(text.len());
     while !text.is_char_boundary(end) {
@@ -242,5 +251,24 @@ fn json_places(raw: &str, line: usize, column: usize) -> Places {
     match yaml::to_json(raw, line) {
         Ok(converted) => converted.places,
         Err(_) => Places::new(Place { line: (line + 1) as u32, column: (column + 1) as u32 }),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn values_behind_each_other_know_their_lines() {
+        let stream = read_stream("{\"a\": 1}{\"b\": 2}\n\n {\"c\": 3}");
+        let fields = ["a", "b", "c"].iter().zip(&stream.documents);
+        let lines: Vec<u32> = fields.map(|(field, document)| document.places.find(field).point().line).collect();
+        assert_eq!(lines, [1, 1, 3]);
+    }
+
+    #[test]
+    fn a_place_moves_on_with_the_text() {
+        assert_eq!(after((2, 3), "ab"), (2, 5));
+        assert_eq!(after((2, 3), "a\nbcd\ne"), (4, 1));
     }
 }
