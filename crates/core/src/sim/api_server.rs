@@ -1,17 +1,17 @@
 //! What the API server makes when it starts: the Service `kubernetes` with its one endpoint, and the system's priority classes.
 //!
 //! Models `pkg/controlplane/controller/kubernetesservice/controller.go` `UpdateKubernetesService`,
-//! `pkg/controlplane/reconcilers/endpointsadapter.go` and `pkg/apis/scheduling/v1/helpers.go` `SystemPriorityClasses` (v1.36), for one API
-//! server with the ranges and ports of kubeadm. Left out: that a Service which is deleted or changed is put right after ten seconds.
+//! `pkg/controlplane/reconcilers/endpointsadapter.go` and `pkg/registry/scheduling/rest/storage_scheduling.go` (v1.36), for one API server
+//! with the ranges and ports of kubeadm. Left out: that a Service which is deleted or changed is put right after ten seconds.
 
 use std::collections::BTreeMap;
 
-use podlapse_model::Object;
 use podlapse_model::api::core::v1::{Service, ServicePort, ServiceSpec};
 use podlapse_model::api::discovery::v1::{Endpoint, EndpointConditions, EndpointPort, EndpointSlice};
 use podlapse_model::api::scheduling::v1::PriorityClass;
 use podlapse_model::apimachinery::pkg::apis::meta::v1::ObjectMeta;
 use podlapse_model::apimachinery::pkg::util::intstr::IntOrString;
+use podlapse_model::{Object, SYSTEM_PRIORITY_CLASSES, SystemPriorityClass};
 
 /// The first address of the usual range.
 const SERVICE_ADDRESS: &str = "10.96.0.1";
@@ -29,17 +29,8 @@ fn metadata(labels: &[(&str, &str)]) -> ObjectMeta {
     }
 }
 
-/// What critical Pods name: the class, its value and whom it is for.
-const SYSTEM_CLASSES: [(&str, i32, &str); 2] = [
-    (
-        "system-cluster-critical",
-        2_000_000_000,
-        "Used for system critical pods that must run in the cluster, but can be moved to another node if necessary.",
-    ),
-    ("system-node-critical", 2_000_001_000, "Used for system critical pods that must not be moved from their current node."),
-];
-
-fn system_class((name, value, description): (&str, i32, &str)) -> Object {
+fn system_class(class: SystemPriorityClass) -> Object {
+    let SystemPriorityClass { name, value, description } = class;
     let class = PriorityClass {
         metadata: ObjectMeta { name: Some(name.to_owned()), generation: Some(1), ..ObjectMeta::default() },
         value: Some(value),
@@ -91,6 +82,6 @@ pub(super) fn objects() -> Vec<Object> {
         }]),
     };
     let mut objects = vec![service.into(), slice.into()];
-    objects.extend(SYSTEM_CLASSES.map(system_class));
+    objects.extend(SYSTEM_PRIORITY_CLASSES.map(system_class));
     objects
 }

@@ -7,7 +7,7 @@ use podlapse_model::api::node::v1::RuntimeClass;
 use podlapse_model::api::policy::v1::PodDisruptionBudget;
 use podlapse_model::api::scheduling::v1::PriorityClass;
 use podlapse_model::apimachinery::pkg::apis::meta::v1::ObjectMeta;
-use podlapse_model::{Kind, Object, Quantity, SortedSet};
+use podlapse_model::{Kind, Object, Quantity, SYSTEM_PRIORITY_CLASSES, SortedSet};
 
 use super::error::Errors;
 use super::internal::compact;
@@ -170,11 +170,7 @@ fn priority_class(class: &PriorityClass, out: &mut Errors) {
     let name = class.metadata.name.as_deref().unwrap_or_default();
     let value = class.value.unwrap_or_default();
     if name.starts_with("system-") {
-        let own = match name {
-            "system-cluster-critical" => Some(2_000_000_000),
-            "system-node-critical" => Some(2_000_001_000),
-            _ => None,
-        };
+        let own = SYSTEM_PRIORITY_CLASSES.iter().find(|class| class.name == name).map(|class| class.value);
         let error = match own {
             None => format!("{name} is not a known system priority class"),
             Some(own) if own != value => format!("value of {name} PriorityClass must be {own}"),

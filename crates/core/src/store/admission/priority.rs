@@ -3,13 +3,11 @@
 //! Models `plugin/pkg/admission/priority` `admitPod` and `validatePriorityClass` (v1.36).
 
 use podlapse_model::api::core::v1::Pod;
-use podlapse_model::{Kind, Object, ObjectKey};
+use podlapse_model::{Kind, Object, ObjectKey, SYSTEM_PRIORITY_CLASSES};
 
 use super::Attributes;
 use crate::store::{ApiError, Store};
 
-/// Classes that always exist.
-const SYSTEM_CLASSES: [(&str, i32); 2] = [("system-cluster-critical", 2_000_000_000), ("system-node-critical", 2_000_001_000)];
 const DEFAULT_POLICY: &str = "PreemptLowerPriority";
 
 /// Fills in priority and preemption policy.
@@ -69,8 +67,8 @@ fn class(store: &Store, name: &str) -> Option<(String, i32, String)> {
         let policy = class.preemption_policy.clone().unwrap_or_else(|| DEFAULT_POLICY.to_owned());
         return Some((name.to_owned(), class.value.unwrap_or(0), policy));
     }
-    let (_, value) = SYSTEM_CLASSES.iter().find(|(system, _)| *system == name)?;
-    Some((name.to_owned(), *value, DEFAULT_POLICY.to_owned()))
+    let system = SYSTEM_PRIORITY_CLASSES.iter().find(|class| class.name == name)?;
+    Some((name.to_owned(), system.value, DEFAULT_POLICY.to_owned()))
 }
 
 /// The class for Pods that name none; the lowest, should there be several.
