@@ -16,10 +16,15 @@ pub(crate) fn wall_clock(start_time_unix_ns: i128, at: SimTime) -> Time {
     Time(jiff::Timestamp::from_nanosecond(clamped).unwrap_or(jiff::Timestamp::MAX))
 }
 
+/// Whether a condition is True.
+pub(crate) fn has_condition(pod: &Pod, name: &str) -> bool {
+    let conditions = pod.status.as_ref().and_then(|status| status.conditions.as_deref()).unwrap_or_default();
+    conditions.iter().any(|condition| condition.type_ == name && condition.status == "True")
+}
+
 /// Whether condition Ready is True.
 pub(crate) fn is_ready(pod: &Pod) -> bool {
-    let conditions = pod.status.as_ref().and_then(|status| status.conditions.as_deref()).unwrap_or_default();
-    conditions.iter().any(|condition| condition.type_ == "Ready" && condition.status == "True")
+    has_condition(pod, "Ready")
 }
 
 /// The columns of a Pod, and the look of its STATUS.

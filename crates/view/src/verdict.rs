@@ -5,6 +5,7 @@ use podlapse_model::simulation::{Expectation, Expected};
 use podlapse_model::{Object, SimTime, glob};
 use serde::Serialize;
 
+use crate::status::has_condition;
 use crate::{Arg, Messages, RunView, span};
 
 /// Whether something that was expected came true.
@@ -58,11 +59,7 @@ impl RunView {
             }
             Expected::Condition(condition) => {
                 let has_it = |change: &Change| match &change.after {
-                    Some(Object::Pod(pod)) => {
-                        let conditions = pod.status.iter().flat_map(|status| status.conditions.iter().flatten());
-                        let is_true = conditions.into_iter().any(|it| it.type_ == *condition && it.status == "True");
-                        is_true && glob(&expectation.pod, change.key.name.as_str())
-                    }
+                    Some(Object::Pod(pod)) => has_condition(pod, condition) && glob(&expectation.pod, change.key.name.as_str()),
                     Some(_) | None => false,
                 };
                 self.history().moments.iter().position(|moment| moment.changes.iter().any(has_it))
