@@ -32,14 +32,17 @@ pub(crate) fn prepare(source: &Source, duration: Option<SimDuration>, seed: Opti
     }
     let run = checked.value.map(|run| match (duration, seed) {
         (None, None) => run,
-        _ => {
-            let mut scenario = run.scenario().clone();
-            scenario.simulation.duration = duration.unwrap_or(scenario.simulation.duration);
-            scenario.simulation.seed = seed.unwrap_or(scenario.simulation.seed);
-            Simulation::new(scenario, Arc::new(Kubectl))
-        }
+        _ => another(&run, duration, seed),
     });
     Prepared { findings, run }
+}
+
+/// Another run of the same scenario, of which nothing is computed yet.
+pub(crate) fn another(run: &Simulation, duration: Option<SimDuration>, seed: Option<u64>) -> Simulation {
+    let mut scenario = run.scenario().clone();
+    scenario.simulation.duration = duration.unwrap_or(scenario.simulation.duration);
+    scenario.simulation.seed = seed.unwrap_or(scenario.simulation.seed);
+    Simulation::new(scenario, Arc::new(Kubectl))
 }
 
 impl Prepared {

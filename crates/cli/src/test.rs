@@ -9,7 +9,7 @@ use quick_junit::{NonSuccessKind, Report as Junit, TestCase, TestCaseStatus, Tes
 use crate::args::{ScenarioArguments, Test, TestOutput};
 use crate::report::{Failure, NOT_REACHED, Report};
 use crate::run::outgrown;
-use crate::scenario::prepare;
+use crate::scenario::{another, prepare};
 use crate::source::Source;
 use crate::watch::instant;
 
@@ -64,7 +64,7 @@ fn run_all(source: &Source, seeds: u32, stderr: &mut String) -> Result<Tested, F
     }
     let mut worst: Vec<Expected> = judge(&mut first, &messages, stderr, None);
     for seed in (1..u64::from(seeds)).map(|more| simulation.seed.wrapping_add(more)) {
-        let (mut run, _) = prepare(source, None, Some(seed)).flawless()?;
+        let mut run = another(&first, None, Some(seed));
         for (worst, found) in worst.iter_mut().zip(judge(&mut run, &messages, stderr, Some(seed))) {
             if worst.verdict.holds && !found.verdict.holds {
                 *worst = found;
