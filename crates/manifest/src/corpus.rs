@@ -27,7 +27,7 @@ fn scalars_are_read_as_recorded() {
         for (text, value, error) in
             [(format!("v: {scalar}\n"), "rawJSON", "error"), (format!("{scalar}: v\n"), "asKey", "asKeyError")]
         {
-            let got = match crate::yaml::to_json(&text, 0) {
+            let got = match crate::yaml::to_json(&text, crate::place::Place::START) {
                 Ok(converted) => (Some(crate::go_text::json(&converted.value)), None),
                 Err(error) => (None, Some(error.message)),
             };

@@ -1,13 +1,13 @@
 //! The schedules of CronJobs.
 //!
 //! Upstream: `github.com/robfig/cron/v3` `ParseStandard` and `SpecSchedule.Next`, which CronJobs use. The days of a week are 0 to 6.
-//! Left out: time zones, whose rules are not at hand here; every schedule is read in UTC.
+//! A time and its successor are those of one clock; who asks reckons with the clocks of a time zone.
 
 use jiff::Timestamp;
 use jiff::civil::Date;
-use jiff::tz::TimeZone;
-use podlapse_model::SimDuration;
+use jiff::tz::TimeZone as Clocks;
 use podlapse_model::field::quote;
+use podlapse_model::{SimDuration, TimeZone};
 
 const MONTHS: &[&str] = &["jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec"];
 const DAYS: &[&str] = &["sun", "mon", "tue", "wed", "thu", "fri", "sat"];
@@ -64,7 +64,7 @@ impl Schedule {
         let mut spec = text;
         if let Some(rest) = spec.strip_prefix("TZ=").or_else(|| spec.strip_prefix("CRON_TZ=")) {
             let (zone, tail) = rest.split_once(' ').unwrap_or((rest, ""));
-            if !is_time_zone(zone) {
+            if zone != "Local" && TimeZone::named(zone).is_none() {
                 return Err(format!("provided bad location {zone}: unknown time zone {zone}"));
             }
             spec = tail.trim();
@@ -93,14 +93,14 @@ impl Schedule {
             Kind::Fields(fields) => fields,
         };
         let start = Timestamp::from_second((after.as_second().div_euclid(60) + 1) * 60).ok()?;
-        let civil = TimeZone::UTC.to_datetime(start);
+        let civil = Clocks::UTC.to_datetime(start);
         let mut first = Some((civil.hour(), civil.minute()));
         let mut date = civil.date();
         while date.year() <= civil.year().saturating_add(YEARS) {
             if fields.has_day(date)
                 && let Some((hour, minute)) = fields.time_of_day(first.unwrap_or((0, 0)))
             {
-                return date.at(hour, minute, 0, 0).to_zoned(TimeZone::UTC).ok().map(|zoned| zoned.timestamp());
+                return date.at(hour, minute, 0, 0).to_zoned(Clocks::UTC).ok().map(|zoned| zoned.timestamp());
             }
             first = None;
             date = date.tomorrow().ok()?;
@@ -132,81 +132,6 @@ impl Days for [Field; 5] {
             (start..60).find(|minute| has(minutes, *minute)).map(|minute| (hour, minute))
         })
     }
-}
-
-/// Areas of the time zone database, and names without one.
-const AREAS: &[&str] = &[
-    "Africa",
-    "America",
-    "Antarctica",
-    "Arctic",
-    "Asia",
-    "Atlantic",
-    "Australia",
-    "Brazil",
-    "Canada",
-    "Chile",
-    "Etc",
-    "Europe",
-    "Indian",
-    "Mexico",
-    "Pacific",
-    "US",
-];
-const ZONES: &[&str] = &[
-    "UTC",
-    "GMT",
-    "GMT0",
-    "GMT+0",
-    "GMT-0",
-    "Greenwich",
-    "UCT",
-    "Universal",
-    "Zulu",
-    "EST",
-    "EST5EDT",
-    "CST6CDT",
-    "MST",
-    "MST7MDT",
-    "PST8PDT",
-    "HST",
-    "CET",
-    "EET",
-    "MET",
-    "WET",
-    "Cuba",
-    "Egypt",
-    "Eire",
-    "GB",
-    "GB-Eire",
-    "Hongkong",
-    "Iceland",
-    "Iran",
-    "Israel",
-    "Jamaica",
-    "Japan",
-    "Kwajalein",
-    "Libya",
-    "NZ",
-    "NZ-CHAT",
-    "Navajo",
-    "PRC",
-    "Poland",
-    "Portugal",
-    "ROC",
-    "ROK",
-    "Singapore",
-    "Turkey",
-    "W-SU",
-];
-
-/// Whether a time zone of this name can exist.
-pub(crate) fn is_time_zone(name: &str) -> bool {
-    let is_place = |place: &str| {
-        place.as_bytes().first().is_some_and(u8::is_ascii_uppercase)
-            && place.bytes().all(|b| b.is_ascii_alphanumeric() || matches!(b, b'/' | b'_' | b'-' | b'+'))
-    };
-    ZONES.contains(&name) || name.split_once('/').is_some_and(|(area, place)| AREAS.contains(&area) && is_place(place))
 }
 
 fn descriptor(spec: &str) -> Result<Schedule, String> {

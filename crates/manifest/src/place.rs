@@ -11,6 +11,20 @@ pub struct Place {
     pub column: u32,
 }
 
+impl Place {
+    /// Where a text begins.
+    pub(crate) const START: Place = Place { line: 1, column: 1 };
+
+    /// Where one stands behind a text that begins here.
+    pub(crate) fn after(self, text: &str) -> Place {
+        let columns = |text: &str| text.chars().count() as u32;
+        match text.rsplit_once('\n') {
+            None => Place { line: self.line, column: self.column + columns(text) },
+            Some((lines, last)) => Place { line: self.line + lines.matches('\n').count() as u32 + 1, column: columns(last) + 1 },
+        }
+    }
+}
+
 /// The places of a value and of everything in it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Places {
@@ -75,5 +89,17 @@ impl Places {
     /// Where to point at: the key of a field, else the value.
     pub fn point(&self) -> Place {
         self.key.unwrap_or(self.value)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_place_moves_on_with_the_text() {
+        let place = Place { line: 3, column: 4 };
+        assert_eq!(place.after("ab"), Place { line: 3, column: 6 });
+        assert_eq!(place.after("a\nbcd\ne"), Place { line: 5, column: 2 });
     }
 }

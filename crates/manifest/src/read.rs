@@ -99,13 +99,13 @@ pub fn read(text: &str) -> Checked<Vec<Document>> {
 /// assert_eq!(document.duplicates[0].0, "\"a\"");
 /// ```
 pub fn read_yaml(text: &str) -> Result<Document, ReadError> {
-    match yaml::to_json(text, 0) {
+    match yaml::to_json(text, Place::START) {
         Ok(Converted { value, places, duplicates }) => {
             let raw = go_text::json(&value);
             Ok(Document { index: 0, json: value, places, duplicates, raw })
         }
         Err(error) => {
-            let place = error.mark.map(|mark| Place { line: (mark.line + 1) as u32, column: (mark.column + 1) as u32 });
+            let place = error.mark.map(|mark| mark.place(Place::START));
             Err(ReadError { message: error.message, place, document: 0 })
         }
     }
@@ -148,19 +148,19 @@ impl Reader {
     fn json<'a>(&mut self, text: &'a str) -> Option<(&'a str, Option<String>)> {
         let mut rest = text;
         // Counted on from value to value: there may be very many in one line.
-        let mut at = (0, 0);
+        let mut at = Place::START;
         loop {
             let trimmed = rest.trim_start_matches([' ', '\t', '\r', '\n']);
             if trimmed.is_empty() {
                 return None;
             }
-            at = after(at, &rest[..rest.len() - trimmed.len()]);
+            at = at.after(&rest[..rest.len() - trimmed.len()]);
             match go_json::read_value(trimmed) {
                 Ok((value, length)) => {
                     let (raw, left) = trimmed.split_at(length);
-                    let converted = Converted { places: json_places(raw, at.0, at.1), value, duplicates: Vec::new() };
+                    let converted = Converted { places: json_places(raw, at), value, duplicates: Vec::new() };
                     self.push(converted, Some(raw.to_owned()));
-                    at = after(at, raw);
+                    at = at.after(raw);
                     rest = left;
                 }
                 Err(error) => {
@@ -189,7 +189,7 @@ impl Reader {
             if let Some(after) = line.strip_prefix("---") {
                 let after = after.trim();
                 if !after.is_empty() && !after.starts_with('#') {
-                    let place = Place { line: (self.line + at + 1) as u32, column: 1 };
+                    let place = line_start(self.line + at);
                     let message = json_error.take().unwrap_or_else(|| format!("invalid Yaml document separator: {after}"));
                     return self.stop(message, Some(place));
                 }
@@ -211,15 +211,15 @@ impl Reader {
     }
 
     fn document(&mut self, chunk: &str, line: usize, json_error: &mut Option<String>) -> bool {
-        match yaml::to_json(chunk, line) {
+        let origin = line_start(line);
+        match yaml::to_json(chunk, origin) {
             Ok(converted) => {
                 *json_error = None;
                 self.push(converted, None);
                 true
             }
             Err(error) => {
-                let place =
-                    error.mark.map(|mark| Place { line: (mark.line + line + 1) as u32, column: (mark.column + 1) as u32 });
+                let place = error.mark.map(|mark| mark.place(origin));
                 let message = json_error.take().unwrap_or_else(|| format!("error converting YAML to JSON: {}", error.message));
                 self.stop(message, place);
                 false
@@ -228,12 +228,9 @@ impl Reader {
     }
 }
 
-/// Line and column, both counted from 0, behind a text that begins at a line and column.
-fn after((line, column): (usize, usize), text: &str) -> (usize, usize) {
-    match text.rsplit_once('\n') {
-        None => (line, column + text.chars().count()),
-        Some((_, last)) => (line + text.matches('\n').count(), last.chars().count()),
-    }
+/// The beginning of a line that is counted from 0.
+fn line_start(line: usize) -> Place {
+    Place { line: line as u32 + 1, ..Place::START }
 }
 
 fn place_at(text: &str, offset: usize) -> Place {
@@ -241,16 +238,14 @@ fn place_at(text: &str, offset: usize) -> Place {
     while !text.is_char_boundary(end) {
         end -= 1;
     }
-    let before = &text[..end];
-    let column = before.chars().rev().take_while(|c| *c != '\n').count();
-    Place { line: (before.matches('\n').count() + 1) as u32, column: (column + 1) as u32 }
+    Place::START.after(&text[..end])
 }
 
 /// JSON is nearly YAML, so its places are those of a YAML reading; what is not YAML keeps only its beginning.
-fn json_places(raw: &str, line: usize, column: usize) -> Places {
-    match yaml::to_json(raw, line) {
+fn json_places(raw: &str, origin: Place) -> Places {
+    match yaml::to_json(raw, origin) {
         Ok(converted) => converted.places,
-        Err(_) => Places::new(Place { line: (line + 1) as u32, column: (column + 1) as u32 }),
+        Err(_) => Places::new(origin),
     }
 }
 
@@ -259,16 +254,11 @@ mod tests {
     use super::*;
 
     #[test]
-    fn values_behind_each_other_know_their_lines() {
+    fn values_behind_each_other_know_their_places() {
         let stream = read_stream("{\"a\": 1}{\"b\": 2}\n\n {\"c\": 3}");
         let fields = ["a", "b", "c"].iter().zip(&stream.documents);
-        let lines: Vec<u32> = fields.map(|(field, document)| document.places.find(field).point().line).collect();
-        assert_eq!(lines, [1, 1, 3]);
-    }
-
-    #[test]
-    fn a_place_moves_on_with_the_text() {
-        assert_eq!(after((2, 3), "ab"), (2, 5));
-        assert_eq!(after((2, 3), "a\nbcd\ne"), (4, 1));
+        let places = fields.map(|(field, document)| document.places.find(field).point());
+        let places: Vec<(u32, u32)> = places.map(|place| (place.line, place.column)).collect();
+        assert_eq!(places, [(1, 2), (1, 10), (3, 3)]);
     }
 }

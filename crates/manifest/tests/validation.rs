@@ -504,11 +504,33 @@ fn the_manager_of_a_job_has_a_domain() {
 }
 
 #[test]
+fn a_tag_may_be_written_in_octets() {
+    let document = podlapse_manifest::read_yaml("a: !!%73tr 1\nb: 1\n").unwrap();
+    assert_eq!(document.json, serde_json::json!({"a": "1", "b": 1}));
+}
+
+#[test]
+fn the_time_zone_of_a_cron_job_is_one_that_exists() {
+    let of = |zone: &str| {
+        errors_of(&format!(
+            "apiVersion: batch/v1\nkind: CronJob\nmetadata: {{name: c, namespace: default}}\nspec: {{schedule: '0 0 * * *', timeZone: '{zone}', \
+             jobTemplate: {{spec: {{template: {{spec: {{restartPolicy: Never, containers: [{{name: a, image: b}}]}}}}}}}}}}"
+        ))
+    };
+    assert_eq!(of("America/Argentina/ComodRivadavia"), [""; 0]);
+    assert_eq!(of("Europe/Bonn"), ["spec.timeZone: Invalid value: \"Europe/Bonn\": unknown time zone Europe/Bonn"]);
+    assert_eq!(of("europe/berlin").len(), 1);
+}
+
+#[test]
 fn a_key_without_its_colon_is_told_even_at_the_end() {
     let end = |text: &str| submit(text).diagnostics.remove(0).message;
     assert!(end("a:\n  b: c\n{").ends_with("yaml: line 4: could not find expected ':'"));
     assert!(end("a: !\"b\"\n").ends_with("yaml: did not find expected whitespace or line break"));
     assert!(end("a: !e! b\n").ends_with("yaml: did not find expected tag URI"));
+    assert!(end("a: !b%4g c\n").ends_with("yaml: did not find URI escaped octet"));
+    assert!(end("a: !b%ff c\n").ends_with("yaml: found an incorrect leading UTF-8 octet"));
+    assert!(end("a: !b%e2%41%42 c\n").ends_with("yaml: found an incorrect trailing UTF-8 octet"));
 }
 
 #[test]

@@ -18,6 +18,7 @@ pub mod simulation;
 mod sort;
 mod sorted;
 mod time;
+mod time_zone;
 mod toleration;
 mod volume;
 mod wall;
@@ -39,7 +40,7 @@ pub use selector::{Labels, Operator, Requirement, Selector, SelectorError};
 pub use sort::{sort, sort_by, sort_by_key};
 pub use sorted::{Entry, IntoIter, Iter, IterMut, SortedMap, SortedSet};
 pub use time::{SimDuration, SimTime};
-
+pub use time_zone::TimeZone;
 pub use toleration::{ComparisonOperators, find_untolerated, tolerates};
 pub use volume::{Seeker, claim_class, claimed_volume, has_access_modes, has_bind_completed, has_same_mode, is_bound_to};
 pub use volume::{is_fully_bound, is_reachable, matching_volume, requested_storage, volume_capacity, volume_class};

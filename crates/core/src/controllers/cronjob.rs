@@ -10,10 +10,9 @@ use podlapse_manifest::Schedule;
 use podlapse_model::api::batch::v1::{CronJob, CronJobStatus, Job};
 use podlapse_model::api::core::v1::ObjectReference;
 use podlapse_model::apimachinery::pkg::apis::meta::v1::{ObjectMeta, Time};
-use podlapse_model::{Kind, Object, SimTime};
+use podlapse_model::{Kind, Object, SimTime, TimeZone};
 
 use super::owned::{controller_of, controller_reference};
-use super::time_zone::Zone;
 use super::{Act, Plan, Told, View};
 use crate::events::EventType;
 use crate::store::Request;
@@ -153,8 +152,8 @@ fn start(cron_job: &CronJob, status: &mut CronJobStatus, view: View<'_>, plan: &
         }
     };
     let now = Timestamp::from_nanosecond(view.wall.unix_ns(view.now)).unwrap_or(Timestamp::MAX);
-    let zone = Zone::of(spec.time_zone.as_deref());
-    let times = Times { cron_job, schedule: &schedule, zone, now };
+    let zone = TimeZone::named(spec.time_zone.as_deref().unwrap_or_default()).unwrap_or(TimeZone::UTC);
+    let times = Times { cron_job, schedule: &schedule, zone: &zone, now };
     plan.requeue(times.requeue_at().map(|at| sim_time(at, view)));
     let due = times.recent(spec.starting_deadline_seconds);
     let at = due.at?;
@@ -191,7 +190,7 @@ fn start(cron_job: &CronJob, status: &mut CronJobStatus, view: View<'_>, plan: &
         Some(_) | None => {}
     }
     status.last_schedule_time = Some(Time(at));
-    Some(job_at(cron_job, name, zone.written(at)))
+    Some(job_at(cron_job, name, zone.rfc3339(at)))
 }
 
 fn sim_time(at: Timestamp, view: View<'_>) -> SimTime {
@@ -218,7 +217,7 @@ fn job_at(cron_job: &CronJob, name: String, scheduled_at: String) -> Job {
 struct Times<'a> {
     cron_job: &'a CronJob,
     schedule: &'a Schedule,
-    zone: Zone,
+    zone: &'a TimeZone,
     now: Timestamp,
 }
 

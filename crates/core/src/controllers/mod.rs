@@ -33,7 +33,6 @@ pub(crate) mod revisions;
 pub(crate) mod statefulset;
 pub(crate) mod statefulset_claims;
 pub(crate) mod taint_eviction;
-pub(crate) mod time_zone;
 pub(crate) mod volumes;
 pub(crate) mod whom;
 pub(crate) mod zones;

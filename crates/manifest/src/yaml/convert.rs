@@ -20,16 +20,16 @@ pub(crate) struct Converted {
     pub(crate) duplicates: Vec<(String, Place)>,
 }
 
-/// Converts the first document of `text`; `line_offset` lines stand before it in the file.
-pub(crate) fn to_json(text: &str, line_offset: usize) -> Result<Converted, YamlError> {
+/// Converts the first document of `text`, which begins at `origin` in the file.
+pub(crate) fn to_json(text: &str, origin: Place) -> Result<Converted, YamlError> {
     let tree = compose(text)?;
     let Some(root) = tree.root else {
-        let places = Places::new(place(Mark::default(), line_offset));
+        let places = Places::new(origin);
         return Ok(Converted { value: Value::Null, places, duplicates: Vec::new() });
     };
     let mut converter = Converter {
         tree: &tree,
-        line_offset,
+        origin,
         open: vec![false; tree.nodes.len()],
         made: 0,
         aliased: 0,
@@ -45,13 +45,9 @@ pub(crate) fn to_json(text: &str, line_offset: usize) -> Result<Converted, YamlE
     }
 }
 
-fn place(mark: Mark, line_offset: usize) -> Place {
-    Place { line: (mark.line + line_offset + 1) as u32, column: (mark.column + 1) as u32 }
-}
-
 struct Converter<'a> {
     tree: &'a Tree,
-    line_offset: usize,
+    origin: Place,
     /// Which anchored nodes are being converted, to find one that holds itself.
     open: Vec<bool>,
     made: usize,
@@ -87,7 +83,7 @@ impl<'a> Converter<'a> {
         let node = self.node(id);
         let mark = node.mark;
         self.count(mark)?;
-        let places = Places::new(place(mark, self.line_offset));
+        let places = Places::new(mark.place(self.origin));
         match &node.kind {
             NodeKind::Alias(target) => {
                 let (target, name) = (*target, node.anchor.clone());
@@ -166,11 +162,11 @@ impl<'a> Converter<'a> {
             let (json, mut places) = self.value(value)?;
             match resolved_key {
                 Ok(name) => {
-                    places.key = Some(place(key_mark, self.line_offset));
+                    places.key = Some(key_mark.place(self.origin));
                     into.1.fields.insert(name.clone(), places);
                     if into.0.insert(name, json).is_some() {
                         let shown = self.show(key, false);
-                        let at = place(self.node(value).mark, self.line_offset);
+                        let at = self.node(value).mark.place(self.origin);
                         self.duplicates.push((shown, at));
                     }
                 }

@@ -18,6 +18,8 @@ pub(crate) use convert::{Converted, to_json};
 pub(crate) use go::number as go_number;
 pub use scan::NOT_UTF8;
 
+use crate::place::Place;
+
 /// Where a token or node begins, counted from 0 within the document.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(crate) struct Mark {
@@ -27,6 +29,14 @@ pub(crate) struct Mark {
     pub(crate) line: usize,
     /// Characters before it on its line.
     pub(crate) column: usize,
+}
+
+impl Mark {
+    /// Where it is in a file in which the document begins at `origin`.
+    pub(crate) fn place(self, origin: Place) -> Place {
+        let before = if self.line == 0 { origin.column } else { Place::START.column };
+        Place { line: origin.line + self.line as u32, column: before + self.column as u32 }
+    }
 }
 
 /// Why a document could not be read.

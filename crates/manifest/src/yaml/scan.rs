@@ -498,12 +498,41 @@ impl Scanner {
     fn scan_tag_uri(&mut self, head: &str, start: Mark) -> Result<String, YamlError> {
         let mut uri = head.strip_prefix('!').unwrap_or_default().to_owned();
         while is_word(self.at(0)) || ";/?:@&=+$,.!~*'()[]%".contains(self.at(0)) {
-            self.read(&mut uri);
+            match self.at(0) {
+                '%' => self.scan_uri_escapes(start, &mut uri)?,
+                _ => self.read(&mut uri),
+            }
         }
         if head.is_empty() && uri.is_empty() {
             return Err(YamlError::scanner(Some(start), "did not find expected tag URI", self.mark));
         }
         Ok(uri)
+    }
+
+    /// A character whose octets are written as `%41`.
+    fn scan_uri_escapes(&mut self, start: Mark, into: &mut String) -> Result<(), YamlError> {
+        let mut octets = Vec::new();
+        let mut width = 1;
+        while octets.len() < width {
+            let digits = [self.at(0), self.at(1), self.at(2)];
+            let ('%', Some(high), Some(low)) = (digits[0], digits[1].to_digit(16), digits[2].to_digit(16)) else {
+                return Err(YamlError::scanner(Some(start), "did not find URI escaped octet", self.mark));
+            };
+            let octet = (high * 16 + low) as u8;
+            if octets.is_empty() {
+                width = match octet.leading_ones() {
+                    0 => 1,
+                    ones @ 2..=4 => ones as usize,
+                    _ => return Err(YamlError::scanner(Some(start), "found an incorrect leading UTF-8 octet", self.mark)),
+                };
+            } else if octet.leading_ones() != 1 {
+                return Err(YamlError::scanner(Some(start), "found an incorrect trailing UTF-8 octet", self.mark));
+            }
+            octets.push(octet);
+            (0..digits.len()).for_each(|_| self.skip());
+        }
+        into.push_str(&String::from_utf8_lossy(&octets));
+        Ok(())
     }
 
     fn fetch_directive(&mut self) -> Result<(), YamlError> {
