@@ -238,6 +238,16 @@ pub(crate) fn address(text: &str, path: &str, out: &mut Vec<String>) {
     }
 }
 
+/// `GetWarningsForCIDR` of ranges that validation lets through.
+pub(crate) fn address_range(text: &str, path: &str, out: &mut Vec<String>) {
+    let Some((address, length)) = text.trim().split_once('/') else { return };
+    let Ok(address) = address.parse::<Ipv6Addr>() else { return };
+    let usual = format!("{address}/{length}");
+    if usual != text {
+        out.push(format!("{path}: IPv6 CIDR value {} should be in RFC 5952 canonical format ({})", quote(text), quote(&usual)));
+    }
+}
+
 fn annotation(metadata: &ObjectMeta, key: &str, advice: &str, path: &str, out: &mut Vec<String>) {
     if metadata.annotations.as_ref().is_some_and(|annotations| annotations.contains_key(key)) {
         out.push(format!("{path}metadata.annotations[{key}]: {advice}"));

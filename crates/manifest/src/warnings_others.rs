@@ -1,15 +1,15 @@
 //! Warnings about what is neither a Pod nor has a template of Pods.
 //!
-//! Upstream: `pkg/api/{persistentvolume,persistentvolumeclaim,service,storage,job}` `GetWarningsFor*` (v1.36). Left out: ranges of
-//! addresses that are not in their plain form.
+//! Upstream: `pkg/api/{persistentvolume,persistentvolumeclaim,service,storage,job}` `GetWarningsFor*`, `pkg/registry/core/node`
+//! `fieldIsDeprecatedWarnings` (v1.36).
 
 use podlapse_model::Object;
 use podlapse_model::api::batch::v1::JobSpec;
-use podlapse_model::api::core::v1::{PersistentVolume, PersistentVolumeClaim, PersistentVolumeClaimSpec, Service};
+use podlapse_model::api::core::v1::{NodeSpec, PersistentVolume, PersistentVolumeClaim, PersistentVolumeClaimSpec, Service};
 use podlapse_model::api::storage::v1::StorageClass;
 use podlapse_model::apimachinery::pkg::apis::meta::v1::ObjectMeta;
 
-use crate::warnings::{address, deprecated_label, fractional, selector_term, volume_advice};
+use crate::warnings::{address, address_range, deprecated_label, fractional, selector_term, volume_advice};
 
 const CLASS_ANNOTATION: &str = "volume.beta.kubernetes.io/storage-class";
 const CLASS_ADVICE: &str = "deprecated since v1.8; use \"storageClassName\" attribute instead";
@@ -24,6 +24,7 @@ pub(crate) fn warnings(object: &Object, out: &mut Vec<String>) {
         Object::PersistentVolume(found) => volume(found, out),
         Object::Service(found) => service(found, out),
         Object::StorageClass(class) => storage_class(class, out),
+        Object::Node(found) => found.spec.iter().for_each(|spec| node(spec, out)),
         Object::StatefulSet(found) => {
             let claims = found.spec.iter().flat_map(|spec| spec.volume_claim_templates.iter().flatten());
             for (at, claim) in claims.enumerate() {
@@ -106,6 +107,9 @@ fn service(service: &Service, out: &mut Vec<String>) {
         address(ip, &format!("spec.externalIPs[{at}]"), out);
     }
     address(spec.load_balancer_ip.as_deref().unwrap_or_default(), "spec.loadBalancerIP", out);
+    for (at, range) in spec.load_balancer_source_ranges.iter().flatten().enumerate() {
+        address_range(range, &format!("spec.loadBalancerSourceRanges[{at}]"), out);
+    }
     let is_alias = spec.type_.as_deref() == Some("ExternalName");
     if is_alias && has_external_ips {
         out.push("spec.externalIPs is ignored when spec.type is \"ExternalName\"".to_owned());
@@ -115,6 +119,15 @@ fn service(service: &Service, out: &mut Vec<String>) {
     }
     if spec.traffic_distribution.as_deref() == Some("PreferClose") {
         out.push("spec.trafficDistribution: \"PreferClose\" is deprecated; use \"PreferSameZone\"".to_owned());
+    }
+}
+
+fn node(spec: &NodeSpec, out: &mut Vec<String>) {
+    if spec.config_source.is_some() {
+        out.push("spec.configSource: the feature is removed".to_owned());
+    }
+    if spec.external_id.as_ref().is_some_and(|id| !id.is_empty()) {
+        out.push("spec.externalID: this field is deprecated, and is unused by Kubernetes".to_owned());
     }
 }
 

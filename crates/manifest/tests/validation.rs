@@ -544,4 +544,14 @@ fn the_server_warns_of_what_a_service_need_not_say() {
     assert_eq!(service("trafficDistribution: PreferClose"), [distribution]);
     let form = "spec.externalIPs[0]: IPv6 address \"2001:DB8::1\" should be in RFC 5952 canonical format (\"2001:db8::1\")";
     assert_eq!(service("externalIPs: ['2001:DB8::1']"), [form]);
+    let form = "spec.loadBalancerSourceRanges[0]: IPv6 CIDR value \"2001:DB8::/32\" should be in RFC 5952 canonical format \
+                (\"2001:db8::/32\")";
+    assert_eq!(service("type: LoadBalancer, loadBalancerSourceRanges: ['2001:DB8::/32', '10.0.0.0/8']"), [form]);
+}
+
+#[test]
+fn the_server_warns_of_what_nodes_no_longer_have() {
+    let node = "apiVersion: v1\nkind: Node\nmetadata: {name: a}\nspec: {externalID: b, configSource: {}}";
+    let id = "spec.externalID: this field is deprecated, and is unused by Kubernetes";
+    assert_eq!(warnings(&object(node)), ["spec.configSource: the feature is removed", id]);
 }

@@ -165,7 +165,8 @@ pub(super) fn cidr_errors(text: &str) -> Vec<String> {
     let is_plain = !length.is_empty() && length.len() <= 3 && length.bytes().all(|b| b.is_ascii_digit());
     let (Ok(bits), true) = (length.parse::<u32>(), is_plain) else { return vec![RULE.to_owned()] };
     let has_zeros = length.len() > 1 && length.starts_with('0');
-    let host = match ip.parse::<std::net::IpAddr>() {
+    let address = ip.parse::<std::net::IpAddr>();
+    let host = match address {
         Ok(std::net::IpAddr::V4(address)) if bits <= 32 => {
             u128::from(address.to_bits()).checked_shl(96 + bits).unwrap_or_default()
         }
@@ -173,10 +174,12 @@ pub(super) fn cidr_errors(text: &str) -> Vec<String> {
         Err(_) if is_sloppy_ipv4(ip) && bits <= 32 => return vec![ZEROS.to_owned()],
         Ok(_) | Err(_) => return vec![RULE.to_owned()],
     };
-    let rule = match (has_zeros, host) {
-        (true, _) => ZEROS,
-        (false, 0) => return Vec::new(),
-        (false, _) => "must not have bits set beyond the prefix length",
+    let is_mapped = matches!(address, Ok(std::net::IpAddr::V6(address)) if address.to_ipv4_mapped().is_some());
+    let rule = match (has_zeros, is_mapped, host) {
+        (true, ..) => ZEROS,
+        (false, true, _) => "must not have an IPv4-mapped IPv6 address",
+        (false, false, 0) => return Vec::new(),
+        (false, false, _) => "must not have bits set beyond the prefix length",
     };
     vec![rule.to_owned()]
 }
