@@ -4,6 +4,7 @@ use podlapse_view::{Arg, Stage, span};
 use yew::prelude::*;
 
 use crate::components::cx::CxProps;
+use crate::effects::page::use_seen_child;
 use crate::state::{Action, Go};
 
 #[component]
@@ -13,6 +14,8 @@ pub(crate) fn Pipeline(props: &CxProps) -> Html {
     let moment = cx.state.playhead.moment;
     let starts = run.map(|run| run.stage_starts(moment)).unwrap_or_default();
     let active = run.map(|run| run.stage(moment));
+    let place = active.and_then(|active| Stage::ALL.into_iter().position(|stage| stage == active));
+    let row = use_seen_child(place.and_then(|place| u32::try_from(place).ok()));
     let stages = Stage::ALL.into_iter().map(|stage| {
         let start = starts.get(&stage).copied();
         let time = start.map(|at| span(at.since(podlapse_model::SimTime::ZERO)));
@@ -36,5 +39,5 @@ pub(crate) fn Pipeline(props: &CxProps) -> Html {
             </li>
         }
     });
-    html! { <ol class="pipeline" aria-label={cx.text("pipeline-label")}>{ for stages }</ol> }
+    html! { <ol class="pipeline" ref={row} aria-label={cx.text("pipeline-label")}>{ for stages }</ol> }
 }

@@ -138,6 +138,23 @@ pub(crate) fn use_seen_row(height: usize, chosen: Option<usize>) -> NodeRef {
     list
 }
 
+/// Scrolls a row of children sideways so that the chosen one is seen, with what stands beside it, whenever it is another one.
+#[hook]
+pub(crate) fn use_seen_child(chosen: Option<u32>) -> NodeRef {
+    let row = use_node_ref();
+    let node = row.clone();
+    use_effect_with(chosen, move |chosen| {
+        let Some(row) = node.cast::<Element>() else { return };
+        let Some(child) = chosen.and_then(|chosen| row.children().item(chosen)) else { return };
+        let (room, child) = (row.get_bounding_client_rect(), child.get_bounding_client_rect());
+        if child.left() < room.left() || room.right() < child.right() {
+            let off_centre = (child.left() + child.right() - room.left() - room.right()) / 2.0;
+            row.set_scroll_left(row.scroll_left() + off_centre as i32);
+        }
+    });
+    row
+}
+
 /// A panel that takes the focus when it opens and gives it back when it closes.
 #[hook]
 pub(crate) fn use_focus_within() -> NodeRef {
