@@ -612,6 +612,7 @@ share-copied = Copied
 share-instant = at the shown instant, { $time }
 share-words = The texts travel inside the link, behind the #, and are never sent to a server.
 link-broken = This link holds a scenario that cannot be read. An example is shown instead.
+link-unknown-example = This link names an example that does not exist. Choose one from the list above.
 
 ## Glossary
 

@@ -599,6 +599,7 @@ share-copied = 已复制
 share-instant = 指向当前时刻 { $time }
 share-words = 文本保存在链接的 # 之后，不会发送到任何服务器。
 link-broken = 链接中的场景无法读取，现在显示的是示例。
+link-unknown-example = 链接中的示例不存在，请从上方列表中选择。
 
 ## 词汇表
 

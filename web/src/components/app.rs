@@ -25,7 +25,7 @@ use crate::components::terminal::Terminal;
 use crate::components::topbar::TopBar;
 use crate::components::watch::Watch;
 use crate::effects;
-use crate::state::{Action, Edge, Mode, Pane, Sheet, State, View, reduce};
+use crate::state::{Action, BrokenLink, Edge, Mode, Pane, Sheet, State, View, reduce};
 
 impl Reducible for State {
     type Action = Action;
@@ -174,12 +174,16 @@ fn notice(cx: &Cx) -> Html {
                 <button type="button" class="small" onclick={cx.act(Action::Unfork)}>{ cx.text("run-unfork") }</button></p>
         };
     }
-    let key = match &state.finished {
-        Some(_) if state.is_link_broken => "link-broken",
-        Some(_) if state.is_stale() && state.has_errors() => "run-stale",
-        Some(finished) if finished.is_cut => "run-stopped",
-        None if state.has_errors() => "run-failed",
-        Some(_) | None => return Html::default(),
+    let broken_link = state.broken_link.map(|broken| match broken {
+        BrokenLink::Texts => "link-broken",
+        BrokenLink::Example => "link-unknown-example",
+    });
+    let key = match (&state.finished, broken_link) {
+        (Some(_), Some(key)) => key,
+        (Some(_), None) if state.is_stale() && state.has_errors() => "run-stale",
+        (Some(finished), None) if finished.is_cut => "run-stopped",
+        (None, _) if state.has_errors() => "run-failed",
+        (Some(_) | None, _) => return Html::default(),
     };
     html! { <p class="notice" role="status">{ icon(Icon::Warning) }<span>{ cx.text(key) }</span></p> }
 }

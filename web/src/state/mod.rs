@@ -132,6 +132,15 @@ pub enum Pane {
     Why,
 }
 
+/// What of an address led nowhere.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum BrokenLink {
+    /// Its texts cannot be read.
+    Texts,
+    /// There is no example of its name.
+    Example,
+}
+
 /// What lies over the page.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Sheet {
@@ -240,8 +249,8 @@ pub struct State {
     pub cluster: Rc<str>,
     /// Whether the texts are still being read from the address.
     pub is_awaited: bool,
-    /// Whether the address held texts that could not be read.
-    pub is_link_broken: bool,
+    /// What of the address led nowhere.
+    pub broken_link: Option<BrokenLink>,
     /// Counts the changes of the texts.
     pub edition: u32,
     /// The edition that the problems belong to.
@@ -303,7 +312,7 @@ impl State {
             workload: first.workload.into(),
             cluster: first.cluster.into(),
             is_awaited: false,
-            is_link_broken: false,
+            broken_link: None,
             edition: 1,
             checked: 0,
             problems: Rc::new([]),

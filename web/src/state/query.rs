@@ -10,6 +10,8 @@ use crate::state::{Mode, State, Theme, View};
 pub struct Query {
     /// `ex`: the slug of an example.
     pub example: Option<&'static str>,
+    /// Whether `ex` names an example that does not exist.
+    pub is_example_unknown: bool,
     /// `t`: seconds of virtual time.
     pub at: Option<SimTime>,
     /// `view`
@@ -28,7 +30,10 @@ impl Query {
         let mut query = Query::default();
         for (name, value) in pairs {
             match name {
-                "ex" => query.example = example(value).map(|example| example.slug),
+                "ex" => {
+                    query.example = example(value).map(|example| example.slug);
+                    query.is_example_unknown = query.example.is_none();
+                }
                 "t" => query.at = instant(value),
                 "view" => query.view = View::from_slug(value),
                 "mode" if value == "embed" => query.mode = Mode::Embed,
@@ -44,6 +49,7 @@ impl Query {
     pub fn of(state: &State) -> Query {
         Query {
             example: state.example.filter(|_| state.document().is_none()),
+            is_example_unknown: false,
             at: state.run().map(|_| state.playhead.at),
             view: Some(state.view).filter(|view| *view != View::default()),
             mode: state.mode,
@@ -96,6 +102,7 @@ mod tests {
     fn addresses_are_read_as_they_are_written() {
         let query = Query {
             example: Some("crash-loop"),
+            is_example_unknown: false,
             at: Some(SimTime::from_nanos(12_318_000_000)),
             view: Some(View::Object),
             mode: Mode::Embed,
@@ -109,9 +116,9 @@ mod tests {
 
     #[test]
     fn what_makes_no_sense_is_passed_over() {
-        let wrong =
-            [("ex", "nothing"), ("t", "soon"), ("t", "99999999999999999999"), ("view", ""), ("mode", "x"), ("lang", "de")];
+        let wrong = [("t", "soon"), ("t", "99999999999999999999"), ("view", ""), ("mode", "x"), ("lang", "de")];
         assert_eq!(Query::read(wrong), Query::default());
+        assert!(Query::read([("ex", "nothing")]).is_example_unknown);
         assert_eq!(Query::read([("t", "-0.5")]).at, Some(SimTime::from_nanos(-500_000_000)));
     }
 }

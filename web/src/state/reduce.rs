@@ -5,7 +5,8 @@ use std::rc::Rc;
 use podlapse_view::example;
 
 use crate::state::{
-    Action, Document, Edge, Finished, Fork, Go, Job, Pane, Playhead, Query, Sheet, Shown, State, Terminal, Text, View, Window,
+    Action, BrokenLink, Document, Edge, Finished, Fork, Go, Job, Pane, Playhead, Query, Sheet, Shown, State, Terminal, Text,
+    View, Window,
 };
 
 /// The page after an action. An action that changes nothing gives back the same value, which is then not drawn again.
@@ -24,7 +25,7 @@ fn after(mut state: State, action: Action) -> State {
         }
         Action::OpenLink(document) => {
             state.is_awaited = false;
-            state.is_link_broken = document.is_none();
+            state.broken_link = document.is_none().then_some(BrokenLink::Texts);
             if let Some(Document { workload, cluster, forks }) = document {
                 state.example = None;
                 state.tell = None;
@@ -127,6 +128,9 @@ fn open(state: &mut State, query: Query) {
     if let Some(slug) = query.example {
         open_example(state, slug);
     }
+    if query.is_example_unknown {
+        state.broken_link = Some(BrokenLink::Example);
+    }
     state.opens_at = query.at;
     state.view = query.view.unwrap_or(state.view);
     state.mode = query.mode;
@@ -137,7 +141,7 @@ fn open(state: &mut State, query: Query) {
 fn open_example(state: &mut State, slug: &str) {
     let Some(example) = example(slug) else { return };
     state.example = Some(example.slug);
-    state.is_link_broken = false;
+    state.broken_link = None;
     state.tell = Some(example.tell);
     state.workload = example.workload.into();
     state.cluster = example.cluster.into();
