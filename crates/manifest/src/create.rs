@@ -131,6 +131,13 @@ fn app_armor_from_annotations(spec: &mut PodSpec, annotations: Option<&BTreeMap<
 
 /// Fields behind feature gates that are off in 1.36 are dropped without a word.
 fn drop_disabled_fields(spec: &mut PodSpec) {
+    // Gate GenericWorkload.
+    spec.scheduling_group = None;
+    let projected = spec.volumes.iter_mut().flatten().filter_map(|volume| volume.projected.as_mut());
+    for source in projected.flat_map(|projected| projected.sources.iter_mut().flatten()) {
+        // Gates ClusterTrustBundleProjection and PodCertificateRequest.
+        (source.cluster_trust_bundle, source.pod_certificate) = (None, None);
+    }
     let containers = spec.containers.iter_mut().chain(spec.init_containers.iter_mut().flatten());
     for lifecycle in containers.map(|container| &mut container.lifecycle) {
         // Gate ContainerStopSignals.

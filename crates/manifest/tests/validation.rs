@@ -98,7 +98,7 @@ const PODS: &[(&str, &str, &[&str])] = &[
         "resources: {claims: [{name: x}]}",
         "",
         &[
-            "spec.resources.claims: Forbidden: claims cannot be set for Resources at pod-level",
+            "spec.resources.claims: Forbidden: claims may not be set for Resources at pod-level",
             "spec.resources.claims[0]: Not found: \"x\": must be one of the names in pod.spec.resourceClaims which is empty",
         ],
     ),
@@ -450,6 +450,131 @@ fn an_unknown_strategy_is_shown_with_its_update() {
     );
 }
 
+/// A Pod's specification beside one container, and what is wrong with it.
+const WORDS: &[(&str, &str, &[&str])] = &[
+    (
+        "hostUsers: false\nhostPID: true\nhostIPC: true\nhostNetwork: true\nhostnameOverride: a\nhostname: A",
+        "",
+        &[
+            "spec.hostNetwork: Forbidden: when `hostUsers` is false",
+            "spec.HostPID: Forbidden: when `hostUsers` is false",
+            "spec.HostIPC: Forbidden: when `hostUsers` is false",
+            "spec.hostnameOverride: Forbidden: may not be specified when hostNetwork is true",
+        ],
+    ),
+    (
+        "setHostnameAsFQDN: true\nhostnameOverride: aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa",
+        "",
+        &[
+            "spec.hostnameOverride: Forbidden: may not be specified when setHostnameAsFQDN is true",
+            "spec.hostnameOverride: Too long: may not be more than 64 bytes",
+        ],
+    ),
+    ("os: {}", "", &["spec.os.name: Required value"]),
+    (
+        "securityContext: {seLinuxChangePolicy: MountOption}",
+        "",
+        &["spec.securityContext.seLinuxChangePolicy: Unsupported value: \"MountOption\": supported values: \"Recursive\""],
+    ),
+    (
+        "os: {name: windows}\nshareProcessNamespace: true\nresources: {claims: [{name: x}]}",
+        "",
+        &[
+            "spec.resources: Forbidden: may not be set for a windows pod",
+            "spec.shareProcessNamespace: Forbidden: cannot be set for a windows pod",
+        ],
+    ),
+    (
+        "resources: {claims: [{name: x}]}",
+        "",
+        &[
+            "spec.resources.claims: Forbidden: claims may not be set for Resources at pod-level",
+            "spec.resources.claims[0]: Not found: \"x\": must be one of the names in pod.spec.resourceClaims which is empty",
+        ],
+    ),
+    ("resources: {requests: {cpu: 1}}", "resources: {requests: {memory: 1Gi}}", &[]),
+    (
+        "resources: {limits: {cpu: 1, memory: 1Gi, hugepages-2Mi: 2Mi}}",
+        "resources: {limits: {cpu: 1, hugepages-2Mi: 4Mi}}",
+        &[
+            "spec.resources.requests[hugepages-2Mi]: Invalid value: \"2Mi\": must be greater than or equal to aggregate container requests \
+             of 4Mi",
+            "spec.resources.limits[hugepages-2Mi]: Invalid value: \"2Mi\": must be greater than or equal to aggregate container limits of \
+             4Mi",
+            "spec.resources.containers[0][hugepages-2Mi].limits: Invalid value: \"4Mi\": must be less than or equal to pod limits of 2Mi",
+        ],
+    ),
+    (
+        "tolerations: [{key: a, operator: Foo}]",
+        "",
+        &["spec.tolerations[0].operator: Unsupported value: \"Foo\": supported values: \"Equal\", \"Exists\""],
+    ),
+    ("restartPolicy: Never", "restartPolicy: Never\nrestartPolicyRules: [{action: Restart, exitCodes: {operator: In}}]", &[]),
+    (
+        "restartPolicy: Never",
+        "resizePolicy: [{resourceName: cpu, restartPolicy: RestartContainer}]",
+        &[
+            "spec.containers[0].resizePolicy: Invalid value: \"RestartContainer\": must be 'NotRequired' when pod `restartPolicy` is \
+             'Never'",
+        ],
+    ),
+    (
+        "initContainers: [{name: i, image: b, resizePolicy: [{resourceName: cpu, restartPolicy: RestartContainer}]}]",
+        "",
+        &["spec.initContainers[0].resizePolicy[0].restartPolicy: Invalid value: \"RestartContainer\": must not be set to \
+             'RestartContainer' for non-sidecar initContainers"],
+    ),
+    (
+        "volumes: [{name: v, secret: {secretName: s}}]",
+        "env: [{name: A, valueFrom: {fileKeyRef: {volumeName: v, path: /x, key: k}}}]",
+        &["spec.containers[0].env[0].valueFrom.fileKeyRef.volumeName: Invalid value: \"v\": referenced volume must be of type \
+             emptyDir"],
+    ),
+];
+
+#[test]
+fn pods_are_refused_in_the_words_of_the_source() {
+    for (spec, container, expected) in WORDS {
+        let found: Vec<String> = errors(&pod(spec, container)).into_iter().filter(|error| !error.contains("RFC 1123")).collect();
+        assert_eq!(found, *expected, "{spec} {container}");
+    }
+}
+
+#[test]
+fn the_key_of_an_annotation_is_shown_as_it_is_looked_at() {
+    let container = "env: [{name: A, valueFrom: {fieldRef: {fieldPath: \"metadata.annotations['A B']\"}}}]";
+    let found = errors(&pod("restartPolicy: Always", container));
+    assert!(found[0].starts_with("spec.containers[0].env[0].valueFrom.fieldRef: Invalid value: \"a b\": name part"), "{found:?}");
+}
+
+fn resized(spec: &str, container: &str, new_spec: &str, new_container: &str) -> Vec<String> {
+    let (old, new) = (pod(spec, container), pod(new_spec, new_container));
+    validate_update(&new, &old, Subresource::Resize).iter().map(ToString::to_string).collect()
+}
+
+#[test]
+fn init_containers_and_pods_as_a_whole_are_resized_too() {
+    let none = "resources: {requests: {cpu: 1}}";
+    let init = |amount: u8| {
+        format!("initContainers: [{{name: i, image: b, resources: {{requests: {{cpu: {amount}, ephemeral-storage: 1Gi}}}}}}]")
+    };
+    assert_eq!(resized(&init(1), none, &init(2), none), [""; 0]);
+    assert_eq!(
+        resized(&init(1), none, &init(2).replace("1Gi", "2Gi"), none),
+        ["spec.initContainers[0]: Forbidden: only cpu and memory resources for init or sidecar containers are mutable"]
+    );
+    assert_eq!(
+        resized(&init(1), none, "restartPolicy: Always", none),
+        ["spec.initContainers: Forbidden: initContainers may not be added or removed on resize"]
+    );
+    let whole = |list: &str| format!("resources: {{requests: {{{list}}}}}");
+    assert_eq!(resized(&whole("cpu: 2"), none, &whole("cpu: 3"), none), [""; 0]);
+    assert_eq!(
+        resized(&whole("cpu: 2, memory: 1Gi"), none, &whole("cpu: 2"), none),
+        ["spec.resources.requests: Forbidden: pod-level resource requests cannot be removed"]
+    );
+}
+
 #[test]
 fn a_variable_of_a_file_names_a_volume_of_the_pod() {
     let env = |volume: &str| {
@@ -472,19 +597,26 @@ fn a_variable_of_a_file_names_a_volume_of_the_pod() {
 fn the_ranges_of_a_node_are_one_of_each_family() {
     assert_eq!(
         errors_of("apiVersion: v1\nkind: Node\nmetadata: {name: node-1}\nspec: {podCIDRs: [10.0.0.0/24, 10.0.0.0/24]}\n"),
-        [
-            "spec.podCIDRs: Invalid value: [\"10.0.0.0/24\",\"10.0.0.0/24\"]: may specify no more than one CIDR for each IP family",
-            "spec.podCIDRs[1]: Duplicate value: \"10.0.0.0/24\""
-        ]
+        ["spec.podCIDRs: Invalid value: [\"10.0.0.0/24\",\"10.0.0.0/24\"]: may specify no more than one CIDR for each IP family"]
     );
 }
 
 #[test]
-fn the_keys_of_a_spread_are_looked_at_without_a_selector_too() {
-    let spread = "  topologySpreadConstraints: [{maxSkew: 1, topologyKey: zone, whenUnsatisfiable: DoNotSchedule, matchLabelKeys: [a/b/c]}]\n";
-    let errors = pod_errors(&format!("{spread}  containers: [{{name: a, image: b}}]\n"));
-    assert_eq!(errors.len(), 2, "{errors:?}");
-    assert!(errors[1].starts_with("spec.topologySpreadConstraints[0].matchLabelKeys[0]: Invalid value: \"a/b/c\""), "{errors:?}");
+fn the_keys_of_a_spread_need_a_selector_and_a_label_of_the_pod() {
+    let of = |labels: &str, selector: &str, key: &str| {
+        errors_of(&format!(
+            "apiVersion: v1\nkind: Pod\nmetadata: {{name: web, labels: {labels}}}\nspec:\n  topologySpreadConstraints: [{{maxSkew: 1, \
+             topologyKey: a b, whenUnsatisfiable: DoNotSchedule, matchLabelKeys: [{key}]{selector}}}]\n  containers: [{{name: a, image: \
+             b}}]\n"
+        ))
+    };
+    let path = "spec.topologySpreadConstraints[0]";
+    let rule = "must not be specified when labelSelector is not set";
+    assert_eq!(of("{}", "", "a/b/c"), [format!("{path}.matchLabelKeys: Forbidden: {rule}")]);
+    let selector = ", labelSelector: {matchLabels: {app: web}}";
+    assert_eq!(of("{}", selector, "app"), [""; 0]);
+    let rule = "exists in both matchLabelKeys and labelSelector";
+    assert_eq!(of("{app: web}", selector, "app"), [format!("{path}[0]: Invalid value: \"app\": {rule}")]);
 }
 
 #[test]

@@ -3,7 +3,7 @@
 //! Upstream: `validateContainers`, `validateInitContainers`, `validateContainerCommon` in
 //! `pkg/apis/core/validation/validation.go`. Volumes that have an error of their own count as missing for mounts.
 
-use podlapse_model::{SortedMap, SortedSet};
+use podlapse_model::{SortedMap, SortedSet, is_sidecar};
 
 use podlapse_model::api::core::v1::{
     Container, ContainerPort, EphemeralContainer, PodSpec, ResourceRequirements, VolumeDevice, VolumeMount,
@@ -19,6 +19,8 @@ use super::{env, resources, security};
 const MAX_RESTART_RULES: usize = 20;
 /// The most exit codes in one rule.
 const MAX_EXIT_CODES: usize = 255;
+/// The policy of a container that is restarted to be resized.
+const RESTART: &str = "RestartContainer";
 
 /// What the checks of a container need to know of its Pod.
 pub(super) struct Surroundings<'a> {
@@ -59,7 +61,7 @@ pub(super) fn init_containers(spec: &PodSpec, around: &Surroundings<'_>, path: &
             names.insert(&container.name);
         }
         host_ports(std::slice::from_ref(container), path, out);
-        if container.restart_policy.as_deref() == Some("Always") {
+        if is_sidecar(container) {
             hooks_and_probes(container, around, &index_path, out);
             continue;
         }
@@ -71,6 +73,12 @@ pub(super) fn init_containers(spec: &PodSpec, around: &Surroundings<'_>, path: &
         ] {
             if is_set {
                 out.forbidden(&format!("{index_path}.{field}"), DETAIL);
+            }
+        }
+        for (policy_at, policy) in container.resize_policy.iter().flatten().enumerate() {
+            if policy.restart_policy == RESTART {
+                let path = format!("{index_path}.resizePolicy[{policy_at}].restartPolicy");
+                out.invalid(&path, RESTART, "must not be set to 'RestartContainer' for non-sidecar initContainers");
             }
         }
     }
@@ -266,10 +274,6 @@ fn restart_policy(container: &Container, path: &str, out: &mut Errors) {
         if count > MAX_EXIT_CODES {
             out.too_many(&format!("{exit_path}.values"), count, MAX_EXIT_CODES);
         }
-        if count == 0 {
-            let detail = "must specify at least one value when operator is In or NotIn";
-            out.required(&format!("{exit_path}.values"), detail);
-        }
     }
 }
 
@@ -343,7 +347,7 @@ fn volume_devices(container: &Container, around: &Surroundings<'_>, path: &str, 
         if device.name.is_empty() {
             out.required(&child("name"), "");
         }
-        if !names.insert(&device.name) {
+        if !device.name.is_empty() && !names.insert(&device.name) {
             out.invalid(&child("name"), &device.name, "must be unique");
         }
         if known.is_some_and(|known| !known.has_claim) {
@@ -380,9 +384,9 @@ fn resize_policy(container: &Container, around: &Surroundings<'_>, path: &str, o
             out.duplicate(&format!("{path}[{at}]"), &policy.resource_name);
         }
         out.required_one_of(path, &policy.resource_name, &["cpu", "memory"]);
-        out.required_one_of(path, &policy.restart_policy, &["NotRequired", "RestartContainer"]);
+        out.required_one_of(path, &policy.restart_policy, &["NotRequired", RESTART]);
         if around.restart_policy == "Never" && policy.restart_policy != "NotRequired" {
-            let detail = "must be 'NotRequired' when `restartPolicy` is 'Never'";
+            let detail = "must be 'NotRequired' when pod `restartPolicy` is 'Never'";
             out.invalid(path, &policy.restart_policy, detail);
         }
     }

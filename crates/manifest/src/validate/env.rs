@@ -10,7 +10,7 @@ use podlapse_model::api::core::v1::{
 
 use super::error::Errors;
 use super::names::{config_key_errors, env_name_errors, label_errors, qualified_name_errors, subdomain_errors};
-use super::volume::file_path;
+use super::volume::no_backsteps;
 
 /// Fields that an environment variable may take.
 const ENV_FIELDS: &[&str] = &[
@@ -112,26 +112,30 @@ fn file_selector(file: &FileKeySelector, path: &str, out: &mut Errors) {
     if file.path.is_empty() {
         out.required(&path, "");
     } else {
-        file_path(&file.path, &path, out);
+        no_backsteps(&file.path, &path, out);
     }
 }
 
-/// The volumes whose files are read are there, and are directories of the Pod's own.
+/// The volumes whose files are read are there, and are directories of the Pod's own (`validateFileKeyRefVolumes`).
 pub(super) fn files(spec: &PodSpec, path: &str, out: &mut Errors) {
-    let lists = [("initContainers", spec.init_containers.as_deref().unwrap_or_default()), ("containers", &spec.containers)];
-    for (list, containers) in lists {
-        for (at, container) in containers.iter().enumerate() {
-            for (env_at, variable) in container.env.iter().flatten().enumerate() {
-                let file = variable.value_from.as_ref().and_then(|source| source.file_key_ref.as_ref());
-                let Some(name) = file.map(|file| file.volume_name.as_str()).filter(|name| !name.is_empty()) else { continue };
-                let path = format!("{path}.{list}[{at}].env[{env_at}].valueFrom.fileKeyRef.volumeName");
-                match spec.volumes.iter().flatten().find(|volume| volume.name == name) {
-                    None => out.not_found(&path, name, ""),
-                    Some(volume) if volume.empty_dir.is_none() => {
-                        out.invalid(&path, name, "referenced volume must be of type emptyDir");
-                    }
-                    Some(_) => {}
+    let of = |list: &'static str, at: usize, variables: &'_ Option<Vec<EnvVar>>| {
+        (format!("{path}.{list}[{at}].env"), variables.clone().unwrap_or_default())
+    };
+    let inits = spec.init_containers.iter().flatten().enumerate().map(|(at, found)| of("initContainers", at, &found.env));
+    let containers = spec.containers.iter().enumerate().map(|(at, found)| of("containers", at, &found.env));
+    let others = spec.ephemeral_containers.iter().flatten().enumerate();
+    let others = others.map(|(at, found)| of("ephemeralContainers", at, &found.env));
+    for (path, variables) in inits.chain(containers).chain(others) {
+        for (at, variable) in variables.iter().enumerate() {
+            let Some(file) = variable.value_from.as_ref().and_then(|source| source.file_key_ref.as_ref()) else { continue };
+            let path = format!("{path}[{at}].valueFrom.fileKeyRef.volumeName");
+            let mut volumes = spec.volumes.iter().flatten();
+            match volumes.rfind(|volume| volume.name == file.volume_name) {
+                None => out.not_found(&path, &file.volume_name, ""),
+                Some(volume) if volume.empty_dir.is_none() => {
+                    out.invalid(&path, &file.volume_name, "referenced volume must be of type emptyDir");
                 }
+                Some(_) => {}
             }
         }
     }
@@ -201,7 +205,10 @@ pub(super) fn field_selector(selector: &ObjectFieldSelector, allowed: &[&str], p
         return out.invalid(&format!("{path}.fieldPath"), field_path, &format!("error converting fieldPath: {problem}"));
     }
     match subscript {
-        Some(("metadata.annotations", key)) => out.each(path, key, qualified_name_errors(&key.to_lowercase())),
+        Some(("metadata.annotations", key)) => {
+            let key = key.to_lowercase();
+            out.each(path, &key, qualified_name_errors(&key));
+        }
         Some((_, key)) => out.each(path, key, qualified_name_errors(key)),
         None => {
             let internal = if field_path == "spec.host" { "spec.nodeName" } else { field_path };

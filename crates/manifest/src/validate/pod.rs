@@ -18,6 +18,8 @@ use super::{annotations, env, metadata, resources, scheduling, security, volume,
 const MAX_NAMESERVERS: usize = 3;
 const MAX_SEARCHES: usize = 32;
 const MAX_SEARCH_CHARACTERS: usize = 2048;
+/// The longest hostname that Linux takes.
+const MAX_HOSTNAME: usize = 64;
 
 pub(super) fn pod(pod: &Pod, out: &mut Errors) {
     metadata::object_meta(&pod.metadata, true, subdomain_errors, "metadata", out);
@@ -74,7 +76,7 @@ pub(super) fn pod_spec(spec: &PodSpec, pod: Option<&str>, path: &str, out: &mut 
     let child = |field: &str| format!("{path}.{field}");
     let volumes = volume::volumes(spec.volumes.as_deref().unwrap_or_default(), pod, &child("volumes"), out);
     resource_claims(spec.resource_claims.as_deref().unwrap_or_default(), &child("resourceClaims"), out);
-    let claims = spec.resource_claims.iter().flatten().map(|claim| claim.name.clone()).collect();
+    let claims = spec.resource_claims.iter().flatten().map(|claim| claim.name.clone()).filter(|name| !name.is_empty()).collect();
     let restart_policy = spec.restart_policy.as_deref().unwrap_or_default();
     let around = Surroundings {
         volumes,
@@ -86,7 +88,6 @@ pub(super) fn pod_spec(spec: &PodSpec, pod: Option<&str>, path: &str, out: &mut 
     containers(spec, &around, &child("containers"), out);
     init_containers(spec, &around, &child("initContainers"), out);
     ephemeral_containers(spec, &around, &child("ephemeralContainers"), out);
-    env::files(spec, path, out);
     resources::pod(spec, &around.claims, &child("resources"), out);
     host_network_ports(spec, pod.is_some(), &child("containers"), out);
     out.required_one_of(&child("restartPolicy"), restart_policy, &["Always", "OnFailure", "Never"]);
@@ -108,48 +109,56 @@ pub(super) fn pod_spec(spec: &PodSpec, pod: Option<&str>, path: &str, out: &mut 
     let constraints = spec.topology_spread_constraints.as_deref().unwrap_or_default();
     scheduling::topology_spread(constraints, &child("topologySpreadConstraints"), out);
     windows::host_process(spec, path, out);
-    if spec.host_users == Some(false) {
-        for (field, is_set) in [("hostNetwork", spec.host_network), ("hostPID", spec.host_pid), ("hostIPC", spec.host_ipc)] {
-            if is_set == Some(true) {
-                out.forbidden(&child(field), "when `hostUsers` is false");
-            }
-        }
-        for (list, containers) in [("containers", Some(&spec.containers)), ("initContainers", spec.init_containers.as_ref())] {
-            for (at, container) in containers.into_iter().flatten().enumerate() {
-                if container.volume_devices.as_ref().is_some_and(|devices| !devices.is_empty()) {
-                    out.forbidden(&child(&format!("{list}[{at}].volumeDevices")), "when `hostUsers` is false");
-                }
-            }
-        }
-    }
+    host_users(spec, path, out);
+    hostname_override(spec, &child("hostnameOverride"), out);
     names_and_limits(spec, path, out);
     if let Some(overhead) = &spec.overhead {
         resources::overhead(overhead, &child("overhead"), out);
     }
-    if let Some(os) = &spec.os {
-        if os.name.is_empty() {
-            out.required(&child("os.name"), "cannot be empty");
-        } else {
-            out.one_of(&child("os"), &os.name, &["linux", "windows"]);
-        }
-        match os.name.as_str() {
-            "windows" => windows::fields(spec, path, out),
-            "linux" => windows::no_options(spec, path, out),
-            _ => {}
+    match spec.os.as_ref().map(|os| os.name.as_str()) {
+        None => {}
+        Some("") => out.required(&child("os.name"), ""),
+        Some("windows") => windows::fields(spec, path, out),
+        Some("linux") => windows::no_options(spec, path, out),
+        Some(other) => out.not_supported(&child("os"), other, &["linux", "windows"]),
+    }
+    env::files(spec, path, out);
+}
+
+/// A Pod with users of its own shares nothing else with its node.
+fn host_users(spec: &PodSpec, path: &str, out: &mut Errors) {
+    const DETAIL: &str = "when `hostUsers` is false";
+    if spec.host_users != Some(false) {
+        return;
+    }
+    // Upstream writes two of the fields with a capital.
+    for (field, is_set) in [("hostNetwork", spec.host_network), ("HostPID", spec.host_pid), ("HostIPC", spec.host_ipc)] {
+        if is_set == Some(true) {
+            out.forbidden(&format!("{path}.{field}"), DETAIL);
         }
     }
-    if let Some(hostname) = &spec.hostname_override {
-        if hostname.len() > 64 {
-            out.invalid(&child("hostnameOverride"), hostname, &super::names::too_long(64));
-        }
-        out.each(&child("hostnameOverride"), hostname, subdomain_errors(hostname));
-        if spec.set_hostname_as_fqdn == Some(true) {
-            out.forbidden(&child("hostnameOverride"), "cannot be set when setHostnameAsFQDN is true");
-        }
-        if spec.host_network == Some(true) {
-            out.forbidden(&child("hostnameOverride"), "cannot be set when hostNetwork is true");
+    let inits = spec.init_containers.as_deref().unwrap_or_default();
+    for (list, containers) in [("initContainers", inits), ("containers", &spec.containers)] {
+        for (at, container) in containers.iter().enumerate() {
+            if container.volume_devices.as_ref().is_some_and(|devices| !devices.is_empty()) {
+                out.forbidden(&format!("{path}.{list}[{at}].volumeDevices"), DETAIL);
+            }
         }
     }
+}
+
+/// The hostname that takes the place of all others.
+fn hostname_override(spec: &PodSpec, path: &str, out: &mut Errors) {
+    let Some(hostname) = &spec.hostname_override else { return };
+    for (other, is_set) in [("setHostnameAsFQDN", spec.set_hostname_as_fqdn), ("hostNetwork", spec.host_network)] {
+        if is_set == Some(true) {
+            out.forbidden(path, &format!("may not be specified when {other} is true"));
+        }
+    }
+    if hostname.len() > MAX_HOSTNAME {
+        out.too_long(path, MAX_HOSTNAME);
+    }
+    out.each(path, hostname, subdomain_errors(hostname));
 }
 
 fn resource_claims(claims: &[PodResourceClaim], path: &str, out: &mut Errors) {

@@ -3,12 +3,11 @@
 //! Upstream: `validateResourceRequirements`, `validateContainerResourceName`, `validatePodResources` in
 //! `pkg/apis/core/validation/validation.go`, and `pkg/apis/core/helper`.
 
-use podlapse_model::SortedSet;
 use std::collections::BTreeMap;
 
-use podlapse_model::Quantity;
-use podlapse_model::api::core::v1::{Container, PodSpec, ResourceRequirements};
+use podlapse_model::api::core::v1::{Pod, PodSpec, ResourceRequirements};
 use podlapse_model::apimachinery::pkg::api::resource::Quantity as ApiQuantity;
+use podlapse_model::{Quantity, ResourceOptions, SortedSet};
 
 use super::error::Errors;
 use super::names::{label_errors, qualified_name_errors};
@@ -210,33 +209,38 @@ fn requests_and_limits(
 /// Requests and limits of a Pod as a whole; `claims` are the names of its resource claims.
 pub(super) fn pod(spec: &PodSpec, claims: &SortedSet<String>, path: &str, out: &mut Errors) {
     let Some(resources) = &spec.resources else { return };
+    if spec.os.as_ref().is_some_and(|os| os.name == "windows") {
+        return out.forbidden(path, "may not be set for a windows pod");
+    }
     if resources.claims.is_some() {
-        out.forbidden(&format!("{path}.claims"), "claims cannot be set for Resources at pod-level");
+        out.forbidden(&format!("{path}.claims"), "claims may not be set for Resources at pod-level");
     }
     requests_and_limits(resources, pod_resource_name, path, out);
     resource_claims(resources, claims, path, out);
-    let sums = podlapse_model::container_requests(spec, None, &podlapse_model::ResourceOptions::default());
-    for (name, sum) in sums.iter().filter(|(name, _)| matches!(name.as_str(), "cpu" | "memory") || is_huge_page(name)) {
-        let amount = resources.requests.as_ref().and_then(|requests| requests.get(name)).map(Quantity::of).unwrap_or_default();
-        if *sum > amount {
-            let detail = format!("must be greater than or equal to aggregate container requests of {sum}");
-            out.invalid(&format!("{path}.requests[{name}]"), &amount.to_string(), &detail);
-        }
-    }
-    let empty = List::new();
-    let limits = resources.limits.as_ref().unwrap_or(&empty);
-    container_limits(&spec.containers, limits, &format!("{path}.containers"), out);
-    container_limits(spec.init_containers.as_deref().unwrap_or_default(), limits, &format!("{path}.initContainers"), out);
-}
-
-fn container_limits(containers: &[Container], pod: &List, path: &str, out: &mut Errors) {
-    for (at, container) in containers.iter().enumerate() {
-        for (name, limit) in container.resources.iter().flat_map(|resources| resources.limits.iter().flatten()) {
-            let limit = Quantity::of(limit);
-            if let Some(most) = pod.get(name).map(Quantity::of).filter(|most| limit > *most) {
-                let detail = format!("must be less than or equal to pod limits of {most}");
-                out.invalid(&format!("{path}[{at}][{name}].limits"), &limit.to_string(), &detail);
+    let options = ResourceOptions { skip_pod_level: true, exclude_overhead: true, ..ResourceOptions::default() };
+    let alone = Pod { spec: Some(spec.clone()), ..Pod::default() };
+    for (field, list, sums, only_huge_pages) in [
+        ("requests", &resources.requests, podlapse_model::container_requests(spec, None, &options), false),
+        ("limits", &resources.limits, podlapse_model::pod_limits(&alone, &options), true),
+    ] {
+        for (name, sum) in sums.iter().filter(|(name, _)| is_huge_page(name) || !only_huge_pages) {
+            if let Some(amount) = amount(list, name).filter(|amount| sum > amount) {
+                let detail = format!("must be greater than or equal to aggregate container {field} of {sum}");
+                out.invalid(&format!("{path}.{field}[{name}]"), &amount.to_string(), &detail);
             }
         }
     }
+    for (at, container) in spec.containers.iter().enumerate() {
+        for (name, limit) in container.resources.iter().flat_map(|resources| resources.limits.iter().flatten()) {
+            let limit = Quantity::of(limit);
+            if let Some(most) = amount(&resources.limits, name).filter(|most| limit > *most) {
+                let detail = format!("must be less than or equal to pod limits of {most}");
+                out.invalid(&format!("{path}.containers[{at}][{name}].limits"), &limit.to_string(), &detail);
+            }
+        }
+    }
+}
+
+fn amount(list: &Option<List>, name: &str) -> Option<Quantity> {
+    list.as_ref()?.get(name).map(Quantity::of)
 }

@@ -133,9 +133,18 @@ fn pod_term(term: &PodAffinityTerm, path: &str, out: &mut Errors) {
     }
     let keys = term.match_label_keys.as_deref().unwrap_or_default();
     let mismatched = term.mismatch_label_keys.as_deref().unwrap_or_default();
-    match_label_keys(keys, term.label_selector.as_ref(), &format!("{path}.matchLabelKeys"), out);
-    match_label_keys(mismatched, term.label_selector.as_ref(), &format!("{path}.mismatchLabelKeys"), out);
-    if let Some(selector) = &term.label_selector {
+    label_keys(keys, mismatched, term.label_selector.as_ref(), path, out);
+    if term.topology_key.is_empty() {
+        out.required(&format!("{path}.topologyKey"), "can not be empty");
+    }
+    label_key(&term.topology_key, &format!("{path}.topologyKey"), out);
+}
+
+/// Keys whose values a Pod's own labels tell (`ValidateMatchLabelKeysAndMismatchLabelKeys`).
+fn label_keys(keys: &[String], mismatched: &[String], selector: Option<&LabelSelector>, path: &str, out: &mut Errors) {
+    known_keys(keys, selector, &format!("{path}.matchLabelKeys"), out);
+    known_keys(mismatched, selector, &format!("{path}.mismatchLabelKeys"), out);
+    if let Some(selector) = selector {
         let mut known: SortedSet<&String> = selector.match_labels.iter().flat_map(|labels| labels.keys()).collect();
         for expression in selector.match_expressions.iter().flatten() {
             // The server has added a requirement for each key, so that one more is the user's.
@@ -149,13 +158,9 @@ fn pod_term(term: &PodAffinityTerm, path: &str, out: &mut Errors) {
         let detail = "exists in both matchLabelKeys and mismatchLabelKeys";
         out.invalid(&format!("{path}.matchLabelKeys[{at}]"), key, detail);
     }
-    if term.topology_key.is_empty() {
-        out.required(&format!("{path}.topologyKey"), "can not be empty");
-    }
-    label_key(&term.topology_key, &format!("{path}.topologyKey"), out);
 }
 
-fn match_label_keys(keys: &[String], selector: Option<&LabelSelector>, path: &str, out: &mut Errors) {
+fn known_keys(keys: &[String], selector: Option<&LabelSelector>, path: &str, out: &mut Errors) {
     if keys.is_empty() {
         return;
     }
@@ -175,8 +180,6 @@ pub(super) fn topology_spread(constraints: &[TopologySpreadConstraint], path: &s
         }
         if constraint.topology_key.is_empty() {
             out.required(&child("topologyKey"), "can not be empty");
-        } else {
-            label_key(&constraint.topology_key, &child("topologyKey"), out);
         }
         let action = constraint.when_unsatisfiable.as_str();
         out.one_of(&child("whenUnsatisfiable"), action, &["DoNotSchedule", "ScheduleAnyway"]);
@@ -203,31 +206,9 @@ pub(super) fn topology_spread(constraints: &[TopologySpreadConstraint], path: &s
                 out.one_of(&child(field), policy, &["Honor", "Ignore"]);
             }
         }
-        spread_label_keys(constraint, &child("matchLabelKeys"), out);
+        let keys = constraint.match_label_keys.as_deref().unwrap_or_default();
+        label_keys(keys, &[], constraint.label_selector.as_ref(), &format!("{path}[{at}]"), out);
         label_selector(constraint.label_selector.as_ref(), &child("labelSelector"), out);
-    }
-}
-
-/// The server adds each key to the selector as its last requirements; a key that stands there before is the user's own.
-fn spread_label_keys(constraint: &TopologySpreadConstraint, path: &str, out: &mut Errors) {
-    let keys = constraint.match_label_keys.as_deref().unwrap_or_default();
-    if keys.is_empty() {
-        return;
-    }
-    let selector = constraint.label_selector.as_ref();
-    if selector.is_none() {
-        out.forbidden(path, "must not be specified when labelSelector is not set");
-    }
-    for (at, key) in keys.iter().enumerate() {
-        let path = format!("{path}[{at}]");
-        label_key(key, &path, out);
-        let all = selector.iter().flat_map(|selector| selector.match_expressions.iter().flatten());
-        let expressions = all.filter(|expression| expression.key == *key).count();
-        let labels = selector.and_then(|selector| selector.match_labels.as_ref());
-        let is_label = labels.is_some_and(|labels| labels.contains_key(key));
-        if is_label || expressions > 1 {
-            out.invalid(&path, key, "exists in both matchLabelKeys and labelSelector");
-        }
     }
 }
 
@@ -258,8 +239,9 @@ pub(super) fn tolerations(tolerations: &[Toleration], path: &str, out: &mut Erro
                     out.invalid(&child("operator"), &value, "value must be empty when `operator` is 'Exists'");
                 }
             }
-            // Lt and Gt are known, but behind the gate TaintTolerationComparisonOperators, which is off.
-            other => out.not_supported(&child("operator"), other, &["Equal", "Exists", "Lt", "Gt"]),
+            // These are known, but behind the gate TaintTolerationComparisonOperators, which is off.
+            "Lt" | "Gt" => out.not_supported(&child("operator"), &operator, &["Equal", "Exists", "Lt", "Gt"]),
+            other => out.not_supported(&child("operator"), other, &["Equal", "Exists"]),
         }
         if !effect.is_empty() {
             out.one_of(&child("effect"), &effect, &["NoSchedule", "PreferNoSchedule", "NoExecute"]);

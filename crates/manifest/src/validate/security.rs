@@ -138,7 +138,8 @@ pub(super) fn pod(context: &PodSecurityContext, spec: &PodSpec, path: &str, out:
         out.one_of(&format!("{path}.supplementalGroupsPolicy"), policy, &["Merge", "Strict"]);
     }
     if let Some(policy) = &context.se_linux_change_policy {
-        out.one_of(&format!("{path}.seLinuxChangePolicy"), policy, &["MountOption", "Recursive"]);
+        // The other policy, MountOption, is behind the gate SELinuxMount, which is off.
+        out.one_of(&format!("{path}.seLinuxChangePolicy"), policy, &["Recursive"]);
     }
 }
 

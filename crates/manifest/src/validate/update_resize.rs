@@ -10,8 +10,6 @@ use podlapse_model::{QosClass, is_sidecar};
 use super::error::Errors;
 
 const MUTABLE: &str = "only cpu and memory resources are mutable";
-const MUTABLE_SIDECAR: &str = "only cpu and memory resources for sidecar containers are mutable";
-const IMMUTABLE_INIT: &str = "resources for non-sidecar init containers are immutable";
 
 pub(super) fn resize(new: &Pod, old: &Pod, out: &mut Errors) {
     let (Some(new_spec), Some(old_spec)) = (&new.spec, &old.spec) else { return };
@@ -23,33 +21,34 @@ pub(super) fn resize(new: &Pod, old: &Pod, out: &mut Errors) {
             return out.forbidden("", detail);
         }
     }
-    if new_spec.containers.len() != old_spec.containers.len() {
-        return out.forbidden("spec", MUTABLE);
-    }
     let class = QosClass::of(new_spec);
     if class != QosClass::of(old_spec) {
         let own = old.status.as_ref().and_then(|status| status.qos_class.as_deref()).unwrap_or_default();
         out.invalid("spec", own, "Pod QOS Class may not change as a result of resizing");
     }
-    let (new_inits, old_inits) =
-        (new_spec.init_containers.as_deref().unwrap_or_default(), old_spec.init_containers.as_deref().unwrap_or_default());
-    let inits: Vec<(&Container, &Container)> = new_inits.iter().zip(old_inits).collect();
-    for (at, (new, old)) in inits.iter().enumerate().filter(|(_, (_, old))| is_sidecar(old)) {
-        removed(new, old, &format!("spec.initContainers[{at}].resources"), out);
+    of_the_whole(new_spec, old_spec, out);
+    let before = out.list.len();
+    let inits = |spec: &PodSpec| spec.init_containers.clone().unwrap_or_default();
+    let (new_inits, old_inits) = (inits(new_spec), inits(old_spec));
+    same_containers(&new_spec.containers, &old_spec.containers, "containers", out);
+    same_containers(&new_inits, &old_inits, "initContainers", out);
+    if out.list.len() > before {
+        return;
     }
-    for (at, (new, old)) in new_spec.containers.iter().zip(&old_spec.containers).enumerate() {
-        removed(new, old, &format!("spec.containers[{at}].resources"), out);
+    for (field, new, old) in
+        [("initContainers", &new_inits, &old_inits), ("containers", &new_spec.containers, &old_spec.containers)]
+    {
+        for (at, (new, old)) in new.iter().zip(old).enumerate() {
+            removed(new.resources.as_ref(), old.resources.as_ref(), "resource", &format!("spec.{field}[{at}].resources"), out);
+        }
     }
     for (new, old) in new_spec.containers.iter().zip(&old_spec.containers) {
         if munged(new, old) != *old {
             out.forbidden("spec", MUTABLE);
         }
     }
-    for (new, old) in inits {
-        let (seen, detail) = if is_sidecar(new) { (munged(new, old), MUTABLE_SIDECAR) } else { (new.clone(), IMMUTABLE_INIT) };
-        if seen != *old {
-            out.forbidden("spec", detail);
-        }
+    for (at, (new, old)) in new_inits.iter().zip(&old_inits).enumerate() {
+        init_container(new, old, &format!("spec.initContainers[{at}]"), out);
     }
     let rest = PodSpec {
         containers: old_spec.containers.clone(),
@@ -62,30 +61,80 @@ pub(super) fn resize(new: &Pod, old: &Pod, out: &mut Errors) {
     }
 }
 
+/// What the Pod asks for as a whole (`validatePodLevelResourcesResize`).
+fn of_the_whole(new: &PodSpec, old: &PodSpec, out: &mut Errors) {
+    let is_set = |found: &Option<ResourceRequirements>| {
+        let lists = found.iter().flat_map(|found| [&found.requests, &found.limits]);
+        lists.flatten().any(|list| !list.is_empty())
+    };
+    if !is_set(&new.resources) && !is_set(&old.resources) {
+        return;
+    }
+    if old.resources.is_some() && new.resources.is_none() {
+        return out.forbidden("spec.resources", "pod-level resources cannot be removed");
+    }
+    if old.resources.is_some() {
+        removed(new.resources.as_ref(), old.resources.as_ref(), "pod-level resource", "spec.resources", out);
+    }
+    if with_former_amounts(new.resources.clone(), old.resources.as_ref()) != old.resources {
+        out.forbidden("spec", "only cpu and memory resources are mutable at pod-level");
+    }
+}
+
+/// Containers keep their number, order and names.
+fn same_containers(new: &[Container], old: &[Container], field: &str, out: &mut Errors) {
+    if new.len() != old.len() {
+        return out.forbidden(&format!("spec.{field}"), &format!("{field} may not be added or removed on resize"));
+    }
+    for (at, _) in new.iter().zip(old).enumerate().filter(|(_, (new, old))| new.name != old.name) {
+        out.forbidden(&format!("spec.{field}[{at}].name"), &format!("{field} may not be renamed or reordered on resize"));
+    }
+}
+
+/// Init containers are resized too (gate InPlacePodVerticalScalingInitContainers), but not by starting them again.
+fn init_container(new: &Container, old: &Container, path: &str, out: &mut Errors) {
+    if munged(new, old) != *old {
+        out.forbidden(path, "only cpu and memory resources for init or sidecar containers are mutable");
+    }
+    let policies = new.resize_policy.iter().flatten().filter(|policy| policy.restart_policy == "RestartContainer").count();
+    if new != old && !is_sidecar(new) {
+        let detail = "non-sidecar init containers with a resize policy of RestartContainer cannot be resized";
+        (0..policies).for_each(|_| out.forbidden(path, detail));
+    }
+}
+
 /// Requests and limits change, but do not go.
-fn removed(new: &Container, old: &Container, path: &str, out: &mut Errors) {
+fn removed(new: Option<&ResourceRequirements>, old: Option<&ResourceRequirements>, what: &str, path: &str, out: &mut Errors) {
     let empty = ResourceRequirements::default();
-    let (new, old) = (new.resources.as_ref().unwrap_or(&empty), old.resources.as_ref().unwrap_or(&empty));
+    let (new, old) = (new.unwrap_or(&empty), old.unwrap_or(&empty));
     for (field, new, old) in [("requests", &new.requests, &old.requests), ("limits", &new.limits, &old.limits)] {
         let has = |name: &String| new.as_ref().is_some_and(|list| list.contains_key(name));
         if old.iter().flatten().any(|(name, _)| !has(name)) {
-            out.forbidden(&format!("{path}.{field}"), &format!("resource {field} cannot be removed"));
+            out.forbidden(&format!("{path}.{field}"), &format!("{what} {field} cannot be removed"));
         }
     }
 }
 
-/// The container with the CPU and memory that it had.
+/// The container with the CPU and memory that it had, and without claims: one that has some cannot be resized.
 fn munged(new: &Container, old: &Container) -> Container {
     let mut munged = new.clone();
-    let (own, before) = (munged.resources.get_or_insert_default(), old.resources.clone().unwrap_or_default());
-    for (own, before) in [(&mut own.requests, before.requests), (&mut own.limits, before.limits)] {
-        let mut list: BTreeMap<_, _> = own.take().unwrap_or_default();
-        list.retain(|name, _| name != "cpu" && name != "memory");
-        list.extend(before.clone().into_iter().flatten().filter(|(name, _)| name == "cpu" || name == "memory"));
-        *own = before.is_some().then_some(list);
-    }
-    if old.resources.is_none() && munged.resources == Some(ResourceRequirements::default()) {
-        munged.resources = None;
+    munged.resources = with_former_amounts(new.resources.clone(), old.resources.as_ref());
+    if let Some(resources) = &mut munged.resources {
+        resources.claims = None;
     }
     munged
+}
+
+/// What is asked for, with the former CPU and memory; nothing where nothing was and nothing is left.
+fn with_former_amounts(new: Option<ResourceRequirements>, old: Option<&ResourceRequirements>) -> Option<ResourceRequirements> {
+    let mut munged = new.unwrap_or_default();
+    let before = old.cloned().unwrap_or_default();
+    for (own, before) in [(&mut munged.requests, before.requests), (&mut munged.limits, before.limits)] {
+        let mut list: BTreeMap<_, _> = own.take().unwrap_or_default();
+        list.retain(|name, _| name != "cpu" && name != "memory");
+        let has_own = !list.is_empty();
+        list.extend(before.clone().into_iter().flatten().filter(|(name, _)| name == "cpu" || name == "memory"));
+        *own = (before.is_some() || has_own).then_some(list);
+    }
+    (old.is_some() || munged != ResourceRequirements::default()).then_some(munged)
 }

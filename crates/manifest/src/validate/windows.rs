@@ -42,7 +42,7 @@ pub(super) fn fields(spec: &PodSpec, path: &str, out: &mut Errors) {
         deny(context.fs_group.is_some(), "securityContext.fsGroup");
         deny(context.fs_group_change_policy.is_some(), "securityContext.fsGroupChangePolicy");
         deny(context.sysctls.as_ref().is_some_and(|list| !list.is_empty()), "securityContext.sysctls");
-        deny(spec.share_process_namespace.is_some(), "securityContext.shareProcessNamespace");
+        deny(spec.share_process_namespace.is_some(), "shareProcessNamespace");
         deny(context.run_as_user.is_some(), "securityContext.runAsUser");
         deny(context.run_as_group.is_some(), "securityContext.runAsGroup");
         deny(context.supplemental_groups.is_some(), "securityContext.supplementalGroups");
