@@ -309,24 +309,29 @@ fn merge_label_keys(spec: &mut PodSpec, labels: &BTreeMap<String, String>) {
     }
 }
 
-/// The Job's own selector and labels, unless the user selects.
+/// The Job's own selector and labels, unless the user selects. A Job without labels has its template's: upstream they are one map, so
+/// that what is added to the template's is added to the Job's.
 fn job_for_create(job: &mut Job, uid: &Uid) {
     job.status = Some(Default::default());
     let name = job.metadata.name.clone().unwrap_or_default();
     let Some(spec) = &mut job.spec else { return };
-    if spec.manual_selector == Some(true) {
-        return;
+    let template = spec.template.metadata.get_or_insert_default();
+    let is_shared = template.labels.is_some() && job.metadata.labels.as_ref().is_none_or(BTreeMap::is_empty);
+    if spec.manual_selector != Some(true) {
+        let labels = template.labels.get_or_insert_default();
+        let uid = uid.as_str();
+        for (key, value) in [
+            ("controller-uid", uid),
+            ("batch.kubernetes.io/controller-uid", uid),
+            ("job-name", name.as_str()),
+            ("batch.kubernetes.io/job-name", name.as_str()),
+        ] {
+            labels.entry(key.to_owned()).or_insert_with(|| value.to_owned());
+        }
+        let selector = spec.selector.get_or_insert_default().match_labels.get_or_insert_default();
+        selector.entry("batch.kubernetes.io/controller-uid".to_owned()).or_insert_with(|| uid.to_owned());
     }
-    let labels = spec.template.metadata.get_or_insert_default().labels.get_or_insert_default();
-    let uid = uid.as_str();
-    for (key, value) in [
-        ("controller-uid", uid),
-        ("batch.kubernetes.io/controller-uid", uid),
-        ("job-name", name.as_str()),
-        ("batch.kubernetes.io/job-name", name.as_str()),
-    ] {
-        labels.entry(key.to_owned()).or_insert_with(|| value.to_owned());
+    if is_shared {
+        job.metadata.labels.clone_from(&template.labels);
     }
-    let selector = spec.selector.get_or_insert_default().match_labels.get_or_insert_default();
-    selector.entry("batch.kubernetes.io/controller-uid".to_owned()).or_insert_with(|| uid.to_owned());
 }

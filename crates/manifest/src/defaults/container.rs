@@ -67,6 +67,9 @@ fn parts(parts: Parts<'_>) {
     for variable in parts.env.iter_mut().flatten() {
         if let Some(source) = &mut variable.value_from {
             field_selectors(source.field_ref.as_mut(), source.resource_field_ref.as_mut());
+            if let Some(file) = &mut source.file_key_ref {
+                file.optional.get_or_insert(false);
+            }
         }
     }
     parts.probes.into_iter().flatten().for_each(probe);

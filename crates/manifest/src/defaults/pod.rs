@@ -4,8 +4,7 @@
 //! limits, service links and host ports; a template keeps them open.
 
 use podlapse_model::api::core::v1::{Container, Pod, PodSpec, PodTemplateSpec, ResourceRequirements};
-use podlapse_model::apimachinery::pkg::api::resource::Quantity as ApiQuantity;
-use podlapse_model::{ResourceList, ResourceOptions, container_requests};
+use podlapse_model::{ResourceOptions, container_requests, pod_limits};
 
 use super::{container, set_text};
 
@@ -24,7 +23,7 @@ pub(super) fn pod(pod: &mut Pod) {
         containers.for_each(host_ports);
     }
     pod_spec(spec);
-    pod_level_requests(spec);
+    pod_level(spec);
     pod.status.get_or_insert_default();
 }
 
@@ -69,26 +68,38 @@ fn host_ports(container: &mut Container) {
     }
 }
 
-/// Pod-level requests that are left open: the sum over the containers where they have any, else the Pod's limit.
-fn pod_level_requests(spec: &mut PodSpec) {
-    if spec.resources.is_none() {
+/// What the Pod as a whole leaves open: its limits of huge pages are the sums over the containers; with limits, its requests are the
+/// sums where the containers have any, else its limits.
+///
+/// Upstream: `defaultHugePagePodLimits`, `defaultPodRequests`.
+fn pod_level(spec: &mut PodSpec) {
+    let Some(resources) = &spec.resources else { return };
+    let (mut limits, mut requests) =
+        (resources.limits.clone().unwrap_or_default(), resources.requests.clone().unwrap_or_default());
+    if limits.is_empty() && requests.is_empty() {
         return;
     }
-    let sums: ResourceList = container_requests(spec, None, &ResourceOptions::default());
-    let Some(resources) = &mut spec.resources else { return };
-    let mut requests = resources.requests.clone().unwrap_or_default();
-    let is_supported = |name: &str| name == "cpu" || name == "memory" || name.starts_with("hugepages-");
-    for (name, amount) in &sums {
-        if is_supported(name) && !name.starts_with("hugepages-") {
-            requests.entry(name.clone()).or_insert_with(|| amount.to_api());
-        }
+    let options = ResourceOptions { skip_pod_level: true, exclude_overhead: true, ..ResourceOptions::default() };
+    let alone = Pod { spec: Some(spec.clone()), ..Pod::default() };
+    let is_huge_page = |name: &String| name.starts_with("hugepages-");
+    for (name, sum) in pod_limits(&alone, &options).iter().filter(|(name, _)| is_huge_page(name) && !requests.contains_key(*name))
+    {
+        limits.entry(name.clone()).or_insert_with(|| sum.to_api());
     }
-    for (name, limit) in resources.limits.iter().flatten() {
-        if is_supported(name) {
-            requests.entry(name.clone()).or_insert_with(|| ApiQuantity(limit.0.clone()));
-        }
+    if limits.is_empty() {
+        return;
     }
-    if !requests.is_empty() {
-        resources.requests = Some(requests);
+    let is_core = |name: &String| name == "cpu" || name == "memory";
+    for (name, sum) in container_requests(spec, None, &options).iter().filter(|(name, _)| is_core(name)) {
+        requests.entry(name.clone()).or_insert_with(|| sum.to_api());
+    }
+    for (name, limit) in limits.iter().filter(|(name, _)| is_core(name) || is_huge_page(name)) {
+        requests.entry(name.clone()).or_insert_with(|| limit.clone());
+    }
+    if let Some(resources) = &mut spec.resources {
+        resources.limits = Some(limits);
+        if !requests.is_empty() {
+            resources.requests = Some(requests);
+        }
     }
 }

@@ -3,8 +3,7 @@
 //! Upstream: `pkg/apis/apps/v1/defaults.go`, `pkg/apis/batch/v1/defaults.go`.
 
 use podlapse_model::api::apps::v1::{
-    DaemonSet, Deployment, ReplicaSet, RollingUpdateDaemonSet, RollingUpdateDeployment, RollingUpdateStatefulSetStrategy,
-    StatefulSet,
+    DaemonSet, Deployment, ReplicaSet, RollingUpdateDaemonSet, RollingUpdateDeployment, StatefulSet,
 };
 use podlapse_model::api::batch::v1::{CronJob, Job, PodFailurePolicy};
 use podlapse_model::api::core::v1::ReplicationController;
@@ -46,9 +45,10 @@ pub(super) fn stateful_set(stateful_set: &mut StatefulSet) {
     let strategy = spec.update_strategy.get_or_insert_default();
     if strategy.type_.as_deref().unwrap_or_default().is_empty() {
         strategy.type_ = Some("RollingUpdate".to_owned());
+        strategy.rolling_update.get_or_insert_default();
     }
-    if strategy.type_.as_deref() == Some("RollingUpdate") {
-        let update: &mut RollingUpdateStatefulSetStrategy = strategy.rolling_update.get_or_insert_default();
+    // Who names the type but says nothing of the update is left with nothing.
+    if let (Some("RollingUpdate"), Some(update)) = (strategy.type_.as_deref(), &mut strategy.rolling_update) {
         update.partition.get_or_insert(0);
     }
     let retention = spec.persistent_volume_claim_retention_policy.get_or_insert_default();
@@ -83,9 +83,9 @@ pub(super) fn job(job: &mut Job) {
     spec.parallelism.get_or_insert(1);
     let backoff_limit = if spec.backoff_limit_per_index.is_some() { i32::MAX } else { 6 };
     spec.backoff_limit.get_or_insert(backoff_limit);
-    let template_labels = spec.template.metadata.as_ref().and_then(|metadata| metadata.labels.clone());
-    if job.metadata.labels.as_ref().is_none_or(|labels| labels.is_empty()) {
-        job.metadata.labels = template_labels;
+    // A new Job takes them when its own are among them: `prepare_for_create`.
+    if job.metadata.uid.is_some() && job.metadata.labels.as_ref().is_none_or(|labels| labels.is_empty()) {
+        job.metadata.labels = spec.template.metadata.as_ref().and_then(|metadata| metadata.labels.clone());
     }
     spec.completion_mode.get_or_insert_with(|| "NonIndexed".to_owned());
     spec.suspend.get_or_insert(false);
