@@ -8,7 +8,7 @@ use std::sync::Arc;
 
 use podlapse_manifest::{
     Subresource, default_object, early_warnings, invalid, prepare_for_create, prepare_for_update, update_warnings, validate,
-    validate_update, warnings,
+    validate_status_update, validate_update, warnings,
 };
 use podlapse_model::api::apps::v1::DaemonSet;
 use podlapse_model::api::core::v1::{Pod, PodCondition};
@@ -172,8 +172,12 @@ fn update(store: &mut Store, mut object: Object, through: Subresource, cx: &mut 
 
 fn update_status(store: &mut Store, object: Object, cx: &mut ApiContext<'_>) -> Result<Applied, ApiError> {
     let key = object.key();
-    let mut after = store.get(&key).ok_or_else(|| ApiError::not_found(&key))?.clone();
+    let before = store.get(&key).ok_or_else(|| ApiError::not_found(&key))?;
+    let mut after = before.clone();
     after.keep_status_of(&object);
+    if let Some(status) = invalid(&after, &validate_status_update(&after, before)) {
+        return Err(ApiError::invalid(status));
+    }
     Ok(put(store, after, cx))
 }
 

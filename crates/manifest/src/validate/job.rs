@@ -2,30 +2,21 @@
 //!
 //! Upstream: `pkg/apis/batch/validation/validation.go`.
 
-use podlapse_model::api::batch::v1::{
-    CronJob, Job, JobSpec, PodFailurePolicyOnExitCodesRequirement, PodFailurePolicyRule, SuccessPolicy,
-};
+use podlapse_model::api::batch::v1::{CronJob, Job, JobSpec};
 use podlapse_model::api::core::v1::PodTemplateSpec;
-use podlapse_model::{Selector, SortedSet, TimeZone};
+use podlapse_model::{Selector, TimeZone};
 
-use super::error::{Errors, Shown};
-use super::internal::compact;
+use super::error::Errors;
 use super::metadata::{label_selector, object_meta};
-use super::names::{label_errors, qualified_name_errors, subdomain_errors, too_long};
-use super::pod;
+use super::names::{label_errors, subdomain_errors, too_long};
 use super::workload::{labels_of, shown_selector};
+use super::{job_policy, pod};
 use crate::cron::Schedule;
 
 /// The most Pods at once, and the most indexes, of an Indexed Job.
 const MAX_PARALLELISM: i32 = 100_000;
 /// The most Pods at once, and the most indexes that may fail, of an Indexed Job of more indexes than that.
 const MAX_OF_MANY: i32 = 10_000;
-/// The most rules of a failure or success policy, and patterns in a rule.
-const MAX_RULES: usize = 20;
-/// The most exit codes of a rule.
-const MAX_EXIT_CODES: usize = 255;
-/// The longest text of indexes.
-const MAX_INDEXES_BYTES: usize = 64 * 1024;
 /// The longest name of a CronJob: its Jobs' names are longer by 11.
 const MAX_CRON_JOB_NAME: usize = 52;
 
@@ -111,15 +102,10 @@ fn job_spec(spec: &JobSpec, path: &str, out: &mut Errors) {
     }
     completion_mode(spec, path, out);
     if let Some(policy) = &spec.pod_failure_policy {
-        if policy.rules.len() > MAX_RULES {
-            out.too_many(&child("podFailurePolicy.rules"), policy.rules.len(), MAX_RULES);
-        }
-        for (at, rule) in policy.rules.iter().enumerate() {
-            failure_rule(rule, spec, &child(&format!("podFailurePolicy.rules[{at}]")), out);
-        }
+        job_policy::failure(policy, spec, &child("podFailurePolicy"), out);
     }
     if let Some(policy) = &spec.success_policy {
-        success_policy(policy, spec, &child("successPolicy"), out);
+        job_policy::success(policy, spec, &child("successPolicy"), out);
     }
     if let Some(policy) = &spec.pod_replacement_policy {
         let allowed: &[&str] = if spec.pod_failure_policy.is_some() { &["Failed"] } else { &["Failed", "TerminatingOrFailed"] };
@@ -134,11 +120,11 @@ fn restart_policy(template: &PodTemplateSpec, has_failure_policy: bool, path: &s
     match policy {
         // The default is Always, so this is what an open policy looks like.
         "Always" => out.required(path, "valid values: \"OnFailure\", \"Never\""),
+        "OnFailure" if has_failure_policy => {
+            out.invalid(path, policy, "only \"Never\" is supported when podFailurePolicy is specified");
+        }
         "OnFailure" | "Never" => {}
         other => out.not_supported(path, other, &["OnFailure", "Never"]),
-    }
-    if has_failure_policy && policy != "Never" {
-        out.invalid(path, policy, "only \"Never\" is supported when podFailurePolicy is specified");
     }
 }
 
@@ -213,156 +199,6 @@ fn many_indexes(spec: &JobSpec, path: &str, out: &mut Errors) {
             out.invalid(&field, value, &detail);
         }
     }
-}
-
-fn failure_rule(rule: &PodFailurePolicyRule, spec: &JobSpec, path: &str, out: &mut Errors) {
-    let action_path = format!("{path}.action");
-    if rule.action == "FailIndex" && spec.backoff_limit_per_index.is_none() {
-        out.invalid(&action_path, &rule.action, "requires the backoffLimitPerIndex to be set");
-    }
-    if rule.action.is_empty() {
-        out.required(&action_path, "valid values: [\"Count\" \"FailIndex\" \"FailJob\" \"Ignore\"]");
-    } else {
-        out.one_of(&action_path, &rule.action, &["Count", "FailIndex", "FailJob", "Ignore"]);
-    }
-    if let Some(codes) = &rule.on_exit_codes {
-        exit_codes(codes, spec, &format!("{path}.onExitCodes"), out);
-    }
-    let patterns = rule.on_pod_conditions.as_deref().unwrap_or_default();
-    if patterns.len() > MAX_RULES {
-        out.too_many(&format!("{path}.onPodConditions"), patterns.len(), MAX_RULES);
-    }
-    for (at, pattern) in patterns.iter().enumerate() {
-        let path = format!("{path}.onPodConditions[{at}]");
-        out.each(&format!("{path}.type"), &pattern.type_, qualified_name_errors(&pattern.type_));
-        let status = pattern.status.as_deref().unwrap_or_default();
-        out.one_of(&format!("{path}.status"), status, &["False", "True", "Unknown"]);
-    }
-    let nothing = || Shown(String::new());
-    match (rule.on_exit_codes.is_some(), !patterns.is_empty()) {
-        (true, true) => {
-            out.invalid(path, nothing(), "specifying both OnExitCodes and OnPodConditions is not supported");
-        }
-        (false, false) => {
-            out.invalid(path, nothing(), "specifying one of OnExitCodes and OnPodConditions is required");
-        }
-        (true, false) | (false, true) => {}
-    }
-}
-
-fn exit_codes(codes: &PodFailurePolicyOnExitCodesRequirement, spec: &JobSpec, path: &str, out: &mut Errors) {
-    let operator_path = format!("{path}.operator");
-    if codes.operator.is_empty() {
-        out.required(&operator_path, "valid values: [\"In\" \"NotIn\"]");
-    } else {
-        out.one_of(&operator_path, &codes.operator, &["In", "NotIn"]);
-    }
-    if let Some(name) = &codes.container_name {
-        let pod = spec.template.spec.as_ref();
-        let containers = pod.into_iter().flat_map(|pod| pod.containers.iter().chain(pod.init_containers.iter().flatten()));
-        if !containers.into_iter().any(|container| container.name == *name) {
-            let detail = "must be one of the container or initContainer names in the pod template";
-            out.invalid(&format!("{path}.containerName"), name, detail);
-        }
-    }
-    let values_path = format!("{path}.values");
-    if codes.values.is_empty() {
-        out.invalid(&values_path, &podlapse_model::to_json(&codes.values), "at least one value is required");
-    } else if codes.values.len() > MAX_EXIT_CODES {
-        out.too_many(&values_path, codes.values.len(), MAX_EXIT_CODES);
-    }
-    let mut seen = SortedSet::new();
-    for (at, code) in codes.values.iter().enumerate() {
-        if codes.operator == "In" && *code == 0 {
-            out.invalid(&format!("{values_path}[{at}]"), *code, "must not be 0 for the In operator");
-        }
-        if !seen.insert(code) {
-            out.duplicate(&format!("{values_path}[{at}]"), *code);
-        }
-    }
-    if !codes.values.is_sorted() {
-        out.invalid(&values_path, &podlapse_model::to_json(&codes.values), "must be ordered");
-    }
-}
-
-fn success_policy(policy: &SuccessPolicy, spec: &JobSpec, path: &str, out: &mut Errors) {
-    if spec.completion_mode.as_deref() != Some("Indexed") {
-        return out.invalid(path, compact("SuccessPolicy", &podlapse_model::to_json(policy)), "requires indexed completion mode");
-    }
-    let rules_path = format!("{path}.rules");
-    if policy.rules.is_empty() {
-        out.required(&rules_path, "at least one rules must be specified when the successPolicy is specified");
-    }
-    if policy.rules.len() > MAX_RULES {
-        out.too_many(&rules_path, policy.rules.len(), MAX_RULES);
-    }
-    let completions = spec.completions.unwrap_or_default();
-    for (at, rule) in policy.rules.iter().enumerate() {
-        let path = format!("{rules_path}[{at}]");
-        if rule.succeeded_count.is_none() && rule.succeeded_indexes.is_none() {
-            out.required(&path, "at least one of succeededCount or succeededIndexes must be specified");
-        }
-        let mut total = None;
-        if let Some(indexes) = &rule.succeeded_indexes {
-            let path = format!("{path}.succeededIndexes");
-            if indexes.len() > MAX_INDEXES_BYTES {
-                out.too_long(&path, MAX_INDEXES_BYTES);
-            }
-            match count_indexes(indexes, completions) {
-                Ok(count) => total = Some(count),
-                Err(error) => out.invalid(&path, indexes, &format!("error parsing succeededIndexes: {error}")),
-            }
-        }
-        let Some(count) = rule.succeeded_count else { continue };
-        let path = format!("{path}.succeededCount");
-        out.non_negative(&path, i64::from(count));
-        if count > completions {
-            let detail = format!("must be less than or equal to {completions} (the number of specified completions)");
-            out.invalid(&path, count, &detail);
-        }
-        if let Some(total) = total.filter(|total| i64::from(count) > *total) {
-            let detail =
-                format!("must be less than or equal to {total} (the number of indexes in the specified succeededIndexes field)");
-            out.invalid(&path, count, &detail);
-        }
-    }
-}
-
-/// How many indexes a text such as `1,3-5` names.
-fn count_indexes(text: &str, completions: i32) -> Result<i64, String> {
-    if text.is_empty() {
-        return Ok(0);
-    }
-    let quote = podlapse_model::field::quote;
-    let index = |part: &str| -> Result<i64, String> {
-        let value = part.parse::<i32>().map_err(|_| format!("cannot convert string to integer for index: {}", quote(part)))?;
-        if value >= completions { Err(format!("too large index: {}", quote(part))) } else { Ok(i64::from(value)) }
-    };
-    let mut total = 0;
-    let mut last: Option<i64> = None;
-    for interval in text.split(',') {
-        let parts: Vec<&str> = interval.split('-').collect();
-        if parts.len() > 2 {
-            return Err(format!(
-                "the fragment {} violates the requirement that an index interval can have at most two parts separated by '-'",
-                quote(interval)
-            ));
-        }
-        let first = index(parts[0])?;
-        if let Some(last) = last.filter(|last| *last >= first) {
-            return Err(format!("non-increasing order, previous: {last}, current: {first}"));
-        }
-        let end = match parts.get(1) {
-            Some(part) => index(part)?,
-            None => first,
-        };
-        if parts.len() == 2 && first >= end {
-            return Err(format!("non-increasing order, previous: {first}, current: {end}"));
-        }
-        total += end - first + 1;
-        last = Some(end);
-    }
-    Ok(total)
 }
 
 pub(super) fn cron_job(cron_job: &CronJob, out: &mut Errors) {

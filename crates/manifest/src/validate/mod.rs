@@ -9,6 +9,7 @@ mod env;
 mod error;
 mod internal;
 mod job;
+mod job_policy;
 mod limits;
 mod metadata;
 mod names;
@@ -24,6 +25,7 @@ mod storage;
 mod unified;
 mod update;
 mod update_gated;
+mod update_job_status;
 mod update_others;
 mod update_resize;
 mod update_service;
@@ -36,7 +38,7 @@ mod workload;
 use podlapse_model::Object;
 
 pub use error::{FieldError, FieldErrorKind};
-pub use update::{Subresource, validate_update};
+pub use update::{Subresource, validate_status_update, validate_update};
 
 use crate::rejection::Status;
 

@@ -183,3 +183,11 @@ pub(super) fn cidr_errors(text: &str) -> Vec<String> {
     };
     vec![rule.to_owned()]
 }
+
+/// `IsValidPathSegmentName`.
+pub(super) fn path_segment_errors(name: &str) -> Vec<String> {
+    if matches!(name, "." | "..") {
+        return vec![format!("may not be '{name}'")];
+    }
+    ["/", "%"].iter().filter(|part| name.contains(**part)).map(|part| format!("may not contain '{part}'")).collect()
+}

@@ -12,7 +12,7 @@ use podlapse_model::{Kind, Object, Quantity, SYSTEM_PRIORITY_CLASSES, SortedSet}
 use super::error::Errors;
 use super::internal::compact;
 use super::metadata::{self, label_key, label_selector, labels, object_meta};
-use super::names::{cidr_errors, config_key_errors, label_errors, label_value_errors, subdomain_errors};
+use super::names::{cidr_errors, config_key_errors, label_errors, label_value_errors, path_segment_errors, subdomain_errors};
 use super::workload::{not_more_than_hundred_percent, positive_int_or_percent};
 use super::{limits, resources, scheduling, service, storage};
 
@@ -40,6 +40,14 @@ pub(super) fn any(object: &Object, out: &mut Errors) {
         if !out.list.is_empty() {
             return;
         }
+    }
+    if kind == Kind::PodDisruptionBudget {
+        // Only what is asked of every object, and of budgets only those without another error: `rest.BeforeCreate`.
+        fields(object, out);
+        if out.list.is_empty() {
+            object_meta(metadata, true, path_segment_errors, "metadata", out);
+        }
+        return;
     }
     object_meta(metadata, kind.is_namespaced(), name_rule(kind), "metadata", out);
     fields(object, out);
@@ -239,8 +247,5 @@ fn pod_cidrs(ranges: &[String], out: &mut Errors) {
     let is_dual = ranges.iter().any(is_v6) && !ranges.iter().all(is_v6);
     if ranges.iter().all(|range| cidr_errors(range).is_empty()) && (!is_dual || ranges.len() > 2) {
         out.invalid(PATH, &serde_json::Value::from(ranges), "may specify no more than one CIDR for each IP family");
-    }
-    for (at, range) in ranges.iter().enumerate().filter(|(at, range)| ranges[..*at].contains(range)) {
-        out.duplicate(&format!("{PATH}[{at}]"), range);
     }
 }

@@ -8,7 +8,7 @@ use serde_json::{Value, json};
 
 use super::error::{Errors, Shown};
 use super::metadata::{label_selector, object_meta};
-use super::names::subdomain_errors;
+use super::names::{path_segment_errors, subdomain_errors};
 
 const GROUP: &str = "rbac.authorization.k8s.io";
 
@@ -91,14 +91,6 @@ pub(super) fn update(new: &Unmodelled, old: &Unmodelled, out: &mut Errors) {
         let shown = json!({"APIGroup": text(role, "apiGroup"), "Kind": text(role, "kind"), "Name": text(role, "name")});
         out.invalid("roleRef", &shown, "cannot change roleRef");
     }
-}
-
-/// `IsValidPathSegmentName`.
-fn path_segment_errors(name: &str) -> Vec<String> {
-    if matches!(name, "." | "..") {
-        return vec![format!("may not be '{name}'")];
-    }
-    ["/", "%"].iter().filter(|part| name.contains(**part)).map(|part| format!("may not contain '{part}'")).collect()
 }
 
 fn policy_rule(rule: &Value, is_namespaced: bool, path: &str, out: &mut Errors) {

@@ -14,7 +14,7 @@ use super::error::{Errors, FieldError, Shown};
 use super::internal::indented;
 use super::names::range;
 use super::unified::unified;
-use super::{metadata, pod, scheduling, update_gated, update_others, update_resize, update_workload};
+use super::{metadata, pod, scheduling, update_gated, update_job_status, update_others, update_resize, update_workload};
 use crate::warnings::APP_ARMOR_ANNOTATION;
 
 /// The part of an object's API that an update comes through.
@@ -37,6 +37,15 @@ pub fn validate_update(new: &Object, old: &Object, through: Subresource) -> Vec<
         (Object::Pod(new), Object::Pod(old)) => pod_update(new, old, through, &mut out),
         _ if update_workload::update(new, old, &mut out) => {}
         _ => update_others::update(new, old, &mut out),
+    }
+    out.list
+}
+
+/// Every field of an updated status that the API server would reject. Left out: kinds other than Jobs.
+pub fn validate_status_update(new: &Object, old: &Object) -> Vec<FieldError> {
+    let mut out = Errors::default();
+    if let (Object::Job(new), Object::Job(old)) = (new, old) {
+        update_job_status::job_status(new, old, &mut out);
     }
     out.list
 }
