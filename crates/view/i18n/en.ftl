@@ -262,7 +262,7 @@ unfold-right = Show the inspector
 ## Pipeline
 
 pipeline-label = Stages of the Pod
-pipeline-at = reached at { $time }
+pipeline-stay = from { $start } on, for { $time }
 pipeline-not-yet = not reached
 stage-apply = Apply
 stage-schedule = Schedule

@@ -250,7 +250,7 @@ unfold-right = 显示检查器
 ## 流水线
 
 pipeline-label = Pod 的各个阶段
-pipeline-at = 到达于 { $time }
+pipeline-stay = 自 { $start } 起，历时 { $time }
 pipeline-not-yet = 尚未到达
 stage-apply = 提交
 stage-schedule = 调度

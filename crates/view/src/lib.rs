@@ -15,6 +15,7 @@ mod i18n;
 mod lanes;
 mod logs;
 mod marks;
+mod pipeline;
 #[cfg(test)]
 mod recording;
 mod rows;
@@ -40,6 +41,7 @@ pub use i18n::{Arg, Language, Messages};
 pub use lanes::{Backoff, Bar, ContainerLane, PodLanes, Probe, ProbeTick, Segment};
 pub use logs::{ContainerLogs, LogLineView, LogRun};
 pub use marks::{ActionMark, NodeLane};
+pub use pipeline::{Stay, pipeline};
 pub use rows::WatchRow;
 pub use run::RunView;
 pub use schedule::{

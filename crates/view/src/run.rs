@@ -34,11 +34,8 @@ impl RunView {
     pub fn new(history: History) -> RunView {
         let places = history.moments.iter().enumerate().map(|(index, moment)| (moment.id, index)).collect();
         let mut versions: SortedMap<ObjectKey, Vec<(usize, usize)>> = SortedMap::new();
-        let (mut rows, mut events, mut stages) = (Vec::new(), Vec::new(), Vec::new());
-        let mut stage = Stage::Apply;
+        let (mut rows, mut events) = (Vec::new(), Vec::new());
         for (index, moment) in history.moments.iter().enumerate() {
-            stage = moment.whys.iter().find_map(|why| Stage::of(why.rule)).unwrap_or(stage);
-            stages.push(stage);
             for (place, change) in moment.changes.iter().enumerate() {
                 versions.entry(change.key.clone()).or_default().push((index, place));
                 events.extend(event_row(index, change));
@@ -46,6 +43,7 @@ impl RunView {
             }
         }
         let subjects = subjects(&history);
+        let stages = stages(&history, &subjects);
         let lanes = lanes(&history, &events, &subjects);
         let nodes = node_lanes(&history);
         RunView { history, subjects, places, versions, stages, lanes, nodes, rows, events }
@@ -139,15 +137,6 @@ impl RunView {
         let own = |index: usize| self.history.moments.get(index).map(|moment| moment.whys.as_slice()).unwrap_or_default();
         let first = std::iter::once(moment).chain(self.causes(moment)).map(own).find(|whys| !whys.is_empty());
         first.unwrap_or_default()
-    }
-
-    /// The first moment of each stage at or before a moment, with how long the stage took up to its end or that moment.
-    pub fn stage_starts(&self, moment: usize) -> SortedMap<Stage, SimTime> {
-        let mut starts = SortedMap::new();
-        for index in 0..=moment.min(self.len().saturating_sub(1)) {
-            starts.entry(self.stage(index)).or_insert(self.at(index));
-        }
-        starts
     }
 
     /// The STATUS that a Pod has from a moment on, where that moment is a report of the kubelet.
@@ -253,6 +242,23 @@ impl RunView {
         let found = second_wait.or_else(|| of(Tone::BackOff).next()).or_else(|| of(Tone::Failing).next());
         found.or(restarted).or_else(|| of(Tone::Ready).next()).unwrap_or(self.len().saturating_sub(1))
     }
+}
+
+/// The stage of each moment. One whose reasons say nothing of a stage is in that of its Pod, which begins by being applied; where no
+/// Pod is meant, the stage before it goes on.
+fn stages(history: &History, subjects: &[Option<Subject>]) -> Vec<Stage> {
+    let mut reached: SortedMap<&ObjectKey, Stage> = SortedMap::new();
+    let mut last = Stage::Apply;
+    let mut stages = Vec::with_capacity(history.moments.len());
+    for (moment, subject) in history.moments.iter().zip(subjects) {
+        let told = moment.whys.iter().find_map(|why| Stage::of(why.rule));
+        let pod = subject.as_ref().map(|subject| &subject.pod);
+        let of_pod = || pod.map(|pod| reached.get(&pod).copied().unwrap_or(Stage::Apply));
+        last = told.or_else(of_pod).unwrap_or(last);
+        reached.extend(pod.map(|pod| (pod, last)));
+        stages.push(last);
+    }
+    stages
 }
 
 /// The line that `kubectl get pods -w` prints for a change to a Pod.

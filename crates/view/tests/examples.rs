@@ -1,7 +1,7 @@
 //! Every built-in example is read without a finding, runs to its end, and shows what its title promises.
 
 use podlapse_model::{Kind, Object, ObjectKey};
-use podlapse_view::{Example, History, RunView, Stage, Tone, example, examples};
+use podlapse_view::{Example, History, RunView, Stage, Tone, example, examples, pipeline};
 
 fn run(example: &Example) -> RunView {
     let checked = podlapse_kubectl::simulate(example.slug, example.workload, Some(example.cluster));
@@ -151,9 +151,10 @@ fn the_happy_pod_becomes_ready_stage_by_stage() {
     let run = run_of("nginx");
     let status = &run.lanes()[0].status;
     assert_eq!(status.last().unwrap().tone, Tone::Ready);
-    let starts = run.stage_starts(run.len() - 1);
-    for stage in [Stage::Apply, Stage::Schedule, Stage::Mount, Stage::Pull, Stage::Run, Stage::Probe] {
-        assert!(starts.contains_key(&stage), "{stage:?} of {starts:?}");
-    }
+    let stays = pipeline(&run, &run.lanes()[0].key, run.len() - 1, run.end());
+    let stages: Vec<Stage> = stays.iter().map(|stay| stay.stage).collect();
+    assert_eq!(stages, [Stage::Apply, Stage::Schedule, Stage::Mount, Stage::Pull, Stage::Run, Stage::Probe]);
+    assert!(stays.windows(2).all(|pair| pair[0].to == pair[1].from), "{stays:?}");
+    assert_eq!(stays[5].to, run.end());
     assert_eq!(run.at(run.telling_moment()), status.last().unwrap().from);
 }
