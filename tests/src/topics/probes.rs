@@ -74,7 +74,7 @@ fn answer(note: &str, handler: &Value) -> Answer {
         };
     }
     if handler.get("grpc").is_some() {
-        return grpc_answer("127.0.0.1:CLOSED", "", timeout, DialResult::Refused);
+        return grpc_answer("127.0.0.1:CLOSED", timeout, DialResult::Refused);
     }
     let command: Vec<String> =
         handler["exec"]["command"].as_array().into_iter().flatten().filter_map(Value::as_str).map(str::to_owned).collect();

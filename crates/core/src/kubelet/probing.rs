@@ -54,7 +54,7 @@ enum Asked {
     Exec { command: Vec<String> },
     Http { url: String, address: String },
     Tcp { address: String },
-    Grpc { address: String, service: String },
+    Grpc { address: String },
 }
 
 /// Writes a probe's result into a kept status, if that is news.
@@ -211,7 +211,7 @@ impl Kubelet {
             (Asked::Exec { command }, Reply::Exec(result)) => exec_answer(&command, timeout, result),
             (Asked::Http { url, address }, Reply::Dial(result)) => http_answer(&url, &address, result),
             (Asked::Tcp { address }, Reply::Dial(result)) => tcp_answer(&address, result),
-            (Asked::Grpc { address, service }, Reply::Dial(result)) => grpc_answer(&address, &service, timeout, result),
+            (Asked::Grpc { address }, Reply::Dial(result)) => grpc_answer(&address, timeout, result),
             (Asked::Exec { .. } | Asked::Http { .. } | Asked::Tcp { .. } | Asked::Grpc { .. }, _) => return,
         };
         prober.tries += 1;
@@ -304,5 +304,5 @@ fn ask(
     let port = grpc.and_then(|grpc| u16::try_from(grpc.port).ok()).unwrap_or(0);
     let service = grpc.and_then(|grpc| grpc.service.clone()).unwrap_or_default();
     let address = format!("{host}:{port}");
-    Ok((Asked::Grpc { address, service: service.clone() }, dial(Dial::Grpc { port, service })))
+    Ok((Asked::Grpc { address }, dial(Dial::Grpc { port, service })))
 }

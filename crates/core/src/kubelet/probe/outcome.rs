@@ -113,14 +113,14 @@ pub fn tcp_answer(host_and_port: &str, reply: DialResult) -> Answer {
     }
 }
 
-/// The answer to a gRPC probe of `service`.
-pub fn grpc_answer(host_and_port: &str, service: &str, timeout: SimDuration, reply: DialResult) -> Answer {
+/// The answer to a gRPC probe; the server may not know the service that it was asked for.
+pub fn grpc_answer(host_and_port: &str, timeout: SimDuration, reply: DialResult) -> Answer {
     let limit = go_duration(timeout);
     match reply {
         DialResult::Grpc(Some(status)) if status == "SERVING" => Answer::Success,
         DialResult::Grpc(Some(status)) => Answer::Failure(format!("service unhealthy (responded with \"{status}\")")),
         DialResult::Grpc(None) => {
-            Answer::Failure(format!("error: service \"{service}\" not found: rpc error: code = NotFound desc = unknown service"))
+            Answer::Failure("error: health rpc probe failed: rpc error: code = NotFound desc = unknown service".to_owned())
         }
         // The client goes on trying to connect until its time is over.
         DialResult::Refused | DialResult::Connected | DialResult::NotTls | DialResult::Http { .. } => Answer::Failure(format!(
@@ -150,4 +150,21 @@ fn cut(mut output: String) -> String {
         output.truncate(end);
     }
     output
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_grpc_server_that_does_not_know_the_service_fails_the_probe_by_an_rpc_error() {
+        let failure = |answer| match grpc_answer("10.244.1.2:9000", SimDuration::from_secs(1), answer) {
+            Answer::Failure(text) => text,
+            Answer::Success | Answer::Warning(_) | Answer::Error(_) => String::new(),
+        };
+        let unknown = "error: health rpc probe failed: rpc error: code = NotFound desc = unknown service";
+        assert_eq!(failure(DialResult::Grpc(None)), unknown);
+        assert_eq!(failure(DialResult::Grpc(Some("UNKNOWN".to_owned()))), "service unhealthy (responded with \"UNKNOWN\")");
+        assert_eq!(failure(DialResult::Grpc(Some("SERVING".to_owned()))), "");
+    }
 }
