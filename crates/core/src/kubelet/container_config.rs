@@ -7,7 +7,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use podlapse_model::api::core::v1::{ConfigMap, Container, EnvVarSource, Pod, Secret};
-use podlapse_model::{Kind, Object, ObjectKey, Quantity};
+use podlapse_model::{Kind, Object, ObjectKey, Quantity, SortedSet};
 
 use super::container_key::container_hash;
 use super::container_spec::container_spec;
@@ -175,15 +175,18 @@ fn expand(text: &str, env: &BTreeMap<String, String>) -> String {
 
 /// As [`expand`], but every name has to be known (`ExpandContainerVolumeMounts`).
 fn expand_fully(text: &str, env: &BTreeMap<String, String>) -> Result<String, String> {
-    let mut missing = None;
+    let mut missing = SortedSet::new();
     let expanded = expand_with(text, |name| {
         let value = env.get(name).filter(|value| !value.is_empty()).cloned();
         if value.is_none() {
-            missing = Some(format!("missing value for \"{name}\""));
+            missing.insert(name.to_owned());
         }
         value.unwrap_or_default()
     });
-    missing.map_or(Ok(expanded), Err)
+    if missing.is_empty() {
+        return Ok(expanded);
+    }
+    Err(format!("missing value for {}", missing.iter().cloned().collect::<Vec<String>>().join(", ")))
 }
 
 /// A sub path that was expanded stays inside its volume.
@@ -254,5 +257,7 @@ mod tests {
     fn variables_in_parentheses_are_expanded() {
         let env = BTreeMap::from([("A".to_owned(), "1".to_owned())]);
         assert_eq!(expand("x $(A) $$(A) $(B) $A $", &env), "x 1 $(A) $(B) $A $");
+        assert_eq!(expand_fully("a/$(A)", &env), Ok("a/1".to_owned()));
+        assert_eq!(expand_fully("$(C)/$(B)/$(C)", &env), Err("missing value for B, C".to_owned()));
     }
 }
