@@ -11,7 +11,7 @@ use podlapse_model::{Kind, Object};
 
 use crate::Kubectl;
 
-/// A run of a scenario, of which nothing is computed yet; without a value where a text could not be read.
+/// A run of a scenario, of which nothing is computed yet; without a value where the cluster could not be read.
 ///
 /// ```
 /// let pod = "apiVersion: v1\nkind: Pod\nmetadata: {name: web}\nspec: {containers: [{name: app, image: nginx}]}\n";
@@ -30,7 +30,13 @@ pub fn simulate(name: &str, workload: &str, cluster: Option<&str>) -> Checked<Si
         let cluster = scenario.cluster.into_iter().map(existing).collect();
         let scenario = podlapse_core::Scenario {
             name: name.to_owned(),
-            workload: if scenario.is_snapshot { "" } else { workload }.into(),
+            // Nothing is applied of a snapshot only; of an empty file kubectl says that it holds nothing.
+            workload: match workload {
+                _ if scenario.is_snapshot => "",
+                "" => "\n",
+                text => text,
+            }
+            .into(),
             cluster,
             simulation: scenario.simulation,
             ..podlapse_core::Scenario::default()
@@ -68,4 +74,32 @@ fn existing(mut object: Object) -> Object {
     }
     podlapse_manifest::default_object(&mut object);
     object
+}
+
+#[cfg(test)]
+mod tests {
+    use super::simulate;
+
+    #[test]
+    fn a_workload_that_cannot_be_read_is_told_of_when_it_is_applied() {
+        let said = |workload: &str| {
+            let mut run = simulate("test", workload, None).value.unwrap();
+            run.run();
+            let outcome = run.timeline().commands()[0].outcome.clone();
+            (outcome.stdout, outcome.stderr, outcome.exit)
+        };
+        let error = |text: &str| (String::new(), format!("error: {text}\n"), 1);
+        assert_eq!(said(""), error("no objects passed to apply"));
+        assert_eq!(said("# nothing\n---\n"), error("no objects passed to apply"));
+        let unread = "error parsing workload.yaml: error converting YAML to JSON: yaml: line 4: found character that cannot start any token";
+        assert_eq!(said("apiVersion: v1\nkind: Pod\nmetadata:\n\tname: a\n"), error(unread));
+        let invalid = |what: &str| {
+            error(&format!(
+                "error validating \"workload.yaml\": error validating data: {what}; if you choose to ignore these errors, turn validation off with --validate=false"
+            ))
+        };
+        assert_eq!(said("apiVersion: v1\nmetadata: {name: a}\n"), invalid("kind not set"));
+        assert_eq!(said("kind: Pod\nmetadata: {name: a}\n"), invalid("apiVersion not set"));
+        assert_eq!(said("just a text\n"), invalid("invalid object to validate"));
+    }
 }

@@ -38,8 +38,8 @@ const SNAPSHOT_AGE_NS: i128 = 6_000_000_000;
 
 /// Reads a scenario. Diagnostics of the cluster count their documents on from those of the workload.
 ///
-/// A workload that the server rejects is still a scenario: its run shows the rejection. There is no value only when a text could not
-/// be read at all, or the cluster could not be understood.
+/// A workload that cannot be read, or that the server rejects, is still a scenario: its run shows what is said of it. There is no value
+/// only when the cluster could not be understood.
 ///
 /// ```
 /// let pod = "apiVersion: v1\nkind: Pod\nmetadata: {name: web}\nspec: {containers: [{name: app, image: nginx}]}\n";
@@ -104,7 +104,6 @@ pub fn scenario(workload: &str, cluster: Option<&str>) -> Checked<Scenario> {
     }
 
     podlapse_model::sort_by_key(&mut diagnostics, |diagnostic| (diagnostic.document, diagnostic.place));
-    let is_workload_unread = submission.entries.is_empty() && !is_snapshot;
     let not_modelled = submission.objects().chain(&objects).filter_map(unmodelled_name).collect();
     let value = Scenario {
         workload: submission,
@@ -115,7 +114,7 @@ pub fn scenario(workload: &str, cluster: Option<&str>) -> Checked<Scenario> {
         not_modelled,
         is_snapshot,
     };
-    Checked { value: (!is_cluster_broken && !is_workload_unread).then_some(value), diagnostics }
+    Checked { value: (!is_cluster_broken).then_some(value), diagnostics }
 }
 
 fn unmodelled_name(object: &Object) -> Option<String> {
