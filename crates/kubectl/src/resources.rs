@@ -20,6 +20,14 @@ pub(crate) fn kind_name(object: &Object) -> String {
     }
 }
 
+/// Whether two objects are of one kind.
+pub(crate) fn is_of_kind(one: &Object, other: &Object) -> bool {
+    match (one, other) {
+        (Object::Unmodelled(_), Object::Unmodelled(_)) => kind_name(one) == kind_name(other),
+        (one, other) => one.kind() == other.kind(),
+    }
+}
+
 /// A name of a kind followed by its group, as in `deployments.apps`.
 pub(crate) fn with_group(kind: Kind, name: &str) -> String {
     match kind.group() {

@@ -251,7 +251,7 @@ impl Kind {
     /// assert_eq!(Kind::find("apps/v1beta2", "Deployment"), None);
     /// ```
     pub fn find(api_version: &str, kind: &str) -> Option<Kind> {
-        Kind::MODELLED.iter().copied().find(|known| known.api_version() == api_version && known.name() == kind)
+        Kind::MODELLED.iter().copied().find(|known| known.name() == kind && known.api_version() == api_version)
     }
 }
 

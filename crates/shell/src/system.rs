@@ -311,7 +311,8 @@ impl System<'_, '_> {
                     return if self.is_held(Handle::PipeWrite(id)) { Input::Wait } else { Input::End };
                 }
                 let length = part_length(pipe.iter().copied(), pipe.len(), one_line);
-                Input::Data(pipe.drain(..length).collect())
+                // All of it is handed over as it is: a long listing would be copied byte by byte.
+                Input::Data(if length == pipe.len() { std::mem::take(pipe).into() } else { pipe.drain(..length).collect() })
             }
             Handle::File(id) => {
                 let Some(file) = self.kernel.files.get_mut(&id) else { return Input::End };

@@ -30,7 +30,15 @@ impl Store {
 
     /// All objects of a kind, by namespace and name.
     pub fn list(&self, kind: Kind) -> impl Iterator<Item = &Object> {
-        self.objects.range(ObjectKey::new(kind, "", "")..).take_while(move |(key, _)| key.kind == kind).map(|(_, object)| object)
+        self.list_in(kind, None)
+    }
+
+    /// All objects of a kind, or those in one namespace.
+    pub fn list_in<'a>(&'a self, kind: Kind, namespace: Option<&str>) -> impl Iterator<Item = &'a Object> + use<'a> {
+        let first = ObjectKey::new(kind, namespace.unwrap_or_default(), "");
+        let only = namespace.map(|_| first.namespace.clone());
+        let is_meant = move |key: &ObjectKey| key.kind == kind && only.as_ref().is_none_or(|only| key.namespace == *only);
+        self.objects.range(first..).take_while(move |(key, _)| is_meant(key)).map(|(_, object)| object)
     }
 
     /// All objects, by kind, namespace and name.

@@ -12,7 +12,7 @@ use super::targets::Targets;
 use super::watch::Watch;
 use super::{Call, Running};
 use crate::output::{Format, Missing, Printed};
-use crate::resources::{is_namespaced, kind_name};
+use crate::resources::{is_namespaced, is_of_kind};
 use crate::table::TableOptions;
 
 /// The flags beside those that choose objects.
@@ -205,9 +205,9 @@ impl Get {
     /// A table for each kind, with an empty line between. Objects without a namespace have no column for it.
     fn tables(&self, objects: &[Object], now: &Time) -> String {
         let mut text = String::new();
-        let differs = |object: &Object| kind_name(object) != kind_name(&objects[0]);
+        let differs = |object: &Object| !is_of_kind(object, &objects[0]);
         let with_kind = self.shows_kind || 1 < self.targets.lists() || objects.iter().any(differs);
-        for group in objects.chunk_by(|a, b| a.kind() == b.kind() && kind_name(a) == kind_name(b)) {
+        for group in objects.chunk_by(is_of_kind) {
             if !text.is_empty() && !self.options.no_headers {
                 text.push('\n');
             }

@@ -239,7 +239,9 @@ impl Targets {
             Object::Unmodelled(other) => of_object(other).is_some_and(|it| self.others.iter().any(|o| o.kind == it.kind)),
             _ => true,
         };
-        let objects = store.list(kind).filter(move |_| is_listed).filter(is_meant);
+        // Only the objects of the namespace are gone through, where the kind has one.
+        let namespace = self.namespace.as_deref().filter(|_| kind.is_namespaced() && kind != Kind::Unmodelled);
+        let objects = store.list_in(kind, namespace).filter(move |_| is_listed).filter(is_meant);
         wrong.into_iter().chain(objects.filter(|object| self.selects(object)).cloned().map(Ok))
     }
 

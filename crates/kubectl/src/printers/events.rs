@@ -21,16 +21,18 @@ pub(super) const COLUMNS: &[Column] = &[
     wide("Name"),
 ];
 
-pub(super) fn row<'a>(event: &'a Event, now: &Time) -> Vec<Cell<'a>> {
-    let first_seen = match &event.first_timestamp {
+/// The cells; without `wide`, when it was first seen stays empty unless it says when it was last seen too.
+pub(super) fn row<'a>(event: &'a Event, now: &Time, wide: bool) -> Vec<Cell<'a>> {
+    let first_seen = || match &event.first_timestamp {
         Some(_) => age(event.first_timestamp.as_ref(), now),
         None => micro_age(event.event_time.as_ref(), now),
     };
     let last_seen = match (&event.series, &event.last_timestamp) {
         (Some(series), _) => micro_age(series.last_observed_time.as_ref(), now),
         (None, Some(_)) => age(event.last_timestamp.as_ref(), now),
-        (None, None) => first_seen.clone(),
+        (None, None) => first_seen(),
     };
+    let first_seen = if wide { first_seen() } else { String::new() };
     let count = match (&event.series, event.count) {
         (Some(series), _) => series.count.unwrap_or_default(),
         (None, None | Some(0)) => 1,

@@ -85,7 +85,7 @@ pub fn row<'a>(object: &'a Object, now: &Time) -> Vec<Cell<'a>> {
     match object {
         Object::Pod(pod) => pods::row(pod, now),
         Object::Node(node) => nodes::row(node, now),
-        Object::Event(event) => events::row(event, now),
+        Object::Event(event) => events::row(event, now, true),
         Object::Deployment(deployment) => deployments::row(deployment, now),
         Object::ReplicaSet(set) => replicasets::row(set, now),
         Object::ReplicationController(controller) => replicasets::controller_row(controller, now),

@@ -6,8 +6,7 @@
 use podlapse_model::Object;
 use podlapse_model::apimachinery::pkg::apis::meta::v1::Time;
 
-use super::others;
-use super::{columns, format_labels, row};
+use super::{columns, events, format_labels, others, row};
 use crate::resources::kind_name;
 use crate::table::{Column, Rows, TableOptions, TablePrinter, headers, shown};
 
@@ -40,7 +39,12 @@ fn push_line(rows: &mut Rows, object: &Object, options: &TableOptions, now: &Tim
         rows.push_text(metadata.namespace.as_deref().unwrap_or_default());
     }
     let mut before = if options.with_kind { format!("{}/", kind_name(object)) } else { String::new() };
-    for cell in shown(columns_of(object), &row(object, now), options.wide) {
+    let cells = match object {
+        // There may be very many of them.
+        Object::Event(event) => events::row(event, now, options.wide),
+        _ => row(object, now),
+    };
+    for cell in shown(columns_of(object), &cells, options.wide) {
         rows.push_cell(&before, cell);
         before.clear();
     }

@@ -103,7 +103,7 @@ impl Shell<'_> {
                     self.pieces[first_piece..].iter().filter(|p| !p.is_stderr).map(|p| p.text.as_str()).collect();
                 let shown = self.pieces.split_off(first_piece);
                 self.pieces.extend(shown.into_iter().filter(|piece| piece.is_stderr));
-                input = Some(streamed + &outcome.stdout);
+                input = Some(if streamed.is_empty() { outcome.stdout } else { streamed + &outcome.stdout });
             } else {
                 // Warnings come with the answers of the API server; what went wrong is told in the end.
                 let (warnings, errors) = outcome.stderr.split_at(warned(&outcome.stderr));

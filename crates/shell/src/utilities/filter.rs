@@ -206,7 +206,15 @@ impl Filter {
                     self.partial.push(b'\n');
                 }
                 let text = std::mem::take(&mut self.partial);
-                for line in text.split_inclusive(|&byte| byte == b'\n') {
+                // Of what `tail` reads at once, only the last lines can be of interest.
+                let from = match self.kind {
+                    Kind::Tail { count, skip: None, .. } => {
+                        let ends = text.iter().enumerate().rev().filter(|(_, byte)| **byte == b'\n');
+                        ends.map(|(at, _)| at + 1).nth(count).unwrap_or(0)
+                    }
+                    _ => 0,
+                };
+                for line in text[from..].split_inclusive(|&byte| byte == b'\n') {
                     match line.strip_suffix(b"\n") {
                         Some(line) => {
                             let next = self.line(line, system);
