@@ -9,12 +9,12 @@ use podlapse_model::{Kind, Object};
 
 use super::Call;
 use super::batch::{Batch, Plan, Printing};
-use super::flags::{Flag, on};
+use super::flags::{Flag, on, text};
 use super::report::{failed, usage};
 use super::targets::Targets;
 
 /// The flags beside those that choose objects.
-pub(super) const FLAGS: &[Flag] = &[on("overwrite", None), on("all", None)];
+pub(super) const FLAGS: &[Flag] = &[on("overwrite", None), on("all", None), text("validate", None)];
 
 /// `kubectl taint nodes NAME KEY=VALUE:EFFECT ...` and `KEY:EFFECT-`.
 pub(super) fn parse_taint(call: &Call<'_>) -> Result<Batch, Outcome> {

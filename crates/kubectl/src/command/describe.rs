@@ -10,7 +10,8 @@ use super::report::{Report, failed};
 use super::targets::Targets;
 
 /// The flags beside those that choose objects.
-pub(super) const FLAGS: &[Flag] = &[on("show-events", None), text("filename", Some('f')), text("chunk-size", None)];
+pub(super) const FLAGS: &[Flag] =
+    &[on("show-events", None), text("filename", Some('f')), on("recursive", Some('R')), text("chunk-size", None)];
 
 /// A call of `kubectl describe`.
 #[derive(Clone, Debug)]

@@ -10,9 +10,9 @@ use podlapse_model::api::core::v1::Pod;
 use podlapse_model::{Kind, Object, ObjectKey, SimDuration, SimTime, Uid};
 
 use super::Call;
-use super::batch::Plan;
+use super::batch::{DryRun, Plan, Printing};
 use super::cluster::{cordon, nodes};
-use super::flags::{Flag, number, on, text};
+use super::flags::{Flag, FlagKind, number, on, text};
 use super::report::failed;
 use super::targets::Targets;
 
@@ -26,6 +26,8 @@ pub(super) const FLAGS: &[Flag] = &[
     text("timeout", None),
     text("pod-selector", None),
     number("skip-wait-for-delete-timeout", None),
+    number("chunk-size", None),
+    Flag { long: "dry-run", short: None, kind: FlagKind::Optional("unchanged") },
 ];
 
 const RETRY: SimDuration = SimDuration::from_secs(5);
@@ -40,6 +42,7 @@ pub(super) struct Drain {
     skips_budgets: bool,
     grace_seconds: Option<i64>,
     timeout: Option<SimDuration>,
+    dry_run: DryRun,
     stdout: String,
     stderr: String,
     errors: Vec<String>,
@@ -84,6 +87,7 @@ pub(super) fn parse(call: &Call<'_>) -> Result<Drain, Outcome> {
         skips_budgets: arguments.is_on("disable-eviction"),
         grace_seconds: arguments.number("grace-period").filter(|seconds| *seconds >= 0),
         timeout: timeout.filter(|timeout| *timeout != SimDuration::ZERO),
+        dry_run: Printing::dry_run(&arguments)?,
         stdout: String::new(),
         stderr: String::new(),
         errors: Vec::new(),
@@ -108,12 +112,16 @@ impl Drain {
     }
 
     fn cordon(&mut self, view: &ClientView<'_>) -> Turn {
-        let mut plan = Plan::default();
+        let mut plan = Plan::new(&Printing { dry_run: self.dry_run, format: None });
         let mut names = Vec::new();
         for object in plan.found(&self.targets, view) {
             if let Object::Node(node) = object {
                 names.push(node.metadata.name.clone().unwrap_or_default());
-                cordon(&mut plan, node, true);
+                let is_schedulable = node.spec.as_ref().and_then(|spec| spec.unschedulable) != Some(true);
+                match self.dry_run {
+                    DryRun::Client | DryRun::Server if is_schedulable => plan.say(&Object::Node(node), "cordoned"),
+                    DryRun::No | DryRun::Client | DryRun::Server => cordon(&mut plan, node, true),
+                }
             }
         }
         if !plan.report.errors.is_empty() {
@@ -141,6 +149,13 @@ impl Drain {
         while !names.is_empty() {
             let node = names.remove(0);
             match self.pods_to_evict(&node, view) {
+                Ok(pods) if self.dry_run != DryRun::No => {
+                    let suffix = self.dry_run.suffix();
+                    for key in pods {
+                        self.stdout.push_str(&format!("evicting pod {}/{}{suffix}\n", key.namespace, key.name));
+                    }
+                    self.stdout.push_str(&format!("node/{node} drained{suffix}\n"));
+                }
                 Ok(pods) => {
                     let pending = pods.into_iter().map(|key| (key, view.now)).collect();
                     let deadline = self.timeout.map(|timeout| view.now + timeout);

@@ -16,6 +16,7 @@ use super::targets::{Targets, type_and_name};
 pub(super) const FLAGS: &[Flag] = &[
     text("container", Some('c')),
     text("filename", Some('f')),
+    on("recursive", Some('R')),
     text("pod-running-timeout", None),
     on("stdin", Some('i')),
     on("tty", Some('t')),

@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 use super::Call;
 use super::batch::{Batch, Printing};
 use super::create::{labels, local_metadata};
-use super::flags::{Arguments, Flag, number, text};
+use super::flags::{Arguments, Flag, number, on, text};
 use super::report::{failed, usage};
 use super::targets::Targets;
 use super::template::{each, pod_spec};
@@ -26,6 +26,7 @@ pub(super) const EXPOSE: &[Flag] = &[
     text("session-affinity", None),
     text("cluster-ip", None),
     text("filename", Some('f')),
+    on("recursive", Some('R')),
     number("node-port", None),
 ];
 

@@ -217,6 +217,9 @@ fn draining_refuses_evicts_and_waits() {
     assert_eq!(outcome.stderr, head(format!("[{storage}, {daemon}]")) + storage + "\n" + daemon + "\n");
     let outcome = cluster.run("drain node-1 --ignore-daemonsets");
     assert_eq!(outcome.stderr, head(storage.to_owned()) + storage + "\n");
+    let dry = cluster.run("drain node-1 --ignore-daemonsets --delete-emptydir-data --dry-run=client");
+    let told = "node/node-1 already cordoned (dry run)\nevicting pod default/cache-854f99697-zdctp (dry run)\nnode/node-1 drained (dry run)\n";
+    assert_eq!((dry.stdout.as_str(), dry.exit), (told, 0));
     let outcome = cluster.run("drain node-1 --ignore-daemonsets --delete-emptydir-data");
     assert_eq!(outcome.stderr, "Warning: ignoring DaemonSet-managed Pods: default/agent-2lg88\n");
     let evicted = "node/node-1 already cordoned\nevicting pod default/cache-854f99697-zdctp\npod/cache-854f99697-zdctp evicted\nnode/node-1 drained\n";
