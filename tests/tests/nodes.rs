@@ -115,6 +115,43 @@ fn a_reboot_ends_what_is_never_restarted_and_begins_the_rest_anew() {
 }
 
 #[test]
+fn a_node_that_is_shut_down_ends_its_pods_by_priority_and_takes_no_more() {
+    let slow = "  terminationGracePeriodSeconds: 30\n  priorityClassName: system-node-critical";
+    let mut workload = pods(&[("web", "  terminationGracePeriodSeconds: 60"), ("critical", slow)]);
+    workload.push_str("apiVersion: v1\nkind: Pod\nmetadata: {name: done}\nspec: {nodeName: node-1, restartPolicy: Never, containers: [{name: app, image: \"busybox:1.28\", command: [\"true\"]}]}\n");
+    let rest = "  behaviors:\n  - {match: {pod: \"*\", image: \"nginx*\"}, runs: [{onSigterm: {ignore: true}}]}\n  actions:\n  - {at: 30s, node: \
+                {name: node-1, state: Down, shutdownGracePeriod: 30s, shutdownGracePeriodCriticalPods: 10s}}\n  - {at: 35s, kubectl: \"apply \
+                -f -\", stdin: 'apiVersion: v1\n\n      kind: Pod\n\n      metadata: {name: late}\n\n      spec: {nodeName: node-1, \
+                containers: [{name: app, image: \"nginx:1.27\"}]}'}\n  - {at: 120s, node: {name: node-1, state: Up}}\n";
+    let trace = run(&workload, 2, 150, rest);
+    // The usual Pods have 20 s, of which they use all; only then the critical one has its 10 s.
+    assert!((50.0..52.0).contains(&first(&trace, "web", "0/1 Error 0")));
+    assert!((60.0..62.5).contains(&first(&trace, "critical", "0/1 Error 0")));
+    assert!((35.0..35.5).contains(&first(&trace, "late", "0/1 NodeShutdown 0")));
+    // The kubelet of the next boot finds nothing of a Pod that was refused.
+    assert_eq!(
+        (last(&trace, "done").as_str(), last(&trace, "late").as_str()),
+        ("0/1 Completed 0", "0/1 ContainerStatusUnknown 0")
+    );
+    let message = "Pod was terminated in response to imminent node shutdown.";
+    let status = |name: &str| {
+        let all = trace["pods"].as_array().unwrap().iter().rev();
+        all.map(|change| &change["object"]).find(|pod| pod["metadata"]["name"] == name).unwrap()["status"].clone()
+    };
+    let web = status("web");
+    assert_eq!((&web["phase"], &web["reason"], &web["message"]), (&"Failed".into(), &"Terminated".into(), &message.into()));
+    let disrupted =
+        web["conditions"].as_array().unwrap().iter().find(|condition| condition["type"] == "DisruptionTarget").unwrap();
+    assert_eq!((&disrupted["reason"], &disrupted["message"]), (&"TerminationByKubelet".into(), &message.into()));
+    assert_eq!(status("late")["message"], "Pod was rejected: Pod was rejected as the node is shutting down.");
+    let nodes = trace["nodes"].as_array().unwrap().iter().filter(|change| change["name"] == "node-1");
+    let ready: Vec<(f64, &str)> =
+        nodes.map(|change| (change["t"].as_f64().unwrap(), change["conditions"]["Ready"].as_str().unwrap())).collect();
+    assert!(ready.iter().any(|(t, status)| (30.0..31.0).contains(t) && *status == "False"), "{ready:?}");
+    assert_eq!(ready.last().unwrap().1, "True");
+}
+
+#[test]
 fn containers_run_on_without_their_kubelet() {
     let restart =
         "  actions:\n  - {at: 30s, node: {name: node-1, state: Down}}\n  - {at: 40s, node: {name: node-1, state: Up}}\n";

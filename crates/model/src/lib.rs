@@ -32,7 +32,7 @@ pub use k8s_openapi::apimachinery;
 pub use node_affinity::{NodeSelector, PreferredNodeAffinity, RequiredNodeAffinity};
 pub use object::{Kind, Name, Namespace, Object, ObjectKey, Uid, Unmodelled};
 pub use priority::{SYSTEM_PRIORITY_CLASSES, SystemPriorityClass};
-pub use qos::{QosClass, oom_score_adjustment};
+pub use qos::{QosClass, SYSTEM_CRITICAL_PRIORITY, oom_score_adjustment};
 pub use quantity::{Format, Quantity, QuantityError};
 pub use resources::{ResourceList, ResourceOptions, add_resources, container_requests, default_requests, is_sidecar};
 pub use resources::{has_pod_level_requests, max_resources, non_missing_requests, pod_limits, pod_requests, resource_list};

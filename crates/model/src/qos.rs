@@ -72,7 +72,8 @@ fn counted(mut list: ResourceList) -> ResourceList {
 
 const GUARANTEED_ADJUSTMENT: i64 = -997;
 const BEST_EFFORT_ADJUSTMENT: i64 = 1000;
-const SYSTEM_CRITICAL_PRIORITY: i32 = 2_000_000_000;
+/// The least priority of a Pod that the system needs (`SystemCriticalPriority`).
+pub const SYSTEM_CRITICAL_PRIORITY: i32 = 2_000_000_000;
 
 /// The `oom_score_adj` of a container on a node with so many bytes of memory: higher dies sooner.
 pub fn oom_score_adjustment(pod: &Pod, container: &Container, memory_capacity: i64) -> i64 {

@@ -281,6 +281,15 @@ pub struct Action {
     pub what: ActionKind,
 }
 
+/// Pods that are ended together before a node goes off (`ShutdownGracePeriodByPodPriority` of the kubelet's configuration).
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct ShutdownGroup {
+    /// The least priority of a Pod of the group.
+    pub priority: i32,
+    /// How long they may take.
+    pub period: SimDuration,
+}
+
 /// What can happen.
 #[derive(Clone, Debug, PartialEq)]
 pub enum ActionKind {
@@ -299,6 +308,8 @@ pub enum ActionKind {
         up: bool,
         /// Whether its containers die with it.
         reboot: bool,
+        /// The groups of Pods that its kubelet ends before the machine goes off; none: it goes off at once.
+        shutdown: Vec<ShutdownGroup>,
     },
     /// A registry's image changes.
     Image(ImageSpec),

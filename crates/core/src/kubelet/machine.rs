@@ -8,6 +8,7 @@ use std::collections::VecDeque;
 use std::sync::Arc;
 
 use podlapse_model::api::core::v1::{ContainerImage, Node, Pod};
+use podlapse_model::simulation::ShutdownGroup;
 use podlapse_model::{Object, ObjectKey, SimDuration, SimTime, Uid};
 
 use super::allocation::Allocations;
@@ -22,6 +23,7 @@ use super::probing::{ProbeKey, ProbeWorkers};
 use super::pull_records::PullRecords;
 use super::recorder::Recorder;
 use super::runtime_status::RuntimeStatus;
+use super::shutdown::Shutdown;
 use super::static_pods::StaticPods;
 use super::status::StartErrors;
 use super::status_sync::StatusSync;
@@ -75,6 +77,8 @@ pub enum KubeletEvent {
         /// Whether it is ready.
         is_ready: bool,
     },
+    /// The machine is about to go off, and gives each group of Pods so much time.
+    Shutdown(Vec<ShutdownGroup>),
     /// A timer went off.
     Timer(KubeletTimer),
 }
@@ -122,6 +126,8 @@ pub enum KubeletTimer {
     Images,
     /// A Pod ran as long as it may.
     Deadline(Uid),
+    /// The time of a group of Pods is up before the machine goes off.
+    Shutdown,
 }
 
 /// What a kubelet wants done.
@@ -135,6 +141,8 @@ pub struct KubeletOutput {
     pub timers: Vec<(KubeletTimer, Option<SimTime>)>,
     /// Why.
     pub why: Vec<Why>,
+    /// Whether the machine goes off.
+    pub powers_off: bool,
     /// The Pod that reasons are about.
     pub(super) about: Option<ObjectKey>,
 }
@@ -221,6 +229,8 @@ pub struct Kubelet {
     pub(super) volumes: VolumeManager,
     pub(super) allocations: Allocations,
     pub(super) eviction: EvictionManager,
+    /// Whether the machine is about to go off.
+    pub(super) shutdown: Option<Shutdown>,
     /// The node's images, as they were listed last.
     pub(super) images: Option<Vec<ContainerImage>>,
     pub(super) recorder: Recorder,
@@ -261,6 +271,7 @@ impl Kubelet {
             volumes: VolumeManager::default(),
             allocations: Allocations::new(),
             eviction: EvictionManager::default(),
+            shutdown: None,
             images: None,
             recorder: Recorder::new(node),
             waiters: SortedMap::new(),
@@ -292,6 +303,7 @@ impl Kubelet {
             KubeletEvent::RuntimeChanged => self.arm_relist(cx, out),
             KubeletEvent::Network { is_ready } => self.network_changed(cx, is_ready, out),
             KubeletEvent::ResourcesUsed => self.arm_eviction(cx, out),
+            KubeletEvent::Shutdown(groups) => self.begin_shutdown(cx, &groups, out),
             KubeletEvent::Reply { id, reply } => self.reply(cx, id, reply, out),
             KubeletEvent::Timer(timer) => self.timer(cx, timer, out),
         }
@@ -347,6 +359,7 @@ impl Kubelet {
             | KubeletTimer::Probe(ProbeKey { pod: uid, .. })
             | KubeletTimer::Deadline(uid) => self.turn_to(uid, out),
             KubeletTimer::Eviction
+            | KubeletTimer::Shutdown
             | KubeletTimer::Resizes
             | KubeletTimer::Images
             | KubeletTimer::SyncTick
@@ -363,6 +376,7 @@ impl Kubelet {
         }
         match timer {
             KubeletTimer::Eviction => self.ask_for_usages(out),
+            KubeletTimer::Shutdown => self.shutdown_timer(cx, out),
             KubeletTimer::Resizes => self.retry_resizes(cx, out),
             KubeletTimer::Images => self.list_images(out),
             KubeletTimer::SyncTick => self.sync_tick(cx, out),

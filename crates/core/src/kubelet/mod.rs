@@ -21,6 +21,7 @@ mod pull_secrets;
 mod recorder;
 mod security;
 mod service_links;
+mod shutdown;
 mod startup;
 mod static_pods;
 mod status_sync;

@@ -13,6 +13,7 @@ use podlapse_model::{Object, SimDuration, SimTime};
 
 use super::eviction::Starved;
 use super::machine::{Kubelet, KubeletContext, KubeletOutput, KubeletTimer, Waiter};
+use super::shutdown::SHUTTING_DOWN;
 use crate::cri::{Call, RuntimePods, container_images};
 use crate::events::{EventType, PodEvent};
 use crate::kernel::next_tick;
@@ -97,7 +98,8 @@ impl Kubelet {
 
     /// A node that the API does not know to be ready is reported at once.
     pub(super) fn report_unready_node(&mut self, cx: &mut KubeletContext<'_>, out: &mut KubeletOutput) {
-        let is_unready = cx.store.node(&self.node).is_some_and(|node| ready_status(node) != Some("True"));
+        let is_unready =
+            self.shutdown.is_none() && cx.store.node(&self.node).is_some_and(|node| ready_status(node) != Some("True"));
         if is_unready && self.is_network_ready {
             self.report_node(cx, false, out);
         }
@@ -130,7 +132,8 @@ impl Kubelet {
         if !is_first && !is_other_status(&registered, &node) {
             return;
         }
-        let reason = if self.is_network_ready { "KubeletReady" } else { "KubeletNotReady" };
+        let is_ready = self.is_network_ready && self.shutdown.is_none();
+        let reason = if is_ready { "KubeletReady" } else { "KubeletNotReady" };
         out.because(Rule::NodeStatusReported, [Fact::Node(self.node.clone()), Fact::Word(reason.into())]);
         out.requests.push(Request::UpdateStatus(node.into()));
     }
@@ -167,13 +170,13 @@ impl Kubelet {
                 changed.push(event);
             }
         }
-        let is_changed = if self.is_network_ready {
-            set_condition(cx, conditions, "Ready", "True", "KubeletReady", "kubelet is posting ready status")
-        } else {
-            set_condition(cx, conditions, "Ready", "False", "KubeletNotReady", NETWORK_NOT_READY)
+        let (status, reason, message, event) = match (&self.shutdown, self.is_network_ready) {
+            (Some(_), _) => ("False", "KubeletNotReady", SHUTTING_DOWN, "NodeNotReady"),
+            (None, true) => ("True", "KubeletReady", "kubelet is posting ready status", "NodeReady"),
+            (None, false) => ("False", "KubeletNotReady", NETWORK_NOT_READY, "NodeNotReady"),
         };
-        if is_changed && was_told {
-            changed.push(if self.is_network_ready { "NodeReady" } else { "NodeNotReady" });
+        if set_condition(cx, conditions, "Ready", status, reason, message) && was_told {
+            changed.push(event);
         }
         for event in changed {
             self.tell_of_status(cx, event, out);

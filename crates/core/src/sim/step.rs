@@ -118,6 +118,9 @@ impl World {
                 }
             }
         }
+        if out.powers_off {
+            self.switch_node(node, false, true, step);
+        }
     }
 
     fn runtime(&mut self, node: &Arc<str>, event: RuntimeEvent, step: &mut Step) {
@@ -288,7 +291,10 @@ impl World {
                 }
             }
             ActionKind::Network { node, ready } => self.switch_network(&node, ready, step),
-            ActionKind::Node { name, up, reboot } => self.switch_node(&name, up, reboot, step),
+            ActionKind::Node { name, up: false, shutdown, .. } if !shutdown.is_empty() && self.nodes.has_runtime(&name) => {
+                self.push(self.now, Event::Kubelet(name.as_str().into(), KubeletEvent::Shutdown(shutdown)), Some(step.id));
+            }
+            ActionKind::Node { name, up, reboot, .. } => self.switch_node(&name, up, reboot, step),
             ActionKind::StaticPod { node, file, manifest } => {
                 self.write_file(&node.as_str().into(), file.as_str().into(), manifest.map(Into::into), step);
             }

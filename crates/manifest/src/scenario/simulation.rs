@@ -1,12 +1,12 @@
 //! The document of `kind: Simulation` (podlapse.dev/v1alpha1) to a [`SimulationSpec`].
 
 use jiff::Timestamp;
-use podlapse_model::SimDuration;
 use podlapse_model::simulation::{
     Action, ActionKind, Behavior, ContainerMatch, DiskUse, ExecOutcome, Expectation, Expected, GrpcAnswer, HttpAnswer, ImageSpec,
-    Jitter, Listener, LogLine, MemoryUse, OnSigterm, RegistryAuth, RegistrySpec, RunSpec, SandboxRule, SimulationSpec,
-    StaticPodFile, Window,
+    Jitter, Listener, LogLine, MemoryUse, OnSigterm, RegistryAuth, RegistrySpec, RunSpec, SandboxRule, ShutdownGroup,
+    SimulationSpec, StaticPodFile, Window,
 };
+use podlapse_model::{SYSTEM_CRITICAL_PRIORITY, SimDuration};
 use serde_json::Value;
 
 use super::fields::{Fields, Findings};
@@ -250,6 +250,7 @@ fn action(fields: &mut Fields<'_>, out: &mut Findings<'_>) -> Option<Action> {
         name: node.required("name", out),
         up: node.choice("state", out, &[("Up", true), ("Down", false)]).unwrap_or_default(),
         reboot: node.flag("reboot", out).unwrap_or_default(),
+        shutdown: shutdown(node, out),
     }));
     what.extend(inner(fields, "image", out, image).map(ActionKind::Image));
     what.extend(inner(fields, "kill", out, |kill, out| ActionKind::Kill {
@@ -275,6 +276,24 @@ fn action(fields: &mut Fields<'_>, out: &mut Findings<'_>) -> Option<Action> {
         out.error(&fields.path("at"), "an action has one of kubectl, node, image, kill, network and staticPod".to_owned());
     }
     what.into_iter().next().map(|what| Action { at, what })
+}
+
+/// `shutdownGracePeriod` and its part for critical Pods, or the groups of `shutdownGracePeriodByPodPriority`
+/// (`nodeshutdown` `migrateConfig`).
+fn shutdown(node: &mut Fields<'_>, out: &mut Findings<'_>) -> Vec<ShutdownGroup> {
+    let whole = node.duration("shutdownGracePeriod", out).unwrap_or_default();
+    let critical = node.duration("shutdownGracePeriodCriticalPods", out).unwrap_or_default();
+    let mut groups = list(node, "shutdownGracePeriodByPodPriority", out, |group, out| ShutdownGroup {
+        priority: group.number("priority", out).unwrap_or_default(),
+        period: SimDuration::from_secs(group.number("shutdownGracePeriodSeconds", out).unwrap_or_default()),
+    });
+    if groups.is_empty() && whole != SimDuration::ZERO {
+        groups = vec![
+            ShutdownGroup { priority: 0, period: whole.saturating_sub(critical) },
+            ShutdownGroup { priority: SYSTEM_CRITICAL_PRIORITY, period: critical },
+        ];
+    }
+    groups
 }
 
 fn expectation(fields: &mut Fields<'_>, out: &mut Findings<'_>) -> Option<Expectation> {

@@ -12,7 +12,7 @@ mod storage_limits;
 mod volume_stats;
 
 use podlapse_model::api::core::v1::{Node, Pod, Taint};
-use podlapse_model::{QosClass, Quantity, SimDuration, SimTime, Uid, find_untolerated};
+use podlapse_model::{QosClass, Quantity, SYSTEM_CRITICAL_PRIORITY, SimDuration, SimTime, Uid, find_untolerated};
 
 use self::message::eviction_message;
 use self::volume_stats::VolumeStats;
@@ -42,8 +42,6 @@ const OWN_DISK_PERCENT: i64 = 20;
 const PAGE: i64 = 4096;
 /// `immediateEvictionGracePeriodSeconds`.
 const EVICTION_GRACE_SECONDS: i64 = 1;
-/// `SystemCriticalPriority`.
-const CRITICAL_PRIORITY: i32 = 2_000_000_000;
 
 /// The reason of a Pod that has to make room.
 pub(super) const EVICTED: &str = "Evicted";
@@ -259,5 +257,5 @@ fn capacity(node: &Node, resource: &str) -> Option<i64> {
 /// Whether the node cannot do without it (`IsCriticalPod`).
 pub(super) fn is_critical(pod: &Pod) -> bool {
     let priority = pod.spec.as_ref().and_then(|spec| spec.priority).unwrap_or_default();
-    is_static(pod) || CRITICAL_PRIORITY <= priority
+    is_static(pod) || SYSTEM_CRITICAL_PRIORITY <= priority
 }

@@ -14,6 +14,7 @@ use crate::kubelet::admission::{Refusal, Shortage, admit};
 use crate::kubelet::eviction::EVICTED;
 use crate::kubelet::machine::{Kubelet, KubeletContext, KubeletOutput};
 use crate::kubelet::preemption::victims;
+use crate::kubelet::shutdown::NOT_ADMITTED;
 use crate::kubelet::static_pods::is_mirror;
 use crate::kubelet::status::needs_readiness;
 use crate::store::Change;
@@ -80,7 +81,10 @@ impl Kubelet {
         out: &mut KubeletOutput,
     ) {
         self.grant(uid, pod);
-        self.volumes.add_pod(cx, uid, pod, out);
+        // Of a Pod that was over before, nothing is mounted any more.
+        if self.workers.get(uid).is_some_and(|worker| worker.phase != Phase::Terminated) {
+            self.volumes.add_pod(cx, uid, pod, out);
+        }
         self.begin_termination_if_deleted(cx, uid, out);
         self.wake_worker(cx, uid, out);
     }
@@ -95,7 +99,9 @@ impl Kubelet {
         let counts = |worker: &Worker| worker.phase != Phase::Finished && !worker.is_gone;
         let others = self.workers.iter().filter(|(other, worker)| *other != uid && counts(worker) && !has_ended(other));
         let others: Vec<(Uid, Arc<Pod>)> = others.map(|(uid, worker)| (uid.clone(), self.granted(uid, &worker.pod))).collect();
+        let (reason, message) = NOT_ADMITTED;
         let refused = match self.pressure_refusal(pod) {
+            _ if self.shutdown.is_some() => Err(Refusal { reason: reason.to_owned(), message: message.to_owned() }),
             Some(message) => Err(Refusal { reason: EVICTED.to_owned(), message }),
             None => admit(node, pod, others.iter().map(|(_, pod)| pod.as_ref())),
         };

@@ -77,6 +77,7 @@ impl Kubelet {
         if is_gone {
             self.forget_pod(uid);
         }
+        self.go_on_with_shutdown(cx, out);
     }
 
     /// Goes on with a sync that waits for time to pass.
