@@ -476,6 +476,54 @@ fn the_resources_of_a_running_pod_change_as_far_as_its_node_has_room() {
 }
 
 #[test]
+fn sidecars_and_the_pod_as_a_whole_are_resized_too() {
+    let spec = "  resources: {requests: {cpu: \"1\", memory: 1Gi}, limits: {cpu: \"2\"}}
+  initContainers:
+  - name: s
+    image: \"nginx:1.27\"
+    restartPolicy: Always
+    resources: {requests: {cpu: 100m, memory: 64Mi}}
+    resizePolicy: [{resourceName: memory, restartPolicy: RestartContainer}]
+  containers: [{name: a, image: \"nginx:1.27\"}]
+";
+    let resize = |at: u32, spec: &str| {
+        let line = format!("patch pod p --subresource resize -p '{{\"spec\":{spec}}}'");
+        format!("    - {{at: {at}s, kubectl: {}}}\n", Value::from(line))
+    };
+    let sidecar =
+        |resources: &str| format!("{{\"initContainers\":[{{\"name\":\"s\",\"resources\":{{\"requests\":{resources}}}}}]}}");
+    let actions = format!(
+        "  actions:\n{}{}{}{}",
+        resize(10, &sidecar("{\"cpu\":\"200m\"}")),
+        resize(30, &sidecar("{\"memory\":\"96Mi\"}")),
+        resize(50, "{\"resources\":{\"requests\":{\"cpu\":\"1500m\"}}}"),
+        resize(70, "{\"resources\":{\"requests\":{\"cpu\":\"15\"},\"limits\":{\"cpu\":\"20\"}}}")
+    );
+    let trace = run(&pod(spec), &actions);
+    let status = |before: f64| {
+        let mut all = trace["pods"].as_array().unwrap().iter();
+        all.rfind(|change| change["t"].as_f64().unwrap() < before).unwrap()["object"]["status"].clone()
+    };
+    let run = |status: &Value| {
+        let sidecar = &status["initContainerStatuses"][0];
+        (
+            sidecar["restartCount"].clone(),
+            sidecar["resources"]["requests"].clone(),
+            status["resources"]["requests"]["cpu"].clone(),
+        )
+    };
+    let requests = |cpu: &str, memory: &str| serde_json::json!({"cpu": cpu, "memory": memory});
+    assert_eq!(run(&status(30.0)), (0.into(), requests("200m", "64Mi"), "1".into()));
+    assert_eq!(run(&status(50.0)), (1.into(), requests("200m", "96Mi"), "1".into()));
+    assert_eq!(run(&status(70.0)), (1.into(), requests("200m", "96Mi"), "1500m".into()));
+    // The node has no such CPUs, so the last change stays undone.
+    assert_eq!(run(&status(90.0)), (1.into(), requests("200m", "96Mi"), "1500m".into()));
+    let events = trace["events"].as_array().unwrap().iter().filter(|event| event["reason"] == "ResizeCompleted");
+    assert_eq!(events.count(), 3);
+    assert!(told(&trace, "p", "ResizeInfeasible: Pod resize Infeasible: ").is_some());
+}
+
+#[test]
 fn a_pod_that_leaves_at_once_is_shown_as_terminating_first() {
     let spec = "  nodeSelector: {no: where}\n  containers: [{name: a, image: \"nginx:1.27\"}]\n";
     let (gone, states) = rows(&run(&pod(spec), DELETE), "p");

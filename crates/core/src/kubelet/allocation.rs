@@ -3,13 +3,13 @@
 //! Models `pkg/kubelet/allocation` `handlePodResourcesResize` and `retryPendingResizes`, and of `pkg/kubelet/kuberuntime`
 //! `computePodResizeAction` what it decides (v1.36): a change that the node has room for is granted and then carried out, by a restart
 //! where the container's policy asks for one; one that it has no room for now is looked at again when Pods leave, and every three
-//! minutes; one that is more than the node has stays undone. Not modelled: resources of the Pod as a whole, static managers.
+//! minutes; one that is more than the node has stays undone. Not modelled: static managers.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use podlapse_model::api::core::v1::{Container, Node, Pod, PodCondition, ResourceRequirements};
-use podlapse_model::{ResourceOptions, SimDuration, SortedMap, Uid, pod_requests, resource_list};
+use podlapse_model::{ResourceOptions, SimDuration, SortedMap, Uid, is_sidecar, pod_requests, resource_list};
 
 use super::admission::{shortages, units};
 use super::container_spec::is_static;
@@ -24,7 +24,11 @@ use crate::why::{Fact, Rule};
 /// `retryDelay`.
 const RETRY_DELAY: SimDuration = SimDuration::from_secs(180);
 
+/// By container.
 type Resources = BTreeMap<String, ResourceRequirements>;
+
+/// What stands for the Pod as a whole among them; no container has such a name. Its cgroup changes at once.
+const WHOLE_POD: &str = "";
 
 /// What one Pod was granted.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -69,6 +73,9 @@ impl Allocation {
         let mut pod = Pod::clone(pod);
         for container in containers_mut(&mut pod) {
             container.resources = self.granted.get(&container.name).cloned().or(container.resources.take());
+        }
+        if let Some(spec) = &mut pod.spec {
+            spec.resources = self.granted.get(WHOLE_POD).cloned();
         }
         Arc::new(pod)
     }
@@ -128,7 +135,9 @@ fn containers_mut(pod: &mut Pod) -> impl Iterator<Item = &mut Container> {
 }
 
 fn resources_of(pod: &Pod) -> Resources {
-    containers(pod).map(|container| (container.name.clone(), container.resources.clone().unwrap_or_default())).collect()
+    let whole = pod.spec.as_ref().and_then(|spec| spec.resources.clone()).map(|resources| (WHOLE_POD.to_owned(), resources));
+    let parts = containers(pod).map(|container| (container.name.clone(), container.resources.clone().unwrap_or_default()));
+    parts.chain(whole).collect()
 }
 
 /// The event's text: what went before, and the Pod's resources as JSON (`podResizeMessage`).
@@ -272,7 +281,10 @@ impl Kubelet {
         let Some(allocation) = self.allocations.get(uid).filter(|_| !actions.kill_pod && !actions.create_sandbox) else {
             return in_place;
         };
-        for (index, container) in pod.spec.iter().flat_map(|spec| spec.containers.iter().enumerate()) {
+        let regular = pod.spec.iter().flat_map(|spec| spec.containers.iter().enumerate());
+        let init = pod.spec.iter().flat_map(|spec| spec.init_containers.iter().flatten().enumerate());
+        let sidecars = init.filter(|(_, container)| is_sidecar(container));
+        for (is_regular, (index, container)) in regular.map(|one| (true, one)).chain(sidecars.map(|one| (false, one))) {
             let running = seen.newest(&container.name).filter(|run| run.is_running());
             let Some(run) = running.filter(|run| actions.containers_to_kill.iter().all(|kill| kill.id != run.id)) else {
                 continue;
@@ -287,8 +299,10 @@ impl Kubelet {
                         reason: KillReason::DefinitionChanged,
                         message: format!("Container {} resize requires restart", container.name),
                     });
-                    actions.containers_to_start.push(index);
-                    podlapse_model::sort(&mut actions.containers_to_start);
+                    let starts =
+                        if is_regular { &mut actions.containers_to_start } else { &mut actions.init_containers_to_start };
+                    starts.push(index);
+                    podlapse_model::sort(starts);
                 }
             }
         }
