@@ -20,6 +20,8 @@ pub(crate) struct Arguments {
 pub(crate) enum Command {
     /// Run a scenario: the rows of `kubectl get pods -w`, the events, and where each Pod ended and why
     Run(Run),
+    /// Tell why Pods are stuck, and what would fix them: each change is tried before it is told
+    Explain(Explain),
     /// Look for errors in manifests and scenarios without running them
     Check(Check),
     /// Run scenarios and see whether what they expect comes true
@@ -93,6 +95,43 @@ pub(crate) enum Output {
     Trace,
     /// The Pods at the end of the run
     Yaml,
+}
+
+/// Arguments of `podlapse explain`.
+#[derive(Debug, Args)]
+#[command(after_help = "Exit codes: 0 nothing is stuck; 1 something is; 2 the input is wrong.")]
+pub(crate) struct Explain {
+    #[command(flatten)]
+    pub(crate) scenario: ScenarioArguments,
+
+    /// The Pod or workload to explain; without it all that is stuck
+    #[arg(long = "pod", value_name = "NAME")]
+    pub(crate) name: Option<String>,
+
+    /// The instant at which things are looked at, in virtual time; by default the end of the run
+    #[arg(long, value_name = "INSTANT", value_parser = parse_duration)]
+    pub(crate) at: Option<SimDuration>,
+
+    /// How long the run lasts in virtual time, in place of the scenario's duration; changes are tried for as long
+    #[arg(long = "for", value_name = "DURATION", value_parser = parse_duration)]
+    pub(crate) duration: Option<SimDuration>,
+
+    /// What is printed
+    #[arg(short, long, value_enum, default_value_t = ExplainOutput::Text)]
+    pub(crate) output: ExplainOutput,
+
+    /// Whether words are coloured
+    #[arg(long, value_enum, default_value_t = Color::Auto)]
+    pub(crate) color: Color,
+}
+
+/// What `podlapse explain` prints.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(crate) enum ExplainOutput {
+    /// Sentences, and the lines that change
+    Text,
+    /// The same as JSON, with the whole texts after each change
+    Json,
 }
 
 /// When to use colours.

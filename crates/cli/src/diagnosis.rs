@@ -15,10 +15,22 @@ use crate::watch::instant;
 /// Nobody reads the paragraphs of more Pods than these.
 const MOST_TOLD: usize = 500;
 
-/// A paragraph for each Pod, in the order in which they appeared.
-pub(crate) fn all(run: &Simulation, view: &RunView, messages: &Messages, style: Style) -> String {
+/// When each Pod last had news, and what.
+type News<'v> = BTreeMap<&'v ObjectKey, (usize, [&'v str; 2])>;
+
+/// A paragraph for one Pod; empty if it is gone.
+pub(crate) fn of(run: &Simulation, view: &RunView, messages: &Messages, style: Style, key: &ObjectKey) -> String {
+    let since = news(view).1.get(key).map_or(0, |(moment, _)| *moment);
+    match view.object(key, view.len().saturating_sub(1)) {
+        Some(Object::Pod(pod)) => Ending { run, view, messages, style, key, pod, since }.text(),
+        Some(_) | None => String::new(),
+    }
+}
+
+/// The Pods in the order in which they appeared, and when each took on what is shown of it.
+fn news(view: &RunView) -> (Vec<&ObjectKey>, News<'_>) {
     let mut pods: Vec<&ObjectKey> = Vec::new();
-    let mut last_news: BTreeMap<&ObjectKey, (usize, [&str; 2])> = BTreeMap::new();
+    let mut last_news: News<'_> = BTreeMap::new();
     for row in view.rows() {
         if !last_news.contains_key(&row.pod) {
             pods.push(&row.pod);
@@ -30,6 +42,12 @@ pub(crate) fn all(run: &Simulation, view: &RunView, messages: &Messages, style: 
             last_news.insert(&row.pod, (row.moment, news));
         }
     }
+    (pods, last_news)
+}
+
+/// A paragraph for each Pod, in the order in which they appeared.
+pub(crate) fn all(run: &Simulation, view: &RunView, messages: &Messages, style: Style) -> String {
+    let (mut pods, last_news) = news(view);
     let mut text = String::new();
     let untold = pods.len().saturating_sub(MOST_TOLD);
     pods.truncate(MOST_TOLD);

@@ -10,6 +10,7 @@ mod duration;
 mod editor;
 mod events;
 mod examples;
+mod explain;
 mod findings;
 mod kubectl;
 mod prompt;
@@ -56,6 +57,7 @@ fn carry_out(arguments: Arguments) -> Result<Report, Failure> {
         Command::Check(check) => check::check(&check),
         Command::Test(test) => test::test(&test),
         Command::Examples(examples) => examples::examples(&examples),
+        Command::Explain(arguments) => explain::explain(&arguments),
         Command::Kubectl(kubectl) => kubectl::kubectl(&kubectl),
         Command::Schedule(arguments) => schedule::schedule(&arguments),
         Command::Completions { shell } => {

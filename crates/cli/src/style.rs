@@ -42,6 +42,16 @@ impl Style {
         self.paint("33", text)
     }
 
+    /// A line that goes.
+    pub(crate) fn removed(self, text: &str) -> String {
+        self.paint("31", text)
+    }
+
+    /// A line that comes.
+    pub(crate) fn added(self, text: &str) -> String {
+        self.paint("32", text)
+    }
+
     /// A state; its own word says the same as its colour.
     pub(crate) fn state(self, tone: Tone, text: &str) -> String {
         let code = match tone {

@@ -40,6 +40,13 @@ pub struct TextEdit {
     pub replacement: String,
 }
 
+impl TextEdit {
+    /// The text with the change.
+    pub fn apply(&self, text: &str) -> String {
+        [&text[..self.range.start], &self.replacement, &text[self.range.end..]].concat()
+    }
+}
+
 impl Fix {
     /// The change of the text; `None` if the text is another one by now.
     ///
@@ -79,8 +86,7 @@ impl Fix {
 
     /// The whole text with the change.
     pub fn apply(&self, text: &str) -> Option<String> {
-        let TextEdit { range, replacement } = self.edit(text)?;
-        Some([&text[..range.start], &replacement, &text[range.end..]].concat())
+        Some(self.edit(text)?.apply(text))
     }
 
     /// The remedy in a few words: what will stand there.
@@ -93,7 +99,7 @@ impl Fix {
 }
 
 /// The byte where a place begins.
-fn offset(text: &str, place: Place) -> Option<usize> {
+pub(crate) fn offset(text: &str, place: Place) -> Option<usize> {
     let line = usize::try_from(place.line).ok()?.checked_sub(1)?;
     let column = usize::try_from(place.column).ok()?.checked_sub(1)?;
     let start = text.split_inclusive('\n').take(line).map(str::len).sum::<usize>();
@@ -103,7 +109,7 @@ fn offset(text: &str, place: Place) -> Option<usize> {
 }
 
 /// The bytes of the key or scalar that begins at a byte.
-fn token(text: &str, at: usize) -> Range<usize> {
+pub(crate) fn token(text: &str, at: usize) -> Range<usize> {
     let rest = text[at..].lines().next().unwrap_or_default();
     let length = match rest.chars().next() {
         Some(quote @ ('"' | '\'')) => {
@@ -135,12 +141,13 @@ fn is_in_flow(text: &str, at: usize) -> bool {
     before.trim_end().ends_with(['{', ',']) || text[at..].starts_with('"')
 }
 
-fn flow(value: &Value) -> String {
+pub(crate) fn flow(value: &Value) -> String {
     match value {
         Value::Object(fields) => {
             let fields: Vec<String> = fields.iter().map(|(key, value)| format!("{key}: {}", flow(value))).collect();
             format!("{{{}}}", fields.join(", "))
         }
+        Value::Array(items) => format!("[{}]", items.iter().map(flow).collect::<Vec<_>>().join(", ")),
         Value::String(text) if is_plain(text) => text.clone(),
         other => other.to_string(),
     }
@@ -148,13 +155,16 @@ fn flow(value: &Value) -> String {
 
 /// Whether a text may stand without quotes and stays a text.
 fn is_plain(text: &str) -> bool {
-    let has_letter = text.bytes().next().is_some_and(|b| b.is_ascii_alphabetic());
-    let is_word = text.bytes().all(|b| b.is_ascii_alphanumeric() || matches!(b, b'-' | b'_' | b'.' | b'/'));
+    // No number ends in the letters of `500m` and `64Mi`.
+    let has_letter = text.bytes().next().is_some_and(|b| b.is_ascii_alphabetic()) || text.ends_with(['m', 'i']);
+    let is_word = text.bytes().all(|b| b.is_ascii_alphanumeric() || matches!(b, b'-' | b'_' | b'.' | b'/' | b':'))
+        && !text.ends_with(':')
+        && !text.starts_with(['-', ':']);
     let lower = text.to_lowercase();
     has_letter && is_word && !matches!(lower.as_str(), "true" | "false" | "yes" | "no" | "on" | "off" | "null" | "y" | "n")
 }
 
-fn block(name: &str, value: &Value, indent: usize, out: &mut String) {
+pub(crate) fn block(name: &str, value: &Value, indent: usize, out: &mut String) {
     out.push_str(&" ".repeat(indent));
     out.push_str(name);
     match value {
@@ -162,8 +172,24 @@ fn block(name: &str, value: &Value, indent: usize, out: &mut String) {
             out.push_str(":\n");
             fields.iter().for_each(|(key, value)| block(key, value, indent + 2, out));
         }
+        Value::Array(items) if items.iter().any(Value::is_object) => {
+            out.push_str(":\n");
+            items.iter().for_each(|each| item(each, indent, out));
+        }
         other => out.push_str(&format!(": {}\n", flow(other))),
     }
+}
+
+/// An item of a list, in lines of its own.
+pub(crate) fn item(value: &Value, indent: usize, out: &mut String) {
+    let mut lines = String::new();
+    match value {
+        Value::Object(fields) if !fields.is_empty() => {
+            fields.iter().for_each(|(key, value)| block(key, value, indent + 2, &mut lines));
+        }
+        other => lines.push_str(&format!("{}\n", flow(other))),
+    }
+    out.push_str(&format!("{}- {}", " ".repeat(indent), lines.trim_start()));
 }
 
 #[cfg(test)]

@@ -3,6 +3,7 @@
 //! [`read`] turns YAML or JSON into documents with the place of every part, [`submit`] decodes them into the objects that kubectl
 //! sends and the errors that it prints, and [`scenario`] reads a whole scenario.
 
+mod amend;
 mod audit;
 mod check;
 mod create;
@@ -31,6 +32,7 @@ mod warnings_others;
 mod warnings_overlap;
 mod yaml;
 
+pub use amend::{Amend, amend};
 pub use check::{Checked, Diagnostic, Severity};
 pub use create::{pod_template, prepare_for_create, prepare_for_update};
 pub use cron::Schedule;
@@ -44,6 +46,7 @@ pub use rejection::{Cause, Rejection, Status, kubectl_stderr};
 pub use schema::{SchemaField, schema_fields};
 
 pub use scenario::{Scenario, scenario};
+pub use similar::distance;
 pub use submit::aggregate;
 pub use submit::{FieldValidation, Submission, Submitted, submit, submit_stream, submit_with};
 pub use template_hash::template_hash;

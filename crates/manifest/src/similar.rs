@@ -25,7 +25,11 @@ pub(crate) fn closest<'a>(name: &str, known: impl Iterator<Item = &'a str>) -> O
 }
 
 /// Edits between two words, where swapping neighbours is one edit.
-fn distance(a: &str, b: &str) -> usize {
+///
+/// ```
+/// assert_eq!(podlapse_manifest::distance("ngnix", "nginx"), 1);
+/// ```
+pub fn distance(a: &str, b: &str) -> usize {
     let (a, b): (Vec<char>, Vec<char>) = (a.chars().collect(), b.chars().collect());
     if a.len().abs_diff(b.len()) > 2 {
         return usize::MAX;

@@ -54,6 +54,14 @@ impl Language {
         }
     }
 
+    /// The sentences of what would fix a Pod, in a file of their own: the page does not load what it does not show.
+    fn advice(self) -> &'static str {
+        match self {
+            Language::English => include_str!("../i18n/advice.en.ftl"),
+            Language::Chinese => include_str!("../i18n/advice.zh-CN.ftl"),
+        }
+    }
+
     fn source(self) -> &'static str {
         match self {
             Language::English => include_str!("../i18n/en.ftl"),
@@ -116,10 +124,23 @@ impl Messages {
         let mut bundle = FluentBundle::new(vec![id]);
         // The isolation marks around values would be seen in text that is copied into a terminal.
         bundle.set_use_isolating(false);
-        // A test reads both files strictly; a broken entry costs that entry alone.
-        let resource = FluentResource::try_new(language.source().to_owned()).unwrap_or_else(|(resource, _)| resource);
-        bundle.add_resource_overriding(resource);
+        bundle.add_resource_overriding(resource(language.source()));
         Messages { language, bundle: Rc::new(bundle) }
+    }
+
+    /// The messages of a language with the sentences of [`crate::advice()`].
+    ///
+    /// ```
+    /// use podlapse_view::{Language, Messages};
+    /// assert_eq!(Messages::with_advice(Language::English).text("advice-heading"), "What would fix it");
+    /// ```
+    pub fn with_advice(language: Language) -> Self {
+        let mut messages = Messages::new(language);
+        // Nobody else has the new bundle yet.
+        if let Some(bundle) = Rc::get_mut(&mut messages.bundle) {
+            bundle.add_resource_overriding(resource(language.advice()));
+        }
+        messages
     }
 
     /// Their language.
@@ -159,6 +180,11 @@ impl Messages {
     }
 }
 
+/// A test reads the files strictly; a broken entry costs that entry alone.
+fn resource(text: &str) -> FluentResource {
+    FluentResource::try_new(text.to_owned()).unwrap_or_else(|(resource, _)| resource)
+}
+
 #[cfg(test)]
 mod tests {
     use podlapse_model::{SortedMap, SortedSet};
@@ -188,7 +214,8 @@ mod tests {
     }
 
     fn messages(language: Language) -> SortedMap<String, SortedSet<String>> {
-        let resource = fluent_syntax::parser::parse(language.source()).map_err(|(_, errors)| errors).unwrap();
+        let text = [language.source(), language.advice()].concat();
+        let resource = fluent_syntax::parser::parse(text.as_str()).map_err(|(_, errors)| errors).unwrap();
         let mut found = SortedMap::new();
         for entry in resource.body {
             let Entry::Message(message) = entry else { continue };

@@ -4,6 +4,7 @@
 //! Sentences of ours are written here, through Fluent, in English and Simplified Chinese; Kubernetes' own words come from
 //! `podlapse-kubectl` and from the objects.
 
+mod advice;
 mod cluster;
 mod document;
 mod events;
@@ -30,6 +31,7 @@ mod trace;
 mod verdict;
 mod yaml;
 
+pub use advice::{Advice, DiffView, advice};
 pub use cluster::{Amount, Cluster, NodeCard, NodeDetail, PodBox};
 pub use document::{DocumentLine, LineMark, document};
 pub use events::EventRow;

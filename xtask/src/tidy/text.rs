@@ -23,8 +23,16 @@ const WORLD: [&str; 14] = [
 ];
 
 /// Crates that are pure, by folder.
-const PURE: [&str; 7] =
-    ["crates/model", "crates/manifest", "crates/shell", "crates/core", "crates/kubectl", "crates/view", "crates/wasm"];
+const PURE: [&str; 8] = [
+    "crates/model",
+    "crates/manifest",
+    "crates/shell",
+    "crates/core",
+    "crates/kubectl",
+    "crates/advice",
+    "crates/view",
+    "crates/wasm",
+];
 
 /// Hosts of package registries: a clone must install from whatever its machine is set up for. (Cargo names its index in Cargo.lock.)
 const REGISTRIES: [&str; 9] = [

@@ -4,6 +4,7 @@
 mod common;
 mod documentation;
 mod expectations;
+mod explain;
 mod input;
 mod lessons;
 mod run;

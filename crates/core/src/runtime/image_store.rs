@@ -34,6 +34,11 @@ impl Registries {
         }
     }
 
+    /// Everything that they hold or held.
+    pub fn images(&self) -> impl Iterator<Item = &ImageSpec> {
+        self.images.values().map(|image| &**image)
+    }
+
     /// The image of a normalised reference, if a registry has it. A catalogue image without tag stands for all its tags.
     pub(super) fn find(&self, reference: &str) -> Option<&Arc<ImageSpec>> {
         self.images.get(reference).filter(|image| !image.removed)
