@@ -4,8 +4,8 @@
 
 use std::sync::Arc;
 
-use podlapse_core::{Actor, Simulation};
 use podlapse_core::why::{Fact, Rule};
+use podlapse_core::{Actor, Simulation};
 use podlapse_model::api::core::v1::{ContainerStatus, Pod};
 use podlapse_model::{Kind, Object, ObjectKey, SimDuration, SimTime, SortedMap};
 
@@ -78,9 +78,9 @@ pub(crate) struct Lives<'a> {
 
 fn statuses(pod: &Pod) -> impl Iterator<Item = &ContainerStatus> {
     let status = pod.status.as_ref();
-    status.into_iter().flat_map(|status| {
-        status.init_container_statuses.iter().flatten().chain(status.container_statuses.iter().flatten())
-    })
+    status
+        .into_iter()
+        .flat_map(|status| status.init_container_statuses.iter().flatten().chain(status.container_statuses.iter().flatten()))
 }
 
 fn restarts(pod: &Pod) -> i64 {

@@ -92,8 +92,7 @@ impl Search {
         let like = Simulation::new(run.scenario().clone(), std::sync::Arc::new(podlapse_kubectl::Kubectl));
         let (waiting, trial, best) = (VecDeque::new(), None, None);
         let root = root.clone();
-        let mut search =
-            Search { like, root, base, waiting, trial, done: 0, best, helped: Vec::new(), is_second_round: false };
+        let mut search = Search { like, root, base, waiting, trial, done: 0, best, helped: Vec::new(), is_second_round: false };
         search.look(run, texts, &[], &[]);
         Some(search)
     }

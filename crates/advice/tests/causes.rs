@@ -1,4 +1,5 @@
 //! What is offered for each cause, on scenarios that hold nothing else.
+#![allow(clippy::unwrap_used, reason = "all of this is test code")]
 
 use podlapse_advice::{Search, Texts, patients};
 
@@ -66,7 +67,12 @@ fn a_taint_is_tolerated_or_taken_away() {
 #[test]
 fn a_selector_that_no_node_has_is_corrected_dropped_or_met() {
     let remedies = ["selector-value Well", "label-node Well", "drop-selector Well"];
-    check(&pod("nodeSelector: {disk: sdd}", ""), &cluster(""), &remedies, "-  nodeSelector: {disk: sdd}\n+  nodeSelector: {disk: ssd}\n");
+    check(
+        &pod("nodeSelector: {disk: sdd}", ""),
+        &cluster(""),
+        &remedies,
+        "-  nodeSelector: {disk: sdd}\n+  nodeSelector: {disk: ssd}\n",
+    );
 }
 
 #[test]
@@ -97,7 +103,10 @@ fn what_is_not_spread_evenly_is_scheduled_anyway() {
 
 #[test]
 fn a_missing_config_map_is_made_or_made_optional() {
-    let web = pod("", "envFrom:\n- configMapRef: {name: settings}\nenv:\n- name: A\n  valueFrom: {configMapKeyRef: {name: settings, key: a}}\n");
+    let web = pod(
+        "",
+        "envFrom:\n- configMapRef: {name: settings}\nenv:\n- name: A\n  valueFrom: {configMapKeyRef: {name: settings, key: a}}\n",
+    );
     let (found, lines) = offered(&web, &cluster(""));
     assert_eq!(found[0], "create-config-map Well");
     assert_eq!(lines, "+---\n+apiVersion: v1\n+data:\n+  a: value\n+kind: ConfigMap\n+metadata:\n+  name: settings\n");
@@ -141,7 +150,8 @@ fn what_admission_asks_for_is_given() {
     check(&greedy, &cluster(bounds), &["within-limits Well"], "-      limits: {cpu: \"2\"}\n+      limits: {cpu: \"1\"}\n");
     let quota = "apiVersion: v1\nkind: ResourceQuota\nmetadata: {name: small}\nspec:\n  hard: {requests.cpu: \"1\"}\n";
     assert_eq!(offered(&pod("", ""), &cluster(quota)).0, ["name-resources Well"]);
-    let locked = "apiVersion: v1\nkind: Namespace\nmetadata: {name: default, labels: {pod-security.kubernetes.io/enforce: restricted}}\n";
+    let locked =
+        "apiVersion: v1\nkind: Namespace\nmetadata: {name: default, labels: {pod-security.kubernetes.io/enforce: restricted}}\n";
     assert_eq!(offered(&pod("", ""), &cluster(locked)).0, ["restrict Well"]);
 }
 

@@ -1,4 +1,5 @@
 //! What is offered for each of the built-in examples in which something is stuck.
+#![allow(clippy::unwrap_used, reason = "all of this is test code")]
 
 use std::fs;
 use std::path::Path;

@@ -22,6 +22,8 @@ pub(crate) enum Command {
     Run(Run),
     /// Tell why Pods are stuck, and what would fix them: each change is tried before it is told
     Explain(Explain),
+    /// Run a scenario with many seeds and values on all cores, and tell how the outcomes are spread
+    Sweep(Sweep),
     /// Look for errors in manifests and scenarios without running them
     Check(Check),
     /// Run scenarios and see whether what they expect comes true
@@ -32,6 +34,8 @@ pub(crate) enum Command {
     Kubectl(Kubectl),
     /// Show what the scheduler thought of each node, decision by decision
     Schedule(Schedule),
+    /// Write a folder that runs the same scenario on a real control plane, with KWOK or kind
+    Export(Export),
     /// Print a script that completes arguments in a shell
     Completions {
         /// The shell
@@ -91,6 +95,10 @@ pub(crate) enum Output {
     Table,
     /// Every appearance of every event
     Events,
+    /// A lane for each Pod and container, in signs
+    Timeline,
+    /// The timeline as a picture, light or dark as its reader likes it
+    Svg,
     /// The whole run as JSON, in the format in which real clusters are recorded
     Trace,
     /// The Pods at the end of the run
@@ -132,6 +140,79 @@ pub(crate) enum ExplainOutput {
     Text,
     /// The same as JSON, with the whole texts after each change
     Json,
+}
+
+/// Arguments of `podlapse sweep`.
+#[derive(Debug, Args)]
+#[command(after_help = "Exit codes: 0 the state was reached in a run; 1 it was in none; 2 the input is wrong.")]
+pub(crate) struct Sweep {
+    #[command(flatten)]
+    pub(crate) scenario: ScenarioArguments,
+
+    /// How many seeds, from the scenario's own on
+    #[arg(long, value_name = "NUMBER", default_value_t = 100, value_parser = clap::value_parser!(u32).range(1..=100_000))]
+    pub(crate) seeds: u32,
+
+    /// The STATUS or condition whose first instant is measured
+    #[arg(long, value_name = "STATE", default_value = "Ready")]
+    pub(crate) until: String,
+
+    /// Values of a field of the workload, as in spec/containers/0/livenessProbe/periodSeconds=1,5,10; before the path may stand which
+    /// document is meant, as in workload:1: or cluster:0:. Given several times, every combination is run
+    #[arg(long, value_name = "PATH=VALUES", value_parser = parse_vary)]
+    pub(crate) vary: Vec<Vary>,
+
+    /// How long each run lasts in virtual time, in place of the scenario's duration
+    #[arg(long = "for", value_name = "DURATION", value_parser = parse_duration)]
+    pub(crate) duration: Option<SimDuration>,
+
+    /// What is printed
+    #[arg(short, long, value_enum, default_value_t = SweepOutput::Table)]
+    pub(crate) output: SweepOutput,
+}
+
+/// A field and the values that it takes in turn.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Vary {
+    pub(crate) is_cluster: bool,
+    pub(crate) document: usize,
+    pub(crate) path: Vec<String>,
+    pub(crate) values: Vec<String>,
+}
+
+fn parse_vary(text: &str) -> Result<Vary, String> {
+    let wrong = || format!("{text:?} is no path with values, as in spec/replicas=1,2,3");
+    let (place, values) = text.split_once('=').ok_or_else(wrong)?;
+    let (is_cluster, document, path) = match place.splitn(3, ':').collect::<Vec<_>>()[..] {
+        [path] => (false, 0, path),
+        [file @ ("workload" | "cluster"), document, path] => (file == "cluster", document.parse().map_err(|_| wrong())?, path),
+        _ => return Err(wrong()),
+    };
+    let path: Vec<String> = path.split('/').filter(|step| !step.is_empty()).map(str::to_owned).collect();
+    let values: Vec<String> = values.split(',').map(str::to_owned).collect();
+    if path.is_empty() { Err(wrong()) } else { Ok(Vary { is_cluster, document, path, values }) }
+}
+
+/// What `podlapse sweep` prints.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(crate) enum SweepOutput {
+    /// A line for each combination of values
+    Table,
+    /// The same with every run, as JSON
+    Json,
+    /// A line for each run, as CSV
+    Csv,
+}
+
+/// Arguments of `podlapse export`.
+#[derive(Debug, Args)]
+pub(crate) struct Export {
+    #[command(flatten)]
+    pub(crate) scenario: ScenarioArguments,
+
+    /// Where to; the folder must not exist yet
+    #[arg(short, long, value_name = "FOLDER")]
+    pub(crate) folder: PathBuf,
 }
 
 /// When to use colours.

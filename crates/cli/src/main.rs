@@ -11,8 +11,10 @@ mod editor;
 mod events;
 mod examples;
 mod explain;
+mod export;
 mod findings;
 mod kubectl;
+mod picture;
 mod prompt;
 mod report;
 mod run;
@@ -20,7 +22,9 @@ mod scenario;
 mod schedule;
 mod source;
 mod style;
+mod sweep;
 mod test;
+mod timeline;
 mod watch;
 
 use std::io::{self, Write};
@@ -58,6 +62,8 @@ fn carry_out(arguments: Arguments) -> Result<Report, Failure> {
         Command::Test(test) => test::test(&test),
         Command::Examples(examples) => examples::examples(&examples),
         Command::Explain(arguments) => explain::explain(&arguments),
+        Command::Sweep(arguments) => sweep::sweep(&arguments),
+        Command::Export(arguments) => export::export(&arguments),
         Command::Kubectl(kubectl) => kubectl::kubectl(&kubectl),
         Command::Schedule(arguments) => schedule::schedule(&arguments),
         Command::Completions { shell } => {

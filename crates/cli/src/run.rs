@@ -9,7 +9,7 @@ use crate::report::{BAD_INPUT, Failure, NOT_REACHED, Report};
 use crate::scenario::{Prepared, prepare, run_until};
 use crate::source::Source;
 use crate::style::Style;
-use crate::{diagnosis, events, kubectl, watch};
+use crate::{diagnosis, events, kubectl, picture, timeline, watch};
 
 /// Runs a scenario and prints it.
 pub(crate) fn run(arguments: &Run) -> Result<Report, Failure> {
@@ -32,6 +32,8 @@ pub(crate) fn run(arguments: &Run) -> Result<Report, Failure> {
     let stdout = match arguments.output {
         Output::Table => story(&run, style),
         Output::Events => events::appearances(&view(&run), style),
+        Output::Timeline => timeline::timeline(&view(&run), &Messages::new(Language::English), style),
+        Output::Svg => picture::svg(&source.name, &view(&run), &Messages::new(Language::English)),
         Output::Trace => format!("{:#}\n", podlapse_view::trace(&run)),
         Output::Yaml => kubectl::outcome(&run, "get pods -A -o yaml").stdout,
     };

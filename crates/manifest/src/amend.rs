@@ -378,7 +378,10 @@ mod tests {
 
     #[test]
     fn an_item_is_added_in_the_style_of_the_last_one() {
-        assert_eq!(amended("a:\n  - b: 1\n\nc: 1\n", "a", Amend::Push(json!({"b": 2, "c": 3}))), "a:\n  - b: 1\n  - b: 2\n    c: 3\n\nc: 1\n");
+        assert_eq!(
+            amended("a:\n  - b: 1\n\nc: 1\n", "a", Amend::Push(json!({"b": 2, "c": 3}))),
+            "a:\n  - b: 1\n  - b: 2\n    c: 3\n\nc: 1\n"
+        );
         assert_eq!(amended("a:\n- {b: 1}", "a", Amend::Push(json!({"b": "x"}))), "a:\n- {b: 1}\n- {b: x}\n");
         assert_eq!(amended("a: [1, \"2, [\"]\n", "a", Amend::Push(json!(3))), "a: [1, \"2, [\", 3]\n");
     }

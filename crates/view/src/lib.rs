@@ -56,3 +56,4 @@ pub use time::{clock, span};
 pub use tone::Tone;
 pub use trace::trace;
 pub use verdict::Verdict;
+pub use yaml::yaml;

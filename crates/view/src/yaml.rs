@@ -3,7 +3,12 @@
 use serde_json::Value;
 
 /// The text of a value, keys in the order of the alphabet.
-pub(crate) fn yaml(value: &Value) -> String {
+///
+/// ```
+/// let value = serde_json::json!({"kind": "Pod", "spec": {"nodeName": "a"}});
+/// assert_eq!(podlapse_view::yaml(&value), "kind: Pod\nspec:\n  nodeName: a\n");
+/// ```
+pub fn yaml(value: &Value) -> String {
     let mut out = String::new();
     block(value, 0, false, &mut out);
     out

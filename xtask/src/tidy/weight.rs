@@ -6,16 +6,8 @@ use super::text::{code_lines, is_test};
 use crate::workspace;
 
 /// The folders whose code the page loads.
-const LOADED: [&str; 8] = [
-    "crates/model",
-    "crates/manifest",
-    "crates/shell",
-    "crates/core",
-    "crates/kubectl",
-    "crates/advice",
-    "crates/view",
-    "web",
-];
+const LOADED: [&str; 8] =
+    ["crates/model", "crates/manifest", "crates/shell", "crates/core", "crates/kubectl", "crates/advice", "crates/view", "web"];
 
 /// What stands in a line of code, and what to write instead.
 const HEAVY: [(&str, &str); 8] = [

@@ -44,7 +44,9 @@ fn told(reference: &Reference) -> String {
 
 fn has_key(case: &Case<'_>, reference: &Reference, key: &str) -> bool {
     let object = case.lives.object(&ObjectKey::new(reference.kind, case.namespace(), &reference.name));
-    ["data", "binaryData"].iter().any(|field| object.and_then(|object| object.part(&[field])).is_some_and(|data| data.get(key).is_some()))
+    ["data", "binaryData"]
+        .iter()
+        .any(|field| object.and_then(|object| object.part(&[field])).is_some_and(|data| data.get(key).is_some()))
 }
 
 /// All of the spec that must be there.
@@ -98,8 +100,7 @@ fn data_field(kind: Kind) -> &'static str {
 fn create(case: &Case<'_>, reference: &Reference, keys: Vec<String>, out: &mut Vec<Change>) {
     let keys = if keys.is_empty() { vec!["key".to_owned()] } else { keys };
     let data: Map<String, Value> = keys.into_iter().map(|key| (key, "value".into())).collect();
-    let mut object =
-        json!({"apiVersion": "v1", "kind": reference.kind.name(), "metadata": case.metadata(&reference.name)});
+    let mut object = json!({"apiVersion": "v1", "kind": reference.kind.name(), "metadata": case.metadata(&reference.name)});
     object[data_field(reference.kind)] = data.into();
     let remedy = if reference.kind == Kind::Secret { Remedy::CreateSecret } else { Remedy::CreateConfigMap };
     out.push(change(remedy, &reference.name, ["", ""], [case.create(object)]));
@@ -107,7 +108,8 @@ fn create(case: &Case<'_>, reference: &Reference, keys: Vec<String>, out: &mut V
     let names = case.lives.list(reference.kind).map(Object::key).filter(|key| key.namespace.as_str() == case.namespace());
     let near = names.min_by_key(|key| podlapse_manifest::distance(key.name.as_str(), &reference.name));
     if let Some(near) = near.filter(|key| podlapse_manifest::distance(key.name.as_str(), &reference.name) <= 2) {
-        let is_volume = reference.kind == Kind::Secret && reference.path.starts_with("volumes") && !reference.path.contains("projected");
+        let is_volume =
+            reference.kind == Kind::Secret && reference.path.starts_with("volumes") && !reference.path.contains("projected");
         let field = if is_volume { "secretName" } else { "name" };
         let edit = case.edit(&format!("{}/{field}", reference.path), Amend::Set(near.name.as_str().into()));
         out.push(change(Remedy::NameReference, reference.kind.name(), [&reference.name, near.name.as_str()], [edit]));

@@ -93,12 +93,9 @@ fn spec_path(kind: Kind) -> Option<&'static str> {
     match kind {
         Kind::Pod => Some("spec"),
         Kind::CronJob => Some("spec/jobTemplate/spec/template/spec"),
-        Kind::Deployment
-        | Kind::ReplicaSet
-        | Kind::ReplicationController
-        | Kind::StatefulSet
-        | Kind::DaemonSet
-        | Kind::Job => Some("spec/template/spec"),
+        Kind::Deployment | Kind::ReplicaSet | Kind::ReplicationController | Kind::StatefulSet | Kind::DaemonSet | Kind::Job => {
+            Some("spec/template/spec")
+        }
         _ => None,
     }
 }

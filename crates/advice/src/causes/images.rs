@@ -74,7 +74,8 @@ fn secrets(case: &Case<'_>, container: &Container<'_>, out: &mut Vec<Change>) {
         let Object::Secret(secret) = object else { continue };
         let name = secret.metadata.name.as_deref().unwrap_or_default();
         let is_here = secret.metadata.namespace.as_deref() == Some(case.namespace());
-        let is_for_pulls = secret.type_.as_deref().is_some_and(|kind| kind.contains("dockercfg") || kind.contains("dockerconfigjson"));
+        let is_for_pulls =
+            secret.type_.as_deref().is_some_and(|kind| kind.contains("dockercfg") || kind.contains("dockerconfigjson"));
         if is_here && is_for_pulls && !has(name) {
             out.push(change(Remedy::PullSecret, name, ["", ""], [set(name)]));
         }

@@ -91,9 +91,9 @@ pub(crate) fn steps(path: &str) -> impl Iterator<Item = String> {
 impl<'a> Case<'a> {
     /// The containers of the Pod by list and index: init containers first.
     pub(crate) fn containers(&self) -> impl Iterator<Item = Container<'_>> {
-        ["initContainers", "containers"].into_iter().flat_map(|list| {
-            items(&self.pod, &format!("/spec/{list}")).map(move |(index, spec)| Container { list, index, spec })
-        })
+        ["initContainers", "containers"]
+            .into_iter()
+            .flat_map(|list| items(&self.pod, &format!("/spec/{list}")).map(move |(index, spec)| Container { list, index, spec }))
     }
 
     /// The status of a container.

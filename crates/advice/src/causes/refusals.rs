@@ -130,7 +130,13 @@ fn limit_range(case: &Case<'_>, message: &str, out: &mut Vec<Change>) {
                 let path = format!("resources/{list}/{resource}");
                 let now = Quantity::parse(text(container.spec, &format!("/{path}"))).ok();
                 let is_over = match &now {
-                    Some(now) => if bound == "maximum" { bound_amount < *now } else { *now < bound_amount },
+                    Some(now) => {
+                        if bound == "maximum" {
+                            bound_amount < *now
+                        } else {
+                            *now < bound_amount
+                        }
+                    }
                     None => false,
                 };
                 if is_over {

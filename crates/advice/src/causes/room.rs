@@ -141,10 +141,8 @@ fn drop_request(case: &Case<'_>, resource: &str) -> Option<Change> {
 
 /// As many Pods as are well.
 pub(super) fn fewer_replicas(case: &Case<'_>) -> Option<Change> {
-    let is_scaled = matches!(
-        case.root.kind,
-        Kind::Deployment | Kind::ReplicaSet | Kind::ReplicationController | Kind::StatefulSet
-    );
+    let is_scaled =
+        matches!(case.root.kind, Kind::Deployment | Kind::ReplicaSet | Kind::ReplicationController | Kind::StatefulSet);
     if !is_scaled || case.well == 0 {
         return None;
     }

@@ -4,7 +4,8 @@ use serde_json::Value;
 
 use crate::common::{file, podlapse};
 
-const WEB: &str = "apiVersion: v1\nkind: Pod\nmetadata:\n  name: web\nspec:\n  containers:\n  - name: app\n    image: ngnix # the server\n";
+const WEB: &str =
+    "apiVersion: v1\nkind: Pod\nmetadata:\n  name: web\nspec:\n  containers:\n  - name: app\n    image: ngnix # the server\n";
 
 #[test]
 fn a_change_that_helps_is_told_with_its_lines() {
@@ -24,9 +25,16 @@ fn nothing_stuck_is_success() {
 
 #[test]
 fn what_the_api_server_refused_is_explained() {
-    let web = file("explain/account.yaml", &WEB.replace("ngnix", "nginx").replace("  containers:", "  serviceAccountName: robot\n  containers:"));
+    let web = file(
+        "explain/account.yaml",
+        &WEB.replace("ngnix", "nginx").replace("  containers:", "  serviceAccountName: robot\n  containers:"),
+    );
     let ran = podlapse(&["explain", web.to_str().unwrap()]);
-    assert!(ran.stdout.starts_with("pod/web does not have the Pods that it asks for.\n  Error from server (Forbidden)"), "{}", ran.stdout);
+    assert!(
+        ran.stdout.starts_with("pod/web does not have the Pods that it asks for.\n  Error from server (Forbidden)"),
+        "{}",
+        ran.stdout
+    );
     assert!(ran.stdout.contains("1. Create the service account robot. Ready after "), "{}", ran.stdout);
 }
 
