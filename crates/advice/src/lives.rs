@@ -3,6 +3,7 @@
 //! Pods are judged by what was pasted: a Pod of its own, or the workload whose controllers made it, which is as well as its worst Pod.
 
 use std::sync::Arc;
+use std::vec::IntoIter;
 
 use podlapse_core::why::{Fact, Rule};
 use podlapse_core::{Actor, Simulation};
@@ -194,8 +195,9 @@ impl<'a> Lives<'a> {
     }
 
     /// The objects of a kind at the end.
-    pub(crate) fn list(&self, kind: Kind) -> impl Iterator<Item = &'a Object> {
-        self.lives.iter().filter(move |(key, life)| key.kind == kind && !life.is_gone).map(|(_, life)| life.object)
+    pub(crate) fn list(&self, kind: Kind) -> IntoIter<&'a Object> {
+        let there = self.lives.iter().filter(|(key, life)| key.kind == kind && !life.is_gone);
+        there.map(|(_, life)| life.object).collect::<Vec<_>>().into_iter()
     }
 
     /// The Pods at the end that are a part of something.

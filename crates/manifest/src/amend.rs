@@ -9,7 +9,7 @@ use serde_json::{Map, Value};
 
 use crate::fix::{TextEdit, block, flow, item, offset, token};
 use crate::place::{Place, Places};
-use crate::read::{Document, read_stream};
+use crate::read::{Document, read_stream, read_yaml};
 
 /// What to do with a part of a document.
 #[derive(Clone, Debug, PartialEq)]
@@ -20,8 +20,8 @@ pub enum Amend {
     Push(Value),
     /// Take it away, and what holds nothing else.
     Remove,
-    /// Add a document to the text.
-    Append(Value),
+    /// Add a document to the text, written in YAML.
+    Append(String),
 }
 
 /// The change of a text that amends a part of one of its documents. Each step of `path` is the name of a field or the index of an item.
@@ -35,8 +35,8 @@ pub enum Amend {
 /// assert_eq!(edit.apply(text), "spec:\n  containers:\n  - image: nginx # web\n");
 /// ```
 pub fn amend(text: &str, document: usize, path: &[String], amend: &Amend) -> Option<TextEdit> {
-    if let Amend::Append(value) = amend {
-        return Some(append(text, value));
+    if let Amend::Append(document) = amend {
+        return append(text, document);
     }
     let stream = read_stream(text);
     let document = stream.documents.get(document)?;
@@ -49,21 +49,15 @@ pub fn amend(text: &str, document: usize, path: &[String], amend: &Amend) -> Opt
     }
 }
 
-fn append(text: &str, value: &Value) -> TextEdit {
+fn append(text: &str, document: &str) -> Option<TextEdit> {
     let replacement = if text.trim_start().starts_with('{') {
-        format!("\n{value}\n")
+        format!("\n{}\n", read_yaml(document).ok()?.json)
     } else {
         let end = if text.is_empty() || text.ends_with('\n') { "" } else { "\n" };
         let separator = if text.trim().is_empty() { "" } else { "---\n" };
-        let mut lines = String::new();
-        fields(value, 0, &mut lines);
-        format!("{end}{separator}{lines}")
+        format!("{end}{separator}{document}")
     };
-    TextEdit { range: text.len()..text.len(), replacement }
-}
-
-fn fields(value: &Value, indent: usize, out: &mut String) {
-    value.as_object().into_iter().flatten().for_each(|(key, value)| block(key, value, indent, out));
+    Some(TextEdit { range: text.len()..text.len(), replacement })
 }
 
 /// A part of a document, as far as it exists.
@@ -397,7 +391,7 @@ mod tests {
 
     #[test]
     fn documents_come_and_go_with_their_separators() {
-        let add = |text: &str| amended(text, "", Amend::Append(json!({"kind": "B"})));
+        let add = |text: &str| amended(text, "", Amend::Append("kind: B\n".to_owned()));
         assert_eq!(add("kind: A"), "kind: A\n---\nkind: B\n");
         assert_eq!(add(""), "kind: B\n");
         let remove = |document| amend("a: 1\n---\nb: 2\n", document, &[], &Amend::Remove).unwrap().apply("a: 1\n---\nb: 2\n");

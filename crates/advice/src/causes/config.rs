@@ -2,9 +2,9 @@
 
 use podlapse_manifest::Amend;
 use podlapse_model::{Kind, Object, ObjectKey};
-use serde_json::{Map, Value, json};
+use serde_json::Value;
 
-use super::{Case, change, items, steps, text};
+use super::{Case, change, items, steps_to, text};
 use crate::change::{Change, Remedy};
 
 /// A place in the spec that names a ConfigMap or Secret.
@@ -32,7 +32,7 @@ pub(super) fn look(case: &Case<'_>, out: &mut Vec<Change>) {
             Some(_) => add_key(case, reference, out),
         }
         let edit = case.edit(&format!("{}/optional", reference.path), Amend::Set(true.into()));
-        out.push(change(Remedy::MakeOptional, &told(reference), ["", ""], [edit]));
+        out.push(change(Remedy::MakeOptional, &told(reference), ["", ""], vec![edit]));
     }
     podlapse_model::sort_by_key(out, |change| change.remedy.cost());
     out.dedup_by(|one, other| one.edits == other.edits);
@@ -99,11 +99,14 @@ fn data_field(kind: Kind) -> &'static str {
 
 fn create(case: &Case<'_>, reference: &Reference, keys: Vec<String>, out: &mut Vec<Change>) {
     let keys = if keys.is_empty() { vec!["key".to_owned()] } else { keys };
-    let data: Map<String, Value> = keys.into_iter().map(|key| (key, "value".into())).collect();
-    let mut object = json!({"apiVersion": "v1", "kind": reference.kind.name(), "metadata": case.metadata(&reference.name)});
-    object[data_field(reference.kind)] = data.into();
+    let mut keys = keys;
+    podlapse_model::sort(&mut keys);
+    keys.dedup();
+    let (kind, data) = (reference.kind.name(), data_field(reference.kind));
+    let mut object = format!("apiVersion: v1\nkind: {kind}\n{}{data}:\n", case.metadata(&reference.name));
+    keys.iter().for_each(|key| object.push_str(&format!("  {key}: value\n")));
     let remedy = if reference.kind == Kind::Secret { Remedy::CreateSecret } else { Remedy::CreateConfigMap };
-    out.push(change(remedy, &reference.name, ["", ""], [case.create(object)]));
+    out.push(change(remedy, &reference.name, ["", ""], vec![case.create(object)]));
     // A name that is nearly right is a misspelt one.
     let names = case.lives.list(reference.kind).map(Object::key).filter(|key| key.namespace.as_str() == case.namespace());
     let near = names.min_by_key(|key| podlapse_manifest::distance(key.name.as_str(), &reference.name));
@@ -112,15 +115,15 @@ fn create(case: &Case<'_>, reference: &Reference, keys: Vec<String>, out: &mut V
             reference.kind == Kind::Secret && reference.path.starts_with("volumes") && !reference.path.contains("projected");
         let field = if is_volume { "secretName" } else { "name" };
         let edit = case.edit(&format!("{}/{field}", reference.path), Amend::Set(near.name.as_str().into()));
-        out.push(change(Remedy::NameReference, reference.kind.name(), [&reference.name, near.name.as_str()], [edit]));
+        out.push(change(Remedy::NameReference, reference.kind.name(), [&reference.name, near.name.as_str()], vec![edit]));
     }
 }
 
 fn add_key(case: &Case<'_>, reference: &Reference, out: &mut Vec<Change>) {
     let key = reference.key.clone().unwrap_or_default();
     if let Some((location, _)) = case.documents.written(reference.kind, case.namespace(), &reference.name) {
-        let path = steps(data_field(reference.kind)).chain([key.clone()]);
+        let path = steps_to(data_field(reference.kind), &key);
         let edit = location.edit(path, Amend::Set("value".into()));
-        out.push(change(Remedy::AddKey, &told(reference), ["", &key], [edit]));
+        out.push(change(Remedy::AddKey, &told(reference), ["", &key], vec![edit]));
     }
 }

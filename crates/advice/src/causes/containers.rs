@@ -15,7 +15,7 @@ pub(super) fn look(case: &Case<'_>, out: &mut Vec<Change>) {
         let waiting = text(status, "/state/waiting/message");
         if waiting.contains("runAsNonRoot") {
             let edit = case.edit(&container.path("securityContext/runAsUser"), Amend::Set(1000.into()));
-            out.push(change(Remedy::RunAsUser, container.name(), ["", "1000"], [edit]));
+            out.push(change(Remedy::RunAsUser, container.name(), ["", "1000"], vec![edit]));
         }
         let ended = ["/lastState/terminated", "/state/terminated"].into_iter().filter_map(|state| status.pointer(state));
         let ended: Vec<&Value> = ended.collect();
@@ -30,12 +30,12 @@ pub(super) fn look(case: &Case<'_>, out: &mut Vec<Change>) {
         let has_done_its_work = ended.iter().any(|ended| ended.get("exitCode").and_then(Value::as_i64) == Some(0));
         if has_done_its_work && case.root.kind == Kind::Pod && text(&case.pod, "/spec/restartPolicy") == "Always" {
             let edit = case.edit("restartPolicy", Amend::Set("OnFailure".into()));
-            out.push(change(Remedy::RestartPolicy, container.name(), ["Always", "OnFailure"], [edit]));
+            out.push(change(Remedy::RestartPolicy, container.name(), ["Always", "OnFailure"], vec![edit]));
         }
         let is_given_up = text(&case.pod, "/status/phase") == "Failed" && text(&case.pod, "/spec/restartPolicy") == "Never";
         if is_given_up && has_failed {
             let edit = case.edit("restartPolicy", Amend::Set("OnFailure".into()));
-            out.push(change(Remedy::RestartPolicy, container.name(), ["Never", "OnFailure"], [edit]));
+            out.push(change(Remedy::RestartPolicy, container.name(), ["Never", "OnFailure"], vec![edit]));
         }
     }
     out.dedup_by(|one, other| one.edits == other.edits);
@@ -56,7 +56,7 @@ fn more_memory(case: &Case<'_>, container: &Container<'_>, out: &mut Vec<Change>
         let whole = i64::try_from(dose.div_ceil(MEBI) * MEBI).unwrap_or(i64::MAX);
         let to = Quantity::new(whole, Format::BinarySI).to_string();
         let edit = case.edit(&container.path("resources/limits/memory"), Amend::Set(to.clone().into()));
-        out.push(change(Remedy::MemoryLimit, container.name(), [limit, &to], [edit]));
+        out.push(change(Remedy::MemoryLimit, container.name(), [limit, &to], vec![edit]));
     }
 }
 
@@ -65,6 +65,6 @@ fn own_program(case: &Case<'_>, container: &Container<'_>, out: &mut Vec<Change>
     let command = container.spec.pointer("/command").map(Value::to_string);
     if let Some(command) = command {
         let edit = case.edit(&container.path("command"), Amend::Remove);
-        out.push(change(Remedy::DropCommand, container.name(), [&command, ""], [edit]));
+        out.push(change(Remedy::DropCommand, container.name(), [&command, ""], vec![edit]));
     }
 }

@@ -16,8 +16,9 @@ pub(crate) struct Location {
 }
 
 impl Location {
-    pub(crate) fn edit(&self, path: impl Iterator<Item = String>, amend: Amend) -> Edit {
-        Edit { which: self.which, document: self.document, path: self.path.iter().cloned().chain(path).collect(), amend }
+    pub(crate) fn edit(&self, mut path: Vec<String>, amend: Amend) -> Edit {
+        path.splice(0..0, self.path.iter().cloned());
+        Edit { which: self.which, document: self.document, path, amend }
     }
 }
 

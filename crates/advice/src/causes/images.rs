@@ -4,7 +4,7 @@ use podlapse_core::runtime::Registries;
 use podlapse_manifest::{Amend, distance};
 use podlapse_model::simulation::ImageSpec;
 use podlapse_model::{ImageReference, Kind, Object};
-use serde_json::{Value, json};
+use serde_json::json;
 
 use super::{Case, Container, change, items, text};
 use crate::change::{Change, Remedy};
@@ -20,7 +20,7 @@ pub(super) fn look(case: &Case<'_>, out: &mut Vec<Change>) {
         if text(container.spec, "/imagePullPolicy") != "IfNotPresent" {
             let edit = case.edit(&container.path("imagePullPolicy"), Amend::Set("IfNotPresent".into()));
             let policy = text(container.spec, "/imagePullPolicy");
-            out.push(change(Remedy::PullPolicy, container.name(), [policy, "IfNotPresent"], [edit]));
+            out.push(change(Remedy::PullPolicy, container.name(), [policy, "IfNotPresent"], vec![edit]));
         }
         secrets(case, &container, out);
     }
@@ -63,7 +63,7 @@ fn other_images(case: &Case<'_>, container: &Container<'_>, out: &mut Vec<Change
         let is_plain = !image.rsplit('/').next().is_some_and(|last| last.contains([':', '@']));
         let name = name.strip_suffix(":latest").filter(|_| is_plain).map_or(name.clone(), str::to_owned);
         let edit = case.edit(&container.path("image"), Amend::Set(name.clone().into()));
-        out.push(change(Remedy::Image, container.name(), [image, &name], [edit]));
+        out.push(change(Remedy::Image, container.name(), [image, &name], vec![edit]));
     }
 }
 
@@ -77,7 +77,7 @@ fn secrets(case: &Case<'_>, container: &Container<'_>, out: &mut Vec<Change>) {
         let is_for_pulls =
             secret.type_.as_deref().is_some_and(|kind| kind.contains("dockercfg") || kind.contains("dockerconfigjson"));
         if is_here && is_for_pulls && !has(name) {
-            out.push(change(Remedy::PullSecret, name, ["", ""], [set(name)]));
+            out.push(change(Remedy::PullSecret, name, ["", ""], vec![set(name)]));
         }
     }
     let asked = ImageReference::parse(text(container.spec, "/image")).ok();
@@ -89,10 +89,11 @@ fn secrets(case: &Case<'_>, container: &Container<'_>, out: &mut Vec<Change>) {
     let auth = registries.images().find(same).and_then(|image| image.requires_auth.clone());
     let (Some(auth), Some(asked)) = (auth, &asked) else { return };
     let config = json!({"auths": {asked.registry(): {"password": auth.password, "username": auth.username}}});
-    let secret = json!({
-        "apiVersion": "v1", "kind": "Secret", "metadata": case.metadata("registry"), "type": "kubernetes.io/dockerconfigjson",
-        "stringData": {".dockerconfigjson": Value::from(config.to_string())},
-    });
-    let edits = [case.create(secret), set("registry")];
+    let secret = format!(
+        "apiVersion: v1\nkind: Secret\n{}type: kubernetes.io/dockerconfigjson\nstringData:\n  .dockerconfigjson: '{}'\n",
+        case.metadata("registry"),
+        config.to_string().replace('\'', "''")
+    );
+    let edits = vec![case.create(secret), set("registry")];
     out.push(change(Remedy::CreatePullSecret, "registry", ["", asked.registry()], edits));
 }

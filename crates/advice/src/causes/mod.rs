@@ -16,7 +16,9 @@ use podlapse_core::Simulation;
 use podlapse_core::scheduler::{Decision, Plugin, Status, Verdict};
 use podlapse_manifest::Amend;
 use podlapse_model::{Object, ObjectKey};
-use serde_json::{Value, json};
+use std::vec::IntoIter;
+
+use serde_json::Value;
 
 pub(crate) use documents::{Documents, Location};
 
@@ -74,8 +76,10 @@ pub(crate) struct Case<'a> {
 }
 
 /// A list within an object, with the index of each item.
-pub(crate) fn items<'v>(value: &'v Value, pointer: &str) -> impl Iterator<Item = (usize, &'v Value)> + use<'v> {
-    value.pointer(pointer).and_then(Value::as_array).into_iter().flatten().enumerate()
+pub(crate) fn items<'v>(value: &'v Value, pointer: &str) -> IntoIter<(usize, &'v Value)> {
+    let items: Vec<(usize, &Value)> =
+        value.pointer(pointer).and_then(Value::as_array).into_iter().flatten().enumerate().collect();
+    items.into_iter()
 }
 
 /// A text within an object; empty where there is none.
@@ -84,16 +88,25 @@ pub(crate) fn text<'v>(value: &'v Value, pointer: &str) -> &'v str {
 }
 
 /// The steps of a path, which stand between slashes.
-pub(crate) fn steps(path: &str) -> impl Iterator<Item = String> {
-    path.split('/').filter(|step| !step.is_empty()).map(str::to_owned)
+pub(crate) fn steps(path: &str) -> Vec<String> {
+    path.split('/').filter(|step| !step.is_empty()).map(str::to_owned).collect()
+}
+
+/// The steps of a path, with a last one that may hold slashes.
+pub(crate) fn steps_to(path: &str, last: &str) -> Vec<String> {
+    let mut steps = steps(path);
+    steps.push(last.to_owned());
+    steps
 }
 
 impl<'a> Case<'a> {
     /// The containers of the Pod by list and index: init containers first.
-    pub(crate) fn containers(&self) -> impl Iterator<Item = Container<'_>> {
-        ["initContainers", "containers"]
-            .into_iter()
-            .flat_map(|list| items(&self.pod, &format!("/spec/{list}")).map(move |(index, spec)| Container { list, index, spec }))
+    pub(crate) fn containers(&self) -> IntoIter<Container<'_>> {
+        let mut found = Vec::new();
+        for list in ["initContainers", "containers"] {
+            found.extend(items(&self.pod, &format!("/spec/{list}")).map(|(index, spec)| Container { list, index, spec }));
+        }
+        found.into_iter()
     }
 
     /// The status of a container.
@@ -109,7 +122,7 @@ impl<'a> Case<'a> {
 
     /// An amendment of the Pod's spec where it was pasted. The steps of the path stand between slashes.
     pub(crate) fn edit(&self, path: &str, amend: Amend) -> Edit {
-        self.location.edit(steps(self.documents.spec_path(self.root)).chain(steps(path)), amend)
+        self.location.edit(steps(&format!("{}/{path}", self.documents.spec_path(self.root))), amend)
     }
 
     /// An amendment of what was pasted.
@@ -117,26 +130,29 @@ impl<'a> Case<'a> {
         self.location.edit(steps(path), amend)
     }
 
-    /// An object that is to be in the cluster.
-    pub(crate) fn create(&self, object: Value) -> Edit {
+    /// An object that is to be in the cluster, as YAML.
+    pub(crate) fn create(&self, object: String) -> Edit {
         Edit { which: Which::Cluster, document: 0, path: Vec::new(), amend: Amend::Append(object) }
     }
 
-    /// What the Pod's metadata says in a new object's.
-    pub(crate) fn metadata(&self, name: &str) -> Value {
+    /// The metadata of a new object beside the Pod, as a line of YAML.
+    pub(crate) fn metadata(&self, name: &str) -> String {
         match self.namespace() {
-            "default" | "" => json!({"name": name}),
-            namespace => json!({"name": name, "namespace": namespace}),
+            "default" | "" => format!("metadata: {{name: {name}}}\n"),
+            namespace => format!("metadata: {{name: {name}, namespace: {namespace}}}\n"),
         }
     }
 
     /// The nodes that a plugin rejected, with what was said of them.
-    pub(crate) fn rejected(&self, plugin: Plugin) -> impl Iterator<Item = (&'a str, &'a Status)> {
-        let nodes = self.decision.into_iter().flat_map(|decision| decision.nodes());
-        nodes.filter_map(move |(name, verdict)| match verdict {
-            Verdict::Rejected(status) if status.plugin == Some(plugin) => Some((&**name, status)),
-            Verdict::Rejected(_) | Verdict::Passed | Verdict::NotEvaluated => None,
-        })
+    pub(crate) fn rejected(&self, plugin: Plugin) -> IntoIter<(&'a str, &'a Status)> {
+        let mut found = Vec::new();
+        for (name, verdict) in self.decision.into_iter().flat_map(Decision::nodes) {
+            match verdict {
+                Verdict::Rejected(status) if status.plugin == Some(plugin) => found.push((&**name, status)),
+                Verdict::Rejected(_) | Verdict::Passed | Verdict::NotEvaluated => {}
+            }
+        }
+        found.into_iter()
     }
 
     pub(crate) fn node(&self, name: &str) -> Option<&'a Object> {
@@ -164,6 +180,6 @@ impl<'v> Container<'v> {
 }
 
 /// A change with what it says of itself.
-pub(crate) fn change(remedy: Remedy, about: &str, [from, to]: [&str; 2], edits: impl Into<Vec<Edit>>) -> Change {
-    Change { remedy, about: about.to_owned(), from: from.to_owned(), to: to.to_owned(), edits: edits.into() }
+pub(crate) fn change(remedy: Remedy, about: &str, [from, to]: [&str; 2], edits: Vec<Edit>) -> Change {
+    Change { remedy, about: about.to_owned(), from: from.to_owned(), to: to.to_owned(), edits }
 }

@@ -6,7 +6,7 @@ use podlapse_model::api::core::v1::{Node, Taint, Toleration};
 use podlapse_model::{ComparisonOperators, Kind, Object, tolerates};
 use serde_json::{Map, Value, json};
 
-use super::{Case, change, items, text};
+use super::{Case, change, items, steps_to, text};
 use crate::change::{Change, Remedy};
 
 /// Nodes and values beyond these are not offered.
@@ -33,7 +33,7 @@ fn gates(case: &Case<'_>, out: &mut Vec<Change>) {
     let names: Vec<&str> = items(&case.pod, "/spec/schedulingGates").map(|(_, gate)| text(gate, "/name")).collect();
     if !names.is_empty() {
         let edit = case.edit("schedulingGates", Amend::Remove);
-        out.push(change(Remedy::DropGates, &names.join(", "), ["", ""], [edit]));
+        out.push(change(Remedy::DropGates, &names.join(", "), ["", ""], vec![edit]));
     }
 }
 
@@ -79,8 +79,9 @@ fn taints(case: &Case<'_>, out: &mut Vec<Change>) {
             items(written, "/spec/taints").filter(|(_, taint)| is_open(taint)).map(|(index, _)| index).collect();
         if indices.len() == open.len() {
             // From the last on, so that the others keep their index.
-            let path = |index: usize| ["spec".to_owned(), "taints".to_owned(), index.to_string()].into_iter();
-            let edits = indices.iter().rev().map(|index| location.edit(path(*index), Amend::Remove));
+
+            let edits =
+                indices.iter().rev().map(|index| location.edit(steps_to("spec/taints", &index.to_string()), Amend::Remove));
             out.push(change(Remedy::Untaint, name, [&about, ""], edits.collect::<Vec<_>>()));
         }
     }
@@ -91,7 +92,7 @@ fn cordons(case: &Case<'_>, out: &mut Vec<Change>) {
         let written = case.documents.written(Kind::Node, "", name);
         if let Some((location, _)) = written.filter(|(_, node)| node.pointer("/spec/unschedulable").is_some()) {
             let edit = location.edit(super::steps("spec/unschedulable"), Amend::Remove);
-            out.push(change(Remedy::Uncordon, name, ["", ""], [edit]));
+            out.push(change(Remedy::Uncordon, name, ["", ""], vec![edit]));
         }
     }
 }
@@ -114,18 +115,16 @@ fn selectors(case: &Case<'_>, out: &mut Vec<Change>) {
         podlapse_model::sort_by_key(&mut values, |other| (distance(value, other), other.clone()));
         values.dedup();
         for other in values.into_iter().take(MOST_OFFERED) {
-            out.push(change(Remedy::SelectorValue, key, [value, &other], [edit(Amend::Set(other.clone().into()))]));
+            out.push(change(Remedy::SelectorValue, key, [value, &other], vec![edit(Amend::Set(other.clone().into()))]));
         }
-        out.push(change(Remedy::DropSelector, &format!("{key}={value}"), ["", ""], [edit(Amend::Remove)]));
+        out.push(change(Remedy::DropSelector, &format!("{key}={value}"), ["", ""], vec![edit(Amend::Remove)]));
     }
     for name in rejecting.into_iter().take(MOST_OFFERED) {
         let missing: Vec<(&String, &Value)> =
             selector.iter().filter(|(key, value)| label(name, key).as_deref() != value.as_str()).collect();
         let Some((location, _)) = case.documents.written(Kind::Node, "", name).filter(|_| !missing.is_empty()) else { continue };
-        let edits = missing.iter().map(|(key, value)| {
-            let path = ["metadata".to_owned(), "labels".to_owned(), (*key).clone()].into_iter();
-            location.edit(path, Amend::Set((*value).clone()))
-        });
+        let edits =
+            missing.iter().map(|(key, value)| location.edit(steps_to("metadata/labels", key), Amend::Set((*value).clone())));
         let labels: Vec<String> =
             missing.iter().map(|(key, value)| format!("{key}={}", value.as_str().unwrap_or_default())).collect();
         out.push(change(Remedy::LabelNode, name, ["", &labels.join(", ")], edits.collect::<Vec<_>>()));
@@ -135,7 +134,7 @@ fn selectors(case: &Case<'_>, out: &mut Vec<Change>) {
 fn affinity(case: &Case<'_>, which: &str, remedy: Remedy, out: &mut Vec<Change>) {
     let path = format!("affinity/{which}/requiredDuringSchedulingIgnoredDuringExecution");
     if case.pod.pointer(&format!("/spec/{path}")).is_some() {
-        out.push(change(remedy, case.root.name.as_str(), ["", ""], [case.edit(&path, Amend::Remove)]));
+        out.push(change(remedy, case.root.name.as_str(), ["", ""], vec![case.edit(&path, Amend::Remove)]));
     }
 }
 
@@ -144,7 +143,7 @@ fn spread(case: &Case<'_>, out: &mut Vec<Change>) {
         if text(constraint, "/whenUnsatisfiable") == "DoNotSchedule" {
             let path = format!("topologySpreadConstraints/{index}/whenUnsatisfiable");
             let edit = case.edit(&path, Amend::Set("ScheduleAnyway".into()));
-            out.push(change(Remedy::SpreadAnyway, text(constraint, "/topologyKey"), ["", ""], [edit]));
+            out.push(change(Remedy::SpreadAnyway, text(constraint, "/topologyKey"), ["", ""], vec![edit]));
         }
     }
 }

@@ -43,7 +43,7 @@ fn places(case: &Case<'_>, container: &Container<'_>, probe: &str, spec: &Value,
         let shown = port.as_str().map_or_else(|| port.to_string(), str::to_owned);
         for other in others.into_iter().filter(|other| Some(*other) != port.as_i64()).take(MOST_OFFERED) {
             let edit = case.edit(&container.path(&format!("{probe}/{handler}/port")), Amend::Set(other.into()));
-            out.push(change(Remedy::ProbePort, &about, [&shown, &other.to_string()], [edit]));
+            out.push(change(Remedy::ProbePort, &about, [&shown, &other.to_string()], vec![edit]));
         }
     }
     let Some(path) = spec.pointer("/httpGet/path").and_then(Value::as_str) else { return };
@@ -54,7 +54,7 @@ fn places(case: &Case<'_>, container: &Container<'_>, probe: &str, spec: &Value,
     paths.dedup();
     for other in paths.into_iter().take(MOST_OFFERED) {
         let edit = case.edit(&container.path(&format!("{probe}/httpGet/path")), Amend::Set(other.into()));
-        out.push(change(Remedy::ProbePath, &about, [path, other], [edit]));
+        out.push(change(Remedy::ProbePath, &about, [path, other], vec![edit]));
     }
 }
 
@@ -66,7 +66,7 @@ fn times(case: &Case<'_>, container: &Container<'_>, probe: &str, spec: &Value, 
         let now = spec.get(field).and_then(Value::as_i64).unwrap_or(default);
         for dose in doses.iter().filter(|dose| now < **dose && (remedy != Remedy::ProbeDelay || **dose * 3 <= length)) {
             let edit = case.edit(&container.path(&format!("{probe}/{field}")), Amend::Set((*dose).into()));
-            out.push(change(remedy, &about, [&now.to_string(), &dose.to_string()], [edit]));
+            out.push(change(remedy, &about, [&now.to_string(), &dose.to_string()], vec![edit]));
         }
     };
     doses(Remedy::ProbeTimeout, "timeoutSeconds", 1, &TIMEOUTS);
@@ -86,6 +86,6 @@ fn times(case: &Case<'_>, container: &Container<'_>, probe: &str, spec: &Value, 
         let mut startup = json!({"failureThreshold": 30, "periodSeconds": 10});
         startup[handler] = asks;
         let edit = case.edit(&container.path("startupProbe"), Amend::Set(startup));
-        out.push(change(Remedy::AddStartupProbe, container.name(), ["", ""], [edit]));
+        out.push(change(Remedy::AddStartupProbe, container.name(), ["", ""], vec![edit]));
     }
 }

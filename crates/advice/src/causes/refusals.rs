@@ -4,7 +4,7 @@ use podlapse_manifest::Amend;
 use podlapse_model::{Kind, Object, Quantity};
 use serde_json::{Value, json};
 
-use super::{Case, change, steps, text};
+use super::{Case, change, steps_to, text};
 use crate::change::{Change, Remedy};
 use crate::texts::Edit;
 
@@ -51,21 +51,21 @@ fn between<'m>(message: &'m str, before: &str, after: &str) -> Option<&'m str> {
 
 fn service_account(case: &Case<'_>, message: &str, out: &mut Vec<Change>) {
     let Some(name) = between(message, "serviceaccount \"", "\" not found") else { return };
-    let account = json!({"apiVersion": "v1", "kind": "ServiceAccount", "metadata": case.metadata(name)});
-    out.push(change(Remedy::CreateServiceAccount, name, ["", ""], [case.create(account)]));
+    let account = format!("apiVersion: v1\nkind: ServiceAccount\n{}", case.metadata(name));
+    out.push(change(Remedy::CreateServiceAccount, name, ["", ""], vec![case.create(account)]));
 }
 
 fn namespace(case: &Case<'_>, message: &str, out: &mut Vec<Change>) {
     let Some(name) = between(message, "namespaces \"", "\" not found") else { return };
-    let namespace = json!({"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": name}});
-    out.push(change(Remedy::CreateNamespace, name, ["", ""], [case.create(namespace)]));
+    let namespace = format!("apiVersion: v1\nkind: Namespace\nmetadata: {{name: {name}}}\n");
+    out.push(change(Remedy::CreateNamespace, name, ["", ""], vec![case.create(namespace)]));
 }
 
 fn classes(case: &Case<'_>, message: &str, out: &mut Vec<Change>) {
     let priority = between(message, "no PriorityClass with name ", " was found").map(|name| (name, "priorityClassName"));
     let runtime = between(message, "RuntimeClass \"", "\" not found").map(|name| (name, "runtimeClassName"));
     for (name, field) in priority.into_iter().chain(runtime) {
-        out.push(change(Remedy::DropClass, field, [name, ""], [case.edit(field, Amend::Remove)]));
+        out.push(change(Remedy::DropClass, field, [name, ""], vec![case.edit(field, Amend::Remove)]));
     }
 }
 
@@ -96,7 +96,7 @@ fn quota(case: &Case<'_>, message: &str, out: &mut Vec<Change>) {
             let Some((_, mut sum)) = amounts(used).find(|(other, _)| *other == resource) else { continue };
             (0..missing).for_each(|_| sum += &asked);
             shown.push(format!("{resource} {sum}"));
-            edits.push(location.edit(steps("spec/hard").chain([resource.to_owned()]), Amend::Set(sum.to_string().into())));
+            edits.push(location.edit(steps_to("spec/hard", resource), Amend::Set(sum.to_string().into())));
         }
         out.push(change(Remedy::RaiseQuota, name, ["", &shown.join(", ")], edits));
     }

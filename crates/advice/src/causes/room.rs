@@ -147,7 +147,7 @@ pub(super) fn fewer_replicas(case: &Case<'_>) -> Option<Change> {
         return None;
     }
     let edit = case.edit_root("spec/replicas", Amend::Set(Value::from(case.well)));
-    Some(change(Remedy::FewerReplicas, case.root.name.as_str(), ["", &case.well.to_string()], [edit]))
+    Some(change(Remedy::FewerReplicas, case.root.name.as_str(), ["", &case.well.to_string()], vec![edit]))
 }
 
 /// Pods of the texts that take what the Pod needs.
@@ -160,7 +160,7 @@ fn in_the_way<'c>(
         let key = object.key();
         let is_there = pod.spec.as_ref().is_some_and(|spec| spec.node_name.is_some());
         let location = case.documents.find(&key).filter(|_| is_there && key != *case.root && takes(pod))?;
-        Some(change(Remedy::DeletePod, key.name.as_str(), ["", ""], [location.edit(std::iter::empty(), Amend::Remove)]))
+        Some(change(Remedy::DeletePod, key.name.as_str(), ["", ""], vec![location.edit(Vec::new(), Amend::Remove)]))
     });
     others.take(MOST_IN_THE_WAY)
 }

@@ -2,7 +2,7 @@
 
 use podlapse_manifest::Amend;
 use podlapse_model::{Kind, Object, ObjectKey};
-use serde_json::{Value, json};
+use serde_json::Value;
 
 use super::{Case, change, items, steps, text};
 use crate::change::{Change, Remedy};
@@ -22,31 +22,30 @@ pub(super) fn look(case: &Case<'_>, out: &mut Vec<Change>) {
 }
 
 /// The classes whose volumes are made when they are claimed.
-fn classes<'c>(case: &'c Case<'_>) -> impl Iterator<Item = Value> + 'c {
-    let classes = case.lives.list(Kind::StorageClass).map(Object::to_json);
-    classes.filter(|class| !text(class, "/provisioner").contains("no-provisioner"))
+fn classes(case: &Case<'_>) -> Vec<Value> {
+    let mut classes: Vec<Value> = case.lives.list(Kind::StorageClass).map(Object::to_json).collect();
+    classes.retain(|class| !text(class, "/provisioner").contains("no-provisioner"));
+    classes
 }
 
-fn volume(name: &str, storage: &str, modes: &Value, class: &str) -> Value {
-    json!({
-        "apiVersion": "v1", "kind": "PersistentVolume", "metadata": {"name": name},
-        "spec": {
-            "accessModes": modes, "capacity": {"storage": storage}, "hostPath": {"path": format!("/mnt/{name}")},
-            "storageClassName": class,
-        },
-    })
+fn volume(name: &str, storage: &str, modes: &str, class: &str) -> String {
+    format!(
+        "apiVersion: v1\nkind: PersistentVolume\nmetadata: {{name: {name}}}\nspec:\n  accessModes: [{modes}]\n  capacity: {{storage: {storage}}}\n  \
+         hostPath: {{path: /mnt/{name}}}\n  storageClassName: \"{class}\"\n"
+    )
 }
 
 fn create(case: &Case<'_>, name: &str, out: &mut Vec<Change>) {
-    let (storage, modes) = ("1Gi", json!(["ReadWriteOnce"]));
-    let class = classes(case).next().map(|class| text(&class, "/metadata/name").to_owned()).unwrap_or_default();
-    let claim = json!({
-        "apiVersion": "v1", "kind": "PersistentVolumeClaim", "metadata": case.metadata(name),
-        "spec": {"accessModes": modes.clone(), "resources": {"requests": {"storage": storage}}, "storageClassName": class.clone()},
-    });
+    let (storage, modes) = ("1Gi", "ReadWriteOnce");
+    let class = classes(case).first().map(|class| text(class, "/metadata/name").to_owned()).unwrap_or_default();
+    let claim = format!(
+        "apiVersion: v1\nkind: PersistentVolumeClaim\n{}spec:\n  accessModes: [{modes}]\n  resources: {{requests: {{storage: {storage}}}}}\n  \
+         storageClassName: \"{class}\"\n",
+        case.metadata(name)
+    );
     let mut edits = vec![case.create(claim)];
     if class.is_empty() {
-        edits.push(case.create(volume(name, storage, &modes, "")));
+        edits.push(case.create(volume(name, storage, modes, "")));
     }
     out.push(change(Remedy::CreateClaim, name, [&class, storage], edits));
 }
@@ -55,11 +54,12 @@ fn unbound(case: &Case<'_>, name: &str, claim: &Value, out: &mut Vec<Change>) {
     let class = text(claim, "/spec/storageClassName");
     let storage = text(claim, "/spec/resources/requests/storage");
     if let Some((location, _)) = case.documents.written(Kind::PersistentVolumeClaim, case.namespace(), name) {
-        for other in classes(case).map(|class| text(&class, "/metadata/name").to_owned()).filter(|other| *other != class) {
+        for other in classes(case).iter().map(|class| text(class, "/metadata/name").to_owned()).filter(|other| *other != class) {
             let edit = location.edit(steps("spec/storageClassName"), Amend::Set(other.clone().into()));
-            out.push(change(Remedy::ClaimClass, name, [class, &other], [edit]));
+            out.push(change(Remedy::ClaimClass, name, [class, &other], vec![edit]));
         }
     }
-    let modes = claim.pointer("/spec/accessModes").cloned().unwrap_or_else(|| json!(["ReadWriteOnce"]));
-    out.push(change(Remedy::CreateVolume, name, ["", storage], [case.create(volume(name, storage, &modes, class))]));
+    let modes: Vec<&str> = items(claim, "/spec/accessModes").filter_map(|(_, mode)| mode.as_str()).collect();
+    let modes = modes.join(", ");
+    out.push(change(Remedy::CreateVolume, name, ["", storage], vec![case.create(volume(name, storage, &modes, class))]));
 }
