@@ -355,6 +355,25 @@ test("a link that cannot be read says so and shows an example", async () => {
   await forget(page);
 });
 
+test("a link to an example that does not exist says so until another one is chosen", async () => {
+  const { page, check } = await ready({ query: "?lang=en&ex=nowhere" });
+  assert.match(await page.locator(".notice").innerText(), /does not exist/);
+  await id(page, "example").selectOption("nginx");
+  await state(page, "ready");
+  assert.equal(await page.locator(".notice").count(), 0);
+  check();
+  await forget(page);
+});
+
+test("the row of stages says how long the shown Pod was in each", async () => {
+  const { page, check } = await ready({ query: "?lang=en&ex=too-little-cpu&t=90" });
+  const active = page.locator(".pipeline [aria-current=step]");
+  assert.match(await active.innerText(), /Schedule\s+1m30s/);
+  assert.equal(await page.locator(".pipeline button:disabled").count(), 5);
+  check();
+  await forget(page);
+});
+
 test("after a reload with broken texts they are there, and the last good run too", async () => {
   const { page, check } = await ready();
   await write(page, "editor-pod", POD);
@@ -480,8 +499,10 @@ for (const view of ["cluster", "scheduler", "logs", "object"]) {
 }
 
 test("a phone of 390 pixels has no overflow to the side", async () => {
-  const { page, check } = await ready({ viewport: { width: 390, height: 844 } });
+  const { page, check } = await ready({ viewport: { width: 390, height: 844 }, query: "?ex=readiness" });
   assert.ok((await overflow(page)).right <= 0);
+  const lit = await page.locator(".pipeline [aria-current=step]").boundingBox();
+  assert.ok(lit.x >= 0 && lit.x + lit.width <= 390, "the lit stage is in sight");
   check();
   await forget(page);
 });
