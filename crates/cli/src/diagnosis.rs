@@ -6,7 +6,7 @@ use podlapse_core::Simulation;
 use podlapse_core::why::{Fact, Rule, Why};
 use podlapse_kubectl::{PodRow, pod_row};
 use podlapse_model::api::core::v1::{ContainerState, ContainerStatus, Pod};
-use podlapse_model::{Object, ObjectKey};
+use podlapse_model::{Kind, Object, ObjectKey};
 use podlapse_view::{Messages, Reason, RunView, Tone, explain};
 
 use crate::style::Style;
@@ -143,12 +143,19 @@ impl Ending<'_> {
         if is_well && restarts == 0 {
             return None;
         }
-        let is_telling = if is_well { is_restart } else { is_trouble };
+        // A Pod that has finished is stopped too, which is no reason for how it ended.
+        let is_deleted = self.pod.metadata.deletion_timestamp.is_some();
+        let is_telling = |rule: Rule| match rule {
+            Rule::PodTerminating if !is_deleted => false,
+            rule if is_well => is_restart(rule),
+            rule => is_trouble(rule),
+        };
         let changes = self.view.rows().iter().rev().filter(|row| row.pod == *self.key).map(|row| row.moment);
         let causes = changes.flat_map(|moment| std::iter::once(moment).chain(self.view.causes(moment)));
-        let mut found = causes.filter_map(|moment| Some((moment, self.telling(moment, is_telling, |_| true)?)));
+        let mut found =
+            causes.filter_map(|moment| Some((moment, self.telling(moment, &is_telling, |why| !self.is_of_another(why))?)));
         let all = (0..self.view.len()).rev();
-        let mut named = all.filter_map(|moment| Some((moment, self.telling(moment, is_telling, |why| self.is_named(why))?)));
+        let mut named = all.filter_map(|moment| Some((moment, self.telling(moment, &is_telling, |why| self.is_named(why))?)));
         let (moment, index) = found.next().or_else(|| named.next())?;
         explain(self.view, moment, self.messages).reasons.into_iter().nth(index)
     }
@@ -168,9 +175,17 @@ impl Ending<'_> {
     }
 
     /// The last of a moment's reasons that counts.
-    fn telling(&self, moment: usize, is_telling: fn(Rule) -> bool, counts: impl Fn(&Why) -> bool) -> Option<usize> {
+    fn telling(&self, moment: usize, is_telling: impl Fn(Rule) -> bool, counts: impl Fn(&Why) -> bool) -> Option<usize> {
         let whys = &self.view.history().moments.get(moment)?.whys;
         whys.iter().rposition(|why| is_telling(why.rule) && counts(why))
+    }
+
+    /// Whether a reason is that of another Pod, which one step can deal with too.
+    fn is_of_another(&self, why: &Why) -> bool {
+        why.facts.iter().any(|fact| match fact {
+            Fact::Object(key) => key.kind == Kind::Pod && key != self.key,
+            _ => false,
+        })
     }
 
     /// Whether a reason names the Pod or one of its containers.

@@ -46,6 +46,11 @@ impl Document {
         &self.raw
     }
 
+    /// Whether it is one of ours, which says what Kubernetes has no object for; kubectl never sees it.
+    pub(crate) fn is_simulation(&self) -> bool {
+        self.kind() == "Simulation" && self.api_version().starts_with("podlapse.dev/")
+    }
+
     /// Whether it holds nothing, so that kubectl passes over it.
     pub fn is_empty(&self) -> bool {
         self.json.is_null()

@@ -98,7 +98,7 @@ pub(crate) fn submit_existing(stream: &Stream) -> Submission {
 
 fn stream(stream: &Stream, validation: FieldValidation, has_custom: bool) -> Submission {
     let mut submission = Submission::default();
-    for document in stream.documents.iter().filter(|document| !document.is_empty()) {
+    for document in stream.documents.iter().filter(|document| !document.is_empty() && !document.is_simulation()) {
         if let Err(message) = check_object(&document.json)
             && validation != FieldValidation::Ignore
         {

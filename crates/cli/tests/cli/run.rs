@@ -45,6 +45,20 @@ fn a_crash_loop_waits_longer_each_time() {
 }
 
 #[test]
+fn each_pod_has_its_own_reason_and_one_that_has_finished_its_end() {
+    let ran = podlapse(&["run", "--example", "restart-policies"]);
+    let ending = ran.ending();
+    for paragraph in ending.split("\npod/") {
+        let name = paragraph.split(' ').next().unwrap();
+        for line in paragraph.lines().filter_map(|line| line.strip_prefix("    Object: pod/")) {
+            assert_eq!(line, name, "{paragraph}");
+        }
+    }
+    let never = ending.split("\npod/").find(|paragraph| paragraph.starts_with("never ")).unwrap();
+    assert!(never.contains("  Why: The process ended. "), "{never}");
+}
+
+#[test]
 fn the_same_seed_gives_the_same_run() {
     let run = |seed| podlapse(&["run", "-e", "crash-loop", "--seed", seed, "--for", "4m"]).stdout;
     assert_eq!(run("7"), run("7"));

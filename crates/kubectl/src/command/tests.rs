@@ -137,6 +137,9 @@ fn files_are_applied() {
     let taken = cluster.run_with("create -f -", Some(POD), SortedMap::new());
     assert_eq!(taken.stderr, "Error from server (AlreadyExists): error when creating \"STDIN\": pods \"new\" already exists\n");
     assert_eq!(taken.exit, 1);
+    let ours = format!("apiVersion: podlapse.dev/v1alpha1\nkind: Simulation\n---\n{POD}");
+    let with_ours = Cluster::new().run_with("apply -f -", Some(&ours), SortedMap::new());
+    assert_eq!((with_ours.stdout.as_str(), with_ours.stderr.as_str()), ("pod/new created\n", ""));
     let files = SortedMap::from([("workload.yaml".into(), POD.replace(", image: nginx", "").into())]);
     let invalid = Cluster::new().run_with("apply -f workload.yaml", None, files);
     assert_eq!(invalid.stderr, "The Pod \"new\" is invalid: spec.containers[0].image: Required value\n");

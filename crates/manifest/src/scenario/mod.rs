@@ -128,8 +128,7 @@ fn unmodelled_name(object: &Object) -> Option<String> {
 /// Takes our own documents out of the stream; kubectl never sees them.
 fn take_simulation(stream: &mut Stream, offset: usize, found: &mut Option<SimulationSpec>, diagnostics: &mut Vec<Diagnostic>) {
     stream.documents.retain(|document| {
-        let is_ours = document.kind() == simulation::KIND && document.api_version().starts_with("podlapse.dev/");
-        if !is_ours {
+        if !document.is_simulation() {
             return true;
         }
         let here = Some(document.places.value);

@@ -15,8 +15,6 @@ use crate::read::Document;
 
 /// The API version of our own document.
 pub(super) const API_VERSION: &str = "podlapse.dev/v1alpha1";
-/// Its kind.
-pub(super) const KIND: &str = "Simulation";
 
 /// Bytes of an image that names no size: 50Mi.
 const DEFAULT_IMAGE_SIZE: u64 = 50 << 20;
