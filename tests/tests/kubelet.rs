@@ -476,6 +476,21 @@ fn the_resources_of_a_running_pod_change_as_far_as_its_node_has_room() {
 }
 
 #[test]
+fn a_volume_of_a_driver_that_is_not_installed_is_not_mounted() {
+    let spec = "  containers: [{name: a, image: \"nginx:1.27\", volumeMounts: [{name: v, mountPath: /v}]}]
+  volumes: [{name: v, csi: {driver: inline.example.com}}]
+";
+    let driver = "apiVersion: storage.k8s.io/v1\nkind: CSIDriver\nmetadata: {name: inline.example.com}\nspec: {volumeLifecycleModes: [Ephemeral]}\n";
+    let install = format!("  actions: [{{at: 5s, kubectl: \"create -f -\", stdin: {}}}]\n", Value::from(driver));
+    let trace = run(&pod(spec), &install);
+    let message = "FailedMount: MountVolume.NewMounter initialization failed for volume \"v\" : volume mode \"Ephemeral\" not supported by \
+                   driver inline.example.com (no CSIDriver object)";
+    let last = told(&trace, "p", message).unwrap();
+    assert!(last < 5.0, "{last}");
+    assert_eq!(rows(&trace, "p").1.last().unwrap(), "Running");
+}
+
+#[test]
 fn sidecars_and_the_pod_as_a_whole_are_resized_too() {
     let spec = "  resources: {requests: {cpu: \"1\", memory: 1Gi}, limits: {cpu: \"2\"}}
   initContainers:

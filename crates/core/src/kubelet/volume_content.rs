@@ -1,6 +1,6 @@
 //! What is in a volume, and whether it can be set up.
 //!
-//! Models `pkg/volume` `SetUpAt` of secret, configMap, projected, downwardAPI, emptyDir and hostPath, and of
+//! Models `pkg/volume` `SetUpAt` of secret, configMap, projected, downwardAPI, emptyDir and hostPath, `supportsVolumeLifecycleMode` of csi, and of
 //! `pkg/kubelet/volumemanager/populator` `getPVCExtractPV` (v1.36). Not modelled: file modes and owners, updates of mounted content,
 //! volumes of storage drivers, which are empty directories that stay.
 
@@ -57,15 +57,23 @@ fn persistent_volume_claim<'a>(store: &'a Store, pod: &Pod, name: &str) -> Optio
 /// Sets a volume up.
 ///
 /// # Errors
-/// The volume as the message names it, and what `MountVolume.SetUp failed` ends with.
-pub(super) fn set_up(store: &Store, pod: &Pod, volume: &Volume) -> Result<VolumeContent, (String, String)> {
-    let own = |error| (volume.name.clone(), error);
+/// What is told of it.
+pub(super) fn set_up(store: &Store, pod: &Pod, volume: &Volume) -> Result<VolumeContent, String> {
+    let failed = |name: &str, error: String| format!("MountVolume.SetUp failed for volume \"{name}\" : {error}");
+    let own = |error| failed(&volume.name, error);
+    if let Some(source) = volume.csi.as_ref().filter(|source| !store.has_csi_driver(&source.driver)) {
+        return Err(format!(
+            "MountVolume.NewMounter initialization failed for volume \"{}\" : volume mode \"Ephemeral\" not supported by driver {} (no \
+             CSIDriver object)",
+            volume.name, source.driver
+        ));
+    }
     if let Some(source) = &volume.persistent_volume_claim {
         let Ok(Some(persistent)) = claimed(store, pod, &source.claim_name) else { return Ok(VolumeContent::default()) };
         let name = persistent.metadata.name.unwrap_or_default();
         let spec = persistent.spec.unwrap_or_default();
         let path = match (&spec.host_path, &spec.local) {
-            (Some(source), _) => host_path(source).map_err(|error| (name.clone(), error))?,
+            (Some(source), _) => host_path(source).map_err(|error| failed(&name, error))?,
             (None, Some(local)) => local.path.clone(),
             (None, None) => format!("/var/lib/podlapse/{name}"),
         };

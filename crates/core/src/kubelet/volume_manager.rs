@@ -227,8 +227,8 @@ impl Kubelet {
                     }
                     Mount::Mounted
                 }
-                Err((name, error)) => {
-                    failed.push(format!("MountVolume.SetUp failed for volume \"{name}\" : {error}"));
+                Err(error) => {
+                    failed.push(error);
                     let delay = FIRST_RETRY.times(1 << failures.min(20)).min(LAST_RETRY);
                     let (failures, next) = (failures + 1, cx.now + delay);
                     if was_there { Mount::Refreshing { failures, next } } else { Mount::Waiting { failures, next } }

@@ -46,6 +46,15 @@ impl Store {
         self.objects.iter()
     }
 
+    /// Whether a CSI driver of this name is installed.
+    pub fn has_csi_driver(&self, name: &str) -> bool {
+        let is_it = |object: &Object| {
+            let Object::Unmodelled(other) = object else { return false };
+            other.kind == "CSIDriver" && other.metadata.name.as_deref() == Some(name)
+        };
+        self.list(Kind::Unmodelled).any(is_it)
+    }
+
     /// A Pod.
     pub fn pod(&self, namespace: &str, name: &str) -> Option<&Arc<Pod>> {
         match self.get(&ObjectKey::new(Kind::Pod, namespace, name)) {

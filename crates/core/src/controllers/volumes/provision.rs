@@ -35,15 +35,6 @@ pub(super) fn class<'a>(claim: &PersistentVolumeClaim, view: VolumeView<'a>) -> 
     }
 }
 
-/// Whether the cluster has a provisioner of this name.
-pub(super) fn is_simulated(name: &str, view: VolumeView<'_>) -> bool {
-    let is_it = |object: &Object| {
-        let Object::Unmodelled(other) = object else { return false };
-        other.kind == "CSIDriver" && other.metadata.name.as_deref() == Some(name)
-    };
-    view.store.list(Kind::Unmodelled).any(is_it)
-}
-
 /// Asks for the volume of a claim with a class.
 pub(super) fn provision(claim: &Arc<PersistentVolumeClaim>, class: Option<&StorageClass>, view: VolumeView<'_>) -> VolumeActs {
     let mut acts = VolumeActs { resync: true, ..VolumeActs::default() };
@@ -63,7 +54,7 @@ pub(super) fn provision(claim: &Arc<PersistentVolumeClaim>, class: Option<&Stora
         annotate(&mut claim.metadata, BETA_STORAGE_PROVISIONER, provisioner);
         annotate(&mut claim.metadata, STORAGE_PROVISIONER, provisioner);
         acts.requests.push(Request::Update(claim.into()));
-    } else if is_simulated(provisioner, view) {
+    } else if view.store.has_csi_driver(provisioner) {
         let name = claim::key(claim);
         acts.events.push(told(
             "Provisioning",

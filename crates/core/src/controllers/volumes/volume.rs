@@ -10,7 +10,7 @@ use podlapse_model::{Object, Uid, claimed_volume};
 
 use super::{
     BOUND_BY_CONTROLLER, PROVISIONED_BY, PROVISIONER_PROTECTION, VOLUME_PROTECTION, VolumeActs, VolumeView, annotation, claim,
-    into_phase, phase, provision, released,
+    into_phase, phase, released,
 };
 use crate::events::EventType;
 use crate::store::Request;
@@ -65,7 +65,7 @@ fn reclaim(volume: &Arc<PersistentVolume>, view: VolumeView<'_>) -> VolumeActs {
     let name = volume.metadata.name.clone().unwrap_or_default();
     if let Some(provisioner) = annotation(&volume.metadata, PROVISIONED_BY) {
         // Without its provisioner nobody throws the volume away.
-        return if provision::is_simulated(provisioner, view) { throw_away(volume) } else { VolumeActs::default() };
+        return if view.store.has_csi_driver(provisioner) { throw_away(volume) } else { VolumeActs::default() };
     }
     let why = match spec.and_then(|spec| spec.host_path.as_ref()) {
         Some(source) if source.path.strip_prefix("/tmp/").is_some_and(|rest| !rest.is_empty()) => return throw_away(volume),
