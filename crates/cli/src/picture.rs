@@ -169,9 +169,10 @@ impl Picture<'_> {
                 "<rect class=\"thin {slug}\" x=\"{left:.1}\" y=\"{y}\" width=\"{width:.1}\" height=\"4\"><title>{tip}</title></rect>\n"
             ));
         });
+        // The length of a wait stands on a plate, which covers what would run through it.
+        container.probes.iter().for_each(|probe| self.probe(probe));
         container.backoffs.iter().for_each(|wait| self.wait(wait, "wait"));
         container.graces.iter().for_each(|wait| self.wait(wait, "grace"));
-        container.probes.iter().for_each(|probe| self.probe(probe));
         let has_more = !(container.pulls.is_empty()
             && container.backoffs.is_empty()
             && container.graces.is_empty()

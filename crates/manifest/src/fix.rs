@@ -156,7 +156,7 @@ pub(crate) fn flow(value: &Value) -> String {
 /// Whether a text may stand without quotes and stays a text.
 fn is_plain(text: &str) -> bool {
     // No number ends in the letters of `500m` and `64Mi`.
-    let has_letter = text.bytes().next().is_some_and(|b| b.is_ascii_alphabetic()) || text.ends_with(['m', 'i']);
+    let has_letter = text.bytes().next().is_some_and(|b| b.is_ascii_alphabetic() || b == b'/') || text.ends_with(['m', 'i']);
     let is_word = text.bytes().all(|b| b.is_ascii_alphanumeric() || matches!(b, b'-' | b'_' | b'.' | b'/' | b':'))
         && !text.ends_with(':')
         && !text.starts_with(['-', ':']);
