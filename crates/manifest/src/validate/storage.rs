@@ -112,7 +112,8 @@ fn data_sources(spec: &PersistentVolumeClaimSpec, path: &str, out: &mut Errors) 
     }
     // A reference into another namespace is dropped before this (gate CrossNamespaceVolumeDataSource).
     if source.is_some() && reference.is_some() && source != reference {
-        out.invalid(path, Shown(format!("{path}.dataSource")), "must match dataSourceRef");
+        // Upstream shows a path, whose fields are its own.
+        out.invalid(path, Shown("{}".to_owned()), "must match dataSourceRef");
     }
 }
 

@@ -166,24 +166,25 @@ fn storage_class(new: &StorageClass, old: &StorageClass, out: &mut Errors) {
 fn claim(new: &PersistentVolumeClaim, old: &PersistentVolumeClaim, out: &mut Errors) {
     let (Some(new_spec), Some(old_spec)) = (&new.spec, &old.spec) else { return };
     let is_bound = old.status.as_ref().and_then(|status| status.phase.as_deref()) == Some("Bound");
+    let mut before = old_spec.clone();
     let mut munged: PersistentVolumeClaimSpec = new_spec.clone();
-    // The volume controller sets the name; requests grow; the attributes class changes.
+    // The volume controller sets the name; a class comes later; requests grow; the attributes class changes.
     if old_spec.volume_name.as_deref().unwrap_or_default().is_empty() {
-        munged.volume_name.clone_from(&old_spec.volume_name);
+        before.volume_name.clone_from(&new_spec.volume_name);
     }
+    claim_class(new, old, &mut munged, out);
     if is_bound {
-        if let (Some(new), Some(old)) = (&mut munged.resources, &old_spec.resources) {
-            new.requests.clone_from(&old.requests);
+        let former = old_spec.resources.as_ref().and_then(|resources| resources.requests.as_ref()?.get("storage"));
+        let requests = munged.resources.as_mut().and_then(|resources| resources.requests.as_mut());
+        if let (Some(requests), Some(former)) = (requests, former) {
+            requests.insert("storage".to_owned(), former.clone());
         }
         munged.volume_attributes_class_name.clone_from(&old_spec.volume_attributes_class_name);
     }
-    if munged.storage_class_name.is_some() && old_spec.storage_class_name.is_none() {
-        munged.storage_class_name = None;
-    }
     let text = |spec: &PersistentVolumeClaimSpec| indented("ClaimSpec", &podlapse_model::to_json(spec));
-    if munged != *old_spec {
+    if munged != before {
         let rule = "spec is immutable after creation except resources.requests and volumeAttributesClassName for bound claims";
-        out.forbidden("spec", &format!("{rule}\n{}", unified(&text(old_spec), &text(&munged))));
+        out.forbidden("spec", &format!("{rule}\n{}", unified(&text(&before), &text(&munged))));
     }
     let storage = |spec: &PersistentVolumeClaimSpec| {
         spec.resources.as_ref().and_then(|resources| resources.requests.as_ref()?.get("storage")).map(Quantity::of)
@@ -197,10 +198,35 @@ fn claim(new: &PersistentVolumeClaim, old: &PersistentVolumeClaim, out: &mut Err
     }
     let mode = podlapse_model::to_json(&new_spec.volume_mode);
     immutable(new_spec.volume_mode == old_spec.volume_mode, "volumeMode", &mode, out);
-    let class = match (&old_spec.volume_attributes_class_name, new_spec.volume_attributes_class_name.as_deref()) {
-        (Some(_), None) => "nil",
-        (Some(old), Some("")) if !old.is_empty() => "an empty string",
-        (Some(_) | None, _) => return,
+    let has_class = old.status.as_ref().is_some_and(|status| status.current_volume_attributes_class_name.is_some());
+    if !has_class || new_spec.volume_attributes_class_name == old_spec.volume_attributes_class_name {
+        return;
+    }
+    let what = match new_spec.volume_attributes_class_name.as_deref() {
+        None => "nil",
+        Some("") => "empty string",
+        Some(_) => return,
     };
-    out.forbidden("spec.volumeAttributesClassName", &format!("update from non-nil value to {class} is forbidden"));
+    let rule = "is forbidden when status.currentVolumeAttributesClassName is not nil";
+    out.forbidden("spec.volumeAttributesClassName", &format!("update to {what} {rule}"));
+}
+
+/// A claim without a class gets one, which agrees with its annotation; the annotation stays.
+fn claim_class(
+    new: &PersistentVolumeClaim,
+    old: &PersistentVolumeClaim,
+    munged: &mut PersistentVolumeClaimSpec,
+    out: &mut Errors,
+) {
+    const ANNOTATION: &str = "volume.beta.kubernetes.io/storage-class";
+    let class = |claim: &PersistentVolumeClaim| claim.spec.as_ref().and_then(|spec| spec.storage_class_name.clone());
+    let annotation = |claim: &PersistentVolumeClaim| claim.metadata.annotations.as_ref()?.get(ANNOTATION).cloned();
+    let (is_open, class) = (class(old).is_none(), class(new));
+    let (now, before) = (annotation(new), annotation(old));
+    let is_moved = is_open && before.is_some() && class == before && (now.is_none() || now == before);
+    if is_moved || (is_open && class.is_some() && (before.is_none() || class == before)) {
+        munged.storage_class_name = None;
+    }
+    let now = now.unwrap_or_default();
+    immutable(is_moved || now == before.unwrap_or_default(), &format!("metadata.annotations.{ANNOTATION}"), &now, out);
 }

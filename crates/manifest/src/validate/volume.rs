@@ -281,7 +281,9 @@ fn template_metadata(metadata: Option<&ObjectMeta>, path: &str, out: &mut Errors
 /// The name of a CSI driver.
 pub(super) fn csi_driver(name: &str, path: &str, out: &mut Errors) {
     const LIMIT: usize = 63;
-    required(name, path, out);
+    if name.is_empty() {
+        return out.required(path, "");
+    }
     if name.len() > LIMIT {
         out.too_long(path, LIMIT);
     }
