@@ -358,6 +358,8 @@ mod tests {
         cluster.check("debug web --image=x --replace", "", "error: --replace may only be used with --copy-to.\n");
         cluster.check("debug web --copy-to=a", "", "error: you must specify --image, --set-image or command arguments.\n");
         cluster.check("debug web --image=x --profile=none", "", "error: unknown profile: none\n");
+        let missing = "The Pod \"web\" is invalid: spec.ephemeralContainers[0].targetContainerName: Not found: \"none\"\n";
+        assert_eq!(cluster.run("debug web --image=busybox --target=none --quiet").stderr, missing);
         cluster.check("debug", "", "error: NAME or filename is required for debug\n");
     }
 }

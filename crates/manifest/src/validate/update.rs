@@ -93,12 +93,12 @@ fn pod_update(new: &Pod, old: &Pod, through: Subresource, out: &mut Errors) {
         return;
     }
     let (new_spec, old_spec) = (spec_of(new), spec_of(old));
+    pod::pod_metadata_and_spec(new, &new_spec, out);
     let without_ephemeral = |spec: &PodSpec| PodSpec { ephemeral_containers: None, ..spec.clone() };
     if without_ephemeral(&new_spec) == without_ephemeral(&old_spec) && new_spec.ephemeral_containers.is_some() {
         // What `kubectl debug` adds comes through a subresource of its own.
         return;
     }
-    pod::pod_metadata_and_spec(new, &new_spec, out);
     if through == Subresource::Resize {
         return update_resize::resize(new, old, out);
     }
