@@ -9,8 +9,8 @@ use std::sync::Arc;
 use jiff::Timestamp;
 use podlapse_model::api::batch::v1::Job;
 use podlapse_model::api::core::v1::{
-    AppArmorProfile, PersistentVolumeClaimSpec, Pod, PodCondition, PodSpec, PodTemplateSpec, Service, TypedLocalObjectReference,
-    TypedObjectReference,
+    AppArmorProfile, Container, PersistentVolumeClaimSpec, Pod, PodCondition, PodSpec, PodTemplateSpec, Service,
+    TypedLocalObjectReference, TypedObjectReference,
 };
 use podlapse_model::apimachinery::pkg::apis::meta::v1::{LabelSelector, LabelSelectorRequirement, Time};
 use podlapse_model::{Object, QosClass, Uid};
@@ -232,6 +232,39 @@ pub fn prepare_for_update(object: &mut Object, before: &Object) {
     new.deletion_timestamp.clone_from(&old.deletion_timestamp);
     new.deletion_grace_period_seconds = old.deletion_grace_period_seconds;
     new.self_link = None;
+}
+
+/// Takes back what comes through the subresource `resize` and is not what containers and the Pod ask for.
+///
+/// Containers that are added, removed, moved or renamed are left for the validation to refuse.
+pub fn prepare_for_resize(object: &mut Object, before: &Object) {
+    let (Object::Pod(new), Object::Pod(old)) = (object, before) else { return };
+    let new = Arc::make_mut(new);
+    let (Some(spec), Some(before)) = (new.spec.take(), &old.spec) else { return };
+    let resized = |new: Vec<Container>, old: &[Container]| -> Option<Vec<Container>> {
+        if new.len() != old.len() {
+            return None;
+        }
+        if new.iter().zip(old).any(|(new, old)| new.name != old.name) {
+            return Some(new);
+        }
+        let both = new.into_iter().zip(old);
+        Some(
+            both.map(|(new, old)| Container { resources: new.resources, resize_policy: new.resize_policy, ..old.clone() })
+                .collect(),
+        )
+    };
+    let inits = before.init_containers.as_deref().unwrap_or_default();
+    let containers = resized(spec.containers.clone(), &before.containers);
+    let init_containers = resized(spec.init_containers.clone().unwrap_or_default(), inits);
+    new.spec = Some(match (containers, init_containers) {
+        (Some(containers), Some(inits)) => {
+            new.metadata = old.metadata.clone();
+            let init_containers = before.init_containers.is_some().then_some(inits);
+            PodSpec { containers, init_containers, resources: spec.resources, ..before.clone() }
+        }
+        (_, _) => spec,
+    });
 }
 
 /// The specification in the template of Pods, to be changed.

@@ -34,7 +34,7 @@ mod yaml;
 
 pub use amend::{Amend, amend};
 pub use check::{Checked, Diagnostic, Severity};
-pub use create::{pod_template, prepare_for_create, prepare_for_update};
+pub use create::{pod_template, prepare_for_create, prepare_for_resize, prepare_for_update};
 pub use cron::Schedule;
 pub use decode::written;
 pub use defaults::default_object;

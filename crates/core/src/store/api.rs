@@ -7,8 +7,8 @@
 use std::sync::Arc;
 
 use podlapse_manifest::{
-    Subresource, default_object, early_warnings, invalid, prepare_for_create, prepare_for_update, update_warnings, validate,
-    validate_status_update, validate_update, warnings,
+    Subresource, default_object, early_warnings, invalid, prepare_for_create, prepare_for_resize, prepare_for_update,
+    update_warnings, validate, validate_status_update, validate_update, warnings,
 };
 use podlapse_model::api::apps::v1::DaemonSet;
 use podlapse_model::api::core::v1::{Pod, PodCondition};
@@ -124,7 +124,8 @@ fn create(store: &mut Store, mut object: Object, cx: &mut ApiContext<'_>) -> Res
         cx.warnings = warnings(&object);
         service_address::allocate(store, &mut object, None, cx.random);
     }
-    let charged = admission::validate(store, Attributes { key: &key, object: &object, old: None }, cx)?;
+    let charged =
+        admission::validate(store, Attributes { key: &key, object: &object, old: None, through: Subresource::None }, cx)?;
     if store.get(&key).is_some() {
         return Err(ApiError::already_exists(&key));
     }
@@ -136,6 +137,10 @@ fn update(store: &mut Store, mut object: Object, through: Subresource, cx: &mut 
     let key = object.key();
     let before = store.get(&key).ok_or_else(|| ApiError::not_found(&key))?.clone();
     object.keep_status_of(&before);
+    if through == Subresource::Resize {
+        admission::admit_resize(store, &mut object);
+        prepare_for_resize(&mut object, &before);
+    }
     if !is_internal(key.kind) {
         prepare_for_update(&mut object, &before);
         service_address::allocate(store, &mut object, Some(&before), cx.random);
@@ -146,7 +151,7 @@ fn update(store: &mut Store, mut object: Object, through: Subresource, cx: &mut 
             cx.warnings = update_warnings(&object);
         }
     }
-    let charged = admission::validate(store, Attributes { key: &key, object: &object, old: Some(&before) }, cx)?;
+    let charged = admission::validate(store, Attributes { key: &key, object: &object, old: Some(&before), through }, cx)?;
     let is_other_spec = object.spec_differs(&before);
     let (old, new) = (before.metadata(), object.metadata_mut());
     new.uid.clone_from(&old.uid);

@@ -278,6 +278,39 @@ fn patches_reach_subresources_and_fail_as_the_server_says() {
 }
 
 #[test]
+fn a_pod_is_resized_within_the_limits_of_its_namespace() {
+    let mut cluster = Cluster::new();
+    let pod = "apiVersion: v1\nkind: Pod\nmetadata: {name: web}\nspec: {containers: [{name: app, image: nginx:1, resources: {requests: \
+               {cpu: 500m}, limits: {cpu: '1'}}}]}\n";
+    let policy = "apiVersion: v1\nkind: LimitRange\nmetadata: {name: r}\nspec: {limits: [{type: Container, max: {cpu: '2'}}]}\n---\n\
+                  apiVersion: v1\nkind: ResourceQuota\nmetadata: {name: q}\nspec: {hard: {requests.cpu: '1', limits.memory: 1Gi}}\n";
+    let files: SortedMap<Arc<str>, Arc<str>> =
+        SortedMap::from([("pod.yaml".into(), pod.into()), ("policy.yaml".into(), policy.into())]);
+    cluster.run_with("create -f pod.yaml", None, files.clone());
+    cluster.run_with("create -f policy.yaml", None, files);
+    let status = "patch quota q --subresource=status -p '{\"status\":{\"hard\":{\"requests.cpu\":\"1\"},\"used\":{\"requests.cpu\":\"500m\"}}}'";
+    cluster.check(status, "resourcequota/q patched\n", "");
+    let mut resize = |resources: &str| {
+        let patch = format!(
+            "{{\"metadata\":{{\"labels\":{{\"a\":\"b\"}}}},\"spec\":{{\"containers\":[{{\"name\":\"app\",\"resources\":{resources}}}]}}}}"
+        );
+        let outcome = cluster.run(&format!("patch pod web --subresource=resize -p '{patch}'"));
+        outcome.stdout + &outcome.stderr
+    };
+    let forbidden = "Error from server (Forbidden): pods \"web\" is forbidden: ";
+    let most = format!("{forbidden}maximum cpu usage per Container is 2, but limit is 3\n");
+    assert_eq!(resize("{\"limits\":{\"cpu\":\"3\"}}"), most);
+    let quota = "exceeded quota: q, requested: requests.cpu=700m, used: requests.cpu=500m, limited: requests.cpu=1\n";
+    assert_eq!(resize("{\"requests\":{\"cpu\":\"1200m\"},\"limits\":{\"cpu\":\"2\"}}"), format!("{forbidden}{quota}"));
+    assert_eq!(resize("{\"limits\":{\"cpu\":\"2\"}}"), "pod/web patched\n");
+    // Labels do not come through there; what is no resizing asks no quota.
+    cluster.check("get pod web -o jsonpath='{.metadata.labels}{.spec.containers[0].resources.limits.cpu}'", "2", "");
+    let status = "patch quota q --subresource=status -p '{\"status\":{\"hard\":{\"limits.memory\":\"1Gi\"}}}'";
+    cluster.check(status, "resourcequota/q patched\n", "");
+    cluster.check("label pod web a=b", "pod/web labeled\n", "");
+}
+
+#[test]
 fn columns_end_and_the_server_warns_as_kubectl_has_it() {
     let mut cluster = with_pod();
     cluster.check("get pods -o custom-columns=N:.metadata.name,I:.spec.containers[*].image", "N     I\nweb   nginx:1\n", "");

@@ -2,7 +2,7 @@
 
 use podlapse_core::client::Outcome;
 use podlapse_core::store::{ApiError, Reason, Request};
-use podlapse_manifest::{Cause, Rejection, Status, read_stream};
+use podlapse_manifest::{Cause, Rejection, Status, default_object, read_stream};
 use podlapse_model::{Kind, Object};
 use serde_json::{Value, json};
 
@@ -136,7 +136,10 @@ fn apply(plan: &mut Plan, object: &Object, part: Part, patch_type: PatchType, pa
         (Ok(changed), Part::Whole | Part::Unknown) => plan.update(changed, "patched"),
         (Ok(changed), Part::Status) => plan.through(Request::UpdateStatus(changed), None, "patched"),
         (Ok(changed), Part::Scale) => plan.through(Request::Update(changed), title, "patched"),
-        (Ok(changed), Part::Resize) => plan.through(Request::Resize(changed), None, "patched"),
+        (Ok(mut changed), Part::Resize) => {
+            default_object(&mut changed);
+            plan.through(Request::Resize(changed), None, "patched");
+        }
         (Err(error), _) => {
             let (value, reason) = match patch_type {
                 PatchType::Strategic => (go_text(patch), unconverted(&error.to_string())),

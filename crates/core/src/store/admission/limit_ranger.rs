@@ -74,10 +74,17 @@ fn complete(container: &mut Container, what: &str, requests: &Amounts, limits: &
 /// Refuses what asks for too much or too little.
 pub(super) fn check(store: &Store, attributes: Attributes<'_>) -> Result<(), ApiError> {
     let namespace = attributes.key.namespace.as_str();
+    // A claim that is on its way out may let go of its finalizers.
+    let is_leaving = attributes.old.is_some_and(|old| old.metadata().deletion_timestamp.is_some());
+    if is_leaving && attributes.key.kind == Kind::PersistentVolumeClaim {
+        return Ok(());
+    }
     for range in ranges(store, namespace) {
         let mut errors = Vec::new();
-        if let (Object::Pod(pod), None) = (attributes.object, attributes.old) {
-            // The containers of a Pod do not change.
+        if let Object::Pod(pod) = attributes.object {
+            if !attributes.is_asking() {
+                return Ok(());
+            }
             check_pod(range, pod, &mut errors);
         } else if let Object::PersistentVolumeClaim(claim) = attributes.object {
             let resources = claim.spec.as_ref().and_then(|spec| spec.resources.as_ref());

@@ -18,6 +18,7 @@ mod storage;
 
 use std::sync::Arc;
 
+use podlapse_manifest::Subresource;
 use podlapse_model::api::core::v1::Pod;
 use podlapse_model::{Kind, Object, ObjectKey};
 
@@ -38,6 +39,15 @@ pub(super) struct Attributes<'a> {
     pub(super) object: &'a Object,
     /// The object before an update.
     pub(super) old: Option<&'a Object>,
+    /// The part of the API that the request comes through.
+    pub(super) through: Subresource,
+}
+
+impl Attributes<'_> {
+    /// Whether a Pod asks for something: a new one, or one that is resized.
+    fn is_asking(&self) -> bool {
+        self.old.is_none() || self.through == Subresource::Resize
+    }
 }
 
 /// The key of a Pod, by the prefix of its name where that is not chosen yet.
@@ -64,6 +74,13 @@ pub(super) fn admit(store: &Store, object: &mut Object, key: &ObjectKey, cx: &mu
     }
     storage::protect(object);
     Ok(())
+}
+
+/// What is added to a Pod that is resized.
+pub(super) fn admit_resize(store: &Store, object: &mut Object) {
+    if let Object::Pod(pod) = object {
+        limit_ranger::set_defaults(store, Arc::make_mut(pod));
+    }
 }
 
 /// Why a valid object is refused; else the quotas with what it uses.

@@ -27,8 +27,8 @@ const REQUIRED: [&str; 6] = ["cpu", "limits.cpu", "limits.memory", "memory", "re
 
 /// Refuses what a quota does not cover; else the quotas with what the object uses.
 pub(super) fn check(store: &Store, attributes: Attributes<'_>, cx: &ApiContext<'_>) -> Result<Vec<Charged>, ApiError> {
-    let is_counted_once = !matches!(attributes.object, Object::PersistentVolumeClaim(_) | Object::Service(_) | Object::Pod(_));
-    if attributes.old.is_some() && is_counted_once {
+    let is_counted_once = !matches!(attributes.object, Object::PersistentVolumeClaim(_) | Object::Service(_));
+    if is_counted_once && !attributes.is_asking() {
         return Ok(Vec::new());
     }
     let quotas: Vec<&Arc<ResourceQuota>> =
@@ -61,11 +61,8 @@ pub(super) fn check(store: &Store, attributes: Attributes<'_>, cx: &ApiContext<'
         }
         let mut sum = used.clone();
         add_resources(&mut sum, &asked);
-        let exceeded: SortedSet<&str> = asked
-            .iter()
-            .filter(|(resource, amount)| 0 < amount.signum() && hard[*resource] < sum[*resource])
-            .map(|(name, _)| name.as_str())
-            .collect();
+        let exceeded: SortedSet<&str> =
+            asked.iter().filter(|(resource, _)| hard[*resource] < sum[*resource]).map(|(name, _)| name.as_str()).collect();
         if !exceeded.is_empty() {
             let shown = |list: &ResourceList| {
                 let texts: Vec<String> =
@@ -91,13 +88,13 @@ fn quotas<'a>(store: &'a Store, namespace: &'a str) -> impl Iterator<Item = &'a 
     quotas.filter(move |quota| quota.metadata.namespace.as_deref() == Some(namespace))
 }
 
-/// What the request uses more than before.
+/// What the request uses more than before; what it uses less is found when the quota is counted again.
 fn delta(attributes: Attributes<'_>, cx: &ApiContext<'_>) -> ResourceList {
     let mut delta = usage(attributes.object, cx.wall, cx.now);
     for (resource, amount) in attributes.old.map(|old| usage(old, cx.wall, cx.now)).into_iter().flatten() {
         *delta.entry(resource).or_default() -= &amount;
     }
-    delta.retain(|_, amount| !amount.is_zero());
+    delta.retain(|_, amount| 0 < amount.signum());
     delta
 }
 
