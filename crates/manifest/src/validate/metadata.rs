@@ -6,7 +6,6 @@
 use std::collections::BTreeMap;
 
 use podlapse_model::apimachinery::pkg::apis::meta::v1::{LabelSelector, LabelSelectorRequirement, ObjectMeta};
-use serde_json::json;
 
 use super::error::Errors;
 use super::names::{label_errors, label_key_errors, label_value_errors, prefix_errors, qualified_name_errors};
@@ -68,7 +67,7 @@ pub(super) fn annotations(annotations: Option<&BTreeMap<String, String>>, path: 
 }
 
 pub(super) fn owner_references(metadata: &ObjectMeta, path: &str, out: &mut Errors) {
-    let mut controller: Option<&str> = None;
+    let mut controller: Option<String> = None;
     for owner in metadata.owner_references.iter().flatten() {
         let version = owner.api_version.rsplit('/').next().unwrap_or_default();
         if version.is_empty() {
@@ -79,20 +78,19 @@ pub(super) fn owner_references(metadata: &ObjectMeta, path: &str, out: &mut Erro
                 out.invalid(&format!("{path}.{field}"), value, "must not be empty");
             }
         }
-        if owner.kind == "Event" && matches!(owner.api_version.as_str(), "v1" | "events.k8s.io/v1") {
-            let shown = json!({"apiVersion": owner.api_version, "kind": owner.kind, "name": owner.name, "uid": owner.uid});
-            let group = if owner.api_version == "v1" { "/v1" } else { owner.api_version.as_str() };
-            out.invalid(path, &shown, &format!("{group}, Kind=Event is disallowed from being an owner"));
+        if owner.kind == "Event" && owner.api_version == "v1" {
+            out.invalid(path, &podlapse_model::to_json(owner), "/v1, Kind=Event is disallowed from being an owner");
         }
         if owner.controller == Some(true) {
-            if let Some(first) = controller {
-                let detail = format!(
-                    "Only one reference can have Controller set to true. Found \"true\" in references for {first} and {}",
-                    owner.name
-                );
-                out.invalid(path, &podlapse_model::to_json(&metadata.owner_references), &detail);
-            }
-            controller = Some(&owner.name);
+            let this = format!("{}/{}", owner.kind, owner.name);
+            let Some(first) = &controller else {
+                controller = Some(this);
+                continue;
+            };
+            let detail = format!(
+                "Only one reference can have Controller set to true. Found \"true\" in references for {first} and {this}"
+            );
+            out.invalid(path, &podlapse_model::to_json(&metadata.owner_references), &detail);
         }
     }
 }

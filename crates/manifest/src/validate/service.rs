@@ -290,7 +290,7 @@ fn traffic(spec: &ServiceSpec, kind: &str, out: &mut Errors) {
         out.one_of("spec.internalTrafficPolicy", policy, &["Cluster", "Local"]);
     }
     if let Some(distribution) = &spec.traffic_distribution {
-        out.one_of("spec.trafficDistribution", distribution, &["PreferClose", "PreferSameNode", "PreferSameZone"]);
+        out.one_of("spec.trafficDistribution", distribution, &["PreferClose", "PreferSameZone", "PreferSameNode"]);
     }
 }
 

@@ -87,9 +87,7 @@ impl<'a> Converter<'a> {
         match &node.kind {
             NodeKind::Alias(target) => {
                 let (target, name) = (*target, node.anchor.clone());
-                if self.open[target] {
-                    return Err(YamlError::plain(format!("yaml: anchor '{name}' value contains itself"), Some(mark)));
-                }
+                self.closed(target, &name, mark)?;
                 self.alias_depth += 1;
                 let result = self.value(target);
                 self.alias_depth -= 1;
@@ -112,6 +110,14 @@ impl<'a> Converter<'a> {
                 Ok((Value::Object(mapping.0), mapping.1))
             }),
         }
+    }
+
+    /// Refuses an alias of what is still being converted.
+    fn closed(&self, target: NodeId, name: &str, mark: Mark) -> Result<(), YamlError> {
+        if self.open[target] {
+            return Err(YamlError::plain(format!("yaml: anchor '{name}' value contains itself"), Some(mark)));
+        }
+        Ok(())
     }
 
     /// Runs `convert` with the node marked as open.
@@ -182,7 +188,10 @@ impl<'a> Converter<'a> {
     /// The text of a key; the inner error is the Go type and value of a key that JSON cannot have.
     fn key(&mut self, id: NodeId) -> Result<Result<String, (&'static str, String)>, YamlError> {
         let id = match self.node(id).kind {
-            NodeKind::Alias(target) => target,
+            NodeKind::Alias(target) => {
+                self.closed(target, &self.node(id).anchor, self.node(id).mark)?;
+                target
+            }
             NodeKind::Scalar { .. } | NodeKind::Sequence(_) | NodeKind::Mapping(_) => id,
         };
         self.count(self.node(id).mark)?;
@@ -228,10 +237,7 @@ impl<'a> Converter<'a> {
                 NodeKind::Scalar { .. } | NodeKind::Sequence(_) | NodeKind::Mapping(_) => (source, false),
             };
             let NodeKind::Mapping(entries) = &self.tree.nodes[target].kind else { return fail(mark) };
-            if self.open[target] {
-                let name = self.node(source).anchor.clone();
-                return Err(YamlError::plain(format!("yaml: anchor '{name}' value contains itself"), Some(mark)));
-            }
+            self.closed(target, &self.node(source).anchor, mark)?;
             self.count(mark)?;
             self.alias_depth += usize::from(is_alias);
             let result = self.within(target, |converter| converter.entries(entries, into));

@@ -275,9 +275,6 @@ impl Scanner {
     /// Spaces, comments and line breaks. Tabs count as space only where they cannot be taken for indentation.
     fn skip_to_next_token(&mut self) {
         loop {
-            if self.mark.column == 0 && self.at(0) == '\u{feff}' {
-                self.skip();
-            }
             while self.at(0) == ' ' || (self.at(0) == '\t' && (self.is_in_flow() || !self.simple_key_allowed)) {
                 self.skip();
             }
