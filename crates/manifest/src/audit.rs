@@ -60,11 +60,14 @@ pub(crate) fn audit(stream: &Stream, submission: &Submission) -> Vec<Diagnostic>
             let spec = std::sync::Arc::make_mut(pod).spec.get_or_insert_default();
             spec.service_account_name.get_or_insert_with(|| "default".to_owned());
         }
+        let mut warned = early_warnings(&object);
         // No rule looks at the values of uid and time.
         prepare_for_create(&mut object, &Uid::from("00000000-0000-0000-0000-000000000000"), jiff::Timestamp::UNIX_EPOCH);
         let auditor = Auditor { document, prefix: &entry.path, object: &object };
         let errors = validate(&object);
-        let warned = if errors.is_empty() { warnings(&object) } else { early_warnings(&object) };
+        if errors.is_empty() {
+            warned.append(&mut warnings(&object));
+        }
         findings.extend(errors.iter().map(|error| auditor.invalid(error)));
         findings.extend(warned.iter().map(|warning| auditor.warned(warning)));
     }

@@ -9,13 +9,13 @@ use std::sync::Arc;
 use jiff::Timestamp;
 use podlapse_model::api::batch::v1::Job;
 use podlapse_model::api::core::v1::{
-    AppArmorProfile, Container, PersistentVolumeClaimSpec, Pod, PodCondition, PodSpec, PodTemplateSpec, Service,
-    TypedLocalObjectReference, TypedObjectReference,
+    Container, PersistentVolumeClaimSpec, Pod, PodCondition, PodSpec, PodTemplateSpec, Service, TypedLocalObjectReference,
+    TypedObjectReference,
 };
 use podlapse_model::apimachinery::pkg::apis::meta::v1::{LabelSelector, LabelSelectorRequirement, Time};
 use podlapse_model::{Object, QosClass, Uid};
 
-use crate::warnings::APP_ARMOR_ANNOTATION;
+use crate::app_armor;
 
 /// Holds a namespace until its content has gone.
 const NAMESPACE_FINALIZER: &str = "kubernetes";
@@ -105,27 +105,6 @@ pub fn prepare_for_create(object: &mut Object, uid: &Uid, now: Timestamp) {
         | Object::EndpointSlice(_)
         | Object::CSINode(_)
         | Object::Unmodelled(_) => {}
-    }
-}
-
-/// The old annotations of AppArmor become the field, where that is open.
-///
-/// Upstream: `applyAppArmorVersionSkew` in `pkg/registry/core/pod/strategy.go`.
-fn app_armor_from_annotations(spec: &mut PodSpec, annotations: Option<&BTreeMap<String, String>>) {
-    let Some(annotations) = annotations else { return };
-    let containers = spec.containers.iter_mut().chain(spec.init_containers.iter_mut().flatten());
-    for container in containers {
-        let Some(value) = annotations.get(&format!("{APP_ARMOR_ANNOTATION}{}", container.name)) else { continue };
-        let (kind, localhost) = match value.as_str() {
-            "runtime/default" => ("RuntimeDefault", None),
-            "unconfined" => ("Unconfined", None),
-            other => match other.strip_prefix("localhost/") {
-                Some(profile) => ("Localhost", Some(profile.to_owned())),
-                None => continue,
-            },
-        };
-        let context = container.security_context.get_or_insert_default();
-        context.app_armor_profile.get_or_insert_with(|| AppArmorProfile { type_: kind.to_owned(), localhost_profile: localhost });
     }
 }
 
@@ -286,7 +265,7 @@ fn pod_for_create(pod: &mut Pod, now: Timestamp) {
     let labels = pod.metadata.labels.clone().unwrap_or_default();
     let Some(spec) = &mut pod.spec else { return };
     drop_disabled_fields(spec);
-    app_armor_from_annotations(spec, pod.metadata.annotations.as_ref());
+    app_armor::apply(spec, pod.metadata.annotations.as_ref());
     // A negative grace period counts as the shortest one.
     if spec.termination_grace_period_seconds.is_some_and(|seconds| seconds < 0) {
         spec.termination_grace_period_seconds = Some(1);

@@ -4,6 +4,7 @@
 //! sends and the errors that it prints, and [`scenario`] reads a whole scenario.
 
 mod amend;
+mod app_armor;
 mod audit;
 mod check;
 mod create;
@@ -30,6 +31,7 @@ mod volumes;
 mod warnings;
 mod warnings_others;
 mod warnings_overlap;
+mod warnings_ports;
 mod yaml;
 
 pub use amend::{Amend, amend};

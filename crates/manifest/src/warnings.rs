@@ -5,20 +5,15 @@
 use std::net::Ipv6Addr;
 
 use podlapse_model::SortedSet;
-use podlapse_model::api::core::v1::{
-    Affinity, Container, ContainerPort, NodeSelectorTerm, PodAffinityTerm, PodSpec, PodTemplateSpec, Volume,
-};
+use podlapse_model::api::core::v1::{Affinity, Container, NodeSelectorTerm, PodAffinityTerm, PodSpec, PodTemplateSpec, Volume};
 use podlapse_model::apimachinery::pkg::api::resource::Quantity as ApiQuantity;
 use podlapse_model::apimachinery::pkg::apis::meta::v1::ObjectMeta;
 use podlapse_model::field::quote;
 use podlapse_model::{Object, Quantity};
 
-use crate::validate::name_label_errors;
-use crate::{warnings_others, warnings_overlap};
+use crate::validate::{label_value_errors, name_label_errors};
+use crate::{app_armor, warnings_others, warnings_overlap, warnings_ports};
 
-/// The beginning of the annotations that named a container's AppArmor profile.
-pub(crate) const APP_ARMOR_ANNOTATION: &str = "container.apparmor.security.beta.kubernetes.io/";
-const APP_ARMOR_ADVICE: &str = "deprecated since v1.30; use the \"appArmorProfile\" field instead";
 const NULL_SELECTOR: &str = "a null labelSelector results in matching no pod";
 const SECCOMP_POD: &str = "seccomp.security.alpha.kubernetes.io/pod";
 const SECCOMP_CONTAINER: &str = "container.seccomp.security.alpha.kubernetes.io/";
@@ -56,9 +51,8 @@ const VOLUMES: &[(&str, &str)] = &[
 /// ```
 pub fn early_warnings(object: &Object) -> Vec<String> {
     let Object::Pod(pod) = object else { return Vec::new() };
-    let keys = pod.metadata.annotations.iter().flat_map(|annotations| annotations.keys());
-    let app_armor = keys.filter(|key| key.starts_with(APP_ARMOR_ANNOTATION));
-    app_armor.map(|key| format!("metadata.annotations[{key}]: {APP_ARMOR_ADVICE}")).collect()
+    let spec = pod.spec.iter();
+    spec.flat_map(|spec| app_armor::warnings(spec, pod.metadata.annotations.as_ref())).collect()
 }
 
 /// The server's warnings at the creation of a valid object, as kubectl prints them after `Warning: `.
@@ -71,11 +65,12 @@ pub fn early_warnings(object: &Object) -> Vec<String> {
 pub fn warnings(object: &Object) -> Vec<String> {
     let mut out = Vec::new();
     name_warnings(object, &mut out);
-    out.append(&mut update_warnings(object));
+    spec_warnings(object, &mut out);
     out
 }
 
-/// The server's warnings at the update of an object: as at its creation, without what its name is too late for.
+/// The server's warnings at the update of an object: as at its creation, without what its name is too late for. People do not
+/// change Pods themselves, so that no change of one is warned of.
 ///
 /// ```
 /// let text = "apiVersion: v1\nkind: Pod\nmetadata: {name: web.one}\nspec: {containers: [{name: app, image: nginx}]}\n";
@@ -84,9 +79,15 @@ pub fn warnings(object: &Object) -> Vec<String> {
 /// ```
 pub fn update_warnings(object: &Object) -> Vec<String> {
     let mut out = Vec::new();
-    templates(object, &mut out);
-    warnings_others::warnings(object, &mut out);
+    if !matches!(object, Object::Pod(_)) {
+        spec_warnings(object, &mut out);
+    }
     out
+}
+
+fn spec_warnings(object: &Object, out: &mut Vec<String>) {
+    templates(object, out);
+    warnings_others::warnings(object, out);
 }
 
 fn name_warnings(object: &Object, out: &mut Vec<String>) {
@@ -208,14 +209,11 @@ fn pod_warnings(spec: &PodSpec, metadata: &ObjectMeta, path: &str, out: &mut Vec
             annotation(metadata, &format!("{SECCOMP_CONTAINER}{}", container.name), SECCOMP_ADVICE, path, out);
         }
         if tells_app_armor && context.is_none_or(|context| context.app_armor_profile.is_none()) {
-            annotation(metadata, &format!("{APP_ARMOR_ANNOTATION}{}", container.name), APP_ARMOR_ADVICE, path, out);
+            annotation(metadata, &format!("{}{}", app_armor::ANNOTATION, container.name), app_armor::ADVICE, path, out);
         }
         container_warnings(container, &format!("{path}{own}"), out);
     }
-    let mut ports = Vec::new();
-    for (own, container) in &all {
-        port_warnings(container, &format!("{path}{own}"), &mut ports, out);
-    }
+    warnings_ports::ports(&all, path, out);
     if spec.termination_grace_period_seconds.is_some_and(|seconds| seconds < 0) {
         let advice = "must be >= 0; negative values are invalid and will be treated as 1";
         out.push(format!("{path}spec.terminationGracePeriodSeconds: {advice}"));
@@ -311,45 +309,21 @@ fn container_warnings(container: &Container, path: &str, out: &mut Vec<String>) 
     }
 }
 
-/// Ports that say the same twice, or nearly so, within a Pod.
-fn port_warnings<'a>(container: &'a Container, path: &str, seen: &mut Vec<(String, &'a ContainerPort)>, out: &mut Vec<String>) {
-    for (at, port) in container.ports.iter().flatten().enumerate() {
-        let own = format!("{path}.ports[{at}]");
-        let text = |field: &'a Option<String>| field.as_deref().unwrap_or_default();
-        let (ip, host) = (text(&port.host_ip), port.host_port.unwrap_or_default());
-        if host == 0 && !ip.is_empty() {
-            let shown = format!(
-                "{{Name:{} HostPort:{host} ContainerPort:{} Protocol:{} HostIP:{ip}}}",
-                text(&port.name),
-                port.container_port,
-                text(&port.protocol)
-            );
-            out.push(format!("{own}: hostIP set without hostPort: {shown}"));
-        }
-        for (other, found) in &*seen {
-            if found.container_port != port.container_port || text(&found.protocol) != text(&port.protocol) {
-                continue;
-            }
-            let (other_ip, other_host) = (text(&found.host_ip), found.host_port.unwrap_or_default());
-            let how = if ip == other_ip && host == other_host {
-                "duplicate"
-            } else if host == 0 || other_host == 0 {
-                "overlapping"
-            } else if host == other_host && ip.is_empty() != other_ip.is_empty() {
-                "dangerously ambiguous"
-            } else {
-                continue;
-            };
-            out.push(format!("{own}: {how} port definition with {other}"));
-        }
-        seen.push((own, port));
-    }
-}
-
 pub(crate) fn selector_term(term: &NodeSelectorTerm, path: &str, out: &mut Vec<String>) {
     for (at, expression) in term.match_expressions.iter().flatten().enumerate() {
         if let Some(advice) = deprecated_label(&expression.key) {
             out.push(format!("{path}.matchExpressions[{at}].key: {} is {advice}", expression.key));
+        }
+    }
+}
+
+/// Values that no label can have, in a term that is only preferred: such a term is never met.
+fn impossible_values(term: &NodeSelectorTerm, path: &str, out: &mut Vec<String>) {
+    for (at, expression) in term.match_expressions.iter().flatten().enumerate() {
+        for (value_at, value) in expression.values.iter().flatten().enumerate() {
+            for error in label_value_errors(value) {
+                out.push(format!("{path}.matchExpressions[{at}].values[{value_at}]: {value} is invalid, {error}"));
+            }
         }
     }
 }
@@ -365,6 +339,7 @@ fn node_affinity(affinity: &Affinity, path: &str, out: &mut Vec<String>) {
     for (at, found) in node.preferred_during_scheduling_ignored_during_execution.iter().flatten().enumerate() {
         let path = format!("{own}.preferredDuringSchedulingIgnoredDuringExecution[{at}].preference");
         selector_term(&found.preference, &path, out);
+        impossible_values(&found.preference, &path, out);
     }
 }
 

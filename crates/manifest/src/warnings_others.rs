@@ -1,7 +1,7 @@
 //! Warnings about what is neither a Pod nor has a template of Pods.
 //!
-//! Upstream: `pkg/api/{persistentvolume,persistentvolumeclaim,service,storage,job}` `GetWarningsFor*`, `pkg/registry/core/node`
-//! `fieldIsDeprecatedWarnings` (v1.36).
+//! Upstream: `pkg/api/{persistentvolume,persistentvolumeclaim,service,storage,job,node}` `GetWarningsFor*`, `pkg/registry/core`
+//! `node`'s `fieldIsDeprecatedWarnings` and `serviceaccount`'s `WarningsOnCreate` (v1.36).
 
 use podlapse_model::Object;
 use podlapse_model::api::batch::v1::JobSpec;
@@ -15,6 +15,8 @@ const CLASS_ANNOTATION: &str = "volume.beta.kubernetes.io/storage-class";
 const CLASS_ADVICE: &str = "deprecated since v1.8; use \"storageClassName\" attribute instead";
 const OPTIONS_ANNOTATION: &str = "volume.beta.kubernetes.io/mount-options";
 const OPTIONS_ADVICE: &str = "deprecated since v1.31; use \"mountOptions\" attribute instead";
+const MOUNTABLE_ANNOTATION: &str = "kubernetes.io/enforce-mountable-secrets";
+const MOUNTABLE_ADVICE: &str = "deprecated in v1.32+; prefer separate namespaces to isolate access to mounted secrets";
 const HINTS: &str = "service.kubernetes.io/topology-aware-hints";
 const MODE: &str = "service.kubernetes.io/topology-mode";
 
@@ -24,6 +26,12 @@ pub(crate) fn warnings(object: &Object, out: &mut Vec<String>) {
         Object::PersistentVolume(found) => volume(found, out),
         Object::Service(found) => service(found, out),
         Object::StorageClass(class) => storage_class(class, out),
+        Object::ServiceAccount(account) => annotation(&account.metadata, MOUNTABLE_ANNOTATION, MOUNTABLE_ADVICE, out),
+        Object::RuntimeClass(class) => {
+            let scheduling = class.scheduling.iter();
+            let keys = scheduling.flat_map(|found| found.node_selector.iter().flat_map(|selector| selector.keys()));
+            out.extend(keys.filter_map(|key| deprecated_label(key)).map(|advice| format!("scheduling.nodeSelector: {advice}")));
+        }
         Object::Node(found) => found.spec.iter().for_each(|spec| node(spec, out)),
         Object::StatefulSet(found) => {
             let claims = found.spec.iter().flat_map(|spec| spec.volume_claim_templates.iter().flatten());
@@ -102,6 +110,9 @@ fn service(service: &Service, out: &mut Vec<String>) {
                 out.push(format!("spec.{field} is ignored for headless services"));
             }
         }
+    }
+    if has_external_ips {
+        out.push("spec.externalIPs is deprecated".to_owned());
     }
     for (at, ip) in spec.external_ips.iter().flatten().enumerate() {
         address(ip, &format!("spec.externalIPs[{at}]"), out);

@@ -1,7 +1,7 @@
 //! What the API server fills in.
 
 use jiff::Timestamp;
-use podlapse_manifest::{default_object, prepare_for_create, submit};
+use podlapse_manifest::{default_object, early_warnings, prepare_for_create, submit};
 use podlapse_model::Uid;
 use serde_json::{Value, json};
 
@@ -88,4 +88,25 @@ fn a_job_without_labels_has_those_of_its_template() {
     assert_eq!(of("", labels, "manualSelector: true, "), json!({"a": "b"}));
     assert_eq!(of(", labels: {a: b}", labels, ""), json!({"a": "b"}));
     assert_eq!(of("", "", ""), Value::Null);
+}
+
+#[test]
+fn the_annotations_of_app_armor_become_fields_with_a_word_of_warning() {
+    const KEY: &str = "container.apparmor.security.beta.kubernetes.io/c";
+    let of = |value: &str, spec: &str| {
+        let text = format!(
+            "apiVersion: v1\nkind: Pod\nmetadata: {{name: p, annotations: {{{KEY}: '{value}'}}}}\nspec: {{{spec}containers: [{{name: c, \
+             image: i}}]}}\n"
+        );
+        let mut object = submit(&text).entries.remove(0).outcome.expect("the text is a Pod");
+        default_object(&mut object);
+        let said = early_warnings(&object).len();
+        (created(&text)["spec"]["containers"][0]["securityContext"]["appArmorProfile"].clone(), said)
+    };
+    assert_eq!(of("runtime/default", ""), (json!({"type": "RuntimeDefault"}), 1));
+    assert_eq!(of("localhost/x", ""), (json!({"type": "Localhost", "localhostProfile": "x"}), 1));
+    assert_eq!(of("nonsense", ""), (Value::Null, 1));
+    // The Pod says so already, or there is no AppArmor.
+    assert_eq!(of("runtime/default", "securityContext: {appArmorProfile: {type: RuntimeDefault}}, "), (Value::Null, 0));
+    assert_eq!(of("runtime/default", "os: {name: windows}, "), (Value::Null, 0));
 }

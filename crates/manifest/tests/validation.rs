@@ -272,7 +272,22 @@ fn the_server_warns_of_what_is_said_twice() {
             "serviceAccountName: sa\nvolumes: [{name: v, projected: {sources: [{serviceAccountToken: {path: t}}, {secret: {name: s, items: \
              [{key: a, path: t/u}]}}]}}]",
             "",
-            "volume \"v\" (Projected Secret \"s\"): overlapping paths: \"t/u\" with \"t\"",
+            "volume \"v\" (Projected): overlapping paths: \"t/u\" (Secret \"s\") with \"t\" (ServiceAccountToken)",
+        ),
+        (
+            "initContainers: [{name: s, image: i, restartPolicy: Always, ports: [{name: http, containerPort: 80}]}]",
+            "ports: [{name: http, containerPort: 81}]",
+            "spec.containers[0].ports[0]: duplicate port name \"http\" with spec.initContainers[0].ports[0], services and probes that \
+             select ports by name will use spec.initContainers[0].ports[0]",
+        ),
+        (
+            "affinity: {nodeAffinity: {preferredDuringSchedulingIgnoredDuringExecution: [{weight: 1, preference: {matchExpressions: \
+             [{key: a, operator: In, values: [b, -c]}]}}]}}",
+            "",
+            "spec.affinity.nodeAffinity.preferredDuringSchedulingIgnoredDuringExecution[0].preference.matchExpressions[0].values[1]: -c \
+             is invalid, a valid label must be an empty string or consist of alphanumeric characters, '-', '_' or '.', and must start \
+             and end with an alphanumeric character (e.g. 'MyValue',  or 'my_value',  or '12345', regex used for validation is \
+             '(([A-Za-z0-9][-A-Za-z0-9_.]*)?[A-Za-z0-9])?')",
         ),
         (
             "hostAliases: [{ip: '2001:db8:0:0::2'}]",
@@ -282,7 +297,13 @@ fn the_server_warns_of_what_is_said_twice() {
     ] {
         assert_eq!(warnings(&pod(spec, container)), [want]);
     }
-    assert!(warnings(&pod("", "env: [{name: A, value: b}, {name: A, value: '$(A):c'}]")).is_empty());
+    for (spec, container) in [
+        ("", "env: [{name: A, value: b}, {name: A, value: '$(A):c'}]"),
+        // Names that begin alike are other files.
+        ("volumes: [{name: v, configMap: {name: m, items: [{key: a, path: d}, {key: b, path: de}]}}]", ""),
+    ] {
+        assert!(warnings(&pod(spec, container)).is_empty(), "{spec}");
+    }
 }
 
 fn update_errors(old: &Object, new: &Object) -> Vec<String> {
@@ -666,6 +687,32 @@ fn a_key_without_its_colon_is_told_even_at_the_end() {
 }
 
 #[test]
+fn an_anchor_may_not_be_a_key_of_its_own_value() {
+    let end = |text: &str| submit(text).diagnostics.remove(0).message;
+    for text in ["a: &v\n  b: {*v}\n", "a: &v\n  b: {*v : c}\n", "a: &v\n  <<: *v\n", "a: &v\n  b: *v\n"] {
+        assert!(end(text).ends_with("yaml: anchor 'v' value contains itself"), "{text}");
+    }
+}
+
+#[test]
+fn a_byte_order_mark_is_text_but_at_the_start() {
+    let read = |text: &str| podlapse_manifest::read_yaml(text).expect("it is YAML").json;
+    assert_eq!(read("\u{feff}a: 1\n\u{feff}b: 2\n"), serde_json::json!({"a": 1, "\u{feff}b": 2}));
+}
+
+#[test]
+fn the_server_warns_of_what_classes_and_accounts_should_not_say() {
+    let account = "apiVersion: v1\nkind: ServiceAccount\nmetadata: {name: a, annotations: {kubernetes.io/enforce-mountable-secrets: 'true'}}";
+    let advice = "deprecated in v1.32+; prefer separate namespaces to isolate access to mounted secrets";
+    let expected = format!("metadata.annotations[kubernetes.io/enforce-mountable-secrets]: {advice}");
+    assert_eq!(warnings(&object(account)), [expected]);
+    let class = "apiVersion: node.k8s.io/v1\nkind: RuntimeClass\nmetadata: {name: r}\nhandler: h\nscheduling: {nodeSelector: \
+                 {beta.kubernetes.io/os: linux}}";
+    let expected = "scheduling.nodeSelector: deprecated since v1.14; use \"kubernetes.io/os\" instead";
+    assert_eq!(warnings(&object(class)), [expected]);
+}
+
+#[test]
 fn the_server_warns_of_what_a_service_need_not_say() {
     let service = |spec: &str| {
         warnings(&object(&format!(
@@ -675,7 +722,7 @@ fn the_server_warns_of_what_a_service_need_not_say() {
     let distribution = "spec.trafficDistribution: \"PreferClose\" is deprecated; use \"PreferSameZone\"";
     assert_eq!(service("trafficDistribution: PreferClose"), [distribution]);
     let form = "spec.externalIPs[0]: IPv6 address \"2001:DB8::1\" should be in RFC 5952 canonical format (\"2001:db8::1\")";
-    assert_eq!(service("externalIPs: ['2001:DB8::1']"), [form]);
+    assert_eq!(service("externalIPs: ['2001:DB8::1']"), ["spec.externalIPs is deprecated", form]);
     let form = "spec.loadBalancerSourceRanges[0]: IPv6 CIDR value \"2001:DB8::/32\" should be in RFC 5952 canonical format \
                 (\"2001:db8::/32\")";
     assert_eq!(service("type: LoadBalancer, loadBalancerSourceRanges: ['2001:DB8::/32', '10.0.0.0/8']"), [form]);

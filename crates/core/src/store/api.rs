@@ -121,7 +121,7 @@ fn create(store: &mut Store, mut object: Object, cx: &mut ApiContext<'_>) -> Res
         if let Some(status) = invalid(&object, &validate(&object)) {
             return Err(ApiError::invalid(status));
         }
-        cx.warnings = warnings(&object);
+        cx.warnings.append(&mut warnings(&object));
         service_address::allocate(store, &mut object, None, cx.random);
     }
     let charged =

@@ -9,7 +9,7 @@ use podlapse_model::field::quote;
 
 use super::error::Errors;
 use super::volume::descending_path;
-use crate::warnings::APP_ARMOR_ANNOTATION;
+use crate::app_armor;
 
 const MIRROR: &str = "kubernetes.io/config.mirror";
 const DELETION_COST: &str = "controller.kubernetes.io/pod-deletion-cost";
@@ -53,7 +53,7 @@ pub(super) fn check(metadata: &ObjectMeta, spec: &PodSpec, path: &str, out: &mut
     }
     let names: Vec<&str> = containers(spec).into_iter().map(|(_, name, _)| name).collect();
     for (key, profile) in metadata.annotations.iter().flatten() {
-        let Some(name) = key.strip_prefix(APP_ARMOR_ANNOTATION) else { continue };
+        let Some(name) = key.strip_prefix(app_armor::ANNOTATION) else { continue };
         if !names.contains(&name) {
             out.invalid(&own(key), name, "container not found");
         }
@@ -119,7 +119,7 @@ pub(super) fn match_fields(metadata: &ObjectMeta, spec: &PodSpec, path: &str, ou
     for (own, name, context) in &all {
         let of_container = context.and_then(|context| context.app_armor_profile.as_ref());
         let field = of_container.or(of_pod.and_then(|context| context.app_armor_profile.as_ref()));
-        if let (Some(field), Some(annotation)) = (field, value(metadata, &format!("{APP_ARMOR_ANNOTATION}{name}"))) {
+        if let (Some(field), Some(annotation)) = (field, value(metadata, &format!("{}{name}", app_armor::ANNOTATION))) {
             let path = format!("{path}.{own}.securityContext.appArmorProfile");
             matches(annotation, &field.type_, field.localhost_profile.as_deref(), "apparmor", &path, out);
         }

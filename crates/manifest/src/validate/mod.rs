@@ -47,6 +47,11 @@ pub(crate) fn name_label_errors(name: &str) -> Vec<String> {
     names::label_errors(name)
 }
 
+/// What keeps a text from being the value of a label.
+pub(crate) fn label_value_errors(value: &str) -> Vec<String> {
+    names::label_value_errors(value)
+}
+
 /// Every field of a defaulted object that the API server would reject at its creation.
 ///
 /// ```

@@ -15,7 +15,7 @@ use super::internal::indented;
 use super::names::range;
 use super::unified::unified;
 use super::{metadata, pod, scheduling, update_gated, update_job_status, update_others, update_resize, update_workload};
-use crate::warnings::APP_ARMOR_ANNOTATION;
+use crate::app_armor;
 
 /// The part of an object's API that an update comes through.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -146,7 +146,7 @@ fn annotation_updates(new: &ObjectMeta, old: &ObjectMeta, out: &mut Errors) {
     for (key, was_there) in changed.chain(added) {
         let what = match key.as_str() {
             MIRROR => "mirror pod annotation",
-            key if !key.starts_with(APP_ARMOR_ANNOTATION) => continue,
+            key if !key.starts_with(app_armor::ANNOTATION) => continue,
             _ => "AppArmor annotations",
         };
         let detail = if was_there { format!("may not remove or update {what}") } else { format!("may not add {what}") };
