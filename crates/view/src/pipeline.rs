@@ -40,6 +40,10 @@ pub fn pipeline(run: &RunView, pod: &ObjectKey, moment: usize, at: SimTime) -> V
     let mut stays: Vec<Stay> = Vec::new();
     for index in (0..run.len().min(moment + 1)).filter(|index| run.subject(*index) == Some(pod)) {
         let (stage, now) = (run.stage(index), run.at(index));
+        // A step that tells of no stage comes while another one is under way.
+        if !stays.is_empty() && Stage::told(&run.history().moments[index].whys) != Some(stage) {
+            continue;
+        }
         match stays.last_mut() {
             Some(last) if last.stage == stage => last.to = now,
             Some(_) | None => {

@@ -251,10 +251,11 @@ fn stages(history: &History, subjects: &[Option<Subject>]) -> Vec<Stage> {
     let mut last = Stage::Apply;
     let mut stages = Vec::with_capacity(history.moments.len());
     for (moment, subject) in history.moments.iter().zip(subjects) {
-        let told = moment.whys.iter().find_map(|why| Stage::of(why.rule));
         let pod = subject.as_ref().map(|subject| &subject.pod);
-        let of_pod = || pod.map(|pod| reached.get(&pod).copied().unwrap_or(Stage::Apply));
-        last = told.or_else(of_pod).unwrap_or(last);
+        let of_pod = pod.map(|pod| reached.get(&pod).copied().unwrap_or(Stage::Apply));
+        // What a user does later does not take a Pod back to its beginning.
+        let told = Stage::told(&moment.whys).filter(|told| *told != Stage::Apply || of_pod.is_none());
+        last = told.or(of_pod).unwrap_or(last);
         reached.extend(pod.map(|pod| (pod, last)));
         stages.push(last);
     }

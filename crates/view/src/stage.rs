@@ -1,6 +1,6 @@
 //! The stages of a Pod's life, as the pipeline strip shows them.
 
-use podlapse_core::why::Rule;
+use podlapse_core::why::{Rule, Why};
 use serde::Serialize;
 
 /// A stage of a Pod's life.
@@ -39,6 +39,13 @@ impl Stage {
             Stage::Probe => "probe",
             Stage::Terminate => "terminate",
         }
+    }
+
+    /// The stage that reasons tell of: what a user did is told by all others before it.
+    pub(crate) fn told(whys: &[Why]) -> Option<Stage> {
+        let mut told = whys.iter().filter_map(|why| Stage::of(why.rule));
+        let first = told.next()?;
+        Some(if first == Stage::Apply { told.find(|stage| *stage != first).unwrap_or(first) } else { first })
     }
 
     /// The stage that a rule belongs to; `None` where it says nothing of a stage.

@@ -1,6 +1,6 @@
 //! Every built-in example is read without a finding, runs to its end, and shows what its title promises.
 
-use podlapse_model::{Kind, Object, ObjectKey};
+use podlapse_model::{Kind, Object, ObjectKey, SimTime};
 use podlapse_view::{Example, History, RunView, Stage, Tone, example, examples, pipeline};
 
 fn run(example: &Example) -> RunView {
@@ -156,5 +156,15 @@ fn the_happy_pod_becomes_ready_stage_by_stage() {
     assert_eq!(stages, [Stage::Apply, Stage::Schedule, Stage::Mount, Stage::Pull, Stage::Run, Stage::Probe]);
     assert!(stays.windows(2).all(|pair| pair[0].to == pair[1].from), "{stays:?}");
     assert_eq!(stays[5].to, run.end());
+    let ms = |stage: usize| stays[stage].duration().as_millis();
+    assert!(ms(1) < 50 && 200 < ms(2) && ms(3) < 3_000, "{stays:?}");
     assert_eq!(run.at(run.telling_moment()), status.last().unwrap().from);
+}
+
+#[test]
+fn what_a_user_does_later_leaves_a_pod_in_its_stage() {
+    let run = run_of("node-down");
+    let bare = &run.lanes().iter().find(|lanes| lanes.name == "bare").unwrap().key;
+    let stays = pipeline(&run, bare, run.moment_at(SimTime::from_nanos(100_000_000_000)), run.end());
+    assert_eq!(stays.last().unwrap().stage, Stage::Run);
 }
