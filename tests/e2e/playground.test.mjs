@@ -165,6 +165,21 @@ test("a misspelt field is mended by the button beside its problem", async () => 
   await forget(page);
 });
 
+test("what would fix a stuck Pod is tried, shown with its lines, and made by a button", async () => {
+  const { page, check } = await ready({ query: "?ex=task-probe" });
+  await id(page, "advice-ask").click();
+  const fix = id(page, "fix").first();
+  await fix.waitFor();
+  assert.equal(await fix.locator("del").innerText(), "httpGet: {path: /, port: 8080}");
+  assert.equal(await fix.locator("ins").innerText(), "httpGet: {path: /, port: 80}");
+  assert.deepEqual(await seriousViolations(page), []);
+  await fix.getByTestId("fix-apply").click();
+  await eventually(() => id(page, "advice").count(), (count) => count === 0, "nothing is stuck any more");
+  assert.doesNotMatch(await id(page, "editor-pod").locator(".cm-content").innerText(), /8080/);
+  check();
+  await forget(page);
+});
+
 test("a slider writes a number of the probe into the text, and the run follows", async () => {
   const { page, check } = await ready({ query: "?ex=liveness-exec" });
   const before = await id(page, "editor-pod").locator(".cm-content").innerText();

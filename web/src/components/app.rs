@@ -39,7 +39,7 @@ impl Reducible for State {
 #[component]
 pub(crate) fn App() -> Html {
     let state = use_reducer(effects::start::state);
-    let say = (*use_memo(state.language, |language| Messages::new(*language))).clone();
+    let say = (*use_memo(state.language, |language| Messages::with_advice(*language))).clone();
     let console = (*use_memo((), |()| effects::console::Console::default())).clone();
     let cx = Cx { state: state.clone(), say, console };
     effects::page::use_page(&cx);

@@ -4,6 +4,7 @@ use podlapse_model::{ObjectKey, SimTime};
 use podlapse_view::{Explanation, Reason, clock, explain, span};
 use yew::prelude::*;
 
+use crate::components::advice::AdvicePanel;
 use crate::components::cx::{Cx, CxProps};
 use crate::components::icon::{Icon, IconButton};
 use crate::state::{Action, Go};
@@ -23,6 +24,7 @@ pub(crate) fn Inspector(props: &CxProps) -> Html {
                     <p class="why-place"><span class="figure">{ clock(run.at(moment)) }</span><span>{ place }</span></p>
                     <h3 class="why-title">{ &told.title }</h3>
                     { reasons(cx, told) }
+                    <AdvicePanel cx={cx.clone()} />
                     { chain(cx, told) }
                     { changes(cx, told) }
                     { calls(cx, told) }

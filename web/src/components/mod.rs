@@ -1,5 +1,6 @@
 //! What is drawn. Components are functions of props; what they do is an [`Action`](crate::state::Action).
 
+mod advice;
 mod app;
 mod cluster;
 mod cx;

@@ -1,6 +1,7 @@
 //! What touches the browser: storage, the address, timers, keys, the editor, the prompt.
 
 pub(crate) mod address;
+pub(crate) mod advice;
 pub(crate) mod console;
 pub(crate) mod editor;
 pub(crate) mod keys;

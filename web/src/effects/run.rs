@@ -8,12 +8,12 @@ use podlapse_core::Simulation;
 use web_sys::window;
 use yew::prelude::*;
 
-use crate::effects::storage;
+use crate::effects::{advice, storage};
 use crate::engine::{self, Progress};
 use crate::state::{Action, Fork, Mode, Shown, State};
 
 /// The longest that the page is kept busy at a time, in milliseconds.
-const SLICE_MS: f64 = 8.0;
+pub(crate) const SLICE_MS: f64 = 8.0;
 
 /// How long the page waits for the typing to come to rest, in milliseconds.
 const REST_MS: u32 = 250;
@@ -31,7 +31,7 @@ pub(crate) fn stop() {
 }
 
 /// Milliseconds on a clock that only goes forward.
-fn now() -> f64 {
+pub(crate) fn now() -> f64 {
     window().and_then(|window| window.performance()).map_or(0.0, |performance| performance.now())
 }
 
@@ -49,6 +49,7 @@ pub(crate) fn use_run(state: &UseReducerHandle<State>) {
     let has_none = state.finished.is_none() && state.mode == Mode::Page;
     use_effect_with((state.edition, state.is_awaited), move |(edition, is_awaited)| {
         let edition = *edition;
+        advice::give_up();
         // What a link holds is being read, and is another edition.
         let begin_with = (!is_awaited).then_some(texts);
         later(rest, move || {

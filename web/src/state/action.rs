@@ -5,7 +5,7 @@ use std::rc::Rc;
 use podlapse_model::{ObjectKey, SimTime};
 use podlapse_view::{Language, Term};
 
-use crate::state::{Document, Edge, Entry, Fork, Layout, Pane, Problem, Query, Sheet, Shown, Text, Theme, View};
+use crate::state::{Document, Edge, Entry, Fork, Layout, Pane, Problem, Query, Sheet, Shown, Sought, Text, Theme, View};
 
 /// Where the playhead can be sent.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -51,6 +51,10 @@ pub enum Action {
     RunFinished(u32, Shown, bool),
     /// It was given up: the texts have changed.
     RunDropped,
+    /// What would fix something is looked for.
+    Sought(Sought),
+    /// Both texts were changed at once, and this one is to be seen.
+    Mend(Text, [Rc<str>; 2]),
     /// A line was answered.
     Typed(Entry),
     /// A line would change the run; `None` takes it back.

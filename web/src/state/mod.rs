@@ -1,6 +1,7 @@
 //! Everything the page shows, as one value, and what changes it. Nothing here touches the browser.
 
 mod action;
+mod advice;
 mod document;
 mod layout;
 mod playhead;
@@ -11,6 +12,7 @@ mod terminal;
 mod window;
 
 pub use action::{Action, Go};
+pub use advice::{Found, Seeking, Sought};
 pub use document::Document;
 pub use layout::{Edge, Layout};
 pub use playhead::Playhead;
@@ -263,6 +265,8 @@ pub struct State {
     pub finished: Option<Finished>,
     /// What was typed at the prompt.
     pub terminal: Terminal,
+    /// What was looked for to fix it.
+    pub sought: Option<Sought>,
     /// The lines that changed the run on the screen, in order.
     pub forks: Vec<Fork>,
     /// The lines of a link that are still to be carried out.
@@ -319,6 +323,7 @@ impl State {
             job: Job::Idle,
             finished: None,
             terminal: Terminal::default(),
+            sought: None,
             forks: Vec::new(),
             replay: Rc::new([]),
             original: None,

@@ -53,6 +53,13 @@ fn after(mut state: State, action: Action) -> State {
         Action::RunProgress(done) => state.job = Job::Running(done.min(1_000)),
         Action::RunDropped => state.job = Job::Idle,
         Action::RunFinished(edition, run, is_cut) => finish(&mut state, edition, run, is_cut),
+        // What is found for a text that has changed since is of no use.
+        Action::Sought(sought) if sought.edition == state.edition => state.sought = Some(sought),
+        Action::Sought(_) => {}
+        Action::Mend(text, [workload, cluster]) => {
+            state.text = text;
+            edit(&mut state, workload, cluster);
+        }
         Action::Typed(entry) => {
             state.terminal.pending = None;
             state.terminal.push(entry);
