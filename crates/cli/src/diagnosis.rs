@@ -153,9 +153,9 @@ impl Ending<'_> {
         let changes = self.view.rows().iter().rev().filter(|row| row.pod == *self.key).map(|row| row.moment);
         let causes = changes.flat_map(|moment| std::iter::once(moment).chain(self.view.causes(moment)));
         let mut found =
-            causes.filter_map(|moment| Some((moment, self.telling(moment, &is_telling, |why| !self.is_of_another(why))?)));
+            causes.filter_map(|moment| Some((moment, self.telling(moment, is_telling, |why| !self.is_of_another(why))?)));
         let all = (0..self.view.len()).rev();
-        let mut named = all.filter_map(|moment| Some((moment, self.telling(moment, &is_telling, |why| self.is_named(why))?)));
+        let mut named = all.filter_map(|moment| Some((moment, self.telling(moment, is_telling, |why| self.is_named(why))?)));
         let (moment, index) = found.next().or_else(|| named.next())?;
         explain(self.view, moment, self.messages).reasons.into_iter().nth(index)
     }
