@@ -5,9 +5,10 @@
 
 use std::collections::BTreeMap;
 
-use podlapse_model::apimachinery::pkg::apis::meta::v1::{LabelSelector, LabelSelectorRequirement, ObjectMeta};
+use podlapse_model::apimachinery::pkg::apis::meta::v1::{LabelSelector, LabelSelectorRequirement, ObjectMeta, OwnerReference};
 
-use super::error::Errors;
+use super::error::{Errors, Shown};
+use super::internal::compact;
 use super::names::{label_errors, label_key_errors, label_value_errors, prefix_errors, qualified_name_errors};
 
 /// All keys and values of annotations together, in bytes.
@@ -79,7 +80,7 @@ pub(super) fn owner_references(metadata: &ObjectMeta, path: &str, out: &mut Erro
             }
         }
         if owner.kind == "Event" && owner.api_version == "v1" {
-            out.invalid(path, &podlapse_model::to_json(owner), "/v1, Kind=Event is disallowed from being an owner");
+            out.invalid(path, shown_owner(owner), "/v1, Kind=Event is disallowed from being an owner");
         }
         if owner.controller == Some(true) {
             let this = format!("{}/{}", owner.kind, owner.name);
@@ -90,9 +91,14 @@ pub(super) fn owner_references(metadata: &ObjectMeta, path: &str, out: &mut Erro
             let detail = format!(
                 "Only one reference can have Controller set to true. Found \"true\" in references for {first} and {this}"
             );
-            out.invalid(path, &podlapse_model::to_json(&metadata.owner_references), &detail);
+            let all: Vec<String> = metadata.owner_references.iter().flatten().map(|owner| shown_owner(owner).0).collect();
+            out.invalid(path, Shown(format!("[{}]", all.join(","))), &detail);
         }
     }
+}
+
+fn shown_owner(owner: &OwnerReference) -> Shown {
+    compact("OwnerReference", &podlapse_model::to_json(owner))
 }
 
 pub(super) fn finalizers(metadata: &ObjectMeta, path: &str, out: &mut Errors) {
