@@ -8,7 +8,7 @@ use std::vec::IntoIter;
 use podlapse_core::why::{Fact, Rule};
 use podlapse_core::{Actor, Simulation};
 use podlapse_model::api::core::v1::{ContainerStatus, Pod};
-use podlapse_model::{Kind, Object, ObjectKey, SimDuration, SimTime, SortedMap};
+use podlapse_model::{Kind, Object, ObjectKey, SimDuration, SimTime, SortedMap, is_pod_ready};
 
 /// How far a Pod came.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -92,11 +92,6 @@ pub(crate) fn phase(pod: &Pod) -> &str {
     pod.status.as_ref().and_then(|status| status.phase.as_deref()).unwrap_or_default()
 }
 
-fn is_ready(pod: &Pod) -> bool {
-    let conditions = pod.status.as_ref().and_then(|status| status.conditions.as_deref()).unwrap_or_default();
-    conditions.iter().any(|condition| condition.type_ == "Ready" && condition.status == "True")
-}
-
 impl<'a> Life<'a> {
     fn new(object: &'a Object, created: SimTime) -> Life<'a> {
         let (scheduled, started, ready) = (None, None, None);
@@ -108,7 +103,7 @@ impl<'a> Life<'a> {
         let has_run = phase(pod) == "Running" || statuses(pod).any(|status| status.started == Some(true));
         self.scheduled = self.scheduled.or(has_node.then_some(at));
         self.started = self.started.or((has_run || phase(pod) == "Succeeded").then_some(at));
-        self.ready = self.ready.or((is_ready(pod) || phase(pod) == "Succeeded").then_some(at));
+        self.ready = self.ready.or((is_pod_ready(pod) || phase(pod) == "Succeeded").then_some(at));
         let restarts = restarts(pod);
         if self.restarts < restarts {
             let since = self.restarted.map_or(self.started.unwrap_or(self.created), |(at, _)| at);
@@ -119,7 +114,7 @@ impl<'a> Life<'a> {
     /// `fails`: whether one of its probes fails at the end. What has run longer than before its last restart is over it.
     fn reached(&self, pod: &Pod, fails: bool, end: SimTime) -> (Reached, SimTime) {
         let has_settled = self.restarted.is_none_or(|(at, before)| at + before < end);
-        let is_steady = is_ready(pod) && has_settled && !fails;
+        let is_steady = is_pod_ready(pod) && has_settled && !fails;
         match (self.ready, self.started, self.scheduled) {
             (Some(at), _, _) if is_steady || phase(pod) == "Succeeded" => (Reached::Well, at),
             (_, Some(at), _) => (Reached::Started, at),

@@ -6,7 +6,7 @@ use podlapse_core::Simulation;
 use podlapse_core::why::{Fact, Rule, Why};
 use podlapse_kubectl::{PodRow, pod_row};
 use podlapse_model::api::core::v1::{ContainerState, ContainerStatus, Pod};
-use podlapse_model::{Kind, Object, ObjectKey};
+use podlapse_model::{Kind, Object, ObjectKey, is_pod_ready};
 use podlapse_view::{Messages, Reason, RunView, Tone, explain};
 
 use crate::style::Style;
@@ -91,7 +91,7 @@ impl Ending<'_> {
     fn text(&self) -> String {
         let end = self.view.end();
         let row = pod_row(self.pod, &self.run.wall().time(end));
-        let tone = Tone::of_status(&row.status, is_ready(self.pod));
+        let tone = Tone::of_status(&row.status, is_pod_ready(self.pod));
         let mut text = self.headline(&row, tone);
         for container in self.containers() {
             text.push_str(&container_lines(container));
@@ -231,11 +231,6 @@ fn is_trouble(rule: Rule) -> bool {
 /// Whether a rule says why a container was restarted.
 fn is_restart(rule: Rule) -> bool {
     matches!(rule, Rule::ContainerKilled | Rule::ProbeFailed | Rule::ContainerExited)
-}
-
-fn is_ready(pod: &Pod) -> bool {
-    let conditions = pod.status.as_ref().and_then(|status| status.conditions.as_deref()).unwrap_or_default();
-    conditions.iter().any(|condition| condition.type_ == "Ready" && condition.status == "True")
 }
 
 /// How a container is, if that is worth a line, and how its last run ended.

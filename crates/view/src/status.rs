@@ -1,9 +1,9 @@
 //! A Pod in one line, as `kubectl get pods` prints it.
 
 use podlapse_kubectl::{PodRow, pod_row};
-use podlapse_model::SimTime;
 use podlapse_model::api::core::v1::{ContainerStatus, Pod};
 use podlapse_model::apimachinery::pkg::apis::meta::v1::Time;
+use podlapse_model::{SimTime, is_pod_ready};
 
 use crate::Tone;
 use crate::lanes::state_word;
@@ -16,21 +16,10 @@ pub(crate) fn wall_clock(start_time_unix_ns: i128, at: SimTime) -> Time {
     Time(jiff::Timestamp::from_nanosecond(clamped).unwrap_or(jiff::Timestamp::MAX))
 }
 
-/// Whether a condition is True.
-pub(crate) fn has_condition(pod: &Pod, name: &str) -> bool {
-    let conditions = pod.status.as_ref().and_then(|status| status.conditions.as_deref()).unwrap_or_default();
-    conditions.iter().any(|condition| condition.type_ == name && condition.status == "True")
-}
-
-/// Whether condition Ready is True.
-pub(crate) fn is_ready(pod: &Pod) -> bool {
-    has_condition(pod, "Ready")
-}
-
 /// The columns of a Pod, and the look of its STATUS.
 pub(crate) fn pod_line(pod: &Pod, now: &Time) -> (PodRow, Tone) {
     let row = pod_row(pod, now);
-    let tone = Tone::of_status(&row.status, is_ready(pod));
+    let tone = Tone::of_status(&row.status, is_pod_ready(pod));
     (row, tone)
 }
 

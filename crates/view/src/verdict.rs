@@ -2,10 +2,9 @@
 
 use podlapse_core::store::Change;
 use podlapse_model::simulation::{Expectation, Expected};
-use podlapse_model::{Object, SimTime, glob};
+use podlapse_model::{Object, SimTime, glob, has_condition};
 use serde::Serialize;
 
-use crate::status::has_condition;
 use crate::{Arg, Messages, RunView, span};
 
 /// Whether something that was expected came true.

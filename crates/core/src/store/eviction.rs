@@ -8,7 +8,7 @@ use std::sync::Arc;
 use podlapse_model::api::core::v1::{Pod, PodCondition};
 use podlapse_model::api::policy::v1::PodDisruptionBudget;
 use podlapse_model::apimachinery::pkg::apis::meta::v1::Condition;
-use podlapse_model::{Kind, Object, ObjectKey, Selector};
+use podlapse_model::{Kind, Object, ObjectKey, Selector, is_pod_ready};
 
 use super::{ApiContext, ApiError, Propagation, Reason, Request, Store};
 
@@ -77,8 +77,7 @@ pub(crate) fn budgets_of(store: &Store, pod: &Pod) -> Vec<Arc<PodDisruptionBudge
 
 /// A Pod that is not ready does not count as healthy, so its eviction costs the budget nothing.
 fn spares_unhealthy(budget: &PodDisruptionBudget, pod: &Pod) -> bool {
-    let conditions = pod.status.iter().flat_map(|status| status.conditions.iter().flatten());
-    if conditions.into_iter().any(|condition| condition.type_ == "Ready" && condition.status == "True") {
+    if is_pod_ready(pod) {
         return false;
     }
     let policy = budget.spec.as_ref().and_then(|spec| spec.unhealthy_pod_eviction_policy.as_deref());

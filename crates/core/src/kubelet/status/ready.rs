@@ -4,7 +4,7 @@
 //! ChangeContainerStatusOnKubeletRestart off).
 
 use podlapse_model::api::core::v1::{ContainerStatus, PodSpec, PodStatus};
-use podlapse_model::is_sidecar;
+use podlapse_model::{is_pod_ready, is_sidecar};
 
 use super::StatusInputs;
 use crate::kubelet::probe::results::{ProbeKind, ProbeResult};
@@ -59,9 +59,7 @@ fn keep_readiness(inputs: &StatusInputs<'_>, container: &mut ContainerStatus) {
     let spec = inputs.pod.spec.as_ref();
     let mut containers = spec.into_iter().flat_map(|spec| spec.containers.iter().chain(spec.init_containers.iter().flatten()));
     let is_probed = containers.any(|known| known.name == container.name && known.readiness_probe.is_some());
-    let conditions = inputs.pod.status.iter().flat_map(|status| status.conditions.iter().flatten());
-    let is_pod_ready = conditions.into_iter().any(|condition| condition.type_ == "Ready" && condition.status == "True");
-    container.ready &= !is_probed || is_pod_ready;
+    container.ready &= !is_probed || is_pod_ready(inputs.pod);
 }
 
 fn has_started(inputs: &StatusInputs<'_>, container: &ContainerStatus) -> bool {
