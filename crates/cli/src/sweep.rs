@@ -67,6 +67,9 @@ fn settings(source: &Source, vary: &[Vary]) -> Result<Vec<Setting>, Failure> {
     let cluster = source.cluster.as_ref().map(|cluster| cluster.content.clone());
     let mut all = vec![Setting { values: Vec::new(), workload: source.workload.content.clone(), cluster }];
     for Vary { is_cluster, document, path, values } in vary {
+        if MOST_RUNS < all.len().saturating_mul(values.len()) {
+            return Err(Failure(format!("podlapse: --vary: more than {MOST_RUNS} combinations\n")));
+        }
         let mut next = Vec::new();
         for setting in &all {
             for value in values {
@@ -80,9 +83,6 @@ fn settings(source: &Source, vary: &[Vary]) -> Result<Vec<Setting>, Failure> {
             }
         }
         all = next;
-        if MOST_RUNS < all.len() {
-            return Err(Failure(format!("podlapse: --vary: more than {MOST_RUNS} combinations\n")));
-        }
     }
     Ok(all)
 }
