@@ -126,10 +126,11 @@ fn number_or(argv: &[String], default: i32) -> Result<i32, String> {
 
 fn exit(shell: &mut Shell, argv: &[String], system: &mut System<'_, '_>) -> Option<i32> {
     // In a trap `exit` alone means the status before the trap.
-    let before_trap = shell.frames.iter().rev().find_map(|frame| match frame {
-        Frame::Trap { status } | Frame::Exit { status } => Some(*status),
-        _ => None,
-    });
+    let before_trap = shell
+        .frames
+        .iter()
+        .rev()
+        .find_map(|frame| if let Frame::Trap { status } | Frame::Exit { status } = frame { Some(*status) } else { None });
     match number_or(argv, before_trap.unwrap_or(shell.status)) {
         Ok(status) => shell.begin_exit(status & 0xff, system),
         Err(message) => {

@@ -17,9 +17,9 @@ pub(super) fn unexpected(token: &Token) -> SyntaxError {
     match token {
         Token::End => error("unexpected end of file"),
         Token::Newline => error("unexpected newline"),
-        token if token.is_redirection() => error("unexpected redirection"),
         Token::Word(_) if !LIST_ENDS.contains(&token.text()) => error("unexpected word"),
-        token => SyntaxError(format!("unexpected \"{}\"", token.text())),
+        Token::Operator(_) | Token::Descriptor(_) if token.is_redirection() => error("unexpected redirection"),
+        Token::Word(_) | Token::Operator(_) | Token::Descriptor(_) => SyntaxError(format!("unexpected \"{}\"", token.text())),
     }
 }
 
@@ -27,10 +27,8 @@ impl Parser<'_> {
     /// All of the text.
     pub(super) fn script(&mut self) -> Result<Arc<List>, SyntaxError> {
         let list = self.items()?;
-        match self.take()? {
-            Token::End => Ok(Arc::new(list)),
-            other => Err(unexpected(&other)),
-        }
+        let token = self.take()?;
+        if matches!(token, Token::End) { Ok(Arc::new(list)) } else { Err(unexpected(&token)) }
     }
 
     /// The commands of a substitution, and the bracket that ends it.
@@ -101,7 +99,9 @@ impl Parser<'_> {
             let connector = match self.peek()? {
                 Token::Operator("&&") => Connector::And,
                 Token::Operator("||") => Connector::Or,
-                _ => return Ok(AndOr { first, rest }),
+                Token::Operator(_) | Token::Word(_) | Token::Descriptor(_) | Token::Newline | Token::End => {
+                    return Ok(AndOr { first, rest });
+                }
             };
             self.next = None;
             self.skip_newlines()?;
@@ -189,10 +189,7 @@ impl Parser<'_> {
     }
 
     fn name(&mut self, message: &str) -> Result<String, SyntaxError> {
-        match self.take()? {
-            Token::Word(word) => plain_text(&word).map(str::to_owned).ok_or_else(|| error(message)),
-            other => Err(unexpected(&other)),
-        }
+        plain_text(&self.any_word()?).map(str::to_owned).ok_or_else(|| error(message))
     }
 
     fn for_clause(&mut self) -> Result<Compound, SyntaxError> {
@@ -208,7 +205,7 @@ impl Parser<'_> {
                 match self.take()? {
                     Token::Word(word) => words.push(word),
                     Token::Operator(";") | Token::Newline => break,
-                    other => return Err(unexpected(&other)),
+                    token @ (Token::Operator(_) | Token::Descriptor(_) | Token::End) => return Err(unexpected(&token)),
                 }
             }
         } else {
@@ -242,11 +239,10 @@ impl Parser<'_> {
         }
     }
 
-    fn any_word(&mut self) -> Result<Word, SyntaxError> {
-        match self.take()? {
-            Token::Word(word) => Ok(word),
-            other => Err(unexpected(&other)),
-        }
+    /// The next token, which must be a word.
+    pub(super) fn any_word(&mut self) -> Result<Word, SyntaxError> {
+        let token = self.take()?;
+        if let Token::Word(word) = token { Ok(word) } else { Err(unexpected(&token)) }
     }
 
     /// The body of a function, after its name and brackets.

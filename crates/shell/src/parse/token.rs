@@ -108,10 +108,7 @@ impl Parser<'_> {
 
     /// The text of the here-document that `<<` announces. It begins after this line, or after the one before it.
     pub(super) fn here_document(&mut self, strips_tabs: bool) -> Result<Word, SyntaxError> {
-        let delimiter = match self.take()? {
-            Token::Word(word) => word,
-            other => return Err(super::grammar::unexpected(&other)),
-        };
+        let delimiter = self.any_word()?;
         let is_quoted = delimiter.iter().any(|piece| piece.is_quoted);
         let mut end_mark = String::new();
         for piece in delimiter {

@@ -27,7 +27,7 @@ enum Expr {
     Binary(Op, Box<Expr>, Box<Expr>),
     Ternary(Box<Expr>, Box<Expr>, Box<Expr>),
     /// The place, the operator that combines it with the value, the value, and whether the old value is the result.
-    Assign(Box<Expr>, Option<Op>, Box<Expr>, bool),
+    Assign(Box<Expr>, Option<Arithmetic>, Box<Expr>, bool),
     Call(String, Vec<Expr>),
 }
 
@@ -37,13 +37,23 @@ enum Op {
     And,
     Matches,
     MatchesNot,
+    Compare(Comparison),
+    Concat,
+    Calculate(Arithmetic),
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Comparison {
     Less,
     LessEqual,
     Equal,
     NotEqual,
     Greater,
     GreaterEqual,
-    Concat,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Arithmetic {
     Add,
     Subtract,
     Multiply,

@@ -150,10 +150,9 @@ impl Filter {
     fn feed(&mut self, data: &[u8], system: &mut System<'_, '_>) -> Next {
         match &mut self.kind {
             Kind::Cat | Kind::Tee => {
-                let targets: Vec<u32> = match self.kind {
-                    Kind::Tee => system.core.fds.keys().copied().filter(|&fd| 10 <= fd).collect(),
-                    _ => Vec::new(),
-                };
+                // `tee` writes to the files it has opened as well.
+                let is_tee = matches!(self.kind, Kind::Tee);
+                let targets: Vec<u32> = system.core.fds.keys().copied().filter(|&fd| is_tee && 10 <= fd).collect();
                 for fd in [1].into_iter().chain(targets) {
                     system.write(fd, data);
                 }
@@ -207,13 +206,11 @@ impl Filter {
                 }
                 let text = std::mem::take(&mut self.partial);
                 // Of what `tail` reads at once, only the last lines can be of interest.
-                let from = match self.kind {
-                    Kind::Tail { count, skip: None, .. } => {
-                        let ends = text.iter().enumerate().rev().filter(|(_, byte)| **byte == b'\n');
-                        ends.map(|(at, _)| at + 1).nth(count).unwrap_or(0)
-                    }
-                    _ => 0,
-                };
+                let mut from = 0;
+                if let Kind::Tail { count, skip: None, .. } = self.kind {
+                    let ends = text.iter().enumerate().rev().filter(|(_, byte)| **byte == b'\n');
+                    from = ends.map(|(at, _)| at + 1).nth(count).unwrap_or(0);
+                }
                 for line in text[from..].split_inclusive(|&byte| byte == b'\n') {
                     match line.strip_suffix(b"\n") {
                         Some(line) => {
@@ -276,7 +273,17 @@ impl Filter {
                 }
             }
             Kind::Grep(grep) => grep.end_file(if self.has_many { &file } else { "" }, &file, system),
-            _ => {}
+            Kind::Cat
+            | Kind::Head { .. }
+            | Kind::Tail { .. }
+            | Kind::Tee
+            | Kind::Sort(_)
+            | Kind::Uniq(_)
+            | Kind::Cut(_)
+            | Kind::Tr(_)
+            | Kind::Sed(_)
+            | Kind::Awk(_)
+            | Kind::Base64(_) => {}
         }
     }
 
@@ -290,17 +297,23 @@ impl Filter {
                     }
                 }
             }
-            Kind::Wc { letters, totals, files, .. } if 1 < *files => {
-                let line = wc_line(letters, totals, "total");
-                system.print(&line);
+            Kind::Wc { letters, totals, files, .. } => {
+                if 1 < *files {
+                    let line = wc_line(letters, totals, "total");
+                    system.print(&line);
+                }
             }
-            Kind::Grep(grep) if self.status == 0 || grep.is_quiet_match() => self.status = grep.status(),
+            Kind::Grep(grep) => {
+                if self.status == 0 || grep.is_quiet_match() {
+                    self.status = grep.status();
+                }
+            }
             Kind::Sort(sort) => sort.finish(system),
             Kind::Uniq(uniq) => uniq.finish(system),
             Kind::Sed(sed) => sed.finish(system),
             Kind::Awk(awk) => self.status = awk.end(system),
             Kind::Base64(base64) => self.status = base64.end(system),
-            _ => {}
+            Kind::Cat | Kind::Head { .. } | Kind::Tee | Kind::Cut(_) | Kind::Tr(_) => {}
         }
         Step::Exit(self.status)
     }

@@ -1,6 +1,6 @@
 //! From the text of a program to its rules.
 
-use super::{Expr, ONE, Op, Pattern, Rule, Statement};
+use super::{Arithmetic, Comparison, Expr, ONE, Op, Pattern, Rule, Statement};
 use crate::utilities::regex;
 
 /// Expressions and blocks do not nest deeper.
@@ -19,8 +19,8 @@ enum Token {
 
 /// The signs, longest first.
 const SIGNS: &[&str] = &[
-    "&&", "||", "!~", "==", "!=", "<=", ">=", "++", "--", "+=", "-=", "*=", "/=", "{", "}", "(", ")", "[", "]", ",", "$", "!",
-    "~", "<", ">", "=", "+", "-", "*", "/", "%", "?", ":",
+    "&&", "||", "!~", "==", "!=", "<=", ">=", "++", "--", "+=", "-=", "*=", "/=", "%=", "{", "}", "(", ")", "[", "]", ",", "$",
+    "!", "~", "<", ">", "=", "+", "-", "*", "/", "%", "?", ":",
 ];
 
 pub(super) fn program(text: &str) -> Result<Vec<Rule>, String> {
@@ -247,10 +247,11 @@ impl Parser {
             }
             for (sign, op) in [
                 ("=", None),
-                ("+=", Some(Op::Add)),
-                ("-=", Some(Op::Subtract)),
-                ("*=", Some(Op::Multiply)),
-                ("/=", Some(Op::Divide)),
+                ("+=", Some(Arithmetic::Add)),
+                ("-=", Some(Arithmetic::Subtract)),
+                ("*=", Some(Arithmetic::Multiply)),
+                ("/=", Some(Arithmetic::Divide)),
+                ("%=", Some(Arithmetic::Modulo)),
             ] {
                 if parser.take(sign) {
                     return Ok(Expr::Assign(Box::new(left), op, Box::new(parser.expression()?), false));
@@ -267,17 +268,21 @@ impl Parser {
             &[("&&", Op::And)],
             &[("~", Op::Matches), ("!~", Op::MatchesNot)],
             &[
-                ("<=", Op::LessEqual),
-                (">=", Op::GreaterEqual),
-                ("==", Op::Equal),
-                ("!=", Op::NotEqual),
-                ("<", Op::Less),
-                (">", Op::Greater),
+                ("<=", Op::Compare(Comparison::LessEqual)),
+                (">=", Op::Compare(Comparison::GreaterEqual)),
+                ("==", Op::Compare(Comparison::Equal)),
+                ("!=", Op::Compare(Comparison::NotEqual)),
+                ("<", Op::Compare(Comparison::Less)),
+                (">", Op::Compare(Comparison::Greater)),
             ],
             // Concatenation has no sign.
             &[],
-            &[("+", Op::Add), ("-", Op::Subtract)],
-            &[("*", Op::Multiply), ("/", Op::Divide), ("%", Op::Modulo)],
+            &[("+", Op::Calculate(Arithmetic::Add)), ("-", Op::Calculate(Arithmetic::Subtract))],
+            &[
+                ("*", Op::Calculate(Arithmetic::Multiply)),
+                ("/", Op::Calculate(Arithmetic::Divide)),
+                ("%", Op::Calculate(Arithmetic::Modulo)),
+            ],
         ];
         let Some(signs) = LEVELS.get(level) else { return self.unary() };
         let mut left = self.binary(level + 1)?;
@@ -302,13 +307,13 @@ impl Parser {
             if parser.take("-") {
                 return Ok(Expr::Minus(Box::new(parser.unary()?)));
             }
-            for (sign, op) in [("++", Op::Add), ("--", Op::Subtract)] {
+            for (sign, op) in [("++", Arithmetic::Add), ("--", Arithmetic::Subtract)] {
                 if parser.take(sign) {
                     return Ok(Expr::Assign(Box::new(parser.unary()?), Some(op), Box::new(Expr::Number(ONE)), false));
                 }
             }
             let primary = parser.primary()?;
-            for (sign, op) in [("++", Op::Add), ("--", Op::Subtract)] {
+            for (sign, op) in [("++", Arithmetic::Add), ("--", Arithmetic::Subtract)] {
                 if parser.take(sign) {
                     return Ok(Expr::Assign(Box::new(primary), Some(op), Box::new(Expr::Number(ONE)), true));
                 }

@@ -1,9 +1,10 @@
 //! A program at work, line by line.
 
+use std::cmp::Ordering;
 use std::collections::BTreeMap;
 
 use super::super::filter::{MAX_KEPT_BYTES, Next};
-use super::{Expr, ONE, Op, Pattern, Rule, Statement};
+use super::{Arithmetic, Comparison, Expr, ONE, Op, Pattern, Rule, Statement};
 use crate::system::System;
 use crate::utilities::{print, regex};
 
@@ -263,7 +264,7 @@ impl Awk {
                 let right = self.value(value);
                 let new = match op {
                     None => right,
-                    Some(op) => arithmetic(*op, old.number(), right.number()),
+                    Some(arithmetic) => arithmetic.apply(old.number(), right.number()),
                 };
                 self.assign(place, new.clone());
                 if *gives_old { Value::Number(old.number()) } else { new }
@@ -295,46 +296,46 @@ impl Awk {
                     self.record = self.fields.join(&self.variable("OFS"));
                 }
             }
-            _ => {}
+            // What is no place keeps nothing, as in `1 = 2`.
+            Expr::Text(_)
+            | Expr::Number(_)
+            | Expr::Regex(_)
+            | Expr::Not(_)
+            | Expr::Minus(_)
+            | Expr::Binary(..)
+            | Expr::Ternary(..)
+            | Expr::Assign(..)
+            | Expr::Call(..) => {}
         }
     }
 
     fn binary(&mut self, op: Op, left: &Expr, right: &Expr) -> Value {
+        let first = self.value(left);
         match op {
-            Op::Or => return truth(self.value(left).is_true() || self.value(right).is_true()),
-            Op::And => return truth(self.value(left).is_true() && self.value(right).is_true()),
-            Op::Matches | Op::MatchesNot => {
-                let text = self.value(left).text();
-                return truth(self.matches(&text, right) == (op == Op::Matches));
-            }
-            _ => {}
-        }
-        let (left, right) = (self.value(left), self.value(right));
-        let order = if left.is_number() && right.is_number() {
-            left.number().cmp(&right.number())
-        } else {
-            left.clone().text().cmp(&right.clone().text())
-        };
-        match op {
-            Op::Less => truth(order.is_lt()),
-            Op::LessEqual => truth(order.is_le()),
-            Op::Equal => truth(order.is_eq()),
-            Op::NotEqual => truth(order.is_ne()),
-            Op::Greater => truth(order.is_gt()),
-            Op::GreaterEqual => truth(order.is_ge()),
-            Op::Concat => Value::Text(left.text() + &right.text()),
-            op => arithmetic(op, left.number(), right.number()),
+            Op::Or => truth(first.is_true() || self.value(right).is_true()),
+            Op::And => truth(first.is_true() && self.value(right).is_true()),
+            Op::Matches => truth(self.matches(&first.text(), right)),
+            Op::MatchesNot => truth(!self.matches(&first.text(), right)),
+            Op::Compare(comparison) => truth(comparison.holds(order(first, self.value(right)))),
+            Op::Concat => Value::Text(first.text() + &self.value(right).text()),
+            Op::Calculate(arithmetic) => arithmetic.apply(first.number(), self.value(right).number()),
         }
     }
 
-    fn matches(&mut self, text: &str, pattern: &Expr) -> bool {
-        match pattern {
-            Expr::Regex(regex) => regex.is_match(text),
-            other => {
-                let pattern = self.value(other).text();
-                regex::compile(&pattern, true, false).is_ok_and(|regex| regex.is_match(text))
-            }
+    /// The regular expression that an argument is or spells.
+    fn pattern(&mut self, pattern: &Expr) -> Option<regex_lite::Regex> {
+        if let Expr::Regex(regex) = pattern {
+            return Some(regex.clone());
         }
+        regex::compile(&self.value(pattern).text(), true, false).ok()
+    }
+
+    fn matches(&mut self, text: &str, pattern: &Expr) -> bool {
+        // A clone would begin with an empty cache for each line.
+        if let Expr::Regex(regex) = pattern {
+            return regex.is_match(text);
+        }
+        self.pattern(pattern).is_some_and(|regex| regex.is_match(text))
     }
 
     fn call(&mut self, name: &str, arguments: &[Expr]) -> Value {
@@ -380,14 +381,7 @@ impl Awk {
     }
 
     fn substitute(&mut self, is_global: bool, pattern: &Expr, replacement: &Expr, place: Option<&Expr>) -> Value {
-        let regex = match pattern {
-            Expr::Regex(regex) => regex.clone(),
-            other => {
-                let text = self.value(other).text();
-                let Ok(regex) = regex::compile(&text, true, false) else { return Value::Number(0) };
-                regex
-            }
-        };
+        let Some(regex) = self.pattern(pattern) else { return Value::Number(0) };
         let replacement = self.value(replacement).text();
         let whole = Expr::Field(Box::new(Expr::Number(0)));
         let place = place.unwrap_or(&whole);
@@ -404,15 +398,35 @@ impl Awk {
     }
 }
 
-fn arithmetic(op: Op, left: i128, right: i128) -> Value {
-    Value::Number(match op {
-        Op::Add => left.saturating_add(right),
-        Op::Subtract => left.saturating_sub(right),
-        Op::Multiply => left.saturating_mul(right) / ONE,
-        Op::Divide => left.saturating_mul(ONE).checked_div(right).unwrap_or_default(),
-        Op::Modulo => left.checked_rem(right).unwrap_or_default(),
-        _ => 0,
-    })
+/// Two numbers compare as such, anything else as text.
+fn order(left: Value, right: Value) -> Ordering {
+    let are_numbers = left.is_number() && right.is_number();
+    if are_numbers { left.number().cmp(&right.number()) } else { left.text().cmp(&right.text()) }
+}
+
+impl Comparison {
+    fn holds(self, order: Ordering) -> bool {
+        match self {
+            Comparison::Less => order.is_lt(),
+            Comparison::LessEqual => order.is_le(),
+            Comparison::Equal => order.is_eq(),
+            Comparison::NotEqual => order.is_ne(),
+            Comparison::Greater => order.is_gt(),
+            Comparison::GreaterEqual => order.is_ge(),
+        }
+    }
+}
+
+impl Arithmetic {
+    fn apply(self, left: i128, right: i128) -> Value {
+        Value::Number(match self {
+            Arithmetic::Add => left.saturating_add(right),
+            Arithmetic::Subtract => left.saturating_sub(right),
+            Arithmetic::Multiply => left.saturating_mul(right) / ONE,
+            Arithmetic::Divide => left.saturating_mul(ONE).checked_div(right).unwrap_or_default(),
+            Arithmetic::Modulo => left.checked_rem(right).unwrap_or_default(),
+        })
+    }
 }
 
 /// The fields of a line: blanks part them, or one character, or a regular expression.
