@@ -141,10 +141,10 @@ impl<'a> Lives<'a> {
             for why in &step.why {
                 let [Fact::Container(name), Fact::Word(kind), ..] = why.facts.as_slice() else { continue };
                 let probe = [node.clone(), name.clone(), kind.clone()];
-                match why.rule {
-                    Rule::ProbeFailed => drop(failed_probes.insert(probe, step.at)),
-                    Rule::ProbeSucceeded => drop(failed_probes.remove(&probe)),
-                    _ => {}
+                if why.rule == Rule::ProbeFailed {
+                    failed_probes.insert(probe, step.at);
+                } else if why.rule == Rule::ProbeSucceeded {
+                    failed_probes.remove(&probe);
                 }
             }
         }
@@ -202,12 +202,9 @@ impl<'a> Lives<'a> {
 
     fn members<'s>(&'s self, root: &ObjectKey) -> impl Iterator<Item = (&'a ObjectKey, &'a Pod, &'s Life<'a>)> + use<'s, 'a> {
         let members = self.members.get(root).into_iter().flatten();
-        members.filter_map(|key| match self.lives.get(key) {
-            Some(life) => match life.object {
-                Object::Pod(pod) => Some((*key, &**pod, life)),
-                _ => None,
-            },
-            None => None,
+        members.filter_map(|key| {
+            let life = self.lives.get(key)?;
+            Some((*key, life.object.typed::<Pod>()?, life))
         })
     }
 
@@ -251,13 +248,11 @@ fn is_complete(root: &Object) -> bool {
 
 /// How many Pods a workload asks for at least.
 fn wanted(root: &Object) -> usize {
-    let replicas = |replicas: Option<i64>| usize::try_from(replicas.unwrap_or(1)).unwrap_or_default();
-    match root.kind() {
-        Kind::Deployment | Kind::ReplicaSet | Kind::ReplicationController | Kind::StatefulSet => {
-            replicas(root.part(&["spec", "replicas"]).and_then(|value| value.as_i64()))
-        }
-        _ => 0,
+    if !matches!(root.kind(), Kind::Deployment | Kind::ReplicaSet | Kind::ReplicationController | Kind::StatefulSet) {
+        return 0;
     }
+    let replicas = root.part(&["spec", "replicas"]).and_then(|value| value.as_i64());
+    usize::try_from(replicas.unwrap_or(1)).unwrap_or_default()
 }
 
 /// Everything pasted that is stuck at the end of a run, in the order of the texts.

@@ -145,10 +145,9 @@ impl Ending<'_> {
         }
         // A Pod that has finished is stopped too, which is no reason for how it ended.
         let is_deleted = self.pod.metadata.deletion_timestamp.is_some();
-        let is_telling = |rule: Rule| match rule {
-            Rule::PodTerminating if !is_deleted => false,
-            rule if is_well => is_restart(rule),
-            rule => is_trouble(rule),
+        let is_telling = |rule: Rule| {
+            let is_own = is_deleted || rule != Rule::PodTerminating;
+            is_own && if is_well { is_restart(rule) } else { is_trouble(rule) }
         };
         let changes = self.view.rows().iter().rev().filter(|row| row.pod == *self.key).map(|row| row.moment);
         let causes = changes.flat_map(|moment| std::iter::once(moment).chain(self.view.causes(moment)));
@@ -182,19 +181,13 @@ impl Ending<'_> {
 
     /// Whether a reason is that of another Pod, which one step can deal with too.
     fn is_of_another(&self, why: &Why) -> bool {
-        why.facts.iter().any(|fact| match fact {
-            Fact::Object(key) => key.kind == Kind::Pod && key != self.key,
-            _ => false,
-        })
+        why.facts.iter().filter_map(Fact::object).any(|key| key.kind == Kind::Pod && key != self.key)
     }
 
     /// Whether a reason names the Pod or one of its containers.
     fn is_named(&self, why: &Why) -> bool {
-        why.facts.iter().any(|fact| match fact {
-            Fact::Object(key) => key == self.key,
-            Fact::Container(name) => self.containers().any(|container| container.name == **name),
-            _ => false,
-        })
+        let is_container = |name: &str| self.containers().any(|container| container.name == name);
+        why.facts.iter().any(|fact| fact.object() == Some(self.key) || fact.container().is_some_and(is_container))
     }
 }
 

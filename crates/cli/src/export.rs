@@ -85,7 +85,7 @@ fn default_node() -> Value {
 
 /// Documents as YAML.
 fn documents(all: impl IntoIterator<Item = Value>) -> String {
-    let texts: Vec<String> = all.into_iter().map(|value| podlapse_view::yaml(&value)).collect();
+    let texts: Vec<String> = all.into_iter().map(|value| podlapse_kubectl::yaml(&value)).collect();
     texts.join("---\n")
 }
 

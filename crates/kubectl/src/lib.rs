@@ -19,6 +19,7 @@ mod table;
 pub use command::Kubectl;
 pub use describe::{describe_node, describe_pod};
 pub use duration::{go_duration, human_duration, short_human_duration};
+pub use output::{yaml, yaml_of};
 pub use printers::pods::{ContainerCause, PodRow, StatusSource, pod_row};
 pub use printers::{columns, object_headers, object_line, object_table, row};
 pub use prompt::{Answer, Asked, Candidate, Completion, Forked, Piece, Prompt};

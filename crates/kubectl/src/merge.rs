@@ -42,9 +42,10 @@ pub(crate) fn merge_patch(target: &mut Value, patch: &Value) {
     };
     let target = object_of(target);
     for (name, value) in fields {
-        match value {
-            Value::Null => drop(target.remove(name)),
-            other => merge_patch(target.entry(name).or_insert(Value::Null), other),
+        if value.is_null() {
+            target.remove(name);
+        } else {
+            merge_patch(target.entry(name).or_insert(Value::Null), value);
         }
     }
 }
@@ -68,7 +69,9 @@ pub(crate) fn strategic_patch(target: &mut Value, patch: &Value) {
                 Some(key) => merge_list(target.entry(name).or_insert_with(|| Value::Array(Vec::new())), entries, key),
                 None => drop(target.insert(name.clone(), value.clone())),
             },
-            other => strategic_patch(target.entry(name).or_insert(Value::Null), other),
+            Value::Bool(_) | Value::Number(_) | Value::String(_) | Value::Object(_) => {
+                strategic_patch(target.entry(name).or_insert(Value::Null), value);
+            }
         }
     }
 }

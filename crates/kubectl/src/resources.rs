@@ -8,15 +8,11 @@ use crate::others::{self, Other};
 
 /// `pod`, `deployment.apps`: the kind in lower case with its group, as kubectl prints it before a name.
 pub(crate) fn kind_name(object: &Object) -> String {
-    match object {
-        Object::Unmodelled(object) => {
-            let kind = object.kind.to_lowercase();
-            match object.api_version.split_once('/') {
-                Some((group, _)) => format!("{kind}.{group}"),
-                None => kind,
-            }
-        }
-        _ => with_group(object.kind(), object.kind().singular()),
+    let Object::Unmodelled(object) = object else { return with_group(object.kind(), object.kind().singular()) };
+    let kind = object.kind.to_lowercase();
+    match object.api_version.split_once('/') {
+        Some((group, _)) => format!("{kind}.{group}"),
+        None => kind,
     }
 }
 
@@ -134,10 +130,6 @@ fn group_fits(api_version: &str, rest: &str) -> bool {
 
 /// Whether an object lives in a namespace.
 pub(crate) fn is_namespaced(object: &Object) -> bool {
-    match object {
-        Object::Unmodelled(other) => {
-            others::of_object(other).map_or(other.metadata.namespace.is_some(), |other| other.is_namespaced)
-        }
-        _ => object.kind().is_namespaced(),
-    }
+    let Object::Unmodelled(other) = object else { return object.kind().is_namespaced() };
+    others::of_object(other).map_or(other.metadata.namespace.is_some(), |other| other.is_namespaced)
 }

@@ -189,8 +189,20 @@ macro_rules! kinds {
             fn from(object: $path) -> Object {
                 Object::$kind(Arc::new(object))
             }
+        }
+
+        impl Modelled for $path {
+            fn of(object: &Object) -> Option<&$path> {
+                if let Object::$kind(object) = object { Some(object) } else { None }
+            }
         })*
     };
+}
+
+/// A type of the API that is one of the modelled kinds.
+pub trait Modelled: Sized {
+    /// The object as this type, if it is of its kind.
+    fn of(object: &Object) -> Option<&Self>;
 }
 
 kinds! {
@@ -234,6 +246,19 @@ impl Object {
             return ObjectKey::new(Kind::Unmodelled, namespace, &format!("{}/{name}", other.resource()));
         }
         ObjectKey::new(self.kind(), namespace, name)
+    }
+
+    /// The object as what it is, if it is of that kind.
+    ///
+    /// ```
+    /// use podlapse_model::Object;
+    /// use podlapse_model::api::core::v1::{Node, Pod};
+    /// let object = Object::from(Pod::default());
+    /// assert_eq!(object.typed::<Pod>(), Some(&Pod::default()));
+    /// assert_eq!(object.typed::<Node>(), None);
+    /// ```
+    pub fn typed<T: Modelled>(&self) -> Option<&T> {
+        T::of(self)
     }
 
     /// Its uid; empty before the API server gave it one.

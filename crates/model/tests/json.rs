@@ -28,7 +28,7 @@ fn compare(value: &Value) -> usize {
     let within: usize = match value {
         Value::Array(values) => values.iter().map(compare).sum(),
         Value::Object(fields) => fields.values().map(compare).sum(),
-        _ => 0,
+        Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_) => 0,
     };
     let (Some(version), Some(kind)) = (value["apiVersion"].as_str(), value["kind"].as_str()) else { return within };
     match (version, kind) {

@@ -113,10 +113,8 @@ impl RunView {
     /// What there is to be known of a node after a moment.
     pub fn node_detail(&self, key: &ObjectKey, moment: usize) -> Option<NodeDetail> {
         let Object::Node(node) = self.object(key, moment)? else { return None };
-        let pods = self.objects_of(Kind::Pod, moment).filter_map(|object| match object {
-            Object::Pod(pod) if node_of(pod) == node.metadata.name.as_deref() && counts(pod) => Some(pod.as_ref()),
-            _ => None,
-        });
+        let pods = self.objects_of(Kind::Pod, moment).filter_map(Object::typed::<Pod>);
+        let pods = pods.filter(|pod| node_of(pod) == node.metadata.name.as_deref() && counts(pod));
         let (requests, limits) = sums(pods);
         let allocatable = allocatable(node);
         let status = node.status.as_ref();

@@ -2,7 +2,8 @@
 
 use podlapse_core::store::Change;
 use podlapse_core::why::{Fact, Rule, Why};
-use podlapse_model::{Object, ObjectKey, SimTime};
+use podlapse_model::api::core::v1::Event;
+use podlapse_model::{ObjectKey, SimTime};
 use serde::Serialize;
 
 use crate::i18n::{Arg, Messages};
@@ -211,12 +212,9 @@ fn change_line(change: &Change, messages: &Messages) -> ChangeLine {
         (Some(_), Some(_)) => "change-updated",
         (Some(_), None) => "change-removed",
     };
-    let object = match change.object() {
-        Object::Event(event) => {
-            let reason = event.reason.as_deref().unwrap_or_default();
-            format!("event {reason}")
-        }
-        _ => object_name(&change.key),
+    let object = match change.object().typed::<Event>() {
+        Some(event) => format!("event {}", event.reason.as_deref().unwrap_or_default()),
+        None => object_name(&change.key),
     };
     ChangeLine { key: change.key.clone(), object, what: messages.text(what) }
 }

@@ -29,7 +29,6 @@ mod time;
 mod tone;
 mod trace;
 mod verdict;
-mod yaml;
 
 pub use advice::{Advice, DiffView, advice};
 pub use cluster::{Amount, Cluster, NodeCard, NodeDetail, PodBox};
@@ -56,4 +55,3 @@ pub use time::{clock, span};
 pub use tone::Tone;
 pub use trace::trace;
 pub use verdict::Verdict;
-pub use yaml::yaml;

@@ -161,14 +161,8 @@ pub(crate) fn stops(
     for (index, moment) in history.moments.iter().enumerate() {
         let place = subjects[index].as_ref().and_then(|subject| places.get(&subject.pod));
         for why in moment.whys.iter().filter(|why| why.rule == Rule::ContainerKilled) {
-            let (mut name, mut grace) = (None, None);
-            for fact in &why.facts {
-                match fact {
-                    Fact::Container(container) => name = Some(container.to_string()),
-                    Fact::Grace(length) => grace = Some(*length),
-                    _ => {}
-                }
-            }
+            let name = why.facts.iter().rev().find_map(Fact::container).map(str::to_owned);
+            let grace = why.facts.iter().rev().find_map(Fact::grace);
             let (Some(place), Some(name), Some(grace)) = (place, name, grace) else { continue };
             if let Some(lane) = pods[*place].containers.iter_mut().find(|lane| lane.name == name) {
                 let to = moment.at + grace;

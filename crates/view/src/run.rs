@@ -12,7 +12,6 @@ use crate::lanes::lanes;
 use crate::marks::node_lanes;
 use crate::status::{pod_line, wall_clock};
 use crate::subject::{Subject, subjects};
-use crate::yaml::yaml;
 use crate::{ActionMark, BEFORE, DocumentLine, EventRow, History, NodeLane, PodLanes, Stage, Tell, Tone, WatchRow, document};
 
 /// A finished run, prepared so that every instant of it can be shown at once.
@@ -192,8 +191,8 @@ impl RunView {
 
     /// An object as YAML as it is after a moment, with the lines marked that the moment changed.
     pub fn document(&self, key: &ObjectKey, moment: usize) -> Option<Vec<DocumentLine>> {
-        let after = yaml(&self.object(key, moment)?.to_json());
-        let before = self.object_before(key, moment).map(|object| yaml(&object.to_json())).unwrap_or_default();
+        let after = podlapse_kubectl::yaml_of(self.object(key, moment)?);
+        let before = self.object_before(key, moment).map(podlapse_kubectl::yaml_of).unwrap_or_default();
         Some(document(&before, &after))
     }
 

@@ -35,14 +35,9 @@ pub(crate) fn subjects(history: &History) -> Vec<Option<Subject>> {
 }
 
 fn own(moment: &Moment) -> Option<Subject> {
-    let container = moment.whys.iter().flat_map(|why| &why.facts).find_map(|fact| match fact {
-        Fact::Container(name) => Some(name.to_string()),
-        _ => None,
-    });
-    let fact = moment.whys.iter().flat_map(|why| &why.facts).find_map(|fact| match fact {
-        Fact::Object(key) if key.kind == Kind::Pod => Some(key.clone()),
-        _ => None,
-    });
+    let container = moment.whys.iter().flat_map(|why| &why.facts).find_map(Fact::container).map(str::to_owned);
+    let fact = moment.whys.iter().flat_map(|why| &why.facts).filter_map(Fact::object);
+    let fact = fact.into_iter().find(|key| key.kind == Kind::Pod).cloned();
     let changed = || moment.changes.iter().map(|change| &change.key).find(|key| key.kind == Kind::Pod).cloned();
     if let Some(pod) = fact.or_else(changed) {
         return Some(Subject { pod, container });

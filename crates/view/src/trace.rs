@@ -258,13 +258,7 @@ fn last(run: &Simulation) -> Value {
     let now = run.wall().time(at);
     let snapshot = run.seek(at);
     let store = snapshot.store();
-    let events: Vec<&Event> = store
-        .list(Kind::Event)
-        .filter_map(|object| match object {
-            Object::Event(event) => Some(event.as_ref()),
-            _ => None,
-        })
-        .collect();
+    let events: Vec<&Event> = store.list(Kind::Event).filter_map(Object::typed).collect();
     let mut describe = Map::new();
     for object in store.list(Kind::Pod) {
         let Object::Pod(pod) = object else { continue };

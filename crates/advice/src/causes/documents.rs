@@ -53,7 +53,7 @@ impl Documents {
 
     /// What has a Pod's spec.
     pub(crate) fn roots(&self) -> impl Iterator<Item = ObjectKey> {
-        self.0.iter().filter(|pasted| spec_path(pasted.key.kind).is_some()).map(|pasted| pasted.key.clone())
+        self.0.iter().filter(|pasted| pasted.key.kind.pod_spec().is_some()).map(|pasted| pasted.key.clone())
     }
 
     pub(crate) fn find(&self, key: &ObjectKey) -> Option<Location> {
@@ -66,15 +66,10 @@ impl Documents {
         self.0.iter().find(|pasted| pasted.key == key).map(|pasted| (&pasted.location, &pasted.json))
     }
 
-    /// The way to the Pod's spec in an object.
-    pub(crate) fn spec_path(&self, root: &ObjectKey) -> &'static str {
-        spec_path(root.kind).unwrap_or_default()
-    }
-
     /// A Pod with the spec that was pasted.
     pub(crate) fn template(&self, root: &ObjectKey) -> Value {
         let json = self.0.iter().find(|pasted| pasted.key == *root).map(|pasted| &pasted.json);
-        let spec = json.and_then(|json| json.pointer(&format!("/{}", self.spec_path(root))));
+        let spec = root.kind.pod_spec().and_then(|pointer| json?.pointer(pointer));
         serde_json::json!({"spec": spec.cloned().unwrap_or_default()})
     }
 }
@@ -88,15 +83,4 @@ fn key(object: &Value) -> Option<ObjectKey> {
         (true, namespace) => namespace,
     };
     (!name.is_empty()).then(|| ObjectKey::new(kind, namespace, name))
-}
-
-fn spec_path(kind: Kind) -> Option<&'static str> {
-    match kind {
-        Kind::Pod => Some("spec"),
-        Kind::CronJob => Some("spec/jobTemplate/spec/template/spec"),
-        Kind::Deployment | Kind::ReplicaSet | Kind::ReplicationController | Kind::StatefulSet | Kind::DaemonSet | Kind::Job => {
-            Some("spec/template/spec")
-        }
-        _ => None,
-    }
 }

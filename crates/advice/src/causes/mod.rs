@@ -122,7 +122,8 @@ impl<'a> Case<'a> {
 
     /// An amendment of the Pod's spec where it was pasted. The steps of the path stand between slashes.
     pub(crate) fn edit(&self, path: &str, amend: Amend) -> Edit {
-        self.location.edit(steps(&format!("{}/{path}", self.documents.spec_path(self.root))), amend)
+        let spec = self.root.kind.pod_spec().unwrap_or_default();
+        self.location.edit(steps(&format!("{spec}/{path}")), amend)
     }
 
     /// An amendment of what was pasted.

@@ -1,7 +1,8 @@
 //! The API server does not let the Pod in.
 
 use podlapse_manifest::Amend;
-use podlapse_model::{Kind, Object, Quantity};
+use podlapse_model::api::core::v1::Event;
+use podlapse_model::{Kind, Quantity};
 use serde_json::{Value, json};
 
 use super::{Case, change, steps_to, text};
@@ -32,12 +33,10 @@ fn messages(case: &Case<'_>) -> Vec<String> {
     let printed = case.run.timeline().commands();
     let printed = printed.iter().flat_map(|command| command.outcome.stderr.lines());
     let mut found: Vec<String> = printed.filter(|line| line.starts_with("Error")).map(str::to_owned).collect();
-    let last = case.lives.list(Kind::Event).filter_map(|object| match object {
-        Object::Event(event) if event.reason.as_deref() == Some("FailedCreate") => {
-            let about = event.involved_object.name.as_deref().unwrap_or_default();
-            event.message.clone().filter(|_| about == name || about.starts_with(&format!("{name}-")))
-        }
-        _ => None,
+    let last = case.lives.list(Kind::Event).filter_map(|object| {
+        let event = object.typed::<Event>().filter(|event| event.reason.as_deref() == Some("FailedCreate"))?;
+        let about = event.involved_object.name.as_deref().unwrap_or_default();
+        event.message.clone().filter(|_| about == name || about.starts_with(&format!("{name}-")))
     });
     found.extend(last);
     found

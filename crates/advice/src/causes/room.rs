@@ -2,6 +2,7 @@
 
 use podlapse_core::scheduler::Plugin;
 use podlapse_manifest::Amend;
+use podlapse_model::api::core::v1::Pod;
 use podlapse_model::{Format, Kind, Object, Quantity, ResourceList, ResourceOptions, pod_requests, resource_list};
 use serde_json::Value;
 
@@ -66,10 +67,8 @@ fn free(case: &Case<'_>, resource: &str) -> Vec<i64> {
     let of_node = |name: &str| {
         let Some(Object::Node(node)) = case.node(name) else { return 0 };
         let total = resource_list(node.status.as_ref().and_then(|status| status.allocatable.as_ref()));
-        let used = case.lives.list(Kind::Pod).filter_map(|object| match object {
-            Object::Pod(pod) if !matches!(crate::lives::phase(pod), "Succeeded" | "Failed") => Some(pod),
-            _ => None,
-        });
+        let used = case.lives.list(Kind::Pod).filter_map(Object::typed::<Pod>);
+        let used = used.filter(|pod| !matches!(crate::lives::phase(pod), "Succeeded" | "Failed"));
         let used = used.filter(|pod| pod.spec.as_ref().and_then(|spec| spec.node_name.as_deref()) == Some(name));
         let amount = |list: &ResourceList| list.get(resource).map_or(0, |quantity| units(resource, quantity));
         amount(&total) - used.map(|pod| amount(&requests(pod))).sum::<i64>()

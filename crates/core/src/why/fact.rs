@@ -55,3 +55,20 @@ pub enum Fact {
     /// A message in Kubernetes' own words.
     Message(Arc<str>),
 }
+
+impl Fact {
+    /// The object it names.
+    pub fn object(&self) -> Option<&ObjectKey> {
+        if let Fact::Object(key) = self { Some(key) } else { None }
+    }
+
+    /// The container it names.
+    pub fn container(&self) -> Option<&str> {
+        if let Fact::Container(name) = self { Some(name) } else { None }
+    }
+
+    /// The period of grace that it is.
+    pub fn grace(&self) -> Option<SimDuration> {
+        if let Fact::Grace(length) = self { Some(*length) } else { None }
+    }
+}

@@ -166,19 +166,17 @@ impl Replace {
     pub(super) fn resume(&mut self, view: &ClientView<'_>, answers: Vec<Result<Object, ApiError>>) -> Turn {
         let (said, answers) = match &self.said {
             Some(said) => (said.clone(), answers),
-            None => match self.delete.resume(view, answers) {
-                Turn::Done(outcome) if outcome.exit == 0 => (outcome.stdout, Vec::new()),
-                other => return other,
-            },
+            None => {
+                let turn = self.delete.resume(view, answers);
+                let Turn::Done(Outcome { exit: 0, stdout, .. }) = turn else { return turn };
+                (stdout, Vec::new())
+            }
         };
         self.said = Some(said.clone());
-        match self.create.resume(view, answers) {
-            Turn::Done(outcome) => {
-                let stdout = said + &outcome.stdout.replace(" created\n", " replaced\n");
-                Turn::Done(Outcome { stdout, ..outcome })
-            }
-            other => other,
-        }
+        let turn = self.create.resume(view, answers);
+        let Turn::Done(outcome) = turn else { return turn };
+        let stdout = said + &outcome.stdout.replace(" created\n", " replaced\n");
+        Turn::Done(Outcome { stdout, ..outcome })
     }
 }
 
@@ -226,13 +224,9 @@ fn read_sources(call: &Call<'_>, arguments: &Arguments, report: &mut Report) -> 
 
 /// An error with the file that it is about.
 pub(super) fn sourced(error: Rejection, doing: &str, source: &str) -> Rejection {
-    match error {
-        Rejection::Server(mut status) => {
-            status.message = format!("error when {doing} {source:?}: {}", status.message);
-            Rejection::Server(status)
-        }
-        other => Rejection::Client(other.message(source)),
-    }
+    let Rejection::Server(mut status) = error else { return Rejection::Client(error.message(source)) };
+    status.message = format!("error when {doing} {source:?}: {}", status.message);
+    Rejection::Server(status)
 }
 
 /// The texts of the files, by the names that kubectl uses for them.

@@ -47,23 +47,21 @@ impl Attach {
 
     pub(super) fn resume(&mut self, view: &ClientView<'_>, answers: Vec<Result<Object, ApiError>>) -> Turn {
         match &mut self.state {
-            State::Creating => match self.create.resume(view, answers) {
-                Turn::Done(outcome) if outcome.exit == 0 => {
-                    self.state = State::Watching { made: view.now, since: None };
-                    self.watch(view)
-                }
-                other => other,
-            },
+            State::Creating => {
+                let turn = self.create.resume(view, answers);
+                let Turn::Done(Outcome { exit: 0, .. }) = turn else { return turn };
+                self.state = State::Watching { made: view.now, since: None };
+                self.watch(view)
+            }
             State::Watching { .. } => self.watch(view),
-            State::Removing { delete, shown } => match delete.resume(view, answers) {
-                Turn::Done(removed) => {
-                    let mut outcome = std::mem::take(shown);
-                    outcome.stdout.push_str(&removed.stdout);
-                    outcome.stderr.push_str(&removed.stderr);
-                    Turn::Done(outcome)
-                }
-                other => other,
-            },
+            State::Removing { delete, shown } => {
+                let turn = delete.resume(view, answers);
+                let Turn::Done(removed) = turn else { return turn };
+                let mut outcome = std::mem::take(shown);
+                outcome.stdout.push_str(&removed.stdout);
+                outcome.stderr.push_str(&removed.stderr);
+                Turn::Done(outcome)
+            }
         }
     }
 

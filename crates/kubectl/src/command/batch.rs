@@ -269,16 +269,19 @@ impl Plan {
     }
 
     fn refused(&mut self, error: Rejection, source: &str) {
-        self.report.errors.push(match error {
-            Rejection::Server(_) if !source.is_empty() => {
+        let error = if let Rejection::Server(status) = &error {
+            if !source.is_empty() {
                 let doing = if self.doing.is_empty() { "creating" } else { self.doing };
                 super::apply::sourced(error, doing, source)
-            }
-            Rejection::Server(status) if !self.complaint.is_empty() => {
+            } else if !self.complaint.is_empty() {
                 Rejection::Client(format!("{}{}", self.complaint, status.message))
+            } else {
+                error
             }
-            other => other,
-        });
+        } else {
+            error
+        };
+        self.report.errors.push(error);
     }
 }
 

@@ -97,8 +97,10 @@ fn check(arguments: &Arguments, style: Style) -> Result<(), String> {
         Style::Ephemeral | Style::Node if arguments.is_on("same-node") => "--same-node may only be used with --copy-to.",
         Style::Ephemeral | Style::Node if has("set-image") => "--set-image may only be used with --copy-to.",
         Style::Ephemeral | Style::Node if !has("image") => "you must specify --image when not using --copy-to.",
-        _ if arguments.is_on("tty") && !arguments.is_on("stdin") => "-i/--stdin is required for containers with -t/--tty=true",
-        _ => "",
+        Style::Ephemeral | Style::Node | Style::Copy if arguments.is_on("tty") && !arguments.is_on("stdin") => {
+            "-i/--stdin is required for containers with -t/--tty=true"
+        }
+        Style::Ephemeral | Style::Node | Style::Copy => "",
     };
     let profile = arguments.get("profile").unwrap_or("general");
     match arguments.get("image-pull-policy") {

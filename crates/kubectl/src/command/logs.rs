@@ -116,9 +116,9 @@ impl Logs {
             });
             meant.any(|status| status.state.as_ref().is_some_and(|state| state.running.is_some()))
         };
-        self.targets.resolve(view.store).flatten().any(|object| match &object {
-            Object::Pod(pod) => is_running(pod),
-            workload => first_pod(workload, view).is_some_and(|pod| is_running(&pod)),
+        self.targets.resolve(view.store).flatten().any(|object| match object.typed::<Pod>() {
+            Some(pod) => is_running(pod),
+            None => first_pod(&object, view).is_some_and(|pod| is_running(&pod)),
         })
     }
 
@@ -288,10 +288,8 @@ fn run_of(pod: &Pod, name: &str, container: &str, previous: bool) -> Result<u32,
 fn pods_of(workload: &Object, view: &ClientView<'_>) -> Vec<Arc<Pod>> {
     let json = workload.to_json();
     let Some(selector) = json.pointer("/spec/selector").cloned() else { return Vec::new() };
-    let selector = match workload.kind() {
-        Kind::Service | Kind::ReplicationController => serde_json::json!({"matchLabels": selector}),
-        _ => selector,
-    };
+    let is_plain = matches!(workload.kind(), Kind::Service | Kind::ReplicationController);
+    let selector = if is_plain { serde_json::json!({"matchLabels": selector}) } else { selector };
     let Ok(selector) = Selector::of_label_selector(podlapse_model::from_json(selector).ok().as_ref()) else { return Vec::new() };
     let namespace = &workload.metadata().namespace;
     let mut pods: Vec<Arc<Pod>> = Vec::new();

@@ -139,12 +139,11 @@ fn history(object: &Object, view: &ClientView<'_>) -> Vec<Past> {
     let kind = if object.kind() == Kind::Deployment { Kind::ReplicaSet } else { Kind::ControllerRevision };
     let past = |holder: &Object| {
         let json = holder.to_json();
-        let (revision, template) = match kind {
-            Kind::ReplicaSet => {
-                let annotation = holder.metadata().annotations.as_ref().and_then(|annotations| annotations.get(REVISION));
-                (annotation.and_then(|text| text.parse().ok())?, json["spec"]["template"].clone())
-            }
-            _ => (json["revision"].as_i64()?, json.pointer("/data/spec/template")?.clone()),
+        let (revision, template) = if kind == Kind::ReplicaSet {
+            let annotation = holder.metadata().annotations.as_ref().and_then(|annotations| annotations.get(REVISION));
+            (annotation.and_then(|text| text.parse().ok())?, json["spec"]["template"].clone())
+        } else {
+            (json["revision"].as_i64()?, json.pointer("/data/spec/template")?.clone())
         };
         Some(Past { revision, holder: holder.clone(), template })
     };

@@ -10,7 +10,7 @@ use super::create::{labels, local_metadata};
 use super::flags::{Arguments, Flag, number, on, text};
 use super::report::{failed, usage};
 use super::targets::Targets;
-use super::template::{each, pod_spec};
+use super::template::each;
 
 /// The flags of `expose`.
 pub(super) const EXPOSE: &[Flag] = &[
@@ -93,24 +93,27 @@ pub(super) fn parse_expose(call: &Call<'_>) -> Result<Batch, Outcome> {
     }))
 }
 
+/// What can be exposed, and where the labels of its Pods stand.
+const EXPOSED: &[(Kind, &str)] = &[
+    (Kind::Pod, "/metadata/labels"),
+    (Kind::Service, "/spec/selector"),
+    (Kind::ReplicationController, "/spec/selector"),
+    (Kind::Deployment, "/spec/selector/matchLabels"),
+    (Kind::ReplicaSet, "/spec/selector/matchLabels"),
+];
+
 fn service_for(arguments: &Arguments, object: &Object) -> Result<Value, String> {
     let kind = object.kind();
     let json = object.to_json();
-    let found = match kind {
-        Kind::Pod => json.pointer("/metadata/labels"),
-        Kind::Service | Kind::ReplicationController => json.pointer("/spec/selector"),
-        Kind::Deployment | Kind::ReplicaSet => {
-            if json.pointer("/spec/selector/matchExpressions").is_some_and(|list| list.as_array().is_some_and(|l| !l.is_empty()))
-            {
-                return Err("couldn't convert expressions to map-based selector format".to_owned());
-            }
-            json.pointer("/spec/selector/matchLabels")
-        }
-        _ => {
-            let group = if kind.group().is_empty() { String::new() } else { format!(".{}", kind.group()) };
-            return Err(format!("cannot expose a {}{group}", kind.name()));
-        }
+    let Some((_, pointer)) = EXPOSED.iter().find(|(exposed, _)| *exposed == kind) else {
+        let group = if kind.group().is_empty() { String::new() } else { format!(".{}", kind.group()) };
+        return Err(format!("cannot expose a {}{group}", kind.name()));
     };
+    let expressions = json.pointer("/spec/selector/matchExpressions").and_then(Value::as_array);
+    if expressions.is_some_and(|expressions| !expressions.is_empty()) {
+        return Err("couldn't convert expressions to map-based selector format".to_owned());
+    }
+    let found = json.pointer(pointer);
     let selector = match arguments.get("selector") {
         Some(text) => labels(text)?,
         None => found.cloned().ok_or_else(|| {
@@ -150,10 +153,10 @@ fn service_for(arguments: &Arguments, object: &Object) -> Result<Value, String> 
 
 /// The ports of the Service: those of the line, or those of the containers.
 fn ports(arguments: &Arguments, kind: Kind, json: &Value) -> Result<Vec<Value>, String> {
-    let declared: Vec<Value> = match kind {
-        Kind::Service => json.pointer("/spec/ports").and_then(Value::as_array).cloned().unwrap_or_default(),
-        _ => {
-            let spec = pod_spec(kind).and_then(|path| json.pointer(path)).cloned().unwrap_or_default();
+    let declared: Vec<Value> = match kind.pod_spec() {
+        None => json.pointer("/spec/ports").and_then(Value::as_array).cloned().unwrap_or_default(),
+        Some(path) => {
+            let spec = json.pointer(path).cloned().unwrap_or_default();
             let containers = spec["containers"].as_array().cloned().unwrap_or_default();
             containers.iter().flat_map(|container| container["ports"].as_array().cloned().unwrap_or_default()).collect()
         }

@@ -11,7 +11,7 @@ use super::batch::{Batch, Plan, Printing};
 use super::flags::{Arguments, Flag, on, text};
 use super::report::{failed, usage};
 use super::targets::{Targets, type_and_name};
-use super::template::{each, pod_spec, update_from};
+use super::template::{each, update_from};
 
 /// The flags that these verbs share.
 pub(super) const COMMON: &[Flag] = &[on("all", None), on("local", None), text("filename", Some('f')), on("recursive", Some('R'))];
@@ -46,7 +46,7 @@ fn targets(call: &Call<'_>, arguments: &Arguments, words: &[String]) -> Result<T
 fn with_pod_spec(plan: &mut Plan, object: &Object, done: &str, change: impl FnOnce(&mut Plan, &mut Value)) {
     let before = object.to_json();
     let mut json = before.clone();
-    let Some(spec) = pod_spec(object.kind()).and_then(|path| json.pointer_mut(path)) else {
+    let Some(spec) = object.kind().pod_spec().and_then(|path| json.pointer_mut(path)) else {
         let name = object.metadata().name.clone().unwrap_or_default();
         let resource = object.kind().resource();
         let kind = object.kind().name();
@@ -199,10 +199,12 @@ pub(super) fn parse_env(call: &Call<'_>) -> Result<Batch, Outcome> {
 fn from_object(targets: &Targets, kind: Kind, name: &str, arguments: &Arguments, store: &Store) -> Result<Vec<Value>, Rejection> {
     let key = targets.key(kind, name);
     let object = targets.get(store, &key)?;
-    let (keys, reference): (Vec<String>, &str) = match &object {
-        Object::ConfigMap(map) => (map.data.iter().flatten().map(|(key, _)| key.clone()).collect(), "configMapKeyRef"),
-        Object::Secret(secret) => (secret.data.iter().flatten().map(|(key, _)| key.clone()).collect(), "secretKeyRef"),
-        _ => return Err(Rejection::Client("unsupported resource specified in --from".to_owned())),
+    let (keys, reference): (Vec<String>, &str) = if let Object::ConfigMap(map) = &object {
+        (map.data.iter().flatten().map(|(key, _)| key.clone()).collect(), "configMapKeyRef")
+    } else if let Object::Secret(secret) = &object {
+        (secret.data.iter().flatten().map(|(key, _)| key.clone()).collect(), "secretKeyRef")
+    } else {
+        return Err(Rejection::Client("unsupported resource specified in --from".to_owned()));
     };
     let wanted: Vec<&str> = arguments.all("keys").flat_map(|keys| keys.split(',')).collect();
     let variable = |key: &String| {
@@ -243,7 +245,7 @@ fn update_env(plan: &mut Plan, container: &mut Value, set: &[Value], remove: &[S
 /// `--list`.
 fn list_env(plan: &mut Plan, object: &Object, pattern: &str) {
     let mut json = object.to_json();
-    let Some(spec) = pod_spec(object.kind()).and_then(|path| json.pointer_mut(path)) else { return };
+    let Some(spec) = object.kind().pod_spec().and_then(|path| json.pointer_mut(path)) else { return };
     let (resource, name) = (object.kind().resource(), object.metadata().name.clone().unwrap_or_default());
     for container in containers(spec, ["containers", "initContainers"], pattern) {
         let container_name = container["name"].as_str().unwrap_or_default();
@@ -251,24 +253,23 @@ fn list_env(plan: &mut Plan, object: &Object, pattern: &str) {
         for variable in container["env"].as_array().into_iter().flatten() {
             let name = variable["name"].as_str().unwrap_or_default();
             let text = |pointer: &str| variable.pointer(pointer).and_then(Value::as_str).unwrap_or_default();
-            let reference = match &variable["valueFrom"] {
-                Value::Null => {
-                    plan.report.say(format!("{name}={}", text("/value")));
-                    continue;
-                }
-                source if !source["configMapKeyRef"].is_null() => format!(
-                    "configmap {}, key {}",
-                    text("/valueFrom/configMapKeyRef/name"),
-                    text("/valueFrom/configMapKeyRef/key")
-                ),
-                source if !source["secretKeyRef"].is_null() => {
-                    format!("secret {}, key {}", text("/valueFrom/secretKeyRef/name"), text("/valueFrom/secretKeyRef/key"))
-                }
-                source if !source["fieldRef"].is_null() => format!("field path {}", text("/valueFrom/fieldRef/fieldPath")),
-                source if !source["resourceFieldRef"].is_null() => {
-                    format!("resource field {}", text("/valueFrom/resourceFieldRef/resource"))
-                }
-                _ => "invalid valueFrom".to_owned(),
+            let source = &variable["valueFrom"];
+            if source.is_null() {
+                plan.report.say(format!("{name}={}", text("/value")));
+                continue;
+            }
+            let has = |field: &str| !source[field].is_null();
+            let reference = if has("configMapKeyRef") {
+                let (name, key) = (text("/valueFrom/configMapKeyRef/name"), text("/valueFrom/configMapKeyRef/key"));
+                format!("configmap {name}, key {key}")
+            } else if has("secretKeyRef") {
+                format!("secret {}, key {}", text("/valueFrom/secretKeyRef/name"), text("/valueFrom/secretKeyRef/key"))
+            } else if has("fieldRef") {
+                format!("field path {}", text("/valueFrom/fieldRef/fieldPath"))
+            } else if has("resourceFieldRef") {
+                format!("resource field {}", text("/valueFrom/resourceFieldRef/resource"))
+            } else {
+                "invalid valueFrom".to_owned()
             };
             plan.report.say(format!("# {name} from {reference}"));
         }
@@ -357,13 +358,13 @@ pub(super) fn parse_selector(call: &Call<'_>) -> Result<Batch, Outcome> {
     let targets = targets(call, &arguments, words)?;
     let selector: Map<String, Value> =
         selector.split(',').filter_map(|pair| pair.split_once('=')).map(|(key, value)| (key.to_owned(), value.into())).collect();
-    Ok(each(targets, printing, move |plan, object| match object.kind() {
-        Kind::Service => {
-            let mut json = object.to_json();
-            json["spec"]["selector"] = selector.clone().into();
-            update_from(plan, object, json, "selector updated");
+    Ok(each(targets, printing, move |plan, object| {
+        if object.kind() != Kind::Service {
+            return plan.fail("setting a selector is only supported for Services");
         }
-        _ => plan.fail("setting a selector is only supported for Services"),
+        let mut json = object.to_json();
+        json["spec"]["selector"] = selector.clone().into();
+        update_from(plan, object, json, "selector updated");
     }))
 }
 

@@ -10,15 +10,16 @@ type Status = Result<(String, bool), String>;
 /// # Errors
 /// Why it will never be.
 pub(super) fn status(object: &Object, revision: i64) -> Status {
-    match object {
-        Object::Deployment(deployment) => deployment_status(deployment, revision),
-        Object::DaemonSet(set) => daemon_set_status(set),
-        Object::StatefulSet(set) => stateful_set_status(set),
-        other => {
-            let kind = other.kind();
-            let group = if kind.group().is_empty() { String::new() } else { format!(".{}", kind.group()) };
-            Err(format!("no status viewer has been implemented for {}{group}", kind.name()))
-        }
+    if let Some(deployment) = object.typed() {
+        deployment_status(deployment, revision)
+    } else if let Some(set) = object.typed() {
+        daemon_set_status(set)
+    } else if let Some(set) = object.typed() {
+        stateful_set_status(set)
+    } else {
+        let kind = object.kind();
+        let group = if kind.group().is_empty() { String::new() } else { format!(".{}", kind.group()) };
+        Err(format!("no status viewer has been implemented for {}{group}", kind.name()))
     }
 }
 

@@ -124,9 +124,8 @@ impl Targets {
 
     /// What is said where nothing was found.
     pub(super) fn nothing(&self) -> String {
-        let is_namespaced = |kind: &Kind| match kind {
-            Kind::Unmodelled => self.others.iter().all(|other| other.is_namespaced),
-            kind => kind.is_namespaced(),
+        let is_namespaced = |kind: &Kind| {
+            if *kind == Kind::Unmodelled { self.others.iter().all(|other| other.is_namespaced) } else { kind.is_namespaced() }
         };
         match &self.namespace {
             Some(namespace) if self.kinds.iter().all(is_namespaced) => format!("No resources found in {namespace} namespace.\n"),
@@ -235,9 +234,9 @@ impl Targets {
         });
         let wrong: Vec<Result<Object, Rejection>> = wrong.map_or_else(|| self.forbidden(store, kind), |wrong| vec![wrong]);
         let is_listed = wrong.is_empty();
-        let is_meant = move |object: &&Object| match object {
-            Object::Unmodelled(other) => of_object(other).is_some_and(|it| self.others.iter().any(|o| o.kind == it.kind)),
-            _ => true,
+        let is_meant = move |object: &&Object| {
+            let Object::Unmodelled(other) = object else { return true };
+            of_object(other).is_some_and(|it| self.others.iter().any(|o| o.kind == it.kind))
         };
         // Only the objects of the namespace are gone through, where the kind has one.
         let namespace = self.namespace.as_deref().filter(|_| kind.is_namespaced() && kind != Kind::Unmodelled);

@@ -1,26 +1,10 @@
-//! Changes of objects that come from targets, and where a kind keeps its Pods.
+//! Changes of objects that come from targets.
 
-use podlapse_model::{Kind, Object};
+use podlapse_model::Object;
 use serde_json::Value;
 
 use super::batch::{Batch, Plan, Printing};
 use super::targets::Targets;
-
-const POD_SPECS: &[(Kind, &str)] = &[
-    (Kind::Pod, "/spec"),
-    (Kind::CronJob, "/spec/jobTemplate/spec/template/spec"),
-    (Kind::Deployment, "/spec/template/spec"),
-    (Kind::ReplicaSet, "/spec/template/spec"),
-    (Kind::StatefulSet, "/spec/template/spec"),
-    (Kind::DaemonSet, "/spec/template/spec"),
-    (Kind::Job, "/spec/template/spec"),
-    (Kind::ReplicationController, "/spec/template/spec"),
-];
-
-/// Where the spec of its Pods lies in an object of a kind.
-pub(super) fn pod_spec(kind: Kind) -> Option<&'static str> {
-    POD_SPECS.iter().find(|(known, _)| *known == kind).map(|(_, path)| *path)
-}
 
 /// Asks for an object made from JSON.
 pub(super) fn update_from(plan: &mut Plan, object: &Object, json: Value, done: &str) {

@@ -40,13 +40,16 @@ fn content(w: &mut Writer, level: usize, value: &Value, path: &str) {
             Value::Array(items) => {
                 put!(w, level, "{label}:\n");
                 for item in items {
-                    match item {
-                        Value::Object(_) => content(w, level + 1, item, &path),
-                        other => put!(w, level + 1, "{}\n", go_text(other)),
+                    if item.is_object() {
+                        content(w, level + 1, item, &path);
+                    } else {
+                        put!(w, level + 1, "{}\n", go_text(item));
                     }
                 }
             }
-            other => put!(w, level, "{label}:\t{}\n", go_text(other)),
+            Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_) => {
+                put!(w, level, "{label}:\t{}\n", go_text(value));
+            }
         }
     }
 }

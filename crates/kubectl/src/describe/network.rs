@@ -89,10 +89,7 @@ pub(super) fn slices<'a>(namespace: Option<&str>, service: Option<&str>, around:
         slice.metadata.namespace.as_deref() == namespace
             && labels.and_then(|labels| labels.get("kubernetes.io/service-name")).map(String::as_str) == service
     };
-    let slices = around.store.list(Kind::EndpointSlice).filter_map(|object| match object {
-        Object::EndpointSlice(slice) => Some(slice.as_ref()),
-        _ => None,
-    });
+    let slices = around.store.list(Kind::EndpointSlice).filter_map(Object::typed::<EndpointSlice>);
     slices.filter(|slice| is_of(slice)).collect()
 }
 

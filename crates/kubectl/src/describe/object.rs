@@ -18,10 +18,8 @@ pub(super) struct Around<'a> {
 impl<'a> Around<'a> {
     /// The Pods in the namespace of an object.
     pub(super) fn pods(&self, of: &ObjectMeta) -> impl Iterator<Item = &'a Pod> {
-        self.store.list(Kind::Pod).filter_map(move |object| match object {
-            Object::Pod(pod) if pod.metadata.namespace == of.namespace => Some(pod.as_ref()),
-            _ => None,
-        })
+        let pods = self.store.list(Kind::Pod).filter_map(Object::typed::<Pod>);
+        pods.filter(move |pod| pod.metadata.namespace == of.namespace)
     }
 }
 
@@ -29,19 +27,15 @@ impl<'a> Around<'a> {
 pub(crate) fn describe_object(object: &Object, store: &Store, now: &Time, shows_events: bool) -> String {
     let about = shows_events.then(|| events_about(object, store));
     let about = about.as_deref();
-    match object {
-        Object::Pod(pod) => return pods::pod_text(pod, about, now),
-        Object::Node(node) => {
-            let name = node.metadata.name.as_deref().unwrap_or_default();
-            let lease = match store.get(&ObjectKey::new(Kind::Lease, "kube-node-lease", name)) {
-                Some(Object::Lease(lease)) => Some(lease.as_ref()),
-                Some(_) | None => None,
-            };
-            let pods: Vec<&Pod> = store.list(Kind::Pod).filter_map(|object| active_on(object, name)).collect();
-            let slices: Vec<&Unmodelled> = store.list(Kind::Unmodelled).filter_map(|object| slice_of(object, name)).collect();
-            return nodes::node_text(node, lease, &pods, &slices, about, now);
-        }
-        _ => {}
+    if let Object::Pod(pod) = object {
+        return pods::pod_text(pod, about, now);
+    }
+    if let Object::Node(node) = object {
+        let name = node.metadata.name.as_deref().unwrap_or_default();
+        let lease = store.get(&ObjectKey::new(Kind::Lease, "kube-node-lease", name)).and_then(Object::typed);
+        let pods: Vec<&Pod> = store.list(Kind::Pod).filter_map(|object| active_on(object, name)).collect();
+        let slices: Vec<&Unmodelled> = store.list(Kind::Unmodelled).filter_map(|object| slice_of(object, name)).collect();
+        return nodes::node_text(node, lease, &pods, &slices, about, now);
     }
     let around = Around { store, now };
     let mut writer = Writer::default();
@@ -104,21 +98,13 @@ fn slice_of<'a>(object: &'a Object, node: &str) -> Option<&'a Unmodelled> {
 /// asked for the uid, and the uid of a static Pod's file in place of its mirror Pod's.
 fn events_about<'a>(object: &Object, store: &'a Store) -> Vec<&'a Event> {
     let metadata = object.metadata();
-    let kind = match object {
-        Object::Unmodelled(other) => other.kind.as_str(),
-        _ => object.kind().name(),
-    };
+    let kind = if let Object::Unmodelled(other) = object { other.kind.as_str() } else { object.kind().name() };
     let name = metadata.name.as_deref().unwrap_or_default();
     let uid = object.uid();
     let annotations = metadata.annotations.as_ref();
     let mirror = annotations.and_then(|annotations| annotations.get("kubernetes.io/config.mirror")).cloned();
     let wanted = mirror.unwrap_or_else(|| uid.as_str().to_owned());
-    let events = || {
-        store.list(Kind::Event).filter_map(|object| match object {
-            Object::Event(event) => Some(event.as_ref()),
-            _ => None,
-        })
-    };
+    let events = || store.list(Kind::Event).filter_map(Object::typed::<Event>);
     let of = |event: &&Event, wanted: &str| {
         let involved = &event.involved_object;
         // Names tell most events apart, kinds few.

@@ -28,7 +28,7 @@ pub(super) fn compact(value: &Value) -> String {
         }
         Value::Array(elements) => format!("[{}]", elements.iter().map(compact).collect::<Vec<_>>().join(",")),
         Value::String(text) => string(text),
-        other => other.to_string(),
+        Value::Null | Value::Bool(_) | Value::Number(_) => value.to_string(),
     }
 }
 
@@ -65,7 +65,10 @@ fn write(value: &Value, level: usize, out: &mut String) {
             out.push(']');
         }
         Value::String(text) => out.push_str(&string(text)),
-        other => out.push_str(&other.to_string()),
+        // Empty ones too.
+        Value::Null | Value::Bool(_) | Value::Number(_) | Value::Object(_) | Value::Array(_) => {
+            out.push_str(&value.to_string());
+        }
     }
 }
 

@@ -204,10 +204,7 @@ fn print(nodes: &[Node], here: &Value, walk: &Walk<'_>, out: &mut String) -> Res
 
 /// A value as a template prints it: text without quotes, the rest as JSON.
 pub(crate) fn plain(value: &Value) -> String {
-    match value {
-        Value::String(text) => text.clone(),
-        other => super::json::compact(other),
-    }
+    value.as_str().map_or_else(|| super::json::compact(value), str::to_owned)
 }
 
 /// The text up to the brace that closes, and what follows it.
@@ -429,7 +426,7 @@ impl<'a> Walk<'a> {
                     match value {
                         Value::Object(fields) => found.extend(fields.values()),
                         Value::Array(elements) => found.extend(elements),
-                        _ => {}
+                        Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_) => {}
                     }
                     next += 1;
                 }

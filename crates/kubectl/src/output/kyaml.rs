@@ -54,7 +54,7 @@ fn write(value: &Value, level: usize, out: &mut String) {
         Value::Object(_) => out.push_str("{}"),
         Value::Array(_) => out.push_str("[]"),
         Value::String(text) => out.push_str(&quoted(text)),
-        other => out.push_str(&other.to_string()),
+        Value::Null | Value::Bool(_) | Value::Number(_) => out.push_str(&value.to_string()),
     }
 }
 

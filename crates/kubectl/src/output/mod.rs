@@ -20,6 +20,7 @@ pub(crate) use diff::unified;
 pub(crate) use jsonpath::{JsonPath, Missing, plain};
 pub(crate) use sort_by::{nowhere, sort_by};
 use template::Template;
+pub use yaml::yaml;
 
 /// What `-o` asks for, and the flags that change what is printed.
 #[derive(Clone, Debug, PartialEq)]
@@ -100,11 +101,17 @@ impl Format {
     pub(crate) fn print_value(&self, object: &Object, value: &Value) -> Printed {
         match &self.kind {
             FormatKind::Json => Printed::Text(json::text(value)),
-            FormatKind::Yaml => Printed::Text(yaml::text(value)),
+            FormatKind::Yaml => Printed::Text(yaml(value)),
             FormatKind::Kyaml => Printed::Text(kyaml::text(value)),
             FormatKind::JsonPath(path) => printed(path.print(value, self.missing)),
             FormatKind::Template(template) => printed(template.print(value)),
-            _ => self.print(std::slice::from_ref(object), true).unwrap_or(Printed::Text(String::new())),
+            FormatKind::Table
+            | FormatKind::Wide
+            | FormatKind::Name
+            | FormatKind::JsonPathAsJson(_)
+            | FormatKind::CustomColumns(_) => {
+                self.print(std::slice::from_ref(object), true).unwrap_or(Printed::Text(String::new()))
+            }
         }
     }
 
@@ -120,7 +127,7 @@ impl Format {
             FormatKind::JsonPathAsJson(path) => Ok(json::text(&path.find(value).into())),
             FormatKind::Template(template) => template.print(value),
             FormatKind::Table | FormatKind::Wide | FormatKind::Yaml | FormatKind::Name | FormatKind::CustomColumns(_) => {
-                Ok(yaml::text(value))
+                Ok(yaml(value))
             }
         }
     }
@@ -152,7 +159,7 @@ impl Format {
             FormatKind::Name => Printed::Text(objects.iter().map(|object| name(object) + "\n").collect()),
             _ if is_single && objects.is_empty() => Printed::Text(String::new()),
             FormatKind::Json => Printed::Text(json::text(&whole())),
-            FormatKind::Yaml => Printed::Text(yaml::text(&whole())),
+            FormatKind::Yaml => Printed::Text(yaml(&whole())),
             FormatKind::Kyaml => Printed::Text(kyaml::text(&whole())),
             FormatKind::JsonPath(path) => printed(path.print(&whole(), self.missing)),
             FormatKind::Template(template) => printed(template.print(&whole())),
@@ -244,6 +251,6 @@ pub(crate) fn json_string(text: &str) -> String {
 }
 
 /// An object as `-o yaml` prints it.
-pub(crate) fn yaml_of(object: &Object) -> String {
-    yaml::text(&shown(object, false))
+pub fn yaml_of(object: &Object) -> String {
+    yaml(&shown(object, false))
 }

@@ -9,17 +9,33 @@ use serde_json::Value;
 const BEST_WIDTH: usize = 80;
 
 /// The text of a value.
-pub(super) fn text(value: &Value) -> String {
+///
+/// ```
+/// let value = serde_json::json!({"kind": "Pod", "spec": {"nodeName": "a"}});
+/// assert_eq!(podlapse_kubectl::yaml(&value), "kind: Pod\nspec:\n  nodeName: a\n");
+/// ```
+pub fn yaml(value: &Value) -> String {
     let mut out = String::new();
-    match value {
-        Value::Object(fields) if !fields.is_empty() => mapping(value, 0, &mut out),
-        Value::Array(elements) if !elements.is_empty() => sequence(elements, 0, &mut out),
-        other => {
-            scalar(other, 2, 0, false, &mut out);
+    match nested(value) {
+        Some(Nested::Mapping) => mapping(value, 0, &mut out),
+        Some(Nested::Sequence(elements)) => sequence(elements, 0, &mut out),
+        None => {
+            scalar(value, 2, 0, false, &mut out);
             out.push('\n');
         }
     }
     out
+}
+
+/// A value that takes lines of its own.
+enum Nested<'a> {
+    Mapping,
+    Sequence(&'a [Value]),
+}
+
+fn nested(value: &Value) -> Option<Nested<'_>> {
+    let elements = value.as_array().filter(|elements| !elements.is_empty()).map(|elements| Nested::Sequence(elements));
+    elements.or_else(|| value.as_object().filter(|fields| !fields.is_empty()).map(|_| Nested::Mapping))
 }
 
 fn indent(level: usize, out: &mut String) {
@@ -37,21 +53,21 @@ fn mapping(value: &Value, level: usize, out: &mut String) {
         scalar(&Value::from(key.as_str()), level + 2, 0, true, &mut name);
         out.push_str(&name);
         out.push(':');
-        match field {
-            Value::Object(inner) if !inner.is_empty() => {
+        match nested(field) {
+            Some(Nested::Mapping) => {
                 out.push('\n');
                 indent(level + 2, out);
                 mapping(field, level + 2, out);
             }
-            Value::Array(elements) if !elements.is_empty() => {
+            Some(Nested::Sequence(elements)) => {
                 out.push('\n');
                 indent(level, out);
                 sequence(elements, level, out);
             }
-            other => {
+            None => {
                 out.push(' ');
                 let column = level + name.chars().count() + 2;
-                scalar(other, level + 2, column, false, out);
+                scalar(field, level + 2, column, false, out);
                 out.push('\n');
             }
         }
@@ -64,11 +80,11 @@ fn sequence(elements: &[Value], level: usize, out: &mut String) {
             indent(level, out);
         }
         out.push_str("- ");
-        match element {
-            Value::Object(inner) if !inner.is_empty() => mapping(element, level + 2, out),
-            Value::Array(inner) if !inner.is_empty() => sequence(inner, level + 2, out),
-            other => {
-                scalar(other, level + 2, level + 2, false, out);
+        match nested(element) {
+            Some(Nested::Mapping) => mapping(element, level + 2, out),
+            Some(Nested::Sequence(inner)) => sequence(inner, level + 2, out),
+            None => {
+                scalar(element, level + 2, level + 2, false, out);
                 out.push('\n');
             }
         }
@@ -353,13 +369,13 @@ mod tests {
             "h": ["- x", "54657e57", "a\tb"], "i": {}, "j": [], "k": "one\ntwo\n", "l": "one\ntwo", "m": 3, "y": "it's"});
         let text = "a: \"true\"\nb: \"1\"\nc: 'x: y'\nd: plain text\ne: \"\"\nf: null\ng: \"2026-06-15T12:00:00Z\"\nh:\n- '- x'\n\
             - \"54657e57\"\n- \"a\\tb\"\ni: {}\nj: []\nk: |\n  one\n  two\nl: |-\n  one\n  two\nm: 3\n\"y\": it's\n";
-        assert_eq!(super::text(&value), text);
+        assert_eq!(super::yaml(&value), text);
     }
 
     #[test]
     fn long_texts_are_folded() {
         let value = json!({"status": {"message": "0/3 nodes are available: 3 Insufficient cpu. no new claims to deallocate, preemption: none"}});
         let text = "status:\n  message: '0/3 nodes are available: 3 Insufficient cpu. no new claims to deallocate,\n    preemption: none'\n";
-        assert_eq!(super::text(&value), text);
+        assert_eq!(super::yaml(&value), text);
     }
 }

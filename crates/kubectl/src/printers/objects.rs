@@ -4,6 +4,7 @@
 //! `decorateTable` of `k8s.io/cli-runtime/pkg/printers`.
 
 use podlapse_model::Object;
+use podlapse_model::api::core::v1::Event;
 use podlapse_model::apimachinery::pkg::apis::meta::v1::Time;
 
 use super::{columns, events, format_labels, others, row};
@@ -39,10 +40,10 @@ fn push_line(rows: &mut Rows, object: &Object, options: &TableOptions, now: &Tim
         rows.push_text(metadata.namespace.as_deref().unwrap_or_default());
     }
     let mut before = if options.with_kind { format!("{}/", kind_name(object)) } else { String::new() };
-    let cells = match object {
+    let cells = match object.typed::<Event>() {
         // There may be very many of them.
-        Object::Event(event) => events::row(event, now, options.wide),
-        _ => row(object, now),
+        Some(event) => events::row(event, now, options.wide),
+        None => row(object, now),
     };
     for cell in shown(columns_of(object), &cells, options.wide) {
         rows.push_cell(&before, cell);

@@ -57,7 +57,9 @@ leaf!(
     "IntOrString",
     |value| match value {
         Value::String(text) => Some(IntOrString::String(text.clone())),
-        other => Some(IntOrString::Int(other.as_i64()?.try_into().ok()?)),
+        Value::Null | Value::Bool(_) | Value::Number(_) | Value::Array(_) | Value::Object(_) => {
+            Some(IntOrString::Int(value.as_i64()?.try_into().ok()?))
+        }
     },
     |value| match value {
         IntOrString::Int(number) => (*number).into(),
@@ -78,10 +80,7 @@ leaf!(
     ByteString,
     ByteString::default(),
     "a base64-encoded string",
-    |value| match value {
-        Value::Null => Some(ByteString::default()),
-        other => serde_json::from_value(other.clone()).ok(),
-    },
+    |value| if value.is_null() { Some(ByteString::default()) } else { serde_json::from_value(value.clone()).ok() },
     |bytes| serde_json::to_value(bytes).unwrap_or_default()
 );
 leaf!(RawExtension, RawExtension::default(), "JSON", |value| Some(RawExtension(value.clone())), |raw| raw.0.clone());

@@ -178,10 +178,10 @@ fn write_struct(from: &dyn ApiValue) -> Option<Value> {
 
 /// Reads the elements of a list, each into the place that `push` makes for it.
 fn read_list(value: Value, push: &mut dyn FnMut(Value) -> Result<(), Misfit>) -> Result<(), Misfit> {
-    match value {
-        Value::Array(elements) => elements.into_iter().try_for_each(push),
-        other => Err(Misfit::new(&other, "a sequence")),
+    if let Value::Array(elements) = value {
+        return elements.into_iter().try_for_each(push);
     }
+    Err(Misfit::new(&value, "a sequence"))
 }
 
 impl<T: ApiValue> ApiValue for Option<T> {

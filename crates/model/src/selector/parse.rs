@@ -112,10 +112,8 @@ pub(super) fn parse(text: &str) -> Result<Vec<Requirement>, String> {
 impl Parser {
     fn look(&self, context: Context) -> Item {
         let (token, text) = self.items.get(self.position).cloned().unwrap_or((Token::End, String::new()));
-        match token {
-            Token::Operator(Operator::In | Operator::NotIn) if context == Context::Value => (Token::Identifier, text),
-            _ => (token, text),
-        }
+        let is_word = context == Context::Value && matches!(token, Token::Operator(Operator::In | Operator::NotIn));
+        (if is_word { Token::Identifier } else { token }, text)
     }
 
     fn take(&mut self, context: Context) -> Item {
@@ -128,10 +126,11 @@ impl Parser {
         let (key, existence) = self.key()?;
         let (operator, values) = match existence {
             Some(existence) => (existence, SortedSet::new()),
-            None => match self.operator()? {
-                operator @ (Operator::In | Operator::NotIn) => (operator, self.values()?),
-                operator => (operator, self.exact_value()?),
-            },
+            None => {
+                let operator = self.operator()?;
+                let is_set = matches!(operator, Operator::In | Operator::NotIn);
+                (operator, if is_set { self.values()? } else { self.exact_value()? })
+            }
         };
         let values: Vec<String> = values.into_iter().collect();
         Requirement::new(&key, operator, Some(&values), "").map_err(|errors| field::aggregate(&errors))

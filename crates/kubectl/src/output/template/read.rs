@@ -223,13 +223,11 @@ fn branches(condition: &[Token], pieces: &mut Vec<Piece>, depth: usize) -> Resul
 /// The body of a block, and that of its `else`.
 fn bodies(pieces: &mut Vec<Piece>, depth: usize) -> Result<(Vec<Node>, Vec<Node>), String> {
     let (body, end) = nodes(pieces, depth + 1)?;
-    match end {
-        End::Else(rest) if rest.is_empty() => {
-            let (otherwise, end) = nodes(pieces, depth + 1)?;
-            closed(&end).map(|()| (body, otherwise))
-        }
-        other => closed(&other).map(|()| (body, Vec::new())),
+    if matches!(&end, End::Else(rest) if rest.is_empty()) {
+        let (otherwise, end) = nodes(pieces, depth + 1)?;
+        return closed(&end).map(|()| (body, otherwise));
     }
+    closed(&end).map(|()| (body, Vec::new()))
 }
 
 fn closed(end: &End) -> Result<(), String> {
@@ -260,7 +258,9 @@ fn pipe(rest: &mut &[Token], context: &str, depth: usize) -> Result<Pipe, String
             match token {
                 Token::Variable(name) => pipe.variables.push(name.clone()),
                 Token::Sign(',') => {}
-                _ => return Err(format!("unexpected token before := in {context}")),
+                Token::Word(_) | Token::Field { .. } | Token::Text(_) | Token::Sign(_) | Token::Declare => {
+                    return Err(format!("unexpected token before := in {context}"));
+                }
             }
         }
         *rest = &rest[at + 1..];

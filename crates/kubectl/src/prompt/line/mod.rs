@@ -109,7 +109,7 @@ fn list(tokens: Vec<Token>, documents: &mut std::vec::IntoIter<String>) -> Resul
                 stages.push(Vec::new());
                 continue;
             }
-            other => {
+            other @ (Token::Word(_) | Token::Operator(_) | Token::Compound(_)) => {
                 if let Some(stage) = stages.last_mut() {
                     stage.push(other);
                 }
