@@ -7,7 +7,7 @@
 use podlapse_core::client::{ClientView, Outcome, Turn};
 use podlapse_core::store::{ApiError, Store};
 use podlapse_manifest::{FieldValidation, Rejection, Submission, submit_with};
-use podlapse_model::Object;
+use podlapse_model::{Object, SortedSet};
 use serde_json::{Value, json};
 
 use super::batch::{Batch, DryRun, Plan, Printing};
@@ -106,13 +106,22 @@ pub(super) fn parse(call: &Call<'_>, doing: Doing) -> Result<Batch, Outcome> {
     let selector = Targets::parse(&arguments, &[]).map_err(failed)?;
     let is_server_side = arguments.is_on("server-side");
     let prunes = doing == Doing::Apply && super::prune::is_asked(&arguments)?;
-    Ok(Batch::new(move |view| {
-        let mut plan = Plan::new(&printing);
-        plan.report = report.clone();
-        plan.as_list = doing == Doing::Apply;
+    Ok(Batch::in_rounds(move |view, mut plan| {
+        if plan.dealt == 0 {
+            plan = Plan::new(&printing);
+            plan.report = report.clone();
+            plan.as_list = doing == Doing::Apply;
+        }
         let meant: Vec<&Given> = objects.iter().filter(|given| selector.has_labels_of(&given.object)).collect();
-        for given in &meant {
+        let mut looked_at = SortedSet::new();
+        for given in meant.iter().skip(plan.dealt) {
             let object = &given.object;
+            // What the file holds twice is looked at again once it is as it stands there first.
+            if matches!(doing, Doing::Apply | Doing::Replace) && !looked_at.insert(object.key()) {
+                plan.goes_on = true;
+                return plan;
+            }
+            plan.dealt += 1;
             plan.source.clone_from(&given.source);
             if matches!(doing, Doing::Apply | Doing::Diff)
                 && let Err(refused) = selector.caller.may(view.store, "get", &object.key())
@@ -128,11 +137,16 @@ pub(super) fn parse(call: &Call<'_>, doing: Doing) -> Result<Batch, Outcome> {
                 Doing::Diff => diff(&mut plan, given, view),
             }
         }
+        if prunes && !plan.is_empty() {
+            // Nothing is pruned where something was refused.
+            plan.goes_on = true;
+            return plan;
+        }
         if prunes && plan.report.errors.is_empty() {
             let given: Vec<&Object> = meant.iter().map(|given| &given.object).collect();
             super::prune::prune(&mut plan, &given, &selector, view);
         }
-        if plan.steps.is_empty() && plan.report.errors.is_empty() && objects.is_empty() {
+        if plan.report.errors.is_empty() && objects.is_empty() {
             plan.fail(format!("no objects passed to {}", if doing == Doing::Replace { "replace" } else { "apply" }));
         }
         plan

@@ -101,12 +101,21 @@ impl Printing {
     }
 }
 
+/// A part of a plan. What comes of the parts is printed in their order.
+#[derive(Clone, Debug)]
+enum Step {
+    Ask(Box<Ask>),
+    /// What is true of an object without a request.
+    Say(Object, String),
+    /// A line that is about no object.
+    Tell(String),
+}
+
 /// A request with what kubectl says of the object when it was carried out, as in `created`; nothing where that is empty.
 #[derive(Clone, Debug)]
-pub(super) struct Step {
-    /// What is asked.
-    pub(super) request: Request,
-    pub(super) done: String,
+struct Ask {
+    request: Request,
+    done: String,
     /// The object as kubectl has it before the API server adds anything.
     local: Option<Value>,
     source: String,
@@ -118,7 +127,11 @@ pub(super) struct Step {
 #[derive(Clone, Debug, Default)]
 pub(super) struct Plan {
     pub(super) report: Report,
-    pub(super) steps: Vec<Step>,
+    steps: Vec<Step>,
+    /// How many of the given objects are dealt with; of those that come after them more is to be planned when the answers are there.
+    pub(super) dealt: usize,
+    /// Whether there is more to be planned.
+    pub(super) goes_on: bool,
     /// As in `replacing`, for the errors of the API server about files; `creating` where it is empty.
     pub(super) doing: &'static str,
     /// The file that the next object comes from; empty where it comes from the line.
@@ -146,13 +159,13 @@ impl Plan {
         let mut object = object;
         default_object(&mut object);
         let source = self.source.clone();
-        self.steps.push(Step { request: Request::Update(object), done: done.into(), local, source, title: None });
+        self.ask(Ask { request: Request::Update(object), done: done.into(), local, source, title: None });
     }
 
     /// Asks for a change through a subresource; `title` is what kubectl calls the answer, where it is not the object.
     pub(super) fn through(&mut self, request: Request, title: Option<String>, done: &str) {
         let source = self.source.clone();
-        self.steps.push(Step { request, done: done.to_owned(), local: None, source, title });
+        self.ask(Ask { request, done: done.to_owned(), local: None, source, title });
     }
 
     /// Asks for a new object.
@@ -164,18 +177,23 @@ impl Plan {
     /// Asks for a new object that kubectl itself would print as `local`.
     pub(super) fn create_shown(&mut self, object: Object, local: Value, done: impl Into<String>) {
         let (request, source) = (Request::Create(object), self.source.clone());
-        self.steps.push(Step { request, done: done.into(), local: Some(local), source, title: None });
+        self.ask(Ask { request, done: done.into(), local: Some(local), source, title: None });
+    }
+
+    fn ask(&mut self, ask: Ask) {
+        self.steps.push(Step::Ask(Box::new(ask)));
+    }
+
+    /// Whether nothing is asked or said.
+    pub(super) fn is_empty(&self) -> bool {
+        self.steps.is_empty()
     }
 
     /// What is to be asked.
     pub(super) fn requests(&self) -> Vec<Request> {
-        self.steps
-            .iter()
-            .map(|step| match self.printing.dry_run {
-                DryRun::Server => Request::DryRun(Box::new(step.request.clone())),
-                DryRun::No | DryRun::Client => step.request.clone(),
-            })
-            .collect()
+        let requests = self.steps.iter().filter_map(|step| if let Step::Ask(ask) = step { Some(&ask.request) } else { None });
+        let is_tried = self.printing.dry_run == DryRun::Server;
+        requests.cloned().map(|request| if is_tried { Request::DryRun(Box::new(request)) } else { request }).collect()
     }
 
     /// Those targets that are there; for each of the others an error is kept.
@@ -192,7 +210,12 @@ impl Plan {
 
     /// Says what is true of an object without a request.
     pub(super) fn say(&mut self, object: &Object, done: &str) {
-        self.print(object, None, done);
+        self.steps.push(Step::Say(object.clone(), done.to_owned()));
+    }
+
+    /// Prints a line in its turn.
+    pub(super) fn tell(&mut self, line: impl Into<String>) {
+        self.steps.push(Step::Tell(line.into()));
     }
 
     /// Keeps an error that kubectl finds by itself.
@@ -229,18 +252,36 @@ impl Plan {
         }
     }
 
-    /// Reads the answers and ends the command.
-    fn end(mut self, answers: Vec<Result<Object, ApiError>>) -> Outcome {
-        for (step, answer) in std::mem::take(&mut self.steps).into_iter().zip(answers) {
-            match answer {
-                Ok(_) if step.title.is_some() && self.printing.format.is_none() => {
-                    let suffix = self.printing.suffix();
-                    self.report.say(format!("{} {}{suffix}", step.title.unwrap_or_default(), step.done));
-                }
-                Ok(object) => self.print(&object, step.local.as_ref(), &step.done),
-                Err(error) => self.refused(super::report::refusal(&error), &step.source),
+    /// Reads the answers and prints what comes of the steps.
+    pub(super) fn settle(&mut self, answers: Vec<Result<Object, ApiError>>) {
+        let mut answers = answers.into_iter();
+        for step in std::mem::take(&mut self.steps) {
+            match step {
+                Step::Say(object, done) => self.print(&object, None, &done),
+                Step::Tell(line) => self.report.say(line),
+                Step::Ask(ask) => match answers.next() {
+                    Some(Ok(object)) => self.answered(&ask, &object),
+                    Some(Err(error)) => self.refused(super::report::refusal(&error), &ask.source),
+                    // The command ended before it came.
+                    None => return,
+                },
             }
         }
+    }
+
+    fn answered(&mut self, ask: &Ask, object: &Object) {
+        match (&ask.title, &self.printing.format) {
+            (Some(title), None) => {
+                let suffix = self.printing.suffix();
+                self.report.say(format!("{title} {}{suffix}", ask.done));
+            }
+            (Some(_), Some(_)) | (None, _) => self.print(object, ask.local.as_ref(), &ask.done),
+        }
+    }
+
+    /// Reads the answers and ends the command.
+    fn end(mut self, answers: Vec<Result<Object, ApiError>>) -> Outcome {
+        self.settle(answers);
         match (self.printed.as_slice(), &self.printing.format) {
             ([], _) | (_, None) => {}
             (objects, Some(format)) => match format.print(objects, objects.len() == 1) {
@@ -259,10 +300,10 @@ impl Plan {
     /// # Errors
     /// Why it would refuse.
     pub(super) fn outcome(mut self, view: &ClientView<'_>) -> Result<Option<Object>, Rejection> {
-        if self.steps.is_empty() {
+        let Some(request) = self.requests().into_iter().next() else {
             return self.report.errors.pop().map_or(Ok(None), Err);
-        }
-        match tried(self.steps.remove(0).request, view) {
+        };
+        match tried(request, view) {
             Ok(object) => Ok(Some(object)),
             Err(error) => Err(super::report::refusal(&error)),
         }
@@ -285,15 +326,15 @@ impl Plan {
     }
 }
 
-type Decide = dyn Fn(&ClientView<'_>) -> Plan + Send + Sync;
+type Decide = dyn Fn(&ClientView<'_>, Plan) -> Plan + Send + Sync;
 
 /// A command of this kind.
 #[derive(Clone)]
 pub(super) enum Batch {
-    /// Not begun.
-    New(Arc<Decide>),
+    /// To be planned, after what was done before.
+    Planning(Arc<Decide>, Box<Plan>),
     /// Waits for the answers.
-    Asked(Box<Plan>),
+    Asked(Arc<Decide>, Box<Plan>),
     /// Has them, and waits for their replicas.
     Syncing(Box<Syncing>),
 }
@@ -335,8 +376,8 @@ fn is_synced(wanted: &Object, store: &Store) -> bool {
 impl fmt::Debug for Batch {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Batch::New(_) => f.write_str("New"),
-            Batch::Asked(plan) => f.debug_tuple("Asked").field(plan).finish(),
+            Batch::Planning(_, plan) => f.debug_tuple("Planning").field(plan).finish(),
+            Batch::Asked(_, plan) => f.debug_tuple("Asked").field(plan).finish(),
             Batch::Syncing(syncing) => f.debug_tuple("Syncing").field(syncing).finish(),
         }
     }
@@ -345,40 +386,54 @@ impl fmt::Debug for Batch {
 impl Batch {
     /// A command that does what `decide` plans.
     pub(super) fn new(decide: impl Fn(&ClientView<'_>) -> Plan + Send + Sync + 'static) -> Batch {
-        Batch::New(Arc::new(decide))
+        Batch::in_rounds(move |view, _| decide(view))
+    }
+
+    /// A command that plans again as long as its plan goes on: `decide` has the plan whose answers were printed.
+    pub(super) fn in_rounds(decide: impl Fn(&ClientView<'_>, Plan) -> Plan + Send + Sync + 'static) -> Batch {
+        Batch::Planning(Arc::new(decide), Box::default())
     }
 
     pub(super) fn resume(&mut self, view: &ClientView<'_>, answers: Vec<Result<Object, ApiError>>) -> Turn {
         match self {
-            Batch::New(decide) => {
-                let plan = decide(view);
+            Batch::Planning(decide, before) => {
+                let decide = Arc::clone(decide);
+                let plan = decide(view, std::mem::take(&mut **before));
                 let requests: Vec<Request> = plan.requests();
-                match plan.printing.dry_run {
-                    DryRun::No | DryRun::Server if !requests.is_empty() => {
-                        *self = Batch::Asked(Box::new(plan));
-                        Turn::Ask(requests)
-                    }
-                    DryRun::No | DryRun::Client | DryRun::Server => {
-                        let answers = requests.into_iter().filter_map(written_object).map(Ok).collect();
-                        Turn::Done(plan.end(answers))
-                    }
+                if plan.printing.dry_run != DryRun::Client && !requests.is_empty() {
+                    *self = Batch::Asked(decide, Box::new(plan));
+                    return Turn::Ask(requests);
                 }
+                self.answered(decide, plan, requests.into_iter().filter_map(written_object).map(Ok).collect(), view)
             }
-            Batch::Asked(plan) => {
-                let mut plan = std::mem::take(&mut **plan);
+            Batch::Asked(decide, plan) => {
+                let (decide, mut plan) = (Arc::clone(decide), std::mem::take(&mut **plan));
                 plan.report.warn(view.warnings);
-                match plan.sync.filter(|_| plan.printing.dry_run == DryRun::No) {
-                    None => Turn::Done(plan.end(answers)),
-                    Some(timeout) => {
-                        let mut syncing = Syncing { plan, answers, deadline: view.now + timeout };
-                        let turn = syncing.resume(view);
-                        *self = Batch::Syncing(Box::new(syncing));
-                        turn
-                    }
-                }
+                self.answered(decide, plan, answers, view)
             }
             Batch::Syncing(syncing) => syncing.resume(view),
         }
+    }
+
+    fn answered(
+        &mut self,
+        decide: Arc<Decide>,
+        mut plan: Plan,
+        answers: Vec<Result<Object, ApiError>>,
+        view: &ClientView<'_>,
+    ) -> Turn {
+        if std::mem::take(&mut plan.goes_on) {
+            plan.settle(answers);
+            *self = Batch::Planning(decide, Box::new(plan));
+            return Turn::Ask(Vec::new());
+        }
+        let Some(timeout) = plan.sync.filter(|_| plan.printing.dry_run == DryRun::No) else {
+            return Turn::Done(plan.end(answers));
+        };
+        let mut syncing = Syncing { plan, answers, deadline: view.now + timeout };
+        let turn = syncing.resume(view);
+        *self = Batch::Syncing(Box::new(syncing));
+        turn
     }
 }
 

@@ -101,7 +101,7 @@ impl Drain {
         match std::mem::replace(&mut self.state, State::New) {
             State::New => self.cordon(view),
             State::Cordoning(plan, names) => {
-                self.cordoned(*plan, &answers);
+                self.cordoned(*plan, answers);
                 self.next_node(names, view)
             }
             State::Evicting(mut eviction) => {
@@ -125,24 +125,21 @@ impl Drain {
             }
         }
         if !plan.report.errors.is_empty() {
+            plan.settle(Vec::new());
             return Turn::Done(plan.report.end("", ""));
         }
-        if plan.steps.is_empty() {
-            self.cordoned(plan, &[]);
+        let requests = plan.requests();
+        if requests.is_empty() {
+            self.cordoned(plan, Vec::new());
             return self.next_node(names, view);
         }
-        let requests = plan.requests();
         self.state = State::Cordoning(Box::new(plan), names);
         Turn::Ask(requests)
     }
 
-    fn cordoned(&mut self, plan: Plan, answers: &[Result<Object, ApiError>]) {
+    fn cordoned(&mut self, mut plan: Plan, answers: Vec<Result<Object, ApiError>>) {
+        plan.settle(answers);
         self.stdout.push_str(&plan.report.stdout);
-        for (step, answer) in plan.steps.iter().zip(answers) {
-            if let Ok(node) = answer {
-                self.stdout.push_str(&format!("{} {}\n", super::targets::title(node), step.done));
-            }
-        }
     }
 
     fn next_node(&mut self, mut names: Vec<String>, view: &ClientView<'_>) -> Turn {

@@ -52,7 +52,7 @@ pub(super) fn parse(call: &Call<'_>) -> Result<Batch, Outcome> {
                 Some(_) => plan.update(object.clone(), "edited"),
             }
         }
-        if plan.steps.is_empty() && plan.report.errors.is_empty() {
+        if plan.is_empty() && plan.report.errors.is_empty() {
             plan.report.stderr.push_str("Edit cancelled, no changes made.\n");
         }
         plan

@@ -129,7 +129,7 @@ fn edit(plan: &mut Plan, mut object: Object, what: What, edits: &[Edit], overwri
         match edit {
             Edit::Set(key, value) => _ = after.insert(key.clone(), value.clone()),
             Edit::Remove(key) if after.remove(key).is_some() => {}
-            Edit::Remove(key) if what == What::Labels => plan.report.say(format!("label {key:?} not found.")),
+            Edit::Remove(key) if what == What::Labels => plan.tell(format!("label {key:?} not found.")),
             Edit::Remove(_) => {}
         }
     }

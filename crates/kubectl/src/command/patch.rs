@@ -119,7 +119,7 @@ fn apply(plan: &mut Plan, object: &Object, part: Part, patch_type: PatchType, pa
         (part == Part::Scale).then(|| format!("scale.autoscaling/{}", object.metadata().name.as_deref().unwrap_or_default()));
     if after == before {
         match title {
-            Some(title) => plan.report.say(format!("{title} patched (no change)")),
+            Some(title) => plan.tell(format!("{title} patched (no change)")),
             None => plan.say(object, "patched (no change)"),
         }
         return;

@@ -276,3 +276,37 @@ fn applying_a_workload_says_what_was_recorded() {
     }
     assert!(compared > 100, "{compared}");
 }
+
+#[test]
+fn a_file_is_applied_from_its_beginning_to_its_end_even_where_it_holds_an_object_twice() {
+    let map =
+        |name: &str, x: &str| format!("---\napiVersion: v1\nkind: ConfigMap\nmetadata: {{name: {name}}}\ndata: {{x: \"{x}\"}}\n");
+    let mut cluster = Cluster::new();
+    let mut apply = |maps: &[(&str, &str)]| {
+        let text: String = maps.iter().map(|(name, x)| map(name, x)).collect();
+        cluster.run_with("apply -f -", Some(&text), SortedMap::new()).stdout
+    };
+    assert_eq!(
+        apply(&[("a", "1"), ("b", "1"), ("a", "2")]),
+        "configmap/a created\nconfigmap/b created\nconfigmap/a configured\n"
+    );
+    assert_eq!(
+        apply(&[("a", "3"), ("b", "1"), ("a", "3")]),
+        "configmap/a configured\nconfigmap/b unchanged\nconfigmap/a unchanged\n"
+    );
+    let create = format!("{}{}", map("c", "1"), map("c", "2"));
+    let twice = cluster.run_with("create -f -", Some(&create), SortedMap::new());
+    assert_eq!(twice.stdout, "configmap/c created\n");
+    assert!(twice.stderr.contains("configmaps \"c\" already exists"), "{}", twice.stderr);
+}
+
+#[test]
+fn several_targets_are_told_in_their_order() {
+    let mut cluster = Cluster::new();
+    for name in ["a", "b"] {
+        cluster.add(Kind::ConfigMap, json!({"metadata": {"name": name, "namespace": "default"}}));
+    }
+    cluster.run("label configmap b tier=web");
+    let told = cluster.run("label configmap a b tier=web").stdout;
+    assert_eq!(told, "configmap/a labeled\nconfigmap/b not labeled\n");
+}
