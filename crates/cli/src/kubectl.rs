@@ -6,6 +6,7 @@ use podlapse_kubectl::{Answer, Asked, Prompt};
 use podlapse_model::SimTime;
 
 use crate::args;
+use crate::files;
 use crate::prompt;
 use crate::report::{Failure, NOT_REACHED, Report};
 use crate::scenario::prepare;
@@ -30,14 +31,22 @@ pub(crate) fn kubectl(arguments: &args::Kubectl) -> Result<Report, Failure> {
         None if words.is_empty() => return prompt::prompt(run, at, &notes),
         None => format!("kubectl {}", words.join(" ")),
     };
-    let answer = answer(&run, at, &line);
+    let mut prompt = Prompt::new(&run);
+    let is_free = scenario.scenario.as_ref().is_none_or(|path| path.as_os_str() != "-");
+    let line = if is_free { files::with_stdin(&mut prompt, line)? } else { line };
+    files::offer(&mut prompt, &line, |path| is_own(&run, path))?;
+    let answer = answer(prompt, &run, at, &line);
     let exit = u8::try_from(answer.exit).unwrap_or(NOT_REACHED);
     Ok(Report { stderr: notes, rest: answer.pieces, exit, ..Report::default() })
 }
 
+/// Whether a path is that of a file of the scenario itself.
+pub(crate) fn is_own(run: &Simulation, path: &str) -> bool {
+    path == "workload.yaml" || run.scenario().files.keys().any(|own| **own == *path)
+}
+
 /// What a line prints when it is typed at an instant. One that asks for changes runs in a fork.
-fn answer(run: &Simulation, at: SimTime, line: &str) -> Answer {
-    let mut prompt = Prompt::new(run);
+fn answer(mut prompt: Prompt, run: &Simulation, at: SimTime, line: &str) -> Answer {
     let snapshot = run.seek(at);
     crate::editor::open(&mut prompt, &snapshot, line);
     match prompt.ask(&snapshot, line) {
@@ -48,7 +57,7 @@ fn answer(run: &Simulation, at: SimTime, line: &str) -> Answer {
 
 /// What a command prints when it is typed at the end of what was computed of a run.
 pub(crate) fn outcome(run: &Simulation, line: &str) -> Outcome {
-    let answer = answer(run, run.computed_to(), &format!("kubectl {line}"));
+    let answer = answer(Prompt::new(run), run, run.computed_to(), &format!("kubectl {line}"));
     Outcome { stdout: answer.stdout(), stderr: answer.stderr(), exit: answer.exit }
 }
 

@@ -12,6 +12,7 @@ mod events;
 mod examples;
 mod explain;
 mod export;
+mod files;
 mod findings;
 mod kubectl;
 mod picture;

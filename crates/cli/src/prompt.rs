@@ -14,6 +14,7 @@ use rustyline::validate::Validator;
 use rustyline::{CompletionType, Config, Context, Editor, Helper};
 
 use crate::duration::parse_duration;
+use crate::kubectl::is_own;
 use crate::report::{Failure, Report};
 use crate::watch::instant;
 
@@ -109,6 +110,10 @@ impl Session {
     }
 
     fn kubectl(&mut self, line: &str) -> String {
+        let run = self.runs.last().expect("the first run is never dropped");
+        if let Err(Failure(message)) = crate::files::offer(&mut self.prompt, line, |path| is_own(run, path)) {
+            return message;
+        }
         crate::editor::open(&mut self.prompt, &self.snapshot, line);
         match self.prompt.ask(&self.snapshot, line) {
             Asked::Answer(answer) => text(&answer),

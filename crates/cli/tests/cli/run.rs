@@ -185,6 +185,21 @@ fn kubectl_answers_as_of_an_instant() {
 }
 
 #[test]
+fn kubectl_reads_files_folders_and_standard_input() {
+    let map = |name: &str| format!("apiVersion: v1\nkind: ConfigMap\nmetadata: {{name: {name}}}\n");
+    let one = file("kubectl-files/one.yaml", &map("one"));
+    file("kubectl-files/two.yaml", &map("two"));
+    file("kubectl-files/notes.txt", "not a manifest");
+    let apply = |path: &str, stdin: &str| podlapse_with(&["kubectl", "-e", "nginx", "--", "apply", "-f", path], stdin);
+    assert_eq!(apply(one.to_str().unwrap(), "").stdout, "configmap/one created\n");
+    assert_eq!(apply(one.parent().unwrap().to_str().unwrap(), "").stdout, "configmap/one created\nconfigmap/two created\n");
+    assert_eq!(apply("-", &map("piped")).stdout, "configmap/piped created\n");
+    let own = podlapse(&["kubectl", "-e", "nginx", "--", "apply", "-f", "workload.yaml"]);
+    assert_eq!(own.stdout, "pod/nginx unchanged\n");
+    assert_eq!(apply("nowhere.yaml", "").stderr, "error: the path \"nowhere.yaml\" does not exist\n");
+}
+
+#[test]
 fn the_scheduler_shows_its_tables() {
     let ran = podlapse(&["schedule", "-e", "node-selector"]);
     let affinity = "NodeAffinity: node(s) didn't match Pod's node affinity/selector";

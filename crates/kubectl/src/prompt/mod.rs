@@ -125,10 +125,10 @@ impl Prompt {
         self.history.push(line.to_owned());
     }
 
-    /// Puts a file into the prompt's folder, as redirecting to it would.
+    /// Puts a file into the prompt's folder, or where its path leads; the folders on the way are made.
     pub fn write_file(&mut self, path: &str, text: &str) {
         // There is nobody to tell of a full file system here; the command that names the file will.
-        let _ = self.session.write(path, text, false, SimTime::ZERO);
+        self.session.put(path, text);
     }
 
     /// The text that `kubectl edit` would open an editor for, where the line is one and no editor of the prompt's own is set.

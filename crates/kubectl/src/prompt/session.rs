@@ -34,10 +34,18 @@ impl Session {
         // A new file system has room for a folder.
         let _ = session.fs.mkdir_all(&mut session.volumes, HOME, SimTime::ZERO);
         for (path, text) in files {
-            // A file that does not fit is missed by the command that names it, which says so.
-            let _ = session.write(path, text, false, SimTime::ZERO);
+            session.put(path, text);
         }
         session
+    }
+
+    /// Puts a file there, with the folders on the way. One that does not fit is missed by the command that names it, which says so.
+    pub(super) fn put(&mut self, path: &str, text: &str) {
+        let place = Session::absolute(path);
+        if let Some((folder, _)) = place.rsplit_once('/') {
+            let _ = self.fs.mkdir_all(&mut self.volumes, folder, SimTime::ZERO);
+        }
+        let _ = self.write(path, text, false, SimTime::ZERO);
     }
 
     fn absolute(path: &str) -> String {
