@@ -298,7 +298,15 @@ impl Composer {
     /// `key: value` as an item of a flow sequence.
     fn flow_pair(&mut self) -> Result<(NodeId, NodeId), YamlError> {
         let ends = [TokenKind::FlowEntry, TokenKind::FlowSequenceEnd];
-        let key = self.node_unless(&[TokenKind::Value, TokenKind::FlowEntry, TokenKind::FlowSequenceEnd], false, false)?;
+        let token = self.scanner.peek()?;
+        let (is_empty, mark) = (ends.contains(&token.kind) || token.kind == TokenKind::Value, token.mark);
+        let key = if is_empty {
+            // The library steps over what follows a key that is not there.
+            self.scanner.take()?;
+            self.empty(mark)
+        } else {
+            self.node(false, false)?
+        };
         let value = if self.skip_if(&TokenKind::Value)? {
             self.node_unless(&ends, false, false)?
         } else {

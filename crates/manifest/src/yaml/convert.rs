@@ -3,7 +3,7 @@
 //! Upstream: `(*decoder).unmarshal` of go-yaml v2 into an `interface{}` and `convertToJSONableObject` of sigs.k8s.io/yaml. The
 //! last of several equal keys wins, silently; a merge key overwrites what stands before it and yields to what follows.
 
-use serde_json::{Map, Number, Value};
+use serde_json::{Map, Value};
 
 use super::compose::{Node, NodeId, NodeKind, Tree, compose};
 use super::resolve::{Scalar, resolve};
@@ -269,7 +269,7 @@ impl<'a> Converter<'a> {
                 Scalar::Bool(value) => value.to_string(),
                 Scalar::Int(value) => value.to_string(),
                 Scalar::Uint(value) => format!("{value:#x}"),
-                Scalar::Float(value) => Number::from_f64(value).map_or_else(String::new, |number| go::number(&number)),
+                Scalar::Float(value) => go::float_go(value),
                 Scalar::Text(text) => crate::go_text::quote(&text),
             },
         }

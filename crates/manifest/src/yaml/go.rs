@@ -82,21 +82,37 @@ fn positional(digits: &str, exponent: i32) -> String {
 
 /// `strconv.FormatFloat(value, 'g', -1, 32)`: how a number becomes a map key.
 pub(super) fn float_key(value: f64) -> String {
-    if value.is_nan() {
-        return ".nan".to_owned();
-    }
     let narrow = value as f32;
-    let sign = if narrow.is_sign_negative() { "-" } else { "" };
-    if narrow.is_infinite() {
-        return format!("{sign}.inf");
+    match general(f64::from(narrow), &format!("{:e}", narrow.abs())) {
+        Some(text) => text,
+        None if value.is_nan() => ".nan".to_owned(),
+        None if narrow.is_sign_negative() => "-.inf".to_owned(),
+        None => ".inf".to_owned(),
     }
-    if narrow == 0.0 {
-        return format!("{sign}0");
+}
+
+/// A float in Go's own syntax (`%#v`).
+pub(super) fn float_go(value: f64) -> String {
+    match general(value, &format!("{:e}", value.abs())) {
+        Some(text) => text,
+        None if value.is_nan() => "NaN".to_owned(),
+        None => ["-Inf", "+Inf"][usize::from(value > 0.0)].to_owned(),
     }
-    let (digits, exponent) = shortest(&format!("{:e}", narrow.abs()));
+}
+
+/// A finite number as Go's verb `%g` writes it, whose magnitude Rust writes as `exact`.
+fn general(value: f64, exact: &str) -> Option<String> {
+    let sign = if value.is_sign_negative() { "-" } else { "" };
+    if !value.is_finite() {
+        return None;
+    }
+    if value == 0.0 {
+        return Some(format!("{sign}0"));
+    }
+    let (digits, exponent) = shortest(exact);
     // With the shortest precision, %g takes an exponent below 1e-4 and from 1e6 on.
     let body = if !(-3..=6).contains(&exponent) { scientific(&digits, exponent) } else { positional(&digits, exponent) };
-    format!("{sign}{body}")
+    Some(format!("{sign}{body}"))
 }
 
 /// `encoding/json`'s text of a float: positional between 1e-6 and 1e21, else with an exponent.

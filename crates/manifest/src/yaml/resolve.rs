@@ -65,11 +65,17 @@ fn resolve_plain(text: &str) -> Scalar {
         _ => {}
     }
     let number = match text.as_bytes()[0] {
-        b'.' => go::parse_decimal(text).map(Scalar::Float),
+        // Here Go looks whether each underscore stands between digits; elsewhere the library takes them all away.
+        b'.' if separates_digits(text) => go::parse_decimal(&text.replace('_', "")).map(Scalar::Float),
         b'+' | b'-' | b'0'..=b'9' => resolve_number(&text.replace('_', "")),
         _ => None,
     };
     number.unwrap_or_else(|| Scalar::Text(text.to_owned()))
+}
+
+fn separates_digits(text: &str) -> bool {
+    let is_digit = |part: Option<char>| part.is_some_and(|c| c.is_ascii_digit());
+    text.match_indices('_').all(|(at, _)| is_digit(text[..at].chars().next_back()) && is_digit(text[at + 1..].chars().next()))
 }
 
 fn resolve_number(plain: &str) -> Option<Scalar> {
@@ -121,5 +127,11 @@ fn decode_base64(text: &str) -> Option<String> {
         bytes.extend_from_slice(&bits.to_be_bytes()[1..]);
     }
     bytes.truncate(bytes.len() - padding);
-    Some(String::from_utf8_lossy(&bytes).into_owned())
+    // Go puts the replacement character for each byte that belongs to none.
+    let mut text = String::new();
+    for chunk in bytes.utf8_chunks() {
+        text.push_str(chunk.valid());
+        text.extend(chunk.invalid().iter().map(|_| char::REPLACEMENT_CHARACTER));
+    }
+    Some(text)
 }

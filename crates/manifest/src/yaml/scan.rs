@@ -48,6 +48,16 @@ struct SimpleKey {
     required: bool,
     token_number: usize,
     mark: Mark,
+    /// Whether the token waits until it is known; see [`Scanner::leave_flow`].
+    is_awaited: bool,
+}
+
+/// The possible key of the block context, or of a flow collection.
+#[derive(Clone, Copy, Debug, Default)]
+struct Level {
+    key: Option<SimpleKey>,
+    /// The token of the last possible key; at first that of the bracket.
+    token_number: usize,
 }
 
 /// The scanner over the characters of one document.
@@ -62,8 +72,10 @@ pub(super) struct Scanner {
     indents: Vec<isize>,
     simple_key_allowed: bool,
     /// The possible key of each flow level; the first entry is that of the block context.
-    simple_keys: Vec<Option<SimpleKey>>,
+    levels: Vec<Level>,
     has_ended: bool,
+    /// What the reader says when it comes to the end of the characters, where it cannot read on.
+    failure: Option<YamlError>,
 }
 
 pub(super) fn is_break(c: char) -> bool {
@@ -90,6 +102,9 @@ fn is_word(c: char) -> bool {
 /// Stands for a byte that is no UTF-8. No text holds this character, and a YAML document must not.
 pub const NOT_UTF8: char = '\u{ffff}';
 
+/// The library reads so many bytes at once, and looks at all of them before it gives any of them out.
+const CHUNK: usize = 512;
+
 /// The characters that the library's reader accepts.
 fn is_printable(c: char) -> bool {
     matches!(c, '\t' | '\n' | '\r' | ' '..='~' | '\u{85}' | '\u{a0}'..='\u{d7ff}' | '\u{e000}'..='\u{fffd}' | '\u{10000}'..)
@@ -97,8 +112,9 @@ fn is_printable(c: char) -> bool {
 
 impl Scanner {
     pub(super) fn new(text: &str) -> Result<Scanner, YamlError> {
-        let text = text.strip_prefix('\u{feff}').unwrap_or(text);
-        let chars: Vec<char> = text.chars().collect();
+        let (text, mut end) = text.strip_prefix('\u{feff}').map_or((text, CHUNK), |rest| (rest, CHUNK - 3));
+        let mut chars: Vec<char> = text.chars().collect();
+        let mut failure = None;
         if let Some(at) = chars.iter().position(|c| !is_printable(*c)) {
             let before = &chars[..at];
             let column = before.iter().rev().take_while(|c| !is_break(**c)).count();
@@ -108,7 +124,20 @@ impl Scanner {
                 NOT_UTF8 => "yaml: invalid leading UTF-8 octet",
                 _ => "yaml: control characters are not allowed",
             };
-            return Err(YamlError::plain(message.to_owned(), Some(mark)));
+            let error = YamlError::plain(message.to_owned(), Some(mark));
+            // What stands in the chunks before can be read, and may be wrong in another way.
+            let bytes: usize = before.iter().map(|c| c.len_utf8()).sum();
+            let mut start = 0;
+            while end <= bytes {
+                // The beginning of a character that goes on behind the chunk is kept for the next one.
+                start = (0..=end).rev().find(|at| text.is_char_boundary(*at)).unwrap_or_default();
+                end = start + CHUNK;
+            }
+            if start == 0 {
+                return Err(error);
+            }
+            chars.truncate(text[..start].chars().count());
+            failure = Some(error);
         }
         Ok(Scanner {
             chars,
@@ -118,8 +147,9 @@ impl Scanner {
             indent: -1,
             indents: Vec::new(),
             simple_key_allowed: true,
-            simple_keys: vec![None],
+            levels: vec![Level::default()],
             has_ended: false,
+            failure,
         })
     }
 
@@ -170,7 +200,7 @@ impl Scanner {
     }
 
     pub(super) fn is_in_flow(&self) -> bool {
-        self.simple_keys.len() > 1
+        self.levels.len() > 1
     }
 
     pub(super) fn allow_simple_key(&mut self) {
@@ -187,7 +217,8 @@ impl Scanner {
     fn fetch_enough(&mut self) -> Result<(), YamlError> {
         loop {
             if !self.tokens.is_empty() {
-                let level = self.simple_keys.iter().position(|key| key.is_some_and(|key| key.token_number == self.taken));
+                let awaited = |key: SimpleKey| key.is_awaited && key.token_number == self.taken;
+                let level = self.levels.iter().position(|level| level.key.is_some_and(awaited));
                 match level {
                     None => return Ok(()),
                     Some(level) => {
@@ -200,17 +231,26 @@ impl Scanner {
             if self.has_ended {
                 return Ok(());
             }
-            self.fetch_next()?;
+            let fetched = if self.is_stuck(3) { Ok(()) } else { self.fetch_next() };
+            match &self.failure {
+                Some(failure) if self.is_stuck(0) || (fetched.is_ok() && self.is_stuck(3)) => return Err(failure.clone()),
+                Some(_) | None => fetched?,
+            }
         }
     }
 
+    /// Whether the reader cannot get as far as `ahead`.
+    fn is_stuck(&self, ahead: usize) -> bool {
+        self.failure.is_some() && self.chars.len() <= self.mark.index + ahead
+    }
+
     fn is_simple_key_valid(&mut self, level: usize) -> Result<bool, YamlError> {
-        let Some(key) = self.simple_keys[level] else { return Ok(false) };
+        let Some(key) = self.levels[level].key else { return Ok(false) };
         if key.mark.line < self.mark.line || key.mark.index + SIMPLE_KEY_LENGTH < self.mark.index {
             if key.required {
                 return Err(YamlError::scanner(Some(key.mark), "could not find expected ':'", self.mark));
             }
-            self.simple_keys[level] = None;
+            self.levels[level].key = None;
             return Ok(false);
         }
         Ok(true)
@@ -307,9 +347,15 @@ impl Scanner {
         self.indent = column as isize;
         let token = Token { kind, mark };
         match number {
-            Some(number) => self.tokens.insert(number - self.taken, token),
+            Some(number) => self.insert(number, token),
             None => self.tokens.push_back(token),
         }
+    }
+
+    /// Puts a token before another; last, if that one is taken already.
+    fn insert(&mut self, number: usize, token: Token) {
+        let at = number.checked_sub(self.taken).unwrap_or(self.tokens.len());
+        self.tokens.insert(at, token);
     }
 
     /// Closes every block collection that lies further right than `column`.
@@ -327,14 +373,15 @@ impl Scanner {
         let required = !self.is_in_flow() && self.indent == self.mark.column as isize;
         if self.simple_key_allowed {
             self.remove_simple_key()?;
-            let key = SimpleKey { required, token_number: self.taken + self.tokens.len(), mark: self.mark };
-            *self.simple_keys.last_mut().expect("the block context has an entry") = Some(key);
+            let token_number = self.taken + self.tokens.len();
+            let key = SimpleKey { required, token_number, mark: self.mark, is_awaited: true };
+            *self.levels.last_mut().expect("the block context has an entry") = Level { key: Some(key), token_number };
         }
         Ok(())
     }
 
     fn remove_simple_key(&mut self) -> Result<(), YamlError> {
-        match self.simple_keys.last_mut().and_then(Option::take) {
+        match self.levels.last_mut().and_then(|level| level.key.take()) {
             Some(key) if key.required => Err(YamlError::scanner(Some(key.mark), "could not find expected ':'", self.mark)),
             Some(_) | None => Ok(()),
         }
@@ -366,17 +413,27 @@ impl Scanner {
 
     fn fetch_flow_start(&mut self, kind: TokenKind) -> Result<(), YamlError> {
         self.save_simple_key()?;
-        self.simple_keys.push(None);
+        self.levels.push(Level { key: None, token_number: self.taken + self.tokens.len() });
         self.simple_key_allowed = true;
         self.push_and_skip(kind);
         Ok(())
     }
 
+    /// The library forgets to wait for the last token of the level, which may be the bracket, when there was no other: `{}: x` is read
+    /// as `{}` and something more.
+    fn leave_flow(&mut self) {
+        if self.is_in_flow()
+            && let Some(left) = self.levels.pop()
+        {
+            for key in self.levels.iter_mut().filter_map(|level| level.key.as_mut()) {
+                key.is_awaited &= key.token_number != left.token_number;
+            }
+        }
+    }
+
     fn fetch_flow_end(&mut self, kind: TokenKind) -> Result<(), YamlError> {
         self.remove_simple_key()?;
-        if self.is_in_flow() {
-            self.simple_keys.pop();
-        }
+        self.leave_flow();
         self.simple_key_allowed = false;
         self.push_and_skip(kind);
         Ok(())
@@ -413,12 +470,12 @@ impl Scanner {
     }
 
     fn fetch_value(&mut self) -> Result<(), YamlError> {
-        let level = self.simple_keys.len() - 1;
-        let key = self.simple_keys[level];
+        let level = self.levels.len() - 1;
+        let key = self.levels[level].key;
         if let (true, Some(key)) = (self.is_simple_key_valid(level)?, key) {
-            self.tokens.insert(key.token_number - self.taken, Token { kind: TokenKind::Key, mark: key.mark });
+            self.insert(key.token_number, Token { kind: TokenKind::Key, mark: key.mark });
             self.roll_indent(key.mark.column, Some(key.token_number), TokenKind::BlockMappingStart, key.mark);
-            self.simple_keys[level] = None;
+            self.levels[level].key = None;
             self.simple_key_allowed = false;
         } else {
             if !self.is_in_flow() {
@@ -551,6 +608,9 @@ impl Scanner {
         }
         let kind = match name.as_str() {
             "YAML" => {
+                while is_blank(self.at(0)) {
+                    self.skip();
+                }
                 let major = self.scan_version_number(start)?;
                 if self.at(0) != '.' {
                     return fail(self, "did not find expected digit or '.' character");
@@ -582,9 +642,6 @@ impl Scanner {
     }
 
     fn scan_version_number(&mut self, start: Mark) -> Result<u32, YamlError> {
-        while is_blank(self.at(0)) {
-            self.skip();
-        }
         let mut digits = String::new();
         while self.at(0).is_ascii_digit() {
             self.read(&mut digits);
