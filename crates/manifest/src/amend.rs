@@ -35,17 +35,13 @@ pub enum Amend {
 /// assert_eq!(edit.apply(text), "spec:\n  containers:\n  - image: nginx # web\n");
 /// ```
 pub fn amend(text: &str, document: usize, path: &[String], amend: &Amend) -> Option<TextEdit> {
-    if let Amend::Append(document) = amend {
-        return append(text, document);
-    }
     let stream = read_stream(text);
-    let document = stream.documents.get(document)?;
-    let target = Target::find(text, document, path);
+    let target = || stream.documents.get(document).map(|document| Target::find(text, document, path));
     match amend {
-        Amend::Set(value) => target.set(value),
-        Amend::Push(value) => target.push(value),
-        Amend::Remove => target.remove(),
-        Amend::Append(_) => None,
+        Amend::Set(value) => target()?.set(value),
+        Amend::Push(value) => target()?.push(value),
+        Amend::Remove => target()?.remove(),
+        Amend::Append(document) => append(text, document),
     }
 }
 
