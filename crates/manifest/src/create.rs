@@ -246,6 +246,37 @@ pub fn prepare_for_resize(object: &mut Object, before: &Object) {
     });
 }
 
+/// Takes back what comes through the subresource `ephemeralcontainers` and is no ephemeral container
+/// (`dropNonEphemeralContainerUpdates`).
+pub fn prepare_for_ephemeral(object: &mut Object, before: &Object) {
+    let (Object::Pod(new), Object::Pod(old)) = (object, before) else { return };
+    let mut kept = Pod::clone(old);
+    let added = new.spec.as_ref().and_then(|spec| spec.ephemeral_containers.clone());
+    kept.spec.get_or_insert_default().ephemeral_containers = added;
+    *new = Arc::new(kept);
+}
+
+/// Completes a status that comes through the subresource `status`.
+///
+/// Upstream: `podStatusStrategy.PrepareForUpdate`, and of `SetDefaults_Service` what is of the status.
+pub fn prepare_status(object: &mut Object, before: &Object) {
+    if let (Object::Pod(new), Object::Pod(old)) = (&mut *object, before) {
+        if new.status.as_ref().is_none_or(|status| status.qos_class.is_none()) {
+            let class = old.status.as_ref().and_then(|status| status.qos_class.clone());
+            Arc::make_mut(new).status.get_or_insert_default().qos_class = class;
+        }
+    } else if let Object::Service(service) = object
+        && service.spec.as_ref().is_some_and(|spec| spec.type_.as_deref() == Some("LoadBalancer"))
+    {
+        let balancer = Arc::make_mut(service).status.as_mut().and_then(|status| status.load_balancer.as_mut());
+        for point in balancer.into_iter().flat_map(|balancer| balancer.ingress.iter_mut().flatten()) {
+            if point.ip.as_ref().is_some_and(|ip| !ip.is_empty()) {
+                point.ip_mode.get_or_insert_with(|| "VIP".to_owned());
+            }
+        }
+    }
+}
+
 /// The specification in the template of Pods, to be changed.
 fn template_spec(object: &mut Object) -> Option<&mut PodSpec> {
     let template = match object {

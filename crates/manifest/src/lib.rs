@@ -18,6 +18,7 @@ mod go_time;
 mod limits;
 mod place;
 mod read;
+mod references;
 mod rejection;
 mod scenario;
 mod schema;
@@ -36,7 +37,9 @@ mod yaml;
 
 pub use amend::{Amend, amend};
 pub use check::{Checked, Diagnostic, Severity};
-pub use create::{pod_template, prepare_for_create, prepare_for_resize, prepare_for_update};
+pub use create::{
+    pod_template, prepare_for_create, prepare_for_ephemeral, prepare_for_resize, prepare_for_update, prepare_status,
+};
 pub use cron::Schedule;
 pub use decode::written;
 pub use defaults::default_object;
@@ -44,6 +47,7 @@ pub use fix::{Fix, Remedy, TextEdit};
 pub use limits::{MAX_BYTES, MAX_DEPTH, MAX_NODES};
 pub use place::{Place, Places};
 pub use read::{Document, ReadError, Stream, read, read_stream, read_yaml};
+pub use references::{names_api_objects, names_secrets};
 pub use rejection::{Cause, Rejection, Status, kubectl_stderr};
 pub use schema::{SchemaField, schema_fields};
 

@@ -8,7 +8,7 @@
 
 use std::sync::Arc;
 
-use podlapse_manifest::{default_object, read_yaml, validate};
+use podlapse_manifest::{default_object, names_api_objects, read_yaml, validate};
 use podlapse_model::api::core::v1::{Node, Pod, PodStatus, Toleration};
 use podlapse_model::apimachinery::pkg::apis::meta::v1::OwnerReference;
 use podlapse_model::{Kind, Object, ObjectKey, SortedMap, Uid};
@@ -70,7 +70,8 @@ pub fn static_pod(node: &str, file: &str, manifest: &str) -> Option<Pod> {
     if !tolerations.contains(&everything) {
         tolerations.push(everything);
     }
-    if names_other_objects(&pod) {
+    // Gate PreventStaticPodAPIReferences.
+    if pod.spec.as_ref().is_some_and(names_api_objects) {
         return None;
     }
     pod.status = Some(PodStatus { phase: Some("Pending".to_owned()), ..PodStatus::default() });
@@ -79,32 +80,6 @@ pub fn static_pod(node: &str, file: &str, manifest: &str) -> Option<Pod> {
         return None;
     }
     if let Object::Pod(pod) = object { Some(Arc::unwrap_or_clone(pod)) } else { None }
-}
-
-/// Whether a Pod needs objects of the API, which a static Pod may not (gate PreventStaticPodAPIReferences).
-fn names_other_objects(pod: &Pod) -> bool {
-    let Some(spec) = &pod.spec else { return false };
-    let is_given = |name: &Option<String>| name.as_deref().is_some_and(|name| !name.is_empty());
-    let containers = spec.containers.iter().chain(spec.init_containers.iter().flatten());
-    let by_environment = containers.clone().any(|container| {
-        let of_variable = container.env.iter().flatten().filter_map(|variable| variable.value_from.as_ref());
-        container.env_from.iter().flatten().any(|source| source.config_map_ref.is_some() || source.secret_ref.is_some())
-            || of_variable.into_iter().any(|source| source.config_map_key_ref.is_some() || source.secret_key_ref.is_some())
-    });
-    let by_volume = spec.volumes.iter().flatten().any(|volume| {
-        let projected = volume.projected.iter().flat_map(|projected| projected.sources.iter().flatten());
-        volume.config_map.is_some()
-            || volume.secret.is_some()
-            || volume.persistent_volume_claim.is_some()
-            || volume.ephemeral.is_some()
-            || projected.into_iter().any(|source| source.downward_api.is_none())
-    });
-    is_given(&spec.service_account_name)
-        || is_given(&spec.service_account)
-        || spec.image_pull_secrets.as_ref().is_some_and(|secrets| !secrets.is_empty())
-        || spec.resource_claims.as_ref().is_some_and(|claims| !claims.is_empty())
-        || by_environment
-        || by_volume
 }
 
 /// Stands for the MD5 sum of node, file and Pod: 32 digits that another content changes.

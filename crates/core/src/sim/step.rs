@@ -307,9 +307,10 @@ impl World {
 fn describe(request: &Request) -> (Rule, Option<ObjectKey>) {
     match request {
         Request::Create(object) => (Rule::ObjectCreated, Some(object.key())),
-        Request::Update(object) | Request::Resize(object) | Request::UpdateStatus(object) => {
-            (Rule::UserAction, Some(object.key()))
-        }
+        Request::Update(object)
+        | Request::Resize(object)
+        | Request::UpdateEphemeralContainers(object)
+        | Request::UpdateStatus(object) => (Rule::UserAction, Some(object.key())),
         Request::DryRun(request) => describe(request),
         Request::PatchPodStatus { key, .. } | Request::Bind { key, .. } => (Rule::UserAction, Some(key.clone())),
         Request::Delete { key, .. } | Request::Evict { key, .. } => (Rule::DeletionRequested, Some(key.clone())),

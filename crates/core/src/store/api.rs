@@ -7,7 +7,8 @@
 use std::sync::Arc;
 
 use podlapse_manifest::{
-    Subresource, default_object, early_warnings, invalid, prepare_for_create, prepare_for_resize, prepare_for_update,
+    Subresource, default_object, early_warnings, invalid, prepare_for_create, prepare_for_ephemeral, prepare_for_resize,
+    prepare_for_update, prepare_status,
     update_warnings, validate, validate_status_update, validate_update, warnings,
 };
 use podlapse_model::api::apps::v1::DaemonSet;
@@ -63,6 +64,7 @@ pub fn apply(store: &mut Store, request: Request, cx: &mut ApiContext<'_>) -> Re
         Request::Create(object) => create(store, object, cx),
         Request::Update(object) => update(store, object, Subresource::None, cx),
         Request::Resize(object) => update(store, object, Subresource::Resize, cx),
+        Request::UpdateEphemeralContainers(object) => update(store, object, Subresource::EphemeralContainers, cx),
         Request::DryRun(request) => {
             let applied = apply(&mut store.clone(), *request, cx)?;
             Ok(Applied { change: None, charges: Vec::new(), ..applied })
@@ -137,9 +139,13 @@ fn update(store: &mut Store, mut object: Object, through: Subresource, cx: &mut 
     let key = object.key();
     let before = store.get(&key).ok_or_else(|| ApiError::not_found(&key))?.clone();
     object.keep_status_of(&before);
-    if through == Subresource::Resize {
-        admission::admit_resize(store, &mut object);
-        prepare_for_resize(&mut object, &before);
+    match through {
+        Subresource::None => {}
+        Subresource::Resize => {
+            admission::admit_resize(store, &mut object);
+            prepare_for_resize(&mut object, &before);
+        }
+        Subresource::EphemeralContainers => prepare_for_ephemeral(&mut object, &before),
     }
     if !is_internal(key.kind) {
         prepare_for_update(&mut object, &before);
@@ -180,6 +186,7 @@ fn update_status(store: &mut Store, object: Object, cx: &mut ApiContext<'_>) -> 
     let before = store.get(&key).ok_or_else(|| ApiError::not_found(&key))?;
     let mut after = before.clone();
     after.keep_status_of(&object);
+    prepare_status(&mut after, before);
     if let Some(status) = invalid(&after, &validate_status_update(&after, before)) {
         return Err(ApiError::invalid(status));
     }

@@ -14,6 +14,7 @@ use super::batch::{Batch, DryRun, Plan, Printing};
 use super::delete::Delete;
 use super::flags::{Arguments, Flag, FlagKind, number, on, text};
 use super::report::{Report, failed, refusal, usage};
+use super::subresource::Part;
 use super::targets::{Targets, namespace_of};
 use super::{Call, Running};
 use crate::merge::{strategic_patch, three_way};
@@ -105,6 +106,7 @@ pub(super) fn parse(call: &Call<'_>, doing: Doing) -> Result<Batch, Outcome> {
     let objects = read_sources(call, &arguments, &mut report)?;
     let selector = Targets::parse(&arguments, &[]).map_err(failed)?;
     let is_server_side = arguments.is_on("server-side");
+    let part = Part::of(&arguments);
     let prunes = doing == Doing::Apply && super::prune::is_asked(&arguments)?;
     Ok(Batch::in_rounds(move |view, mut plan| {
         if plan.dealt == 0 {
@@ -133,7 +135,7 @@ pub(super) fn parse(call: &Call<'_>, doing: Doing) -> Result<Batch, Outcome> {
                 Doing::Apply if is_server_side => apply_on_server(&mut plan, object, view.store),
                 Doing::Apply => apply(&mut plan, given, view.store),
                 Doing::Create => plan.create(object.clone(), "created"),
-                Doing::Replace => replace(&mut plan, object, view.store),
+                Doing::Replace => replace(&mut plan, object, part, view.store),
                 Doing::Diff => diff(&mut plan, given, view),
             }
         }
@@ -334,7 +336,7 @@ fn apply_on_server(plan: &mut Plan, object: &Object, store: &Store) {
     }
 }
 
-fn replace(plan: &mut Plan, object: &Object, store: &Store) {
+fn replace(plan: &mut Plan, object: &Object, part: Part, store: &Store) {
     plan.doing = "replacing";
     let key = object.key();
     match store.get(&key) {
@@ -342,7 +344,11 @@ fn replace(plan: &mut Plan, object: &Object, store: &Store) {
             let source = plan.source.clone();
             plan.report.errors.push(sourced(missing(&key), "replacing", &source));
         }
-        Some(_) => plan.update(object.clone(), "replaced"),
+        Some(live) => {
+            if part.is_found(live, plan) {
+                part.change(object.clone(), None, "replaced", plan);
+            }
+        }
     }
 }
 

@@ -121,6 +121,8 @@ struct Ask {
     source: String,
     /// What kubectl calls the answer, where it is not the object itself.
     title: Option<String>,
+    /// How the object was, where kubectl tells whether the answer is another one.
+    before: Option<Object>,
 }
 
 /// What is to be asked, after what is said already.
@@ -159,13 +161,20 @@ impl Plan {
         let mut object = object;
         default_object(&mut object);
         let source = self.source.clone();
-        self.ask(Ask { request: Request::Update(object), done: done.into(), local, source, title: None });
+        self.ask(Ask { request: Request::Update(object), done: done.into(), local, source, title: None, before: None });
     }
 
     /// Asks for a change through a subresource; `title` is what kubectl calls the answer, where it is not the object.
     pub(super) fn through(&mut self, request: Request, title: Option<String>, done: &str) {
         let source = self.source.clone();
-        self.ask(Ask { request, done: done.to_owned(), local: None, source, title });
+        self.ask(Ask { request, done: done.to_owned(), local: None, source, title, before: None });
+    }
+
+    /// Tells of the last request whether it changed anything.
+    pub(super) fn compare_with(&mut self, before: &Object) {
+        if let Some(Step::Ask(ask)) = self.steps.last_mut() {
+            ask.before = Some(before.clone());
+        }
     }
 
     /// Asks for a new object.
@@ -177,7 +186,7 @@ impl Plan {
     /// Asks for a new object that kubectl itself would print as `local`.
     pub(super) fn create_shown(&mut self, object: Object, local: Value, done: impl Into<String>) {
         let (request, source) = (Request::Create(object), self.source.clone());
-        self.ask(Ask { request, done: done.into(), local: Some(local), source, title: None });
+        self.ask(Ask { request, done: done.into(), local: Some(local), source, title: None, before: None });
     }
 
     fn ask(&mut self, ask: Ask) {
@@ -270,12 +279,14 @@ impl Plan {
     }
 
     fn answered(&mut self, ask: &Ask, object: &Object) {
+        let is_unchanged = ask.before.as_ref() == Some(object);
+        let done = format!("{}{}", ask.done, if is_unchanged { " (no change)" } else { "" });
         match (&ask.title, &self.printing.format) {
             (Some(title), None) => {
                 let suffix = self.printing.suffix();
-                self.report.say(format!("{title} {}{suffix}", ask.done));
+                self.report.say(format!("{title} {done}{suffix}"));
             }
-            (Some(_), Some(_)) | (None, _) => self.print(object, ask.local.as_ref(), &ask.done),
+            (Some(_), Some(_)) | (None, _) => self.print(object, ask.local.as_ref(), &done),
         }
     }
 
@@ -440,9 +451,11 @@ impl Batch {
 /// The object that a request writes.
 fn written_object(request: Request) -> Option<Object> {
     match request {
-        Request::Create(object) | Request::Update(object) | Request::Resize(object) | Request::UpdateStatus(object) => {
-            Some(object)
-        }
+        Request::Create(object)
+        | Request::Update(object)
+        | Request::Resize(object)
+        | Request::UpdateEphemeralContainers(object)
+        | Request::UpdateStatus(object) => Some(object),
         Request::DryRun(inner) => written_object(*inner),
         Request::PatchPodStatus { .. } | Request::Bind { .. } | Request::Delete { .. } | Request::Evict { .. } => None,
     }

@@ -115,6 +115,7 @@ impl Impersonated {
             Request::DryRun(inner) => return self.refusal(store, inner),
             Request::Create(object) | Request::Update(object) => Some(object),
             Request::Resize(_)
+            | Request::UpdateEphemeralContainers(_)
             | Request::UpdateStatus(_)
             | Request::PatchPodStatus { .. }
             | Request::Bind { .. }
@@ -124,6 +125,11 @@ impl Impersonated {
         let access = self.access(request);
         let refused = authorize(store, &self.user, &access).err();
         refused.or_else(|| written.and_then(|object| escalation(store, &self.user, object)))
+    }
+
+    /// The verb that the API has for a change.
+    fn change(&self) -> &'static str {
+        if self.verb == "replace" { "update" } else { "patch" }
     }
 
     /// What a request asks for.
@@ -139,13 +145,12 @@ impl Impersonated {
                 access
             }
             Request::Update(object) => match self.verb {
-                "replace" => Access::to("update", &object.key()),
                 "scale" => Access::to("patch", &object.key()).of("scale"),
-                "debug" => Access::to("patch", &object.key()).of("ephemeralcontainers"),
-                _ => Access::to("patch", &object.key()),
+                _ => Access::to(self.change(), &object.key()),
             },
-            Request::Resize(object) => Access::to("patch", &object.key()).of("resize"),
-            Request::UpdateStatus(object) => Access::to("patch", &object.key()).of("status"),
+            Request::Resize(object) => Access::to(self.change(), &object.key()).of("resize"),
+            Request::UpdateEphemeralContainers(object) => Access::to(self.change(), &object.key()).of("ephemeralcontainers"),
+            Request::UpdateStatus(object) => Access::to(self.change(), &object.key()).of("status"),
             Request::PatchPodStatus { key, .. } => Access::to("patch", key).of("status"),
             Request::Bind { key, .. } => Access::to("create", key).of("binding"),
             Request::Delete { key, .. } => Access::to("delete", key),

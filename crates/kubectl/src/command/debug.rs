@@ -11,8 +11,9 @@ use super::Call;
 use super::batch::{Batch, Plan, Printing};
 use super::flags::{Arguments, Flag, on, text};
 use super::report::failed;
+use super::subresource::Part;
 use super::targets::{Targets, namespace_of};
-use super::template::{each, update_from};
+use super::template::each;
 
 /// The flags.
 pub(super) const FLAGS: &[Flag] = &[
@@ -214,7 +215,10 @@ fn add_ephemeral(plan: &mut Plan, object: &Object, arguments: &Arguments) {
         return;
     }
     list.push(container);
-    update_from(plan, object, json, "");
+    match Object::from_json(Kind::Pod, json) {
+        Ok(changed) => Part::EphemeralContainers.change(changed, None, "", plan),
+        Err(error) => plan.fail(error.to_string()),
+    }
 }
 
 /// `generatePodCopyWithDebugContainer`.

@@ -10,6 +10,7 @@ use super::Call;
 use super::batch::{Batch, Plan, Printing};
 use super::flags::{Flag, text};
 use super::report::{Report, failed};
+use super::subresource::Part;
 use super::targets::Targets;
 
 /// The flags beside those that choose objects.
@@ -32,6 +33,7 @@ pub(super) fn parse(call: &Call<'_>) -> Result<Batch, Outcome> {
         return Err(failed("must specify one of -f and -k, or a resource to edit"));
     }
     let Some(text) = call.line.stdin.clone() else { return Err(failed(NO_EDITOR)) };
+    let part = Part::of(&arguments);
     let submission = submit_with(&text, FieldValidation::Strict);
     let mut report = Report::default();
     let mut objects = Vec::new();
@@ -49,7 +51,11 @@ pub(super) fn parse(call: &Call<'_>) -> Result<Batch, Outcome> {
             match view.store.get(&object.key()) {
                 None => plan.fail("At least one of apiVersion, kind and name was changed"),
                 Some(live) if live == object => {}
-                Some(_) => plan.update(object.clone(), "edited"),
+                Some(live) => {
+                    if part.is_found(live, &mut plan) {
+                        part.change(object.clone(), None, "edited", &mut plan);
+                    }
+                }
             }
         }
         if plan.is_empty() && plan.report.errors.is_empty() {

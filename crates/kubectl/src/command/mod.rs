@@ -37,6 +37,7 @@ mod scale;
 mod services;
 mod set;
 mod status;
+mod subresource;
 mod targets;
 mod template;
 mod token;
@@ -230,6 +231,8 @@ fn verb_first(words: Vec<String>) -> Vec<String> {
 
 #[cfg(test)]
 mod lines;
+#[cfg(test)]
+mod parts;
 #[cfg(test)]
 mod roles;
 #[cfg(test)]

@@ -1,15 +1,15 @@
 //! `kubectl patch`. Models `k8s.io/kubectl/pkg/cmd/patch` and what the API server says of a patch (v1.36).
 
 use podlapse_core::client::Outcome;
-use podlapse_core::store::{ApiError, Reason, Request};
-use podlapse_manifest::{Cause, Rejection, Status, default_object, read_stream};
-use podlapse_model::{Kind, Object};
+use podlapse_manifest::{Cause, Rejection, Status, read_stream};
+use podlapse_model::Object;
 use serde_json::{Value, json};
 
 use super::Call;
 use super::batch::{Batch, Plan, Printing};
 use super::flags::{Arguments, Flag, on, text};
 use super::report::failed;
+use super::subresource::Part;
 use super::targets::Targets;
 use super::template::each;
 use crate::merge::{json_patch, merge_patch, strategic_patch};
@@ -25,17 +25,6 @@ enum PatchType {
     Json,
     Merge,
     Strategic,
-}
-
-/// What of an object is patched.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Part {
-    Whole,
-    Status,
-    Scale,
-    Resize,
-    /// A subresource that no kind has.
-    Unknown,
 }
 
 /// Reads the line.
@@ -62,13 +51,7 @@ pub(super) fn parse(call: &Call<'_>) -> Result<Batch, Outcome> {
             return Err(failed(format!("--type must be one of [json merge strategic], not {given:?}")));
         }
     };
-    let part = match arguments.get("subresource") {
-        None | Some("") => Part::Whole,
-        Some("status") => Part::Status,
-        Some("scale") => Part::Scale,
-        Some("resize") => Part::Resize,
-        Some(_) => Part::Unknown,
-    };
+    let part = Part::of(&arguments);
     let mut targets = Targets::parse(&arguments, &arguments.words).map_err(failed)?;
     targets.add_files(call, &arguments)?;
     targets.require_names(&Arguments::default()).map_err(failed)?;
@@ -82,16 +65,7 @@ pub(super) fn parse(call: &Call<'_>) -> Result<Batch, Outcome> {
 
 fn apply(plan: &mut Plan, object: &Object, part: Part, patch_type: PatchType, patch: &Value) {
     let kind = object.kind();
-    let is_served = match part {
-        Part::Whole => true,
-        Part::Status => object.to_json().get("status").is_some(),
-        Part::Scale => matches!(kind, Kind::Deployment | Kind::ReplicaSet | Kind::StatefulSet | Kind::ReplicationController),
-        Part::Resize => kind == Kind::Pod,
-        Part::Unknown => false,
-    };
-    if !is_served {
-        let message = "the server could not find the requested resource".to_owned();
-        plan.report.refused(&ApiError::new(Reason::NotFound, message));
+    if !part.is_found(object, plan) {
         return;
     }
     let whole = object.to_json();
@@ -102,7 +76,7 @@ fn apply(plan: &mut Plan, object: &Object, part: Part, patch_type: PatchType, pa
             "spec": {"replicas": whole.pointer("/spec/replicas").cloned().unwrap_or_else(|| 1.into())},
             "status": {"replicas": whole.pointer("/status/replicas").cloned().unwrap_or_else(|| 0.into())},
         }),
-        Part::Whole | Part::Status | Part::Resize | Part::Unknown => whole.clone(),
+        Part::Whole | Part::Status | Part::Resize | Part::EphemeralContainers | Part::Unknown => whole.clone(),
     };
     let mut after = before.clone();
     match patch_type {
@@ -130,17 +104,15 @@ fn apply(plan: &mut Plan, object: &Object, part: Part, patch_type: PatchType, pa
             scaled["spec"]["replicas"] = after.pointer("/spec/replicas").cloned().unwrap_or_default();
             scaled
         }
-        Part::Whole | Part::Status | Part::Resize | Part::Unknown => after,
+        Part::Whole | Part::Status | Part::Resize | Part::EphemeralContainers | Part::Unknown => after,
     };
-    match (Object::from_json(kind, after.clone()), part) {
-        (Ok(changed), Part::Whole | Part::Unknown) => plan.update(changed, "patched"),
-        (Ok(changed), Part::Status) => plan.through(Request::UpdateStatus(changed), None, "patched"),
-        (Ok(changed), Part::Scale) => plan.through(Request::Update(changed), title, "patched"),
-        (Ok(mut changed), Part::Resize) => {
-            default_object(&mut changed);
-            plan.through(Request::Resize(changed), None, "patched");
+    match Object::from_json(kind, after.clone()) {
+        Ok(changed) => {
+            part.change(changed, title, "patched", plan);
+            // What the API server leaves as it is was no change.
+            plan.compare_with(object);
         }
-        (Err(error), _) => {
+        Err(error) => {
             let (value, reason) = match patch_type {
                 PatchType::Strategic => (go_text(patch), unconverted(&error.to_string())),
                 PatchType::Json | PatchType::Merge => (after.to_string(), error.to_string()),

@@ -151,15 +151,19 @@ fn six_places(dividend: i128, divisor: i128) -> String {
 pub(super) fn resource_quota(quota: &ResourceQuota, out: &mut Errors) {
     let Some(spec) = &quota.spec else { return };
     for (name, amount) in spec.hard.iter().flatten() {
-        let path = format!("spec.hard[{name}]");
-        resource_name(name, &path, out);
-        let is_standard = QUOTA_RESOURCES.contains(&name.as_str()) || is_quota_huge_page(name);
-        if !name.contains('/') && !is_standard {
-            out.invalid(&path, name, "must be a standard resource for quota");
-        }
-        quantity(name, &Quantity::of(amount), &path, out);
+        quota_amount(name, &Quantity::of(amount), &format!("spec.hard[{name}]"), out);
     }
     scopes(spec, out);
+}
+
+/// An amount of something that quotas know.
+pub(super) fn quota_amount(name: &str, amount: &Quantity, path: &str, out: &mut Errors) {
+    resource_name(name, path, out);
+    let is_standard = QUOTA_RESOURCES.contains(&name) || is_quota_huge_page(name);
+    if !name.contains('/') && !is_standard {
+        out.invalid(path, name, "must be a standard resource for quota");
+    }
+    quantity(name, amount, path, out);
 }
 
 fn scopes(spec: &ResourceQuotaSpec, out: &mut Errors) {

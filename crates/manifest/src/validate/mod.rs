@@ -29,6 +29,7 @@ mod update_job_status;
 mod update_others;
 mod update_resize;
 mod update_service;
+mod update_status;
 mod update_workload;
 mod volume;
 mod volume_vendors;

@@ -15,6 +15,19 @@ const HEADER_RULE: &str = "a valid HTTP header must consist of alphanumeric char
     validation is '[-A-Za-z0-9]+')";
 const ENV_RULE: &str = "a valid environment variable name must consist only of printable ASCII characters other than '='";
 
+const REASON_RULE: &str = "a condition reason must start with alphabetic character, optionally followed by a string of alphanumeric \
+    characters or '_,:', and must end with an alphanumeric character or '_' (e.g. 'my_name',  or 'MY_NAME',  or 'MyName',  or \
+    'ReasonA,ReasonB',  or 'ReasonA:ReasonB', regex used for validation is '[A-Za-z]([A-Za-z0-9_,:]*[A-Za-z0-9_])?')";
+
+/// The reason of a condition (`isValidConditionReason`).
+pub(super) fn condition_reason_errors(text: &str) -> Vec<String> {
+    let is_word = |b: u8| b.is_ascii_alphanumeric() || b == b'_';
+    let is_reason = text.starts_with(|c: char| c.is_ascii_alphabetic())
+        && text.bytes().all(|b| is_word(b) || matches!(b, b',' | b':'))
+        && text.bytes().last().is_some_and(is_word);
+    if is_reason { Vec::new() } else { vec![REASON_RULE.to_owned()] }
+}
+
 /// A key of a label is a qualified name, and called by what it is.
 pub(super) fn label_key_errors(text: &str) -> Vec<String> {
     let rename = |message: String| message.replacen("a qualified name must", "a valid label key must", 1);

@@ -6,7 +6,7 @@
 use std::collections::BTreeMap;
 
 use podlapse_model::Object;
-use podlapse_model::api::core::v1::{Container, Pod, PodSpec, Toleration};
+use podlapse_model::api::core::v1::{Container, EphemeralContainer, Pod, PodSpec, Toleration};
 use podlapse_model::apimachinery::pkg::apis::meta::v1::ObjectMeta;
 use serde_json::{Value, json};
 
@@ -14,7 +14,9 @@ use super::error::{Errors, FieldError, Shown};
 use super::internal::indented;
 use super::names::range;
 use super::unified::unified;
-use super::{metadata, pod, scheduling, update_gated, update_job_status, update_others, update_resize, update_workload};
+use super::{
+    metadata, pod, scheduling, update_gated, update_job_status, update_others, update_resize, update_status, update_workload,
+};
 use crate::app_armor;
 
 /// The part of an object's API that an update comes through.
@@ -25,8 +27,12 @@ pub enum Subresource {
     None,
     /// `resize` of a Pod.
     Resize,
+    /// `ephemeralcontainers` of a Pod.
+    EphemeralContainers,
 }
 
+/// The annotation of a Pod that only shows what a kubelet runs from a file.
+const MIRROR: &str = "kubernetes.io/config.mirror";
 const IMMUTABLE: &str = "field is immutable";
 
 /// Every field of an updated object that the API server would reject.
@@ -41,11 +47,12 @@ pub fn validate_update(new: &Object, old: &Object, through: Subresource) -> Vec<
     out.list
 }
 
-/// Every field of an updated status that the API server would reject. Left out: kinds other than Jobs.
+/// Every field of an updated status that the API server would reject.
 pub fn validate_status_update(new: &Object, old: &Object) -> Vec<FieldError> {
     let mut out = Errors::default();
-    if let (Object::Job(new), Object::Job(old)) = (new, old) {
-        update_job_status::job_status(new, old, &mut out);
+    match (new, old) {
+        (Object::Job(new), Object::Job(old)) => update_job_status::job_status(new, old, &mut out),
+        _ => update_status::update(new, old, &mut out),
     }
     out.list
 }
@@ -94,15 +101,11 @@ fn pod_update(new: &Pod, old: &Pod, through: Subresource, out: &mut Errors) {
     }
     let (new_spec, old_spec) = (spec_of(new), spec_of(old));
     pod::pod_metadata_and_spec(new, &new_spec, out);
-    let without_ephemeral = |spec: &PodSpec| PodSpec { ephemeral_containers: None, ..spec.clone() };
-    if without_ephemeral(&new_spec) == without_ephemeral(&old_spec) && new_spec.ephemeral_containers.is_some() {
-        // What `kubectl debug` adds comes through a subresource of its own.
-        return;
+    match through {
+        Subresource::None => annotation_updates(&new.metadata, &old.metadata, out),
+        Subresource::Resize => return update_resize::resize(new, old, out),
+        Subresource::EphemeralContainers => return ephemeral(old, &new_spec, &old_spec, out),
     }
-    if through == Subresource::Resize {
-        return update_resize::resize(new, old, out);
-    }
-    annotation_updates(&new.metadata, &old.metadata, out);
     for (field, new, old) in [
         ("spec.containers", new_spec.containers.as_slice(), old_spec.containers.as_slice()),
         (
@@ -136,9 +139,29 @@ fn pod_update(new: &Pod, old: &Pod, through: Subresource, out: &mut Errors) {
     }
 }
 
+/// What `kubectl debug` added stays as it is.
+fn ephemeral(old: &Pod, new_spec: &PodSpec, old_spec: &PodSpec, out: &mut Errors) {
+    if old.metadata.annotations.as_ref().is_some_and(|all| all.contains_key(MIRROR)) {
+        out.list.clear();
+        return out.forbidden("", "static pods do not support ephemeral containers");
+    }
+    for before in old_spec.ephemeral_containers.iter().flatten() {
+        let now = new_spec.ephemeral_containers.iter().flatten().rfind(|now| now.name == before.name);
+        let text = |container: &EphemeralContainer| indented("EphemeralContainer", &podlapse_model::to_json(container));
+        let what = format!("existing ephemeral containers {} may not be", podlapse_model::field::quote(&before.name));
+        match now {
+            None => out.forbidden("spec.ephemeralContainers", &format!("{what} removed\n")),
+            Some(now) if now != before => {
+                let difference = unified(&text(before), &text(now));
+                out.forbidden("spec.ephemeralContainers", &format!("{what} changed\n{difference}"));
+            }
+            Some(_) => {}
+        }
+    }
+}
+
 /// Annotations that say what a Pod runs with, or that it only shows what runs.
 fn annotation_updates(new: &ObjectMeta, old: &ObjectMeta, out: &mut Errors) {
-    const MIRROR: &str = "kubernetes.io/config.mirror";
     let empty = BTreeMap::new();
     let (new, old) = (new.annotations.as_ref().unwrap_or(&empty), old.annotations.as_ref().unwrap_or(&empty));
     let changed = old.iter().filter(|(key, value)| new.get(*key) != Some(value)).map(|(key, _)| (key, true));

@@ -115,12 +115,24 @@ fn check_pod(range: &LimitRange, pod: &Pod, errors: &mut Vec<String>) {
                 }
             }
             "Pod" => {
-                let options = ResourceOptions { exclude_overhead: true, ..ResourceOptions::default() };
-                check_item(item, &pod_requests(pod, &options), &pod_limits(pod, &options), errors);
+                let options = ResourceOptions { exclude_overhead: true, skip_pod_level: true, ..ResourceOptions::default() };
+                let (mut requests, mut limits) = (pod_requests(pod, &options), pod_limits(pod, &options));
+                if let Some(whole) = &spec.resources {
+                    requests.extend(of_the_whole(whole.requests.as_ref()));
+                    limits.extend(of_the_whole(whole.limits.as_ref()));
+                }
+                check_item(item, &requests, &limits, errors);
             }
             _ => {}
         }
     }
+}
+
+/// What counts of the Pod's own resources: CPU and memory, and unlike elsewhere no huge pages (`isSupportedPodLevelResource`).
+fn of_the_whole(list: Option<&Amounts>) -> ResourceList {
+    let mut list = resource_list(list);
+    list.retain(|name, _| matches!(name.as_str(), "cpu" | "memory"));
+    list
 }
 
 fn check_item(item: &LimitRangeItem, requests: &ResourceList, limits: &ResourceList, errors: &mut Vec<String>) {

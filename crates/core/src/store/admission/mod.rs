@@ -90,6 +90,7 @@ pub(super) fn validate(
     cx: &mut ApiContext<'_>,
 ) -> Result<Vec<resource_quota::Charged>, ApiError> {
     limit_ranger::check(store, attributes)?;
+    service_account::check_ephemeral(store, attributes)?;
     priority::check_default(store, attributes)?;
     pod_security::check(store, attributes, &mut cx.warnings)?;
     storage::check_resize(store, attributes)?;

@@ -1,60 +1,172 @@
 //! Every Pod runs as a service account and carries its token.
 //!
-//! Models `plugin/pkg/admission/serviceaccount` `Admit`: the account's name, its pull secrets, and the projected volume
-//! `kube-api-access-*` with a mount in each container. Not modelled: the annotations that limit mountable secrets.
+//! Models `plugin/pkg/admission/serviceaccount` `Admit` and `Validate` (v1.36): the account's name, its pull secrets, and the projected
+//! volume `kube-api-access-*` with a mount in each container; what a mirror Pod may not name; and the secrets that an account with
+//! `kubernetes.io/enforce-mountable-secrets` grants its Pods.
 
+use podlapse_manifest::{Subresource, names_secrets};
 use podlapse_model::api::core::v1::{
-    ConfigMapProjection, Container, DownwardAPIProjection, DownwardAPIVolumeFile, KeyToPath, ObjectFieldSelector, Pod,
-    ProjectedVolumeSource, ServiceAccountTokenProjection, Volume, VolumeMount, VolumeProjection,
+    ConfigMapProjection, Container, DownwardAPIProjection, DownwardAPIVolumeFile, EnvFromSource, EnvVar, KeyToPath,
+    ObjectFieldSelector, Pod, PodSpec, ProjectedVolumeSource, ServiceAccount, ServiceAccountTokenProjection, Volume, VolumeMount,
+    VolumeProjection,
 };
 use podlapse_model::{Kind, Object, ObjectKey};
 
+use super::Attributes;
 use crate::kernel::Random;
 use crate::store::{ApiError, Store};
 
 /// A Pod that only shows what a kubelet runs from a file is left as it is.
 const MIRROR: &str = "kubernetes.io/config.mirror";
 const TOKEN_PATH: &str = "/var/run/secrets/kubernetes.io/serviceaccount";
+/// The annotation of an account whose Pods may use no other secrets than it lists.
+const ENFORCE: &str = "kubernetes.io/enforce-mountable-secrets";
+/// How the volume with the token is called, up to its end.
+const TOKEN_VOLUME: &str = "kube-api-access-";
 /// An hour, and seven seconds by which the kubelet tells it from a legacy token.
 const TOKEN_EXPIRATION_SECONDS: i64 = 3_607;
 
 /// Fills in the service account and mounts its token.
 pub(crate) fn service_account(store: &Store, pod: &mut Pod, random: &mut Random) -> Result<(), ApiError> {
-    let is_mirror = pod.metadata.annotations.as_ref().is_some_and(|annotations| annotations.contains_key(MIRROR));
-    if is_mirror {
-        return Ok(());
-    }
-    let namespace = pod.metadata.namespace.clone().unwrap_or_default();
     let pod_key = super::pod_key(pod);
     let spec = pod.spec.get_or_insert_default();
-    let name = match spec.service_account_name.as_deref() {
-        Some(name) if !name.is_empty() => name.to_owned(),
-        Some(_) | None => "default".to_owned(),
-    };
+    if pod.metadata.annotations.as_ref().is_some_and(|annotations| annotations.contains_key(MIRROR)) {
+        return mirror(spec).map_or(Ok(()), |why| Err(ApiError::forbidden(&pod_key, why)));
+    }
+    let name = spec.service_account_name.take().filter(|name| !name.is_empty()).unwrap_or_else(|| "default".to_owned());
     spec.service_account_name = Some(name.clone());
     spec.service_account = Some(name.clone());
-
-    let key = ObjectKey::new(Kind::ServiceAccount, &namespace, &name);
-    let Some(Object::ServiceAccount(account)) = store.get(&key) else {
-        let why = format!("error looking up service account {namespace}/{name}: serviceaccount \"{name}\" not found");
-        return Err(ApiError::forbidden(&pod_key, why));
-    };
+    let account = account(store, &pod_key, &name)?;
+    let wants_token = spec.automount_service_account_token.or(account.automount_service_account_token).unwrap_or(true);
+    if wants_token {
+        token(spec, random);
+    }
     if spec.image_pull_secrets.as_ref().is_none_or(Vec::is_empty) {
         spec.image_pull_secrets.clone_from(&account.image_pull_secrets);
     }
-    let wants_token = spec.automount_service_account_token.or(account.automount_service_account_token).unwrap_or(true);
-    if !wants_token {
-        return Ok(());
-    }
+    limit_secrets(account, spec).map_err(|why| ApiError::forbidden(&pod_key, why))
+}
 
-    let volume_name = format!("kube-api-access-{}", random.name_suffix("kube-api-access", 5));
+/// What is wrong with a Pod that only shows what a kubelet runs from a file.
+fn mirror(spec: &PodSpec) -> Option<&'static str> {
+    let projected = spec.volumes.iter().flatten().filter_map(|volume| volume.projected.as_ref());
+    let mut sources = projected.flat_map(|projected| projected.sources.iter().flatten());
+    if spec.service_account_name.as_ref().is_some_and(|name| !name.is_empty()) {
+        Some("a mirror pod may not reference service accounts")
+    } else if names_secrets(spec) {
+        Some("a mirror pod may not reference secrets")
+    } else if sources.any(|source| source.service_account_token.is_some()) {
+        Some("a mirror pod may not use ServiceAccountToken volume projections")
+    } else {
+        None
+    }
+}
+
+fn account<'a>(store: &'a Store, pod: &ObjectKey, name: &str) -> Result<&'a ServiceAccount, ApiError> {
+    let namespace = pod.namespace.as_str();
+    match store.get(&ObjectKey::new(Kind::ServiceAccount, namespace, name)) {
+        Some(Object::ServiceAccount(account)) => Ok(account),
+        Some(_) | None => {
+            let why = format!("error looking up service account {namespace}/{name}: serviceaccount \"{name}\" not found");
+            Err(ApiError::forbidden(pod, why))
+        }
+    }
+}
+
+/// Mounts the token in each container; a volume of that name is taken for the one with the token.
+fn token(spec: &mut PodSpec, random: &mut Random) {
+    let known = spec.volumes.iter().flatten().find(|volume| volume.name.starts_with(TOKEN_VOLUME)).map(|volume| volume.name.clone());
+    let is_known = known.is_some();
+    let name = known.unwrap_or_else(|| format!("{TOKEN_VOLUME}{}", random.name_suffix("kube-api-access", 5)));
     let mut is_mounted = false;
     let init = spec.init_containers.iter_mut().flatten();
     for container in init.chain(spec.containers.iter_mut()) {
-        is_mounted |= mount_token(container, &volume_name);
+        is_mounted |= mount_token(container, &name);
     }
-    if is_mounted {
-        spec.volumes.get_or_insert_default().push(token_volume(volume_name));
+    if is_mounted && !is_known {
+        spec.volumes.get_or_insert_default().push(token_volume(name));
+    }
+}
+
+/// Checks the containers that `kubectl debug` adds (`limitEphemeralContainerSecretReferences`).
+pub(super) fn check_ephemeral(store: &Store, attributes: Attributes<'_>) -> Result<(), ApiError> {
+    let (Object::Pod(pod), Subresource::EphemeralContainers) = (attributes.object, attributes.through) else { return Ok(()) };
+    let key = attributes.key;
+    let Some(spec) = &pod.spec else { return Ok(()) };
+    let name = spec.service_account_name.as_deref().unwrap_or_default();
+    if name.is_empty() {
+        let why = format!("no service account specified for pod {}/{}", key.namespace, key.name);
+        return Err(ApiError::forbidden(key, why));
+    }
+    let account = account(store, key, name)?;
+    let Some(limit) = Limit::of(account) else { return Ok(()) };
+    for container in spec.ephemeral_containers.iter().flatten() {
+        let environment = (container.env.as_deref(), container.env_from.as_deref());
+        limit.environment("ephemeral container", &container.name, environment).map_err(|why| ApiError::forbidden(key, why))?;
+    }
+    Ok(())
+}
+
+/// The secrets that an account grants.
+struct Limit<'a> {
+    account: &'a str,
+    secrets: Vec<&'a str>,
+}
+
+impl<'a> Limit<'a> {
+    /// `None`: all.
+    fn of(account: &'a ServiceAccount) -> Option<Self> {
+        let value = account.metadata.annotations.as_ref()?.get(ENFORCE)?;
+        // Go's `strconv.ParseBool`.
+        let is_enforced = ["1", "t", "T", "true", "TRUE", "True"].contains(&value.as_str());
+        is_enforced.then(|| Limit {
+            account: account.metadata.name.as_deref().unwrap_or_default(),
+            secrets: account.secrets.iter().flatten().filter_map(|secret| secret.name.as_deref()).collect(),
+        })
+    }
+
+    fn check(&self, secret: &str, what: impl FnOnce() -> String) -> Result<(), String> {
+        if self.secrets.contains(&secret) {
+            return Ok(());
+        }
+        let rule = format!("is not allowed because service account {} does not reference that secret", self.account);
+        Err(format!("{} secret.secretName=\"{secret}\" {rule}", what()))
+    }
+
+    fn environment(
+        &self,
+        what: &str,
+        name: &str,
+        (variables, sources): (Option<&[EnvVar]>, Option<&[EnvFromSource]>),
+    ) -> Result<(), String> {
+        for variable in variables.unwrap_or_default() {
+            if let Some(reference) = variable.value_from.as_ref().and_then(|source| source.secret_key_ref.as_ref()) {
+                self.check(&reference.name, || format!("{what} {name} with envVar {} referencing", variable.name))?;
+            }
+        }
+        for reference in sources.unwrap_or_default().iter().filter_map(|source| source.secret_ref.as_ref()) {
+            self.check(&reference.name, || format!("{what} {name} with envFrom referencing"))?;
+        }
+        Ok(())
+    }
+}
+
+/// Refuses secrets that the account does not grant (`limitSecretReferences`).
+fn limit_secrets(account: &ServiceAccount, spec: &PodSpec) -> Result<(), String> {
+    let Some(limit) = Limit::of(account) else { return Ok(()) };
+    for secret in spec.volumes.iter().flatten().filter_map(|volume| volume.secret.as_ref()) {
+        limit.check(secret.secret_name.as_deref().unwrap_or_default(), || "volume with".to_owned())?;
+    }
+    let inits = spec.init_containers.iter().flatten().map(|container| ("init container", container));
+    for (what, container) in inits.chain(spec.containers.iter().map(|container| ("container", container))) {
+        limit.environment(what, &container.name, (container.env.as_deref(), container.env_from.as_deref()))?;
+    }
+    let granted: Vec<&str> = account.image_pull_secrets.iter().flatten().map(|secret| secret.name.as_str()).collect();
+    for (at, secret) in spec.image_pull_secrets.iter().flatten().enumerate() {
+        if !granted.contains(&secret.name.as_str()) {
+            let rule = format!("because service account {} does not reference that imagePullSecret", limit.account);
+            return Err(format!("imagePullSecrets[{at}].name=\"{}\" is not allowed {rule}", secret.name));
+        }
     }
     Ok(())
 }
