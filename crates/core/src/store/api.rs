@@ -8,8 +8,7 @@ use std::sync::Arc;
 
 use podlapse_manifest::{
     Subresource, default_object, early_warnings, invalid, prepare_for_create, prepare_for_ephemeral, prepare_for_resize,
-    prepare_for_update, prepare_status,
-    update_warnings, validate, validate_status_update, validate_update, warnings,
+    prepare_for_update, prepare_status, update_warnings, validate, validate_status_update, validate_update, warnings,
 };
 use podlapse_model::api::apps::v1::DaemonSet;
 use podlapse_model::api::core::v1::{Pod, PodCondition};

@@ -21,7 +21,8 @@ fn a_status_is_checked() {
     cluster.check("create service clusterip own --tcp=80", "service/own created\n", "");
     cluster.check("create quota q --hard=pods=2", "resourcequota/q created\n", "");
     cluster.check("create pdb b --selector=app=web --min-available=1", "poddisruptionbudget.policy/b created\n", "");
-    let patch = |target: &str, status: &str| format!("patch {target} --subresource=status --type=merge -p '{{\"status\":{status}}}'");
+    let patch =
+        |target: &str, status: &str| format!("patch {target} --subresource=status --type=merge -p '{{\"status\":{status}}}'");
     for (target, status, said) in [
         (
             "deploy web",
@@ -39,7 +40,11 @@ fn a_status_is_checked() {
              'my.name',  or '123-abc', regex used for validation is '([A-Za-z0-9][-A-Za-z0-9_.]*)?[A-Za-z0-9]') with an optional DNS \
              subdomain prefix and '/' (e.g. 'example.com/MyName')\n",
         ),
-        ("pod web", r#"{"qosClass":"Guaranteed"}"#, "The Pod \"web\" is invalid: status.qosClass: Invalid value: \"Guaranteed\": field is immutable\n"),
+        (
+            "pod web",
+            r#"{"qosClass":"Guaranteed"}"#,
+            "The Pod \"web\" is invalid: status.qosClass: Invalid value: \"Guaranteed\": field is immutable\n",
+        ),
         (
             "node node-1",
             r#"{"capacity":{"example.com/dongle":"500m"},"addresses":[{"type":"Hostname","address":"a"},{"type":"Hostname","address":"a"}]}"#,
@@ -89,10 +94,13 @@ fn a_status_is_checked() {
 #[test]
 fn a_container_that_ended_for_good_stays_ended() {
     let mut cluster = Cluster::new();
-    let pod = "apiVersion: v1\nkind: Pod\nmetadata: {name: once}\nspec: {restartPolicy: Never, containers: [{name: a, image: b}]}\n";
+    let pod =
+        "apiVersion: v1\nkind: Pod\nmetadata: {name: once}\nspec: {restartPolicy: Never, containers: [{name: a, image: b}]}\n";
     assert_eq!(create(&mut cluster, pod), "pod/once created\n");
     let patch = |state: &str| {
-        format!("patch pod once --subresource=status --type=merge -p '{{\"status\":{{\"containerStatuses\":[{{\"name\":\"a\",\"image\":\"b\",\"imageID\":\"\",\"ready\":false,\"restartCount\":0,\"state\":{state}}}]}}}}'")
+        format!(
+            "patch pod once --subresource=status --type=merge -p '{{\"status\":{{\"containerStatuses\":[{{\"name\":\"a\",\"image\":\"b\",\"imageID\":\"\",\"ready\":false,\"restartCount\":0,\"state\":{state}}}]}}}}'"
+        )
     };
     cluster.check(&patch("{\"terminated\":{\"exitCode\":1}}"), "pod/once patched\n", "");
     let said = "The Pod \"once\" is invalid: status.containerStatuses[0].state: Forbidden: may not be transitioned to non-terminated state\n";
@@ -178,7 +186,9 @@ fn a_mirror_names_no_secrets() {
     let mut cluster = Cluster::new();
     let mut refused = |spec: &str| {
         let metadata = "{name: web, annotations: {kubernetes.io/config.mirror: a}}";
-        let text = format!("apiVersion: v1\nkind: Pod\nmetadata: {metadata}\nspec: {{nodeName: node-1, containers: [{{name: a, image: b}}], {spec}}}\n");
+        let text = format!(
+            "apiVersion: v1\nkind: Pod\nmetadata: {metadata}\nspec: {{nodeName: node-1, containers: [{{name: a, image: b}}], {spec}}}\n"
+        );
         create(&mut cluster, &text).rsplit(": ").next().unwrap_or_default().trim_end().to_owned()
     };
     assert_eq!(refused("serviceAccountName: default"), "a mirror pod may not reference service accounts");

@@ -243,7 +243,12 @@ fn pod(new: &Pod, old: &Pod, out: &mut Errors) {
     for (field, new, old, part) in [
         ("containerStatuses", &status.container_statuses, &before.container_statuses, Part::Container),
         ("initContainerStatuses", &status.init_container_statuses, &before.init_container_statuses, Part::Init),
-        ("ephemeralContainerStatuses", &status.ephemeral_container_statuses, &before.ephemeral_container_statuses, Part::Ephemeral),
+        (
+            "ephemeralContainerStatuses",
+            &status.ephemeral_container_statuses,
+            &before.ephemeral_container_statuses,
+            Part::Ephemeral,
+        ),
     ] {
         let (new, old) = (new.as_deref().unwrap_or_default(), old.as_deref().unwrap_or_default());
         transitions(new, old, part, spec, &format!("status.{field}"), out);

@@ -114,11 +114,8 @@ fn template(new: &JobSpec, old: &JobSpec, old_job: &Job, out: &mut Errors) {
     let is_suspended = status.conditions.iter().flatten().any(|found| found.type_ == "Suspended" && found.status == "True");
     let is_idle = status.active.unwrap_or_default() == 0 && (status.start_time.is_none() || is_suspended);
     let mut before: PodTemplateSpec = old.template.clone();
-    if old.suspend != Some(true) || !is_idle {
-        let shown = compact("PodTemplateSpec", &shown_template(&new.template));
-        return immutable(new.template == before, "spec.template", shown, out);
-    }
-    if let (Some(old_spec), Some(new_spec)) = (&mut before.spec, &new.template.spec) {
+    if let (Some(old_spec), Some(new_spec), true) = (&mut before.spec, &new.template.spec, old.suspend == Some(true) && is_idle) {
+        before.metadata = new.template.metadata.clone();
         let affinity = new_spec.affinity.as_ref().and_then(|affinity| affinity.node_affinity.clone());
         let mut own = old_spec.affinity.take().unwrap_or_default();
         own.node_affinity = affinity;
@@ -134,8 +131,8 @@ fn template(new: &JobSpec, old: &JobSpec, old_job: &Job, out: &mut Errors) {
             }
         }
     }
-    let shown = compact("PodSpec", &internal_spec(new.template.spec.as_ref()));
-    immutable(new.template.spec == before.spec, "spec.template.spec", shown, out);
+    let shown = compact("PodTemplateSpec", &shown_template(&new.template));
+    immutable(new.template == before, "spec.template", shown, out);
 }
 
 fn shown_template(template: &PodTemplateSpec) -> Value {

@@ -1,6 +1,6 @@
 //! Kinds other than Pods.
 
-use podlapse_manifest::{submit};
+use podlapse_manifest::submit;
 
 use super::{errors, errors_of, object};
 

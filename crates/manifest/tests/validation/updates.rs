@@ -96,3 +96,19 @@ fn init_containers_and_pods_as_a_whole_are_resized_too() {
         ["spec.resources.requests: Forbidden: pod-level resource requests cannot be removed"]
     );
 }
+
+#[test]
+fn a_suspended_job_is_told_where_to_run_but_not_what() {
+    let job = |suspend: bool, metadata: &str, spec: &str, image: &str| {
+        object(&format!(
+            "apiVersion: batch/v1\nkind: Job\nmetadata: {{name: j, namespace: default}}\nspec:\n  suspend: {suspend}\n  template:\n    \
+             metadata: {{{metadata}}}\n    spec: {{restartPolicy: Never, {spec}containers: [{{name: a, image: {image}}}]}}\n"
+        ))
+    };
+    let old = job(true, "", "", "b");
+    assert_eq!(update_errors(&old, &job(true, "annotations: {a: b}", "nodeSelector: {disk: ssd}, ", "b")), [""; 0]);
+    for (old, new) in [(old, job(true, "", "", "c")), (job(false, "", "", "b"), job(false, "annotations: {a: b}", "", "b"))] {
+        let [error] = &update_errors(&old, &new)[..] else { panic!("one field is wrong") };
+        assert!(error.starts_with("spec.template: Invalid value: {") && error.ends_with("}: field is immutable"), "{error}");
+    }
+}

@@ -1,6 +1,6 @@
 //! What the API server warns of.
 
-use podlapse_manifest::{warnings};
+use podlapse_manifest::warnings;
 
 use super::{object, pod};
 

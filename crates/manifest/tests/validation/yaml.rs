@@ -1,6 +1,6 @@
 //! How texts are read.
 
-use podlapse_manifest::{submit};
+use podlapse_manifest::submit;
 
 #[test]
 fn a_tag_may_be_written_in_octets() {

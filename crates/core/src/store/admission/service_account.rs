@@ -75,7 +75,8 @@ fn account<'a>(store: &'a Store, pod: &ObjectKey, name: &str) -> Result<&'a Serv
 
 /// Mounts the token in each container; a volume of that name is taken for the one with the token.
 fn token(spec: &mut PodSpec, random: &mut Random) {
-    let known = spec.volumes.iter().flatten().find(|volume| volume.name.starts_with(TOKEN_VOLUME)).map(|volume| volume.name.clone());
+    let known =
+        spec.volumes.iter().flatten().find(|volume| volume.name.starts_with(TOKEN_VOLUME)).map(|volume| volume.name.clone());
     let is_known = known.is_some();
     let name = known.unwrap_or_else(|| format!("{TOKEN_VOLUME}{}", random.name_suffix("kube-api-access", 5)));
     let mut is_mounted = false;
