@@ -205,6 +205,9 @@ fn a_suspended_job_has_no_pods_and_starts_anew() {
     told(&trace, "Job/work", "Suspended: Job suspended");
     told(&trace, "Job/work", "Resumed: Job resumed");
     assert_eq!(printed(&trace, 2), "No resources found in default namespace.\n");
+    let resumed = trace["events"].as_array().unwrap().iter().filter(|event| event["reason"] == "Resumed");
+    assert_eq!(resumed.map(|event| event["count"].as_i64().unwrap()).collect::<Vec<_>>(), [1]);
+    assert!(printed(&trace, 4).contains("\"startTime\":\"2026-11-21T12:33:53Z\""), "{}", printed(&trace, 4));
     assert!(printed(&trace, 4).contains("\"succeeded\":2"));
     assert!(!printed(&trace, 4).contains("\"failed\""), "what was stopped does not count as failed");
 }
@@ -319,4 +322,35 @@ fn a_replication_controller_keeps_its_number() {
     let trace = run(workload, 30, &[(10, "scale rc web --replicas=3"), (20, "get rc web --no-headers")]);
     assert!(printed(&trace, 2).starts_with("web   3     3     3 "), "{}", printed(&trace, 2));
     assert_eq!(left(&trace).len(), 3);
+}
+
+#[test]
+fn a_job_whose_pods_are_refused_tries_again_after_a_second_and_twice_as_long_each_time() {
+    let quota = "apiVersion: v1\nkind: ResourceQuota\nmetadata: {name: none}\nspec: {hard: {pods: \"0\"}}\n---\n";
+    let trace = run(&format!("{quota}{}", job("", "true")), 20, &[]);
+    let failed = trace["events"].as_array().unwrap().iter().filter(|event| event["reason"] == "FailedCreate");
+    let at: Vec<f64> = failed.map(|event| event["t"].as_f64().unwrap()).collect();
+    let waits: Vec<f64> = at.windows(2).map(|pair| (pair[1] - pair[0]).round()).filter(|wait| *wait > 0.0).collect();
+    assert!(waits.ends_with(&[2.0, 4.0, 8.0]), "{waits:?}");
+}
+
+#[test]
+fn a_command_that_does_not_end_is_told_of_as_unfinished() {
+    let workload = "apiVersion: v1\nkind: Pod\nmetadata: {name: held, finalizers: [example.com/hold]}\nspec:\n  containers: [{name: a, \
+                    image: \"nginx:1.27\"}]\n";
+    let trace = run(workload, 20, &[(5, "delete pod held"), (10, "get pods -o name")]);
+    let actions = trace["actions"].as_array().unwrap();
+    assert_eq!(actions[1]["kubectl"], "delete pod held");
+    assert_eq!(actions[1]["unfinished"], true);
+    assert_eq!(actions[2]["stdout"], "pod/held\n");
+}
+
+#[test]
+fn a_rollout_is_told_of_at_each_change_of_its_deployment() {
+    let workload = pods("Deployment", "  replicas: 2\n  minReadySeconds: 3", "");
+    let trace = run(&workload, 40, &[(10, "set image deploy/web a=nginx:1.28"), (11, "rollout status deploy/web")]);
+    let printed = printed(&trace, 2);
+    let first = "Waiting for deployment \"web\" rollout to finish: 1 out of 2 new replicas have been updated...\n";
+    assert!(printed.matches(first).count() > 1, "{printed}");
+    assert!(printed.ends_with("deployment \"web\" successfully rolled out\n"));
 }

@@ -28,7 +28,7 @@ pub fn trace(run: &Simulation) -> Value {
         "objects": timeline.changes().filter_map(object).collect::<Vec<Value>>(),
         "logs": logs(timeline),
         "cri": steps.iter().flat_map(|step| &step.calls).map(call).collect::<Vec<Value>>(),
-        "actions": timeline.commands().into_iter().map(action).collect::<Vec<Value>>(),
+        "actions": actions(run),
         "final": last(run),
     })
 }
@@ -217,6 +217,17 @@ fn short_name(key: &ObjectKey) -> String {
         "default" => key.name.to_string(),
         namespace => format!("{namespace}/{}", key.name),
     }
+}
+
+/// What the user did, in order; of a command that does not end only that it was given.
+fn actions(run: &Simulation) -> Vec<Value> {
+    let mut actions: Vec<(u32, Value)> =
+        run.timeline().commands().into_iter().map(|command| (command.index, action(command))).collect();
+    actions.extend(
+        run.unfinished().map(|(index, line, at)| (index, json!({"t": seconds(at), "kubectl": line, "unfinished": true}))),
+    );
+    podlapse_model::sort_by_key(&mut actions, |(index, _)| *index);
+    actions.into_iter().map(|(_, action)| action).collect()
 }
 
 fn action(command: &CommandRecord) -> Value {

@@ -17,7 +17,7 @@ use super::job_policy::{Verdict, verdict};
 use super::owned::{claim_pods, is_active, is_over, pod_identity, ready_since};
 use super::{Act, Plan, View, count};
 use crate::events::EventType;
-use crate::store::{Propagation, Request};
+use crate::store::{Change, Propagation, Request};
 
 /// Keeps a Pod until its end is counted.
 pub(crate) const TRACKING_FINALIZER: &str = "batch.kubernetes.io/job-tracking";
@@ -307,6 +307,16 @@ fn new_condition(type_: &str, value: &str, reason: &str, message: String, view: 
         last_probe_time: Some(now.clone()),
         last_transition_time: Some(now),
     }
+}
+
+/// Whether a Job has just finished that is to go some time after that.
+pub(crate) fn begins_to_expire(change: &Change) -> bool {
+    let expires = |object: &Option<Object>| {
+        let Some(Object::Job(job)) = object else { return false };
+        let has_ttl = job.spec.as_ref().is_some_and(|spec| spec.ttl_seconds_after_finished.is_some());
+        has_ttl && job.status.iter().flat_map(|status| status.conditions.iter().flatten()).any(is_final)
+    };
+    expires(&change.after) && !expires(&change.before)
 }
 
 /// Deletes a finished Job when its time to live is over.

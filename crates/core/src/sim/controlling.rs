@@ -8,13 +8,13 @@ use std::sync::Arc;
 
 use podlapse_model::api::batch::v1::{CronJob, Job};
 use podlapse_model::api::core::v1::{ObjectReference, Pod};
-use podlapse_model::{Kind, Object, ObjectKey, SimDuration};
+use podlapse_model::{Kind, Object, ObjectKey, SimDuration, SimTime};
 
 use super::event::{Event, Timer};
 use super::world::World;
 use super::{Step, StepId};
 use crate::controllers::{
-    Act, ControllerKey, Memory, Plan, Told, View, component, creates_pods, garbage, namespace, resource_quota, sync, whom,
+    Act, ControllerKey, Memory, Plan, Told, View, component, creates_pods, garbage, job, namespace, resource_quota, sync, whom,
 };
 use crate::events::{EventRecorder, EventType, PodEvent, Recorded};
 use crate::store::{Change, Reason, Request, budgets_of};
@@ -29,8 +29,9 @@ const JOB_BATCH_PERIOD: SimDuration = SimDuration::from_secs(1);
 /// How long a namespace's deletion is left to sink in (`namespaceDeletionGracePeriod`).
 const NAMESPACE_GRACE_PERIOD: SimDuration = SimDuration::from_secs(5);
 /// The first back-off after a failure, and the longest.
-const BASE_DELAY: SimDuration = SimDuration::from_millis(5);
-const MAX_DELAY: SimDuration = SimDuration::from_secs(1_000);
+const DELAYS: (SimDuration, SimDuration) = (SimDuration::from_millis(5), SimDuration::from_secs(1_000));
+/// The same for Jobs (`DefaultJobApiBackOff`, `MaxJobApiBackOff`).
+const JOB_DELAYS: (SimDuration, SimDuration) = (SimDuration::from_secs(1), SimDuration::from_secs(60));
 
 /// What the controllers remember.
 #[derive(Clone, Debug, Default)]
@@ -52,7 +53,7 @@ impl World {
     pub(super) fn wake_controllers(&mut self, change: &Change, cause: Option<StepId>) {
         if component(change.key.kind).is_some() && change.after.is_some() {
             let generation = |object: &Option<Object>| object.as_ref().and_then(|object| object.metadata().generation);
-            let is_asked = generation(&change.before) != generation(&change.after);
+            let is_asked = generation(&change.before) != generation(&change.after) || job::begins_to_expire(change);
             self.wake_owner(change.key.clone(), is_asked, cause);
         }
         for owner in whom::concerned(change, &self.store) {
@@ -82,18 +83,30 @@ impl World {
         let (is_job, creates_pods) = (owner.kind == Kind::Job, creates_pods(owner.kind));
         let is_namespace = owner.kind == Kind::Namespace;
         let key = ControllerKey::Workload(owner);
+        if is_job && !is_asked {
+            self.requeue(key, self.now + JOB_BATCH_PERIOD, cause);
+            return;
+        }
         let timer = Timer::Controller(key.clone());
-        let latency = if is_job && !is_asked {
-            JOB_BATCH_PERIOD
-        } else if is_namespace {
+        let latency = if is_namespace {
             NAMESPACE_GRACE_PERIOD
         } else if creates_pods {
             POD_LATENCY
         } else {
             SYNC_LATENCY
         };
-        if !self.queue.is_armed(&timer) || (is_job && is_asked) {
+        if !self.queue.is_armed(&timer) {
             self.arm(timer, self.now + latency, Event::Controller(key), cause);
+        }
+    }
+
+    /// Puts an owner into the queue for later. What waits already stays unless this is sooner, also when the reason for it has gone
+    /// (`delaying_queue.go` `insert`).
+    fn requeue(&mut self, key: ControllerKey, at: SimTime, cause: Option<StepId>) {
+        let timer = Timer::ControllerRequeue(key.clone());
+        let at = at.max(self.now);
+        if self.queue.armed_at(&timer).is_none_or(|armed| at < armed) {
+            self.arm(timer, at, Event::Controller(key), cause);
         }
     }
 
@@ -124,12 +137,8 @@ impl World {
                         plan_requeue
                     }
                 };
-                // What waits already stays unless this is sooner, also when the reason for it has gone (`delaying_queue.go` `insert`).
-                let timer = Timer::ControllerRequeue(key.clone());
-                if let Some(at) = requeue_at.map(|at| at.max(self.now))
-                    && self.queue.armed_at(&timer).is_none_or(|armed| at < armed)
-                {
-                    self.arm(timer, at, Event::Controller(key), step.cause);
+                if let Some(at) = requeue_at {
+                    self.requeue(key, at, step.cause);
                 }
             }
             ControllerKey::Budgets(pod) => self.tell_of_budgets(pod, step),
@@ -281,7 +290,8 @@ impl World {
 
     fn back_off(&mut self, owner: &ObjectKey, message: String) -> SimDuration {
         let failure = self.controllers.failures.entry(owner.clone()).or_insert(Failure { times: 0, message: String::new() });
-        let delay = BASE_DELAY.times(1_u64.checked_shl(failure.times).unwrap_or(u64::MAX)).min(MAX_DELAY);
+        let (base, longest) = if owner.kind == Kind::Job { JOB_DELAYS } else { DELAYS };
+        let delay = base.times(1_u64.checked_shl(failure.times).unwrap_or(u64::MAX)).min(longest);
         failure.times = (failure.times + 1).min(62);
         failure.message = message;
         delay

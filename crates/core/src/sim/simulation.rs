@@ -242,6 +242,11 @@ impl Simulation {
         &self.timeline
     }
 
+    /// The commands that still run, each with how many were typed before it, its line and when it was typed.
+    pub fn unfinished(&self) -> impl Iterator<Item = (u32, &str, SimTime)> {
+        self.world.client.running.iter().map(|(id, running)| (id.0, &*running.line, running.typed_at))
+    }
+
     /// The state at a moment that is computed: the nearest checkpoint before it, and the events since.
     pub fn seek(&self, at: SimTime) -> Snapshot {
         let mut world = self.world_at(at).0;

@@ -5,7 +5,7 @@
 
 use podlapse_core::client::{ClientView, Outcome, Turn};
 use podlapse_core::store::ApiError;
-use podlapse_model::api::core::v1::Pod;
+use podlapse_model::api::core::v1::{ContainerStateTerminated, Pod};
 use podlapse_model::{Object, ObjectKey, SimDuration, SimTime};
 
 use super::batch::Batch;
@@ -23,7 +23,17 @@ pub(super) struct Attach {
     /// `--restart` other than `Always`: the exit code is the container's.
     waits_for_exit: bool,
     removes: bool,
+    /// What is said to whoever attaches.
+    notice: String,
     state: State,
+}
+
+/// What kubectl says when it attaches to a container.
+pub(super) fn notice(is_quiet: bool, wants_tty: bool) -> String {
+    let tty = if wants_tty { "Unable to use a TTY - input is not a terminal or the right kind of file\n" } else { "" };
+    let recorded = "All commands and output from this session will be recorded in container logs, including credentials and sensitive \
+                    information passed through the command prompt.\nIf you don't see a command prompt, try pressing enter.\n";
+    if is_quiet { String::new() } else { format!("{tty}{recorded}") }
 }
 
 #[derive(Clone, Debug)]
@@ -41,8 +51,8 @@ enum State {
 }
 
 impl Attach {
-    pub(super) fn new(create: Batch, key: ObjectKey, waits_for_exit: bool, removes: bool) -> Attach {
-        Attach { create, key, waits_for_exit, removes, state: State::Creating }
+    pub(super) fn new(create: Batch, key: ObjectKey, waits_for_exit: bool, removes: bool, notice: String) -> Attach {
+        Attach { create, key, waits_for_exit, removes, notice, state: State::Creating }
     }
 
     pub(super) fn resume(&mut self, view: &ClientView<'_>, answers: Vec<Result<Object, ApiError>>) -> Turn {
@@ -79,9 +89,15 @@ impl Attach {
         }
         let has_run = since.is_some() || is_over;
         let mut outcome = Logs::of_pod(&self.key).text(view);
-        match pod.and_then(|pod| exit_code(pod)) {
-            Some(code) if self.waits_for_exit && phase == "Failed" => outcome.exit = code,
-            Some(_) | None => outcome.exit = 0,
+        if since.is_some() {
+            outcome.stderr.insert_str(0, &self.notice);
+        }
+        outcome.exit = 0;
+        if let Some(end) = pod.and_then(|pod| end_of(pod)).filter(|_| self.waits_for_exit && phase == "Failed") {
+            outcome.exit = end.exit_code;
+            let (namespace, name) = (self.key.namespace.as_str(), self.key.name.as_str());
+            let (reason, message) = (end.reason.unwrap_or_default(), end.message.unwrap_or_default());
+            outcome.stderr.push_str(&format!("pod {namespace}/{name} terminated ({reason})\n{message}"));
         }
         if !has_run {
             outcome = super::report::failed("timed out waiting for the condition");
@@ -96,7 +112,7 @@ impl Attach {
     }
 }
 
-fn exit_code(pod: &Pod) -> Option<i32> {
+fn end_of(pod: &Pod) -> Option<ContainerStateTerminated> {
     let status = pod.status.as_ref()?.container_statuses.as_ref()?.first()?;
-    Some(status.state.as_ref()?.terminated.as_ref()?.exit_code)
+    status.state.as_ref()?.terminated.clone()
 }

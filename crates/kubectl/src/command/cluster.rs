@@ -35,7 +35,7 @@ pub(super) fn parse_taint(call: &Call<'_>) -> Result<Batch, Outcome> {
     let targets = Targets::parse(&arguments, words).map_err(failed)?;
     if targets.names.iter().map(|(kind, _)| kind).chain(&targets.kinds).any(|kind| *kind != Kind::Node) {
         let word = words.first().map_or("", String::as_str);
-        return Err(failed(format!("invalid resource type {word}, only node(s) is supported")));
+        return Err(failed(format!("invalid resource type {}, only node types are supported", word.to_lowercase())));
     }
     if targets.names.is_empty() && !targets.has_selector() && !arguments.is_on("all") {
         return Err(failed("at least one resource name must be specified since 'all' parameter is not set"));
@@ -50,6 +50,14 @@ pub(super) fn parse_taint(call: &Call<'_>) -> Result<Batch, Outcome> {
             }
             None => add.push(read_taint(spec).map_err(|message| usage("taint", message))?),
         }
+    }
+    let both = remove.iter().filter(|(key, effect): &&(String, Option<String>)| {
+        add.iter().any(|new: &Taint| new.key == *key && effect.as_ref().is_none_or(|effect| *effect == new.effect))
+    });
+    let both: Vec<String> = both.map(|(key, effect)| format!("{key}={}", effect.as_deref().unwrap_or_default())).collect();
+    if !both.is_empty() {
+        let both = both.join(", ");
+        return Err(failed(format!("can not both modify and remove the following taint(s) in the same command: {both}")));
     }
     let overwrites = arguments.is_on("overwrite");
     Ok(Batch::new(move |view| {
@@ -78,8 +86,11 @@ fn taint(plan: &mut Plan, node: Arc<Node>, add: &[Taint], remove: &[(String, Opt
     let name = node.metadata.name.clone().unwrap_or_default();
     let old = node.spec.as_ref().and_then(|spec| spec.taints.clone()).unwrap_or_default();
     let same = |a: &Taint, b: &Taint| a.key == b.key && a.effect == b.effect;
-    if !overwrites && let Some(taken) = add.iter().find(|new| old.iter().any(|known| same(new, known))) {
-        let message = format!("node {name} already has {} taint(s) with same effect(s) and --overwrite is false", taken.key);
+    let taken: Vec<&str> =
+        add.iter().filter(|new| old.iter().any(|known| same(new, known))).map(|taint| taint.key.as_str()).collect();
+    if !overwrites && !taken.is_empty() {
+        let taken = taken.join(",");
+        let message = format!("node {name} already has {taken} taint(s) with same effect(s) and --overwrite is false");
         plan.report.errors.push(Rejection::Client(message));
         return;
     }

@@ -67,9 +67,11 @@ pub(super) fn parse(call: &Call<'_>) -> Result<Delete, Outcome> {
         Some(_) => Some(read_files(call, &arguments, &mut report)?.into_iter().map(|object| object.key()).collect()),
         None => None,
     };
-    let all = arguments.is_on("all") || arguments.is_on("all-namespaces");
-    if all && targets.has_selector() && arguments.get("selector").is_some() {
-        return Err(failed("cannot set --all and --selector at the same time"));
+    let all = arguments.is_on("all");
+    for flag in ["selector", "field-selector"] {
+        if arguments.is_on("all") && arguments.get(flag).is_some_and(|text| !text.is_empty()) {
+            return Err(failed(format!("cannot set --all and --{flag} at the same time")));
+        }
     }
     if keys.is_none() && targets.is_empty() {
         return Err(failed(
@@ -100,6 +102,16 @@ pub(super) fn parse(call: &Call<'_>) -> Result<Delete, Outcome> {
              may continue to run on the cluster indefinitely.\n",
         );
     }
+    let kinds = targets
+        .names
+        .iter()
+        .map(|(kind, _)| kind)
+        .chain(&targets.kinds)
+        .chain(keys.iter().flatten().map(|key: &ObjectKey| &key.kind));
+    let is_cluster_wide = |kind: &podlapse_model::Kind| *kind != podlapse_model::Kind::Unmodelled && !kind.is_namespaced();
+    if arguments.get("namespace").is_some() && !arguments.is_on("all-namespaces") && kinds.into_iter().any(is_cluster_wide) {
+        report.stderr.push_str("Warning: deleting cluster-scoped resources, not scoped to the provided namespace\n");
+    }
     let propagation = match arguments.get("cascade") {
         None | Some("background" | "true" | "") => Propagation::Background,
         Some("foreground") => Propagation::Foreground,
@@ -121,7 +133,9 @@ pub(super) fn parse(call: &Call<'_>) -> Result<Delete, Outcome> {
         propagation,
         waits: arguments.is_on_by_default("wait"),
         timeout: if timeout == SimDuration::ZERO { LONGEST_WAIT } else { timeout },
-        ignores_missing: arguments.is_on("ignore-not-found") || (all && arguments.get("ignore-not-found").is_none()),
+        ignores_missing: arguments.is_on("ignore-not-found")
+            || ((all || arguments.get("selector").or(arguments.get("field-selector")).is_some())
+                && arguments.get("ignore-not-found").is_none()),
         prints_names: arguments.get("output") == Some("name"),
         dry_run,
         state: State::New,
@@ -172,7 +186,8 @@ impl Delete {
             }
         }
         if objects.is_empty() {
-            if self.report.errors.is_empty() {
+            // An object that was named counts as found, as nobody looks for it before it is deleted.
+            if self.report.errors.is_empty() && self.keys.is_none() && self.targets.names.is_empty() {
                 self.report.say("No resources found");
             }
             return self.done();
@@ -205,7 +220,7 @@ impl Delete {
                 Err(error) => self.report.refused(&error),
             }
         }
-        if !self.waits {
+        if !self.waits || !self.report.errors.is_empty() {
             return self.done();
         }
         self.state = State::Waiting { left, until: view.now + self.timeout };

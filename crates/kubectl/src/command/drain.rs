@@ -7,13 +7,13 @@ use podlapse_model::SortedMap;
 use podlapse_core::client::{ClientView, Outcome, Turn};
 use podlapse_core::store::{ApiError, Propagation, Reason, Request};
 use podlapse_model::api::core::v1::Pod;
-use podlapse_model::{Kind, Object, ObjectKey, SimDuration, SimTime, Uid};
+use podlapse_model::{Kind, Labels, Object, ObjectKey, Selector, SimDuration, SimTime, Uid};
 
 use super::Call;
 use super::batch::{DryRun, Plan, Printing};
 use super::cluster::{cordon, nodes};
 use super::flags::{Flag, FlagKind, number, on, text};
-use super::report::failed;
+use super::report::{failed, usage};
 use super::targets::Targets;
 
 /// The flags beside those that choose objects.
@@ -42,13 +42,47 @@ pub(super) struct Drain {
     skips_budgets: bool,
     grace_seconds: Option<i64>,
     timeout: Option<SimDuration>,
+    pods: Option<Selector>,
+    /// Pods whose deletion was due so long ago are left alone.
+    skips_deleted_after: Option<SimDuration>,
     dry_run: DryRun,
     stdout: String,
     stderr: String,
-    errors: Vec<String>,
-    undrained: Vec<String>,
+    undrained: Vec<Undrained>,
     state: State,
 }
+
+/// A node that could not be drained.
+#[derive(Clone, Debug)]
+struct Undrained {
+    node: String,
+    why: Failure,
+}
+
+/// Why a node could not be drained.
+#[derive(Clone, Debug)]
+enum Failure {
+    /// For one reason.
+    Plain(String),
+    /// For the reasons of its Pods, of which each has a line of its own.
+    Aggregate(Vec<String>),
+}
+
+impl Failure {
+    /// In one line (`Aggregate.Error`).
+    fn text(&self) -> String {
+        match self {
+            Failure::Plain(error) => error.clone(),
+            Failure::Aggregate(errors) => match errors.as_slice() {
+                [error] => error.clone(),
+                errors => format!("[{}]", errors.join(", ")),
+            },
+        }
+    }
+}
+
+/// How a context of Go ends that has a deadline.
+const DEADLINE_EXCEEDED: &str = "context deadline exceeded";
 
 #[derive(Clone, Debug)]
 enum State {
@@ -72,12 +106,23 @@ struct Eviction {
     deadline: Option<SimTime>,
     /// What went wrong with Pods that are done with.
     errors: Vec<String>,
+    /// What went wrong with all of them.
+    failure: Option<String>,
 }
 
 /// Reads the line.
 pub(super) fn parse(call: &Call<'_>) -> Result<Drain, Outcome> {
     let arguments = call.arguments()?;
+    if !arguments.words.is_empty() && arguments.get("selector").is_some_and(|text| !text.is_empty()) {
+        return Err(usage(call.verb, "error: cannot specify both a node name and a --selector option"));
+    }
     let targets = nodes(call, &arguments)?;
+    let pods = match arguments.get("pod-selector").filter(|text| !text.is_empty()).map(Selector::parse) {
+        Some(Err(_)) => return Err(failed("--pod-selector=<pod_selector> must be a valid label selector")),
+        Some(Ok(selector)) => Some(selector),
+        None => None,
+    };
+    let skips_after = arguments.number("skip-wait-for-delete-timeout").and_then(|seconds| u64::try_from(seconds).ok());
     let timeout = arguments.get("timeout").map(SimDuration::parse).transpose().map_err(failed)?;
     Ok(Drain {
         targets,
@@ -87,10 +132,11 @@ pub(super) fn parse(call: &Call<'_>) -> Result<Drain, Outcome> {
         skips_budgets: arguments.is_on("disable-eviction"),
         grace_seconds: arguments.number("grace-period").filter(|seconds| *seconds >= 0),
         timeout: timeout.filter(|timeout| *timeout != SimDuration::ZERO),
+        pods,
+        skips_deleted_after: skips_after.filter(|seconds| *seconds > 0).map(SimDuration::from_secs),
         dry_run: Printing::dry_run(&arguments)?,
         stdout: String::new(),
         stderr: String::new(),
-        errors: Vec::new(),
         undrained: Vec::new(),
         state: State::New,
     })
@@ -159,25 +205,34 @@ impl Drain {
                     let eviction = Eviction { node, later: names, pending, deadline, ..Eviction::default() };
                     return self.evict(eviction, view);
                 }
-                Err(errors) => self.give_up(&node, &errors, &names),
+                Err(errors) => self.give_up(node, Failure::Aggregate(errors)),
             }
         }
-        let exit = i32::from(!self.errors.is_empty());
-        for error in std::mem::take(&mut self.errors) {
-            self.stderr.push_str(&format!("{error}\n"));
-        }
-        Turn::Done(Outcome { stdout: std::mem::take(&mut self.stdout), stderr: std::mem::take(&mut self.stderr), exit })
+        self.end()
     }
 
-    /// Goes on with the nodes that are still to come, and names them with those that could not be drained.
-    fn give_up(&mut self, node: &str, errors: &[String], later: &[String]) {
-        let all = if errors.len() == 1 { errors[0].clone() } else { format!("[{}]", errors.join(", ")) };
-        self.undrained.push(node.to_owned());
-        let pending: String = self.undrained.iter().chain(later).map(|node| format!(" {node}\n")).collect();
-        self.stderr.push_str(&format!(
-            "error: unable to drain node {node:?} due to error: {all}, continuing command...\nThere are pending nodes to be drained:\n{pending}"
-        ));
-        self.errors.extend_from_slice(errors);
+    /// Names the nodes that could not be drained, and why (`RunDrain`, `CheckErr`).
+    fn end(&mut self) -> Turn {
+        let undrained = std::mem::take(&mut self.undrained);
+        let mut stderr = std::mem::take(&mut self.stderr);
+        if !undrained.is_empty() {
+            let names: String = undrained.iter().map(|one| format!(" {}\n", one.node)).collect();
+            stderr.push_str(&format!("There are pending nodes to be drained:\n{names}"));
+        }
+        let lines: Vec<String> = match undrained.as_slice() {
+            [Undrained { why: Failure::Plain(error), .. }] => vec![format!("error: {error}")],
+            [Undrained { why: Failure::Aggregate(errors), .. }] => errors.clone(),
+            several => several.iter().map(|one| one.why.text()).collect(),
+        };
+        lines.iter().for_each(|line| stderr.push_str(&format!("{line}\n")));
+        Turn::Done(Outcome { stdout: std::mem::take(&mut self.stdout), stderr, exit: i32::from(!undrained.is_empty()) })
+    }
+
+    /// Goes on with the nodes that are still to come.
+    fn give_up(&mut self, node: String, why: Failure) {
+        let text = why.text();
+        self.stderr.push_str(&format!("error: unable to drain node {node:?} due to error: {text}, continuing command...\n"));
+        self.undrained.push(Undrained { node, why });
     }
 
     /// The Pods that have to go, or why some may not.
@@ -186,45 +241,75 @@ impl Drain {
         if let Err(refused) = self.targets.caller.may(view.store, "list", &all) {
             return Err(vec![refused.message("")]);
         }
-        let (going, ignored, fatal) = self.sort_pods(node, view);
+        let Sorted { going, warnings, fatal } = self.sort_pods(node, view);
         if !fatal.is_empty() {
-            let message = |(why, names): (Fatal, Vec<String>)| format!("cannot delete {}: {}", why.text(), names.join(", "));
-            return Err(fatal.into_iter().map(message).collect());
+            return Err(fatal);
         }
-        if !ignored.is_empty() {
-            self.stderr.push_str(&format!("Warning: ignoring DaemonSet-managed Pods: {}\n", ignored.join(", ")));
+        if !warnings.is_empty() {
+            self.stderr.push_str(&format!("Warning: {}\n", warnings.join("; ")));
         }
         Ok(going)
     }
 
-    /// The Pods of a node that go, those that are left alone with a word, and those that may not go.
-    fn sort_pods(&self, node: &str, view: &ClientView<'_>) -> (Vec<ObjectKey>, Vec<String>, SortedMap<Fatal, Vec<String>>) {
+    /// The Pods of a node that go, and what is said of others. The real order of what is said is that of a map of Go.
+    fn sort_pods(&self, node: &str, view: &ClientView<'_>) -> Sorted {
         let mut going = Vec::new();
         let mut fatal: SortedMap<Fatal, Vec<String>> = SortedMap::new();
-        let mut ignored = Vec::new();
+        let (mut ignored, mut unmanaged) = (Vec::new(), Vec::new());
+        let no_labels = Labels::new();
         for object in view.store.list(Kind::Pod) {
             let Object::Pod(pod) = object else { continue };
-            if pod.spec.as_ref().and_then(|spec| spec.node_name.as_deref()) != Some(node) {
+            let labels = pod.metadata.labels.as_ref().unwrap_or(&no_labels);
+            if pod.spec.as_ref().and_then(|spec| spec.node_name.as_deref()) != Some(node)
+                || !self.pods.as_ref().is_none_or(|selector| selector.matches(labels))
+            {
                 continue;
             }
             let name = format!("{}/{}", object.key().namespace, object.key().name);
-            match self.judge(pod) {
+            match self.judge(pod, view) {
                 Verdict::Evict => going.push(object.key()),
+                Verdict::EvictUnmanaged => {
+                    going.push(object.key());
+                    unmanaged.push(name);
+                }
                 Verdict::Leave => {}
                 Verdict::Ignore => ignored.push(name),
                 Verdict::Refuse(why) => fatal.entry(why).or_default().push(name),
             }
         }
-        (going, ignored, fatal)
+        let told = [("ignoring DaemonSet-managed Pods", ignored), ("deleting Pods that declare no controller", unmanaged)];
+        let told = told.into_iter().filter(|(_, names)| !names.is_empty());
+        Sorted {
+            going,
+            warnings: told.map(|(what, names)| format!("{what}: {}", names.join(", "))).collect(),
+            fatal: fatal.into_iter().map(|(why, names)| format!("cannot delete {}: {}", why.text(), names.join(", "))).collect(),
+        }
+    }
+
+    /// Whether a Pod should have gone long ago (`shouldSkipPod`).
+    fn skips(&self, pod: &Pod, view: &ClientView<'_>) -> bool {
+        let deleted_at = pod.metadata.deletion_timestamp.as_ref().map(|time| view.wall.sim_time(time));
+        let is_over = |span: SimDuration| deleted_at.is_some_and(|at| at + span + SimDuration::from_secs(1) <= view.now);
+        self.skips_deleted_after.is_some_and(is_over)
     }
 
     /// The filters of `pkg/drain/filters.go`.
-    fn judge(&self, pod: &Pod) -> Verdict {
+    fn judge(&self, pod: &Pod, view: &ClientView<'_>) -> Verdict {
+        if self.skips(pod, view) {
+            return Verdict::Leave;
+        }
         let is_finished = pod.status.as_ref().is_some_and(|s| matches!(s.phase.as_deref(), Some("Succeeded" | "Failed")));
         let owners = pod.metadata.owner_references.iter().flatten();
         let controller = owners.clone().find(|owner| owner.controller == Some(true));
-        if controller.is_some_and(|owner| owner.kind == "DaemonSet") && !is_finished {
-            return if self.ignores_daemon_sets { Verdict::Ignore } else { Verdict::Refuse(Fatal::DaemonSet) };
+        if let Some(owner) = controller.filter(|owner| owner.kind == Kind::DaemonSet.name() && !is_finished) {
+            let namespace = pod.metadata.namespace.as_deref().unwrap_or_default();
+            let key = ObjectKey::new(Kind::DaemonSet, namespace, &owner.name);
+            match (view.store.get(&key), self.is_forced, self.ignores_daemon_sets) {
+                (None, true, _) => {}
+                (None, false, _) => return Verdict::Refuse(Fatal::Orphaned(ApiError::not_found(&key).message)),
+                (Some(_), _, true) => return Verdict::Ignore,
+                (Some(_), _, false) => return Verdict::Refuse(Fatal::DaemonSet),
+            }
         }
         if pod.metadata.annotations.as_ref().is_some_and(|annotations| annotations.contains_key("kubernetes.io/config.mirror")) {
             return Verdict::Leave;
@@ -234,10 +319,11 @@ impl Drain {
         if has_local_data && !is_finished && !self.deletes_local_data {
             return Verdict::Refuse(Fatal::LocalStorage);
         }
-        if controller.is_none() && !is_finished && !self.is_forced {
-            return Verdict::Refuse(Fatal::Unmanaged);
+        match controller.is_none() && !is_finished {
+            false => Verdict::Evict,
+            true if self.is_forced => Verdict::EvictUnmanaged,
+            true => Verdict::Refuse(Fatal::Unmanaged),
         }
-        Verdict::Evict
     }
 
     /// Reads the answers to the evictions of the turn before.
@@ -245,7 +331,11 @@ impl Drain {
         for ((key, uid), answer) in std::mem::take(&mut eviction.asked).into_iter().zip(answers) {
             match answer {
                 Ok(_) => eviction.leaving.push((key, uid)),
-                Err(_) if view.store.get(&key).is_none() => eviction.leaving.push((key, uid)),
+                Err(error) if error.reason == Reason::NotFound => {}
+                // Whoever deletes without a look at budgets stops at the first error.
+                Err(error) if self.skips_budgets => {
+                    eviction.failure.get_or_insert_with(|| error.to_string());
+                }
                 Err(error) if error.reason == Reason::TooManyRequests => {
                     self.stderr.push_str(&format!(
                         "error when evicting pods/{:?} -n {:?} (will retry after 5s): {error}\n",
@@ -264,16 +354,17 @@ impl Drain {
     }
 
     fn evict(&mut self, mut eviction: Eviction, view: &ClientView<'_>) -> Turn {
-        let mut gone = Vec::new();
-        eviction.leaving.retain(|(key, uid)| {
-            let stays = view.store.get(key).is_some_and(|object| object.uid() == *uid);
-            if !stays {
-                gone.push(key.clone());
+        let done = if self.skips_budgets { "deleted" } else { "evicted" };
+        for (key, uid) in std::mem::take(&mut eviction.leaving) {
+            match view.store.get(&key).filter(|object| object.uid() == uid) {
+                None => self.stdout.push_str(&format!("pod/{} {done}\n", key.name)),
+                Some(Object::Pod(pod)) if self.skips(pod, view) => {
+                    let seconds = self.skips_deleted_after.map_or(0, |span| span.as_nanos() / 1_000_000_000);
+                    let name = key.name.as_str();
+                    self.stdout.push_str(&format!("pod {name:?} has DeletionTimestamp older than {seconds} seconds, skipping\n"));
+                }
+                Some(_) => eviction.leaving.push((key, uid)),
             }
-            stays
-        });
-        for key in gone {
-            self.stdout.push_str(&format!("pod/{} evicted\n", key.name));
         }
         if eviction.deadline.is_some_and(|deadline| deadline <= view.now) {
             self.time_out(&mut eviction, view);
@@ -283,15 +374,21 @@ impl Drain {
             self.state = State::Evicting(eviction);
             return Turn::Ask(requests);
         }
-        if eviction.pending.is_empty() && eviction.leaving.is_empty() {
-            if eviction.errors.is_empty() {
-                self.stdout.push_str(&format!("node/{} drained\n", eviction.node));
-            } else {
-                self.fail(&eviction, view);
+        if eviction.failure.is_some() || (eviction.pending.is_empty() && eviction.leaving.is_empty()) {
+            match eviction.why() {
+                None => self.stdout.push_str(&format!("node/{} drained\n", eviction.node)),
+                Some(why) => self.fail(eviction.node, why, view),
             }
             return self.next_node(eviction.later, view);
         }
-        let until = eviction.pending.iter().map(|(_, at)| *at).chain(eviction.deadline).filter(|at| view.now < *at).min();
+        let skips = |key: &ObjectKey| {
+            let pod = view.store.pod(key.namespace.as_str(), key.name.as_str())?;
+            let deleted_at = view.wall.sim_time(pod.metadata.deletion_timestamp.as_ref()?);
+            Some(deleted_at + self.skips_deleted_after? + SimDuration::from_secs(1))
+        };
+        let skipped = eviction.leaving.iter().filter_map(|(key, _)| skips(key));
+        let times = eviction.pending.iter().map(|(_, at)| *at).chain(eviction.deadline).chain(skipped);
+        let until = times.filter(|at| view.now < *at).min();
         self.state = State::Evicting(eviction);
         Turn::Wait { until }
     }
@@ -304,8 +401,10 @@ impl Drain {
                 eviction.pending.push((key, at));
                 continue;
             }
+            if !self.skips_budgets {
+                self.stdout.push_str(&format!("evicting pod {}/{}\n", key.namespace, key.name));
+            }
             let Some(Object::Pod(pod)) = view.store.get(&key) else { continue };
-            self.stdout.push_str(&format!("evicting pod {}/{}\n", key.namespace, key.name));
             let uid = pod.metadata.uid.as_deref().unwrap_or_default().into();
             let (key, grace_seconds) = (key.clone(), self.grace_seconds);
             requests.push(if self.skips_budgets {
@@ -320,14 +419,18 @@ impl Drain {
 
     /// Gives up what is not done by now. A Pod that waits for its next attempt learns of it then.
     fn time_out(&mut self, eviction: &mut Eviction, view: &ClientView<'_>) {
-        let timeout = crate::go_duration(self.timeout.map_or(0, |timeout| i64::try_from(timeout.as_nanos()).unwrap_or(i64::MAX)));
+        if self.skips_budgets && !eviction.leaving.is_empty() {
+            eviction.failure.get_or_insert_with(|| DEADLINE_EXCEEDED.to_owned());
+            return;
+        }
         for (key, _) in std::mem::take(&mut eviction.leaving) {
             eviction.errors.push(format!(
-                "error when waiting for pod {:?} in namespace {:?} to terminate: global timeout reached: {timeout}",
+                "error when waiting for pod {:?} in namespace {:?} to terminate: {DEADLINE_EXCEEDED}",
                 key.name.as_str(),
                 key.namespace.as_str()
             ));
         }
+        let timeout = crate::go_duration(self.timeout.map_or(0, |timeout| i64::try_from(timeout.as_nanos()).unwrap_or(i64::MAX)));
         for (key, at) in std::mem::take(&mut eviction.pending) {
             if view.now < at {
                 eviction.pending.push((key, at));
@@ -343,39 +446,64 @@ impl Drain {
     }
 
     /// Tells of the Pods that could not be evicted.
-    fn fail(&mut self, eviction: &Eviction, view: &ClientView<'_>) {
-        let errors = eviction.errors.clone();
-        let all = if errors.len() == 1 { errors[0].clone() } else { format!("[{}]", errors.join(", ")) };
-        let (going, _, _) = self.sort_pods(&eviction.node, view);
+    fn fail(&mut self, node: String, why: Failure, view: &ClientView<'_>) {
+        let Sorted { going, fatal, .. } = self.sort_pods(&node, view);
         if !going.is_empty() {
-            self.stderr.push_str(&format!("There are pending pods in node {:?} when an error occurred: {all}\n", eviction.node));
+            let all = why.text();
+            self.stderr.push_str(&format!("There are pending pods in node {node:?} when an error occurred: {all}\n"));
             for key in going {
                 self.stderr.push_str(&format!("pod/{}\n", key.name));
             }
         }
-        self.give_up(&eviction.node, &errors, &eviction.later);
+        if !fatal.is_empty() {
+            let all = Failure::Aggregate(fatal).text();
+            self.stderr.push_str(&format!("Following errors occurred while getting the list of pods to delete:\n{all}"));
+        }
+        self.give_up(node, why);
     }
+}
+
+impl Eviction {
+    /// Why the Pods did not all go, if they did not.
+    fn why(&self) -> Option<Failure> {
+        match &self.failure {
+            Some(failure) => Some(Failure::Plain(failure.clone())),
+            None => (!self.errors.is_empty()).then(|| Failure::Aggregate(self.errors.clone())),
+        }
+    }
+}
+
+/// The Pods of a node.
+struct Sorted {
+    going: Vec<ObjectKey>,
+    warnings: Vec<String>,
+    fatal: Vec<String>,
 }
 
 /// What becomes of a Pod.
 enum Verdict {
     Evict,
+    /// Nobody puts another one in its place.
+    EvictUnmanaged,
     Leave,
     Ignore,
     Refuse(Fatal),
 }
 
 /// Why a node cannot be drained.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 enum Fatal {
     LocalStorage,
     DaemonSet,
     Unmanaged,
+    /// Its DaemonSet is not there.
+    Orphaned(String),
 }
 
 impl Fatal {
-    const fn text(self) -> &'static str {
+    fn text(&self) -> &str {
         match self {
+            Fatal::Orphaned(error) => error,
             Fatal::LocalStorage => "Pods with local storage (use --delete-emptydir-data to override)",
             Fatal::DaemonSet => "DaemonSet-managed Pods (use --ignore-daemonsets to ignore)",
             Fatal::Unmanaged => "Pods that declare no controller (use --force to override)",

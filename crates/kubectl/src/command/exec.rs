@@ -9,6 +9,7 @@ use podlapse_model::{Kind, Object};
 
 use super::Call;
 use super::flags::{Flag, on, text};
+use super::logs::all_container_names;
 use super::report::{Report, failed, usage};
 use super::targets::{Targets, type_and_name};
 
@@ -72,9 +73,7 @@ pub(super) fn parse(call: &Call<'_>) -> Result<Exec, Outcome> {
     let mut notes = String::new();
     let stdin = call.line.stdin.as_deref().filter(|_| arguments.is_on("stdin")).unwrap_or_default().to_owned();
     if arguments.is_on("tty") && stdin.is_empty() {
-        notes.push_str(
-            "podlapse: there is no terminal here, so nothing can be typed into the command: give a script, as in sh -c 'ls; cat /etc/hosts'\n",
-        );
+        notes.push_str("Unable to use a TTY - input is not a terminal or the right kind of file\n");
     }
     Ok(Exec { targets, container: arguments.get("container").map(str::to_owned), command, stdin, notes, end: None })
 }
@@ -138,7 +137,7 @@ impl Exec {
             report.refused(&ApiError::new(Reason::BadRequest, message));
             report.end("", "")
         };
-        let container = self.choose(&pod, &name).map_err(refuse)?;
+        let container = self.choose(&pod, &name).map_err(failed)?;
         if pod.spec.as_ref().and_then(|spec| spec.node_name.as_ref()).is_none() {
             return Err(refuse(format!("pod {name} does not have a host assigned")));
         }
@@ -159,7 +158,8 @@ impl Exec {
         let init: Vec<&str> = spec.init_containers.iter().flatten().map(|container| container.name.as_str()).collect();
         if let Some(wanted) = &self.container {
             let is_known = [&regular, &debug, &init].into_iter().flatten().any(|known| *known == wanted.as_str());
-            return if is_known { Ok(wanted.clone()) } else { Err(format!("container {wanted} is not valid for pod {name}")) };
+            let unknown = || format!("container {wanted} is not valid for pod {name} out of: {}", all_container_names(pod));
+            return is_known.then(|| wanted.clone()).ok_or_else(unknown);
         }
         let annotation = pod.metadata.annotations.as_ref().and_then(|a| a.get("kubectl.kubernetes.io/default-container"));
         if let Some(default) = annotation.filter(|default| regular.contains(&default.as_str())) {
@@ -167,10 +167,7 @@ impl Exec {
         }
         let first = (*regular.first().unwrap_or(&"")).to_owned();
         if regular.len() + debug.len() + init.len() > 1 {
-            let mut names: Vec<String> = regular.iter().map(|name| (*name).to_owned()).collect();
-            names.extend(debug.iter().map(|name| format!("{name} (ephem)")));
-            names.extend(init.iter().map(|name| format!("{name} (init)")));
-            self.notes.insert_str(0, &format!("Defaulted container {first:?} out of: {}\n", names.join(", ")));
+            self.notes.insert_str(0, &format!("Defaulted container {first:?} out of: {}\n", all_container_names(pod)));
         }
         Ok(first)
     }

@@ -200,12 +200,12 @@ fn the_api_and_the_cluster_are_asked_about() {
         "",
         "error: Internal error occurred: unable to upgrade connection: container not found (\"app\")\n",
     );
-    cluster.check("logs web -c none", "", "error: container none is not valid for pod web\n");
-    cluster.check("label pod web tier=front app-", "pod/web labeled\n", "");
+    cluster.check("logs web -c none", "", "error: container none is not valid for pod web out of: app\n");
+    cluster.check("label pod web tier=front app-", "pod/web modified\n", "");
     cluster.check("label pod web --list", "tier=front\n", "");
     cluster.check("label pod web a=b=c", "", "error: invalid label spec: a=b=c\n");
     cluster.check("label pod web a=1 a-", "", "error: can not both modify and remove a label in the same command\n");
-    cluster.check("label pod web a=1 b", "", "error: unknown label spec: b\n");
+    cluster.check("label pod web a=1 b", "", "error: all resources must be specified before label changes: b\n");
     assert!(
         cluster.run("label pod web 'a=b c'").stderr.starts_with("error: invalid label value: \"a=b c\": a valid label must be")
     );

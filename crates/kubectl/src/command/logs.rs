@@ -75,6 +75,15 @@ pub(super) fn parse(call: &Call<'_>) -> Result<Logs, Outcome> {
     Ok(Logs { targets, arguments, container, shown: Outcome::default() })
 }
 
+/// The names of all containers of a Pod (`AllContainerNames`).
+pub(super) fn all_container_names(pod: &Pod) -> String {
+    let Some(spec) = &pod.spec else { return String::new() };
+    let mut names: Vec<String> = spec.containers.iter().map(|container| container.name.clone()).collect();
+    names.extend(spec.ephemeral_containers.iter().flatten().map(|container| format!("{} (ephem)", container.name)));
+    names.extend(spec.init_containers.iter().flatten().map(|container| format!("{} (init)", container.name)));
+    names.join(", ")
+}
+
 impl Logs {
     /// What a Pod's first container printed.
     pub(super) fn of_pod(key: &ObjectKey) -> Logs {
@@ -172,7 +181,8 @@ impl Logs {
             all.into_iter().cloned().collect()
         } else if let Some(container) = &self.container {
             if !all.contains(&container) {
-                report.errors.push(Rejection::Client(format!("container {container} is not valid for pod {name}")));
+                let all = all_container_names(pod);
+                report.errors.push(Rejection::Client(format!("container {container} is not valid for pod {name} out of: {all}")));
                 return;
             }
             vec![container.clone()]
@@ -184,10 +194,7 @@ impl Logs {
                 report.stderr.push_str(&format!("Default container name {name:?} not found in pod {pod}\n"));
             }
             if all.len() > 1 && default.is_none_or(|name| !all.contains(&name)) {
-                let mut names: Vec<String> = regular.clone();
-                names.extend(debug.iter().map(|name| format!("{name} (ephem)")));
-                names.extend(init.iter().map(|name| format!("{name} (init)")));
-                report.stderr.push_str(&format!("Defaulted container {first:?} out of: {}\n", names.join(", ")));
+                report.stderr.push_str(&format!("Defaulted container {first:?} out of: {}\n", all_container_names(pod)));
             }
             vec![first]
         };

@@ -34,12 +34,15 @@ enum Edit {
 pub(super) fn parse(call: &Call<'_>, what: What) -> Result<Batch, Outcome> {
     let arguments = call.arguments()?;
     let printing = Printing::read(call, &arguments)?;
-    let is_edit = |word: &String| word.contains('=') || word.ends_with('-');
+    let is_edit = |word: &String| word.find('=').is_some_and(|at| at > 0) || (word.ends_with('-') && word != "-");
     let first = arguments.words.iter().position(is_edit).unwrap_or(arguments.words.len());
     let (words, edits) = arguments.words.split_at(first);
+    let noun = if what == What::Labels { "label" } else { "annotation" };
+    if let Some(word) = edits.iter().find(|word| !is_edit(word)) {
+        return Err(failed(format!("all resources must be specified before {noun} changes: {word}")));
+    }
     let mut targets = Targets::parse(&arguments, words).map_err(failed)?;
     targets.add_files(call, &arguments)?;
-    let noun = if what == What::Labels { "label" } else { "annotation" };
     if targets.is_empty() {
         return Err(failed("one or more resources must be specified as <resource> <name> or <resource>/<name>"));
     }
@@ -86,13 +89,12 @@ fn read_edit(word: &str, what: What) -> Result<Edit, String> {
     let noun = if what == What::Labels { "label" } else { "annotation" };
     match (word.split_once('='), word.strip_suffix('-')) {
         (Some((_, value)), _) if what == What::Labels && value.contains('=') => Err(format!("invalid label spec: {word}")),
-        (Some((key, value)), _) if !key.is_empty() => match podlapse_model::field::label_value_errors(value).join(";") {
+        (Some((key, value)), _) => match podlapse_model::field::label_value_errors(value).join(";") {
             wrong if what == What::Labels && !wrong.is_empty() => Err(format!("invalid label value: {word:?}: {wrong}")),
             _ => Ok(Edit::Set(key.to_owned(), value.to_owned())),
         },
-        (None, Some(key)) if !key.is_empty() => Ok(Edit::Remove(key.to_owned())),
+        (None, Some(key)) => Ok(Edit::Remove(key.to_owned())),
         (None, None) => Err(format!("unknown {noun} spec: {word}")),
-        (_, _) => Err(format!("invalid {noun} spec: {word}")),
     }
 }
 
@@ -133,13 +135,14 @@ fn edit(plan: &mut Plan, mut object: Object, what: What, edits: &[Edit], overwri
             Edit::Remove(_) => {}
         }
     }
-    // Whether the object's text became shorter decides the word.
-    let length = |map: &BTreeMap<String, String>| map.iter().map(|(key, value)| key.len() + value.len() + 6).sum::<usize>();
-    let done = match what {
-        What::Labels if before == after => return plan.say(&object, "not labeled"),
-        What::Labels if !overwrites && length(&after) < length(&before) => "unlabeled",
-        What::Labels => "labeled",
-        What::Annotations => "annotated",
+    let is_added = after.iter().any(|(key, value)| before.get(key) != Some(value));
+    let is_removed = before.keys().any(|key| !after.contains_key(key));
+    let done = match (what, is_added, is_removed) {
+        (What::Labels, false, false) => return plan.say(&object, "not labeled"),
+        (What::Labels, true, true) => "modified",
+        (What::Labels, true, false) => "labeled",
+        (What::Labels, false, true) => "unlabeled",
+        (What::Annotations, _, _) => "annotated",
     };
     let after = (!after.is_empty()).then_some(after);
     let metadata = object.metadata_mut();
@@ -155,6 +158,8 @@ fn conflict(before: &BTreeMap<String, String>, edits: &[Edit], what: What) -> Op
     let taken: Vec<String> = edits
         .iter()
         .filter_map(|edit| match edit {
+            // What caused a change may always be told anew.
+            Edit::Set(key, _) if what == What::Annotations && key == "kubernetes.io/change-cause" => None,
             Edit::Set(key, value) => before.get(key).filter(|old| *old != value).map(|old| match what {
                 What::Labels => format!("'{key}' already has a value ({old}), and --overwrite is false"),
                 What::Annotations => format!("'{key}' already has a value ({old})"),

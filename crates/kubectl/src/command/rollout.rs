@@ -52,7 +52,11 @@ pub(super) fn parse_restart(call: &Call<'_>) -> Result<Batch, Outcome> {
         let mut plan = Plan::new(&printing);
         plan.complaint = "failed to patch: ";
         let now = view.wall.time(view.now).0.to_string();
-        for object in plan.found(&targets, view) {
+        let found = plan.found(&targets, view);
+        if found.is_empty() && plan.report.errors.is_empty() {
+            plan.report.stderr = targets.nothing();
+        }
+        for object in found {
             let mut json = object.to_json();
             let name = object.metadata().name.as_deref().unwrap_or_default();
             let kind = resource(object.kind());
@@ -154,6 +158,14 @@ fn history(object: &Object, view: &ClientView<'_>) -> Vec<Past> {
 
 fn undo(plan: &mut Plan, object: &Object, wanted: i64, view: &ClientView<'_>) -> Result<(), String> {
     let name = object.metadata().name.clone().unwrap_or_default();
+    if object.metadata().annotations.as_ref().is_some_and(|annotations| annotations.contains_key(LAST_APPLIED)) {
+        plan.report.stderr.push_str(&format!(
+            "Warning: resource {}/{name} was previously managed with 'kubectl apply'. Rolling back will not update the \
+             {LAST_APPLIED} annotation, which may cause unexpected behavior on future 'kubectl apply' operations. Consider using \
+             'kubectl apply' with your previous configuration file instead.\n",
+            object.kind().resource()
+        ));
+    }
     if !matches!(object.kind(), Kind::Deployment | Kind::DaemonSet | Kind::StatefulSet) {
         let kind = object.kind();
         let group = if kind.group().is_empty() { String::new() } else { format!(".{}", kind.group()) };
@@ -173,17 +185,8 @@ fn undo(plan: &mut Plan, object: &Object, wanted: i64, view: &ClientView<'_>) ->
     };
     let mut json = object.to_json();
     if json["spec"]["paused"] == true {
-        return Err(format!(
-            "you cannot rollback a paused deployment; resume it first with 'kubectl rollout resume deployment/{name}' and try again"
-        ));
-    }
-    if object.metadata().annotations.as_ref().is_some_and(|annotations| annotations.contains_key(LAST_APPLIED)) {
-        plan.report.stderr.push_str(&format!(
-            "Warning: resource {}/{name} was previously managed with 'kubectl apply'. Rolling back will not update the \
-             {LAST_APPLIED} annotation, which may cause unexpected behavior on future 'kubectl apply' operations. Consider using \
-             'kubectl apply' with your previous configuration file instead.\n",
-            object.kind().resource()
-        ));
+        let message = "you cannot rollback a paused deployment; resume it first with 'kubectl rollout resume' and try again";
+        return Err(message.to_owned());
     }
     let mut template = past.template.clone();
     if let Some(labels) = template.pointer_mut("/metadata/labels").and_then(Value::as_object_mut) {
@@ -269,10 +272,6 @@ fn told(object: &Object, revision: i64, view: &ClientView<'_>) -> Result<String,
             metadata.annotations.get_or_insert_default().insert(CHANGE_CAUSE.to_owned(), cause.clone());
         }
         return Ok(format!("{head} with revision #{revision}\n{}", crate::describe::pod_template(&template)));
-    }
-    if kind == Kind::StatefulSet {
-        let rows: String = all.iter().map(|past| format!("{}\n", past.revision)).collect();
-        return Ok(format!("{head} \nREVISION\n{rows}"));
     }
     let rows: String = all
         .iter()

@@ -4,7 +4,7 @@ use podlapse_core::client::Outcome;
 use podlapse_model::{Kind, Object};
 use serde_json::{Value, json};
 
-use super::attach::Attach;
+use super::attach::{Attach, notice};
 use super::batch::{Batch, DryRun, Plan, Printing};
 use super::create::{labels, local_metadata, namespaced, said};
 use super::flags::{Arguments, Flag, on, text};
@@ -98,7 +98,10 @@ pub(super) fn parse(call: &Call<'_>) -> Result<Running, Outcome> {
         plan
     });
     Ok(match attaches {
-        true => Running::Attach(Attach::new(create, key, restart != "Always", arguments.is_on("rm"))),
+        true => {
+            let notice = notice(arguments.is_on("quiet"), arguments.is_on("tty"));
+            Running::Attach(Attach::new(create, key, restart != "Always", arguments.is_on("rm"), notice))
+        }
         false => Running::Batch(create),
     })
 }

@@ -96,6 +96,7 @@ fn deleting_says_what_is_gone_and_waits_for_it() {
     cluster.check("delete pod missing", "", "Error from server (NotFound): pods \"missing\" not found\n");
     cluster.check("delete node node-1", "node \"node-1\" deleted\n", "");
     cluster.check("delete pods -l app=web", "No resources found\n", "");
+    cluster.check("delete pod missing --ignore-not-found", "", "");
     cluster.check("delete pods", "", "error: resource(s) were provided, but no name was specified\n");
     let warning = "Warning: Immediate deletion does not wait for confirmation that the running resource has been terminated. The \
                    resource may continue to run on the cluster indefinitely.\n";
@@ -116,7 +117,9 @@ fn nodes_are_labelled_tainted_and_cordoned() {
         "",
         "error: 'disktype' already has a value (ssd), and --overwrite is false\n",
     );
-    cluster.check("label node node-1 disktype-", "node/node-1 unlabeled\n", "");
+    cluster.check("label node node-1 disktype- disk=hdd", "node/node-1 unlabeled\n", "");
+    cluster.check("label node node-1 disk=ssd tier- --overwrite", "label \"tier\" not found.\nnode/node-1 labeled\n", "");
+    cluster.check("label node node-1 tier=a disk-", "node/node-1 modified\n", "");
     cluster.check("taint nodes node-1 maintenance=yes:NoExecute", "node/node-1 tainted\n", "");
     cluster.check("taint nodes node-1 maintenance-", "node/node-1 untainted\n", "");
     cluster.check("cordon node-1", "node/node-1 cordoned\n", "");
@@ -200,6 +203,7 @@ fn with_workloads() -> Cluster {
             "kind": owner, "name": name, "uid": "u", "controller": true}]},
             "spec": {"containers": [{"name": "app", "image": "nginx:1"}], "nodeName": "node-1", "volumes": volumes}})
     };
+    cluster.add(Kind::DaemonSet, json!({"metadata": {"name": "agent-2lg88", "namespace": "default"}}));
     cluster.add(Kind::Pod, pod("agent-2lg88", "DaemonSet", json!([])));
     cluster.add(Kind::Pod, pod("cache-854f99697-zdctp", "ReplicaSet", json!([{"name": "tmp", "emptyDir": {}}])));
     cluster
@@ -227,6 +231,39 @@ fn draining_refuses_evicts_and_waits() {
     assert_eq!(outcome.stderr, "Warning: ignoring DaemonSet-managed Pods: default/agent-2lg88\n");
     let evicted = "node/node-1 already cordoned\nevicting pod default/cache-854f99697-zdctp\npod/cache-854f99697-zdctp evicted\nnode/node-1 drained\n";
     assert_eq!((outcome.stdout.as_str(), outcome.exit), (evicted, 0));
+}
+
+#[test]
+fn draining_by_force_tells_of_pods_that_nobody_replaces() {
+    let bare = |name: &str, node: &str| {
+        json!({"metadata": {"name": name, "namespace": "default", "labels": {"app": name}},
+            "spec": {"containers": [{"name": "app", "image": "nginx:1"}], "nodeName": node}})
+    };
+    let cluster = || {
+        let mut cluster = Cluster::new();
+        cluster.add(Kind::Node, json!({"metadata": {"name": "node-2"}, "spec": {}}));
+        cluster.add(Kind::Pod, bare("one", "node-1"));
+        cluster.add(Kind::Pod, bare("two", "node-2"));
+        cluster
+    };
+    let evicted = "node/node-1 cordoned\nevicting pod default/one\npod/one evicted\nnode/node-1 drained\n";
+    cluster().check("drain node-1 --force", evicted, "Warning: deleting Pods that declare no controller: default/one\n");
+    cluster().check("drain node-1 --pod-selector app=two", "node/node-1 cordoned\nnode/node-1 drained\n", "");
+    let deleted = "node/node-1 cordoned\npod/one deleted\nnode/node-1 drained\n";
+    let warning = "Warning: deleting Pods that declare no controller: default/one\n";
+    cluster().check("drain node-1 --force --disable-eviction", deleted, warning);
+    let why = |name: &str| format!("cannot delete Pods that declare no controller (use --force to override): default/{name}");
+    let unable = |node: &str, name: &str| {
+        format!("error: unable to drain node {node:?} due to error: {}, continuing command...\n", why(name))
+    };
+    let all = format!(
+        "{}{}There are pending nodes to be drained:\n node-1\n node-2\n{}\n{}\n",
+        unable("node-1", "one"),
+        unable("node-2", "two"),
+        why("one"),
+        why("two")
+    );
+    cluster().check("drain node-1 node-2", "node/node-1 cordoned\nnode/node-2 cordoned\n", &all);
 }
 
 #[test]

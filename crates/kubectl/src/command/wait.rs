@@ -57,13 +57,13 @@ pub(super) struct Wait {
     timeout: SimDuration,
     deadline: Option<SimTime>,
     left: Vec<(ObjectKey, Uid)>,
-    last_said: String,
+    seen: Option<String>,
     report: Report,
 }
 
 impl Wait {
     fn new(targets: Targets, until: Until, timeout: SimDuration) -> Wait {
-        Wait { targets, until, timeout, deadline: None, left: Vec::new(), last_said: String::new(), report: Report::default() }
+        Wait { targets, until, timeout, deadline: None, left: Vec::new(), seen: None, report: Report::default() }
     }
 }
 
@@ -213,6 +213,9 @@ impl Wait {
                 Err(error) => report.errors.push(error),
             }
         }
+        if self.left.is_empty() && report.errors.is_empty() && matches!(self.until, Until::RolledOut { .. }) {
+            return Some(Outcome { stderr: self.targets.nothing(), ..Outcome::default() });
+        }
         if self.left.is_empty() && report.errors.is_empty() && !matches!(self.until, Until::Deleted) {
             return Some(failed("no matching resources found"));
         }
@@ -239,7 +242,11 @@ impl Wait {
                 format!("{} condition met", title(object))
             }
             (Until::Condition { .. } | Until::Path { .. }, Some(_)) | (Until::Created, None) => return false,
-            (Until::Condition { .. } | Until::Path { .. } | Until::RolledOut { .. }, None) => {
+            (Until::RolledOut { .. }, None) => {
+                self.report.errors.push(Rejection::Client("object has been deleted".to_owned()));
+                return false;
+            }
+            (Until::Condition { .. } | Until::Path { .. }, None) => {
                 self.report.errors.push(super::apply::missing(key));
                 return false;
             }
@@ -248,7 +255,7 @@ impl Wait {
         true
     }
 
-    /// Says how far the rollout is where that changed.
+    /// Says how far the rollout is, once for each change of the object.
     fn rolled_out(&mut self, object: &Object, revision: i64) -> bool {
         match status(object, revision) {
             Err(message) => {
@@ -256,9 +263,10 @@ impl Wait {
                 false
             }
             Ok((text, done)) => {
-                if text != self.last_said {
+                let version = &object.metadata().resource_version;
+                if version.is_none() || *version != self.seen {
                     self.report.say(&text);
-                    self.last_said = text;
+                    self.seen.clone_from(version);
                 }
                 done
             }

@@ -152,6 +152,7 @@ fn what_a_new_pod_prints_is_shown_until_it_ends() {
     let line = "kubectl run -i once --image=busybox --restart=Never --rm -- sh -c 'echo hi; exit 3'";
     let forked = prompt.fork(&run, at(20), line);
     assert_eq!(forked.answer.stdout(), "hi\npod \"once\" deleted from default namespace\n", "{}", forked.answer.stderr());
+    assert!(forked.answer.stderr().ends_with("pod default/once terminated (Error)\n"), "{}", forked.answer.stderr());
     assert_eq!(forked.answer.exit, 3);
 }
 

@@ -19,6 +19,7 @@ struct Seen<'a> {
     is_failed: bool,
     will_fail: bool,
     has_succeeded: bool,
+    is_suspended: bool,
 }
 
 impl<'a> Seen<'a> {
@@ -30,6 +31,7 @@ impl<'a> Seen<'a> {
             is_failed: is("Failed"),
             will_fail: is("FailureTarget"),
             has_succeeded: is("SuccessCriteriaMet"),
+            is_suspended: is("Suspended"),
         }
     }
 
@@ -256,7 +258,9 @@ fn fixed(new: &Seen<'_>, old: &Seen<'_>, spec: &JobSpec, out: &mut Errors) {
     {
         out.invalid("status.completionTime", &podlapse_model::to_json(time), "field is immutable");
     }
-    if before.start_time.is_some() && before.start_time != status.start_time && spec.suspend != Some(true) {
+    // Whoever resumes a Job counts its time anew.
+    let is_resumed = old.is_suspended && !new.is_suspended;
+    if before.start_time.is_some() && before.start_time != status.start_time && spec.suspend != Some(true) && !is_resumed {
         let shown = podlapse_model::to_json(&status.start_time);
         out.invalid("status.startTime", &shown, "field is immutable for unsuspended job once set");
     }

@@ -117,6 +117,12 @@ const STATUSES: &[(&str, &str, &str, &[&str])] = &[
     ),
     (
         "",
+        "startTime: '2026-01-01T00:00:10Z', conditions: [{type: Suspended, status: 'True'}]",
+        "startTime: '2026-01-01T00:00:20Z', conditions: [{type: Suspended, status: 'False'}]",
+        &[],
+    ),
+    (
+        "",
         "startTime: '2026-01-01T00:00:10Z', conditions: [{type: FailureTarget, status: 'True'}, {type: Failed, status: 'True'}]",
         "startTime: '2026-01-01T00:00:10Z', uncountedTerminatedPods: {failed: [a, '', a]}",
         &[
