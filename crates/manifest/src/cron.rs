@@ -6,7 +6,7 @@
 use jiff::Timestamp;
 use jiff::civil::Date;
 use jiff::tz::TimeZone as Clocks;
-use podlapse_model::field::quote;
+use podlapse_model::go_text::quote;
 use podlapse_model::{SimDuration, TimeZone};
 
 const MONTHS: &[&str] = &["jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec"];

@@ -8,12 +8,12 @@ use podlapse_model::{Kind, Object, Quantity};
 use serde_json::{Map, Value};
 
 use crate::fix::Remedy;
-use crate::go_text::quote;
 use crate::go_time;
 use crate::schema::{Field, Presence, Type, fields};
 use crate::served::Served;
 use crate::similar::closest;
-use crate::yaml::go_number;
+use podlapse_model::go_number;
+use podlapse_model::go_text::quote;
 
 /// One thing wrong with the types or fields of an object.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -110,7 +110,7 @@ fn rewritten(value: &Value, go_type: &str) -> Option<Remedy> {
     let plain = match (value, go_type) {
         (Value::String(text), "int32" | "int64") => text.parse::<i64>().ok()?.to_string(),
         (Value::String(text), "bool") if matches!(text.as_str(), "true" | "false") => text.clone(),
-        (Value::Number(number), "string") => quote(&go_number(number)),
+        (Value::Number(number), "string") => quote(&go_number::number(number)),
         (Value::Bool(flag), "string") => quote(&flag.to_string()),
         (_, _) => return None,
     };
@@ -298,7 +298,7 @@ impl Decoder {
     }
 
     fn integer(&mut self, number: &serde_json::Number, range: std::ops::RangeInclusive<i64>, go_type: &str) -> Value {
-        let text = go_number(number);
+        let text = go_number::number(number);
         match text.parse::<i64>() {
             Ok(value) if range.contains(&value) => value.into(),
             Ok(_) | Err(_) => self.cannot(&format!("number {text}"), go_type),
@@ -307,7 +307,7 @@ impl Decoder {
 
     fn quantity(&mut self, value: &Value) -> Value {
         let text = match value {
-            Value::Number(number) => go_number(number),
+            Value::Number(number) => go_number::number(number),
             Value::Null | Value::Bool(_) | Value::String(_) | Value::Array(_) | Value::Object(_) => crate::go_text::json(value),
         };
         match Quantity::from_json(&text) {

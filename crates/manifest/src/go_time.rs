@@ -4,7 +4,7 @@
 
 use jiff::Timestamp;
 
-use crate::go_text::quote;
+use podlapse_model::go_text::quote;
 
 /// A moment, with what Go keeps of it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -13,7 +13,6 @@ mod decode;
 mod defaults;
 mod fix;
 mod go_json;
-mod go_text;
 mod go_time;
 mod limits;
 mod place;
@@ -34,6 +33,8 @@ mod warnings_others;
 mod warnings_overlap;
 mod warnings_ports;
 mod yaml;
+
+use podlapse_model::go_text;
 
 pub use amend::{Amend, amend};
 pub use check::{Checked, Diagnostic, Severity};

@@ -6,7 +6,7 @@
 
 use podlapse_model::SortedSet;
 
-use crate::go_text::quote;
+use podlapse_model::go_text::quote;
 
 /// One cause of an Invalid error.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -9,11 +9,11 @@ use serde_json::Value;
 use crate::check::{Diagnostic, Severity};
 use crate::decode::{self, DecodeError, decode_leniently, decode_value};
 use crate::fix::{Fix, Remedy};
-use crate::go_text::quote;
 use crate::read::{Document, Stream, read_stream};
 use crate::rejection::{Rejection, Status};
 use crate::served::{Served, is_custom, is_lower_case_kind, is_namespaced, moved_to, served};
 use crate::similar::closest;
+use podlapse_model::go_text::quote;
 
 /// One object of a file, or why there is none.
 #[derive(Clone, Debug, PartialEq)]

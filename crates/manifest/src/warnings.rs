@@ -8,7 +8,7 @@ use podlapse_model::SortedSet;
 use podlapse_model::api::core::v1::{Affinity, Container, NodeSelectorTerm, PodAffinityTerm, PodSpec, PodTemplateSpec, Volume};
 use podlapse_model::apimachinery::pkg::api::resource::Quantity as ApiQuantity;
 use podlapse_model::apimachinery::pkg::apis::meta::v1::ObjectMeta;
-use podlapse_model::field::quote;
+use podlapse_model::go_text::quote;
 use podlapse_model::{Object, Quantity};
 
 use crate::validate::{label_value_errors, name_label_errors};

@@ -3,7 +3,7 @@
 //! Upstream: `pkg/api/pod/warnings.go` `warningsForOverlappingVirtualPaths`.
 
 use podlapse_model::api::core::v1::{DownwardAPIVolumeFile, KeyToPath, ProjectedVolumeSource, Volume, VolumeProjection};
-use podlapse_model::field::quote;
+use podlapse_model::go_text::quote;
 
 /// The warnings of all volumes.
 pub(crate) fn overlaps(volumes: &[Volume], out: &mut Vec<String>) {

@@ -3,7 +3,7 @@
 //! Upstream: `pkg/api/pod/warnings.go` `warningsForPodSpecAndMeta`.
 
 use podlapse_model::api::core::v1::{Container, ContainerPort};
-use podlapse_model::field::quote;
+use podlapse_model::go_text::quote;
 
 /// The warnings of all containers, which come with their paths; `path` is that of the Pod.
 pub(crate) fn ports(containers: &[(String, &Container)], path: &str, out: &mut Vec<String>) {

@@ -4,42 +4,13 @@
 //! `pkg/util/validation/field` `Error` and `pkg/util/errors` `Aggregate` (v1.36).
 
 use crate::SortedSet;
+use crate::go_text::quote;
 
 const QUALIFIED_NAME_FORMAT: &str = "([A-Za-z0-9][-A-Za-z0-9_.]*)?[A-Za-z0-9]";
 const LABEL_VALUE_FORMAT: &str = "(([A-Za-z0-9][-A-Za-z0-9_.]*)?[A-Za-z0-9])?";
 const SUBDOMAIN_FORMAT: &str = r"[a-z0-9]([-a-z0-9]*[a-z0-9])?(\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*";
 const QUALIFIED_NAME_RULE: &str =
     "must consist of alphanumeric characters, '-', '_' or '.', and must start and end with an alphanumeric character";
-
-/// A text between double quotes as Go's `%q` writes it.
-///
-/// ```
-/// assert_eq!(podlapse_model::field::quote("a \"b\"\n"), r#""a \"b\"\n""#);
-/// ```
-pub fn quote(text: &str) -> String {
-    let mut quoted = String::with_capacity(text.len() + 2);
-    quoted.push('"');
-    for c in text.chars() {
-        match c {
-            '"' => quoted.push_str("\\\""),
-            '\\' => quoted.push_str("\\\\"),
-            '\u{7}' => quoted.push_str("\\a"),
-            '\u{8}' => quoted.push_str("\\b"),
-            '\u{c}' => quoted.push_str("\\f"),
-            '\n' => quoted.push_str("\\n"),
-            '\r' => quoted.push_str("\\r"),
-            '\t' => quoted.push_str("\\t"),
-            '\u{b}' => quoted.push_str("\\v"),
-            ' ' | '\'' => quoted.push(c),
-            c if c < ' ' || c == '\u{7f}' => quoted.push_str(&format!("\\x{:02x}", u32::from(c))),
-            c if c.escape_debug().len() == 1 => quoted.push(c),
-            c if u32::from(c) < 0x10000 => quoted.push_str(&format!("\\u{:04x}", u32::from(c))),
-            c => quoted.push_str(&format!("\\U{:08x}", u32::from(c))),
-        }
-    }
-    quoted.push('"');
-    quoted
-}
 
 /// `FIELD: Invalid value: VALUE: DETAIL`, where the value is quoted already.
 pub fn invalid(path: &str, value: &str, detail: &str) -> String {
@@ -145,11 +116,6 @@ pub fn subdomain_errors(value: &str) -> Vec<String> {
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn quotes_are_those_of_go() {
-        assert_eq!(quote("é\u{1}\u{7f}\u{a0}\u{200b}'"), r#""é\x01\x7f\u00a0\u200b'""#);
-    }
 
     #[test]
     fn a_key_has_at_most_one_prefix() {

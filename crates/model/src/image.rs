@@ -5,7 +5,7 @@
 
 use std::fmt;
 
-use crate::field;
+use crate::go_text;
 
 const DEFAULT_DOMAIN: &str = "docker.io";
 const MAX_PATH_BYTES: usize = 255;
@@ -62,7 +62,7 @@ impl ImageReference {
     /// # Errors
     /// What is wrong with it, in Kubernetes' words.
     pub fn parse(image: &str) -> Result<ImageReference, ImageError> {
-        let wrong = |error: String| ImageError(format!("couldn't parse image name {}: {error}", field::quote(image)));
+        let wrong = |error: String| ImageError(format!("couldn't parse image name {}: {error}", go_text::quote(image)));
         let mut reference = parse_normalized(image).map_err(wrong)?;
         if reference.tag.is_empty() && reference.digest.is_empty() {
             reference.tag = "latest".to_owned();

@@ -5,6 +5,8 @@
 pub mod field;
 mod glob;
 mod go_duration;
+pub mod go_number;
+pub mod go_text;
 mod image;
 mod json;
 mod node_affinity;

@@ -5,7 +5,7 @@
 //! device managers; nodes enforce AppArmor.
 
 use podlapse_model::api::core::v1::{Node, Pod, PodSpec};
-use podlapse_model::field::quote;
+use podlapse_model::go_text::quote;
 use podlapse_model::{
     Quantity, RequiredNodeAffinity, ResourceList, ResourceOptions, find_untolerated, pod_requests, resource_list,
 };

@@ -6,7 +6,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use podlapse_model::api::core::v1::{Container, DownwardAPIVolumeFile, Pod, ResourceFieldSelector};
-use podlapse_model::field::quote;
+use podlapse_model::go_text::quote;
 use podlapse_model::{Quantity, ResourceList, resource_list};
 
 use super::container_spec::container_spec;

@@ -7,6 +7,7 @@ use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use podlapse_core::client::Outcome;
 use podlapse_manifest::Rejection;
+use podlapse_model::go_text::json_string;
 use podlapse_model::{Kind, Object, Selector};
 use serde_json::{Map, Value, json};
 
@@ -15,7 +16,6 @@ use super::batch::{Batch, Plan, Printing};
 use super::flags::{Arguments, Flag, number, on, text};
 use super::report::{failed, usage};
 use super::targets::{Targets, namespace_of, type_and_name};
-use crate::output::json_string;
 
 /// The flags of these verbs.
 pub(super) const FLAGS: &[Flag] = &[

@@ -3,12 +3,11 @@
 use podlapse_core::store::authorization::Access;
 use podlapse_core::store::{ApiError, Reason, Store};
 use podlapse_manifest::Rejection;
-use podlapse_model::{Kind, Object, ObjectKey};
+use podlapse_model::{Kind, Object, ObjectKey, go_text};
 use serde_json::{Value, json};
 
 use super::batch::{Batch, Plan};
 use super::caller::Caller;
-use crate::output::json_compact;
 
 /// Answers the request for a path.
 pub(super) fn get(path: &str, caller: Caller) -> Batch {
@@ -30,7 +29,7 @@ fn nothing() -> Rejection {
 fn answer(path: &str, store: &Store, caller: &Caller) -> Result<String, Rejection> {
     let path = path.split('?').next().unwrap_or_default();
     let parts: Vec<&str> = path.split('/').filter(|part| !part.is_empty()).collect();
-    let line = |value: &Value| Ok(json_compact(value) + "\n");
+    let line = |value: &Value| Ok(go_text::json(value) + "\n");
     let versions = |group: &str| json!({"groupVersion": group, "version": group.rsplit('/').next()});
     if !matches!(parts.as_slice(), ["api", _, _, ..] | ["apis", _, _, _, ..]) {
         let access = Access { verb: "get".to_owned(), path: path.to_owned(), ..Access::default() };

@@ -1,5 +1,7 @@
 //! Values as Go's `fmt` writes them: `%v` of what custom columns and templates find, `%#v` of what a template was given.
 
+use podlapse_model::go_number::general;
+use podlapse_model::go_text::{quote, sorted};
 use serde_json::Value;
 
 /// How a value is written.
@@ -22,9 +24,9 @@ fn write(value: &Value, verb: Verb, out: &mut String) {
     let is_literal = verb == Verb::Literal;
     match value {
         Value::Null => out.push_str(if is_literal { "interface {}(nil)" } else { "<nil>" }),
-        Value::String(text) if is_literal => out.push_str(&format!("{text:?}")),
+        Value::String(text) if is_literal => out.push_str(&quote(text)),
         Value::String(text) => out.push_str(text),
-        Value::Number(number) if number.is_f64() => out.push_str(&float(number.as_f64().unwrap_or_default())),
+        Value::Number(number) if number.is_f64() => out.push_str(&general(number.as_f64().unwrap_or_default())),
         Value::Bool(_) | Value::Number(_) => out.push_str(&value.to_string()),
         Value::Array(elements) => {
             out.push_str(if is_literal { "[]interface {}{" } else { "[" });
@@ -36,31 +38,18 @@ fn write(value: &Value, verb: Verb, out: &mut String) {
             }
             out.push(if is_literal { '}' } else { ']' });
         }
-        Value::Object(_) => {
+        Value::Object(fields) => {
             out.push_str(if is_literal { "map[string]interface {}{" } else { "map[" });
-            for (index, (name, field)) in super::json::sorted(value).into_iter().enumerate() {
+            for (index, (name, field)) in sorted(fields).into_iter().enumerate() {
                 if index > 0 {
                     out.push_str(if is_literal { ", " } else { " " });
                 }
-                out.push_str(&if is_literal { format!("{name:?}:") } else { format!("{name}:") });
+                out.push_str(&if is_literal { format!("{}:", quote(name)) } else { format!("{name}:") });
                 write(field, verb, out);
             }
             out.push(if is_literal { '}' } else { ']' });
         }
     }
-}
-
-/// A `float64` as `%v` writes it: `80`, `0.5`, `1e+06`.
-pub(super) fn float(value: f64) -> String {
-    let shortest = format!("{value:e}");
-    let Some((digits, exponent)) = shortest.split_once('e') else { return shortest };
-    let exponent: i32 = exponent.parse().unwrap_or_default();
-    // The shortest text counts as one of six digits, however many it has.
-    if (-4..6).contains(&exponent) {
-        return format!("{value}");
-    }
-    let sign = if exponent < 0 { '-' } else { '+' };
-    format!("{digits}e{sign}{:02}", exponent.abs())
 }
 
 #[cfg(test)]
@@ -74,6 +63,5 @@ mod tests {
         let literal =
             r#"map[string]interface {}{"a":map[string]interface {}{"c":true}, "b":[]interface {}{"x", 1, interface {}(nil)}}"#;
         assert_eq!(text(&value, Verb::Literal), literal);
-        assert_eq!([80.0, 0.5, 1_000_000.0, 1.5e-7].map(float), ["80", "0.5", "1e+06", "1.5e-07"]);
     }
 }

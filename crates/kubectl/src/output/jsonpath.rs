@@ -204,7 +204,7 @@ fn print(nodes: &[Node], here: &Value, walk: &Walk<'_>, out: &mut String) -> Res
 
 /// A value as a template prints it: text without quotes, the rest as JSON.
 pub(crate) fn plain(value: &Value) -> String {
-    value.as_str().map_or_else(|| super::json::compact(value), str::to_owned)
+    value.as_str().map_or_else(|| podlapse_model::go_text::json(value), str::to_owned)
 }
 
 /// The text up to the brace that closes, and what follows it.

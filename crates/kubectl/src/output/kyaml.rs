@@ -3,6 +3,7 @@
 //! Models `sigs.k8s.io/yaml/kyaml`: a document begins with `---`, keys stand bare where they can be nothing else, and the elements of
 //! a list of objects share the lines of their braces.
 
+use podlapse_model::go_text::{json_string, sorted};
 use serde_json::Value;
 
 /// The text of a value.
@@ -22,7 +23,7 @@ fn write(value: &Value, level: usize, out: &mut String) {
     match value {
         Value::Object(fields) if !fields.is_empty() => {
             out.push('{');
-            for (name, field) in super::json::sorted(value) {
+            for (name, field) in sorted(fields) {
                 line(level + 1, out);
                 out.push_str(&key(name));
                 out.push_str(": ");
@@ -59,7 +60,7 @@ fn write(value: &Value, level: usize, out: &mut String) {
 }
 
 fn quoted(text: &str) -> String {
-    super::json::string(text).replace("\\u003c", "<").replace("\\u003e", ">").replace("\\u0026", "&")
+    json_string(text).replace("\\u003c", "<").replace("\\u003e", ">").replace("\\u0026", "&")
 }
 
 /// A key without quotes where no reader of YAML takes it for something else than a text.

@@ -240,16 +240,6 @@ pub(crate) fn go_text(value: &Value) -> String {
     go_value::text(value, go_value::Verb::Plain)
 }
 
-/// A value as Go's JSON has it, on one line.
-pub(crate) fn json_compact(value: &Value) -> String {
-    json::compact(value)
-}
-
-/// A string as Go's JSON has it.
-pub(crate) fn json_string(text: &str) -> String {
-    json::string(text)
-}
-
 /// An object as `-o yaml` prints it.
 pub fn yaml_of(object: &Object) -> String {
     yaml(&shown(object, false))

@@ -5,7 +5,7 @@
 
 use podlapse_model::api::core::v1::{PodSpec, SecurityContext};
 use podlapse_model::apimachinery::pkg::apis::meta::v1::ObjectMeta;
-use podlapse_model::field::quote;
+use podlapse_model::go_text::quote;
 
 use super::error::Errors;
 use super::volume::descending_path;

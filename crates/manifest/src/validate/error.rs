@@ -4,7 +4,7 @@
 
 use std::fmt;
 
-use podlapse_model::field::quote;
+use podlapse_model::go_text::quote;
 use serde_json::Value;
 
 use crate::go_text;

@@ -166,7 +166,7 @@ fn not_increasing(previous: i64, current: i64) -> String {
 
 /// The first and the last index of a text such as `3-5` or `1`.
 pub(super) fn interval(text: &str, completions: i32) -> Result<(i64, i64), String> {
-    let quote = podlapse_model::field::quote;
+    let quote = podlapse_model::go_text::quote;
     let index = |part: &str| -> Result<i64, String> {
         let value = part.parse::<i64>().map_err(|_| format!("cannot convert string to integer for index: {}", quote(part)))?;
         if value >= i64::from(completions) { Err(format!("too large index: {}", quote(part))) } else { Ok(value) }

@@ -69,7 +69,7 @@ fn object_meta(new: &ObjectMeta, old: &ObjectMeta, out: &mut Errors) {
         let known = old.finalizers.as_deref().unwrap_or_default();
         let added: Vec<&String> = new.finalizers.iter().flatten().filter(|finalizer| !known.contains(finalizer)).collect();
         if !added.is_empty() {
-            let shown: Vec<String> = added.iter().map(|finalizer| podlapse_model::field::quote(finalizer)).collect();
+            let shown: Vec<String> = added.iter().map(|finalizer| podlapse_model::go_text::quote(finalizer)).collect();
             let detail = format!(
                 "no new finalizers can be added if the object is being deleted, found new finalizers []string{{{}}}",
                 shown.join(", ")
@@ -148,7 +148,7 @@ fn ephemeral(old: &Pod, new_spec: &PodSpec, old_spec: &PodSpec, out: &mut Errors
     for before in old_spec.ephemeral_containers.iter().flatten() {
         let now = new_spec.ephemeral_containers.iter().flatten().rfind(|now| now.name == before.name);
         let text = |container: &EphemeralContainer| indented("EphemeralContainer", &podlapse_model::to_json(container));
-        let what = format!("existing ephemeral containers {} may not be", podlapse_model::field::quote(&before.name));
+        let what = format!("existing ephemeral containers {} may not be", podlapse_model::go_text::quote(&before.name));
         match now {
             None => out.forbidden("spec.ephemeralContainers", &format!("{what} removed\n")),
             Some(now) if now != before => {

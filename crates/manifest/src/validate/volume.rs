@@ -246,7 +246,7 @@ fn one_source(volume: &Volume, name: &str, pod: Option<&str>, volume_path: &str,
         if let Some(pod) = pod.filter(|pod| !pod.is_empty() && !volume.name.is_empty()) {
             let claim = claim_name(pod, volume);
             for message in subdomain_errors(&claim) {
-                let detail = format!("PVC name {}: {message}", podlapse_model::field::quote(&claim));
+                let detail = format!("PVC name {}: {message}", podlapse_model::go_text::quote(&claim));
                 out.invalid(&format!("{volume_path}.name"), &volume.name, &detail);
             }
         }

@@ -270,7 +270,7 @@ impl<'a> Converter<'a> {
                 Scalar::Int(value) => value.to_string(),
                 Scalar::Uint(value) => format!("{value:#x}"),
                 Scalar::Float(value) => go::float_go(value),
-                Scalar::Text(text) => crate::go_text::quote(&text),
+                Scalar::Text(text) => podlapse_model::go_text::quote(&text),
             },
         }
     }

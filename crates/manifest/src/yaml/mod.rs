@@ -15,7 +15,6 @@ mod scalar;
 mod scan;
 
 pub(crate) use convert::{Converted, to_json};
-pub(crate) use go::number as go_number;
 pub use scan::NOT_UTF8;
 
 use crate::place::Place;

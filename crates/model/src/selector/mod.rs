@@ -11,7 +11,7 @@ use std::fmt;
 
 use k8s_openapi::apimachinery::pkg::apis::meta::v1::LabelSelector;
 
-use crate::field;
+use crate::{field, go_text};
 
 /// Labels of an object, or anything that is selected like labels.
 pub type Labels = BTreeMap<String, String>;
@@ -72,7 +72,7 @@ impl Requirement {
         let values_path = child("values");
         let all = values.unwrap_or_default();
         let wrong_count = |detail: &str| {
-            let quoted: Vec<String> = all.iter().map(|value| field::quote(value)).collect();
+            let quoted: Vec<String> = all.iter().map(|value| go_text::quote(value)).collect();
             let shown = if values.is_none() { "null".to_owned() } else { format!("[{}]", quoted.join(",")) };
             Some(field::invalid(&values_path, &shown, detail))
         };
@@ -95,12 +95,13 @@ impl Requirement {
         if matches!(operator, Operator::GreaterThan | Operator::LessThan) {
             let detail = "for 'Gt', 'Lt' operators, the value must be an integer";
             let wrong = all.iter().enumerate().filter(|(_, value)| value.parse::<i64>().is_err());
-            errors.extend(wrong.map(|(at, value)| field::invalid(&format!("{values_path}[{at}]"), &field::quote(value), detail)));
+            errors
+                .extend(wrong.map(|(at, value)| field::invalid(&format!("{values_path}[{at}]"), &go_text::quote(value), detail)));
         }
         for (at, value) in all.iter().enumerate() {
             let details = field::label_value_errors(value);
             if !details.is_empty() {
-                errors.push(field::invalid(&format!("{values_path}[{at}][{key}]"), &field::quote(value), &details.join("; ")));
+                errors.push(field::invalid(&format!("{values_path}[{at}][{key}]"), &go_text::quote(value), &details.join("; ")));
             }
         }
         if errors.is_empty() {
@@ -146,7 +147,7 @@ impl Requirement {
 /// The error of a key that is none, at a field.
 fn key_error(key: &str, path: &str) -> Option<String> {
     let details = field::qualified_name_errors(key);
-    (!details.is_empty()).then(|| field::invalid(path, &field::quote(key), &details.join("; ")))
+    (!details.is_empty()).then(|| field::invalid(path, &go_text::quote(key), &details.join("; ")))
 }
 
 impl fmt::Display for Requirement {
@@ -234,7 +235,7 @@ impl Selector {
                 "NotIn" => Operator::NotIn,
                 "Exists" => Operator::Exists,
                 "DoesNotExist" => Operator::DoesNotExist,
-                other => return Err(SelectorError(format!("{} is not a valid label selector operator", field::quote(other)))),
+                other => return Err(SelectorError(format!("{} is not a valid label selector operator", go_text::quote(other)))),
             };
             let values = expression.values.as_deref().filter(|values| !values.is_empty());
             requirements.push(Requirement::new(&expression.key, operator, values, "").map_err(wrong)?);

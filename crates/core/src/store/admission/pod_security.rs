@@ -10,7 +10,7 @@ use std::fmt;
 use podlapse_manifest::{Cause, Status, pod_template};
 use podlapse_model::api::core::v1::{Pod, PodSpec};
 use podlapse_model::apimachinery::pkg::apis::meta::v1::ObjectMeta;
-use podlapse_model::field::quote;
+use podlapse_model::go_text::quote;
 use podlapse_model::{Kind, Labels, Object, ObjectKey};
 
 use super::Attributes;

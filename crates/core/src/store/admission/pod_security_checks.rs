@@ -11,7 +11,7 @@ use podlapse_model::api::core::v1::{
     SELinuxOptions, SecurityContext, Volume,
 };
 use podlapse_model::apimachinery::pkg::apis::meta::v1::ObjectMeta;
-use podlapse_model::field::quote;
+use podlapse_model::go_text::quote;
 
 use super::pod_security::{Level, Version};
 

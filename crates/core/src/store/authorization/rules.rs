@@ -73,7 +73,7 @@ impl Rule {
 
 /// A list as Go's `%q` prints it.
 pub(super) fn quoted(list: &[String]) -> String {
-    let items: Vec<String> = list.iter().map(|item| podlapse_model::field::quote(item)).collect();
+    let items: Vec<String> = list.iter().map(|item| podlapse_model::go_text::quote(item)).collect();
     format!("[{}]", items.join(" "))
 }
 

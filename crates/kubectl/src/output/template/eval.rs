@@ -81,7 +81,7 @@ impl Run {
         let unnamed = Pipe { variables: Vec::new(), ..pipe.clone() };
         let pairs: Vec<(Item, Item)> = match self.pipe(&unnamed, dot)? {
             Item::Json(Value::Array(elements)) => (0..).map(Item::Int).zip(elements.into_iter().map(Item::Json)).collect(),
-            Item::Json(value @ Value::Object(_)) => crate::output::json::sorted(&value)
+            Item::Json(Value::Object(fields)) => podlapse_model::go_text::sorted(&fields)
                 .into_iter()
                 .map(|(name, field)| (Item::Json(name.as_str().into()), Item::Json(field.clone())))
                 .collect(),

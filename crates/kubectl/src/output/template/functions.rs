@@ -50,7 +50,7 @@ pub(super) fn print(item: &Item) -> String {
     match item {
         Item::Missing | Item::Json(Value::Null) => "<no value>".to_owned(),
         Item::Int(number) => number.to_string(),
-        Item::Json(Value::Number(number)) => go_value::float(number.as_f64().unwrap_or_default()),
+        Item::Json(Value::Number(number)) => podlapse_model::go_number::general(number.as_f64().unwrap_or_default()),
         Item::Json(value) => go_value::text(value, Verb::Plain),
     }
 }

@@ -2,14 +2,16 @@
 
 use std::fmt::Write as _;
 
-use serde_json::Value;
+use serde_json::{Map, Value};
 
-/// `strconv.Quote`.
+use crate::go_number;
+
+/// A text between double quotes as `%q` writes it: `strconv.Quote`.
 ///
-/// ```ignore
-/// assert_eq!(quote("a\n"), "\"a\\n\"");
 /// ```
-pub(crate) fn quote(text: &str) -> String {
+/// assert_eq!(podlapse_model::go_text::quote("a \"b\"\n"), r#""a \"b\"\n""#);
+/// ```
+pub fn quote(text: &str) -> String {
     let mut out = String::with_capacity(text.len() + 2);
     out.push('"');
     for c in text.chars() {
@@ -33,16 +35,18 @@ pub(crate) fn quote(text: &str) -> String {
     out
 }
 
-/// Near `unicode.IsPrint`: control, format and separator characters are not.
+/// `unicode.IsPrint`: letters, marks, numbers, punctuation and symbols.
 fn is_printable(c: char) -> bool {
-    !(c.is_control()
-        || (c.is_whitespace() && c != ' ')
-        || matches!(c, '\u{ad}' | '\u{200b}'..='\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2060}'..='\u{206f}' | '\u{feff}')
-        || matches!(c, '\u{e000}'..='\u{f8ff}' | '\u{fff9}'..='\u{fffb}' | '\u{e0000}'..))
+    // Rust's own table of these decides what is escaped; at the beginning of a text marks are escaped as well.
+    c == '\'' || c.is_ascii_graphic() || c == ' ' || ['a', c].iter().collect::<String>().escape_debug().count() == 2
 }
 
 /// Compact JSON as `json.Marshal` writes it: sorted keys, `<`, `>` and `&` escaped, Go's floats.
-pub(crate) fn json(value: &Value) -> String {
+///
+/// ```
+/// assert_eq!(podlapse_model::go_text::json(&serde_json::json!({"b": [1e21], "a": "<"})), r#"{"a":"\u003c","b":[1e+21]}"#);
+/// ```
+pub fn json(value: &Value) -> String {
     let mut out = String::new();
     write_json(value, &mut out);
     out
@@ -52,7 +56,7 @@ fn write_json(value: &Value, out: &mut String) {
     match value {
         Value::Null => out.push_str("null"),
         Value::Bool(value) => _ = write!(out, "{value}"),
-        Value::Number(number) => out.push_str(&crate::yaml::go_number(number)),
+        Value::Number(number) => out.push_str(&go_number::number(number)),
         Value::String(text) => write_json_text(text, out),
         Value::Array(items) => {
             out.push('[');
@@ -66,7 +70,7 @@ fn write_json(value: &Value, out: &mut String) {
         }
         Value::Object(fields) => {
             out.push('{');
-            for (at, (key, value)) in fields.iter().enumerate() {
+            for (at, (key, value)) in sorted(fields).into_iter().enumerate() {
                 if at > 0 {
                     out.push(',');
                 }
@@ -77,6 +81,29 @@ fn write_json(value: &Value, out: &mut String) {
             out.push('}');
         }
     }
+}
+
+/// The fields of an object by name, in whatever order the map keeps them.
+///
+/// ```
+/// let object = serde_json::json!({"b": 1, "a": 2});
+/// assert_eq!(podlapse_model::go_text::sorted(object.as_object().unwrap())[0].0, "a");
+/// ```
+pub fn sorted(fields: &Map<String, Value>) -> Vec<(&String, &Value)> {
+    let mut fields: Vec<_> = fields.iter().collect();
+    crate::sort_by_key(&mut fields, |(name, _)| *name);
+    fields
+}
+
+/// A string as `encoding/json` writes it.
+///
+/// ```
+/// assert_eq!(podlapse_model::go_text::json_string("a<b"), r#""a\u003cb""#);
+/// ```
+pub fn json_string(text: &str) -> String {
+    let mut out = String::with_capacity(text.len() + 2);
+    write_json_text(text, &mut out);
+    out
 }
 
 fn write_json_text(text: &str, out: &mut String) {
@@ -96,4 +123,16 @@ fn write_json_text(text: &str, out: &mut String) {
         }
     }
     out.push('"');
+}
+
+#[cfg(test)]
+mod tests {
+    use super::quote;
+
+    #[test]
+    fn what_is_not_printed_is_escaped() {
+        assert_eq!(quote("é\u{1}\u{7f}\u{a0}\u{200b}'"), r#""é\x01\x7f\u00a0\u200b'""#);
+        // A mark that combines with the letter before it is printed.
+        assert_eq!(quote("e\u{301}\u{e000}"), "\"e\u{301}\\ue000\"");
+    }
 }
