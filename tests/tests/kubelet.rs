@@ -591,3 +591,42 @@ fn a_kubelet_remembers_over_its_restart_whose_secret_opened_an_image() {
     assert!(told(&trace, "p", "Successfully pulled image").is_some());
     assert!(told(&trace, "late", "Failed: Failed to pull image").is_some());
 }
+
+#[test]
+fn a_process_can_be_ended_from_inside_its_container() {
+    let spec = format!(
+        "  containers:\n  - {{name: a, image: \"nginx:1.27\"}}\n  - {{name: b, image: \"busybox:1.28\", command: {LOYAL}}}\n  - {{name: c, \
+         image: \"busybox:1.28\", command: [sleep, \"3600\"]}}\n"
+    );
+    let actions = "  actions:
+  - {at: 20s, kubectl: \"exec p -c a -- kill 1\"}
+  - {at: 30s, kubectl: \"exec p -c b -- kill 1\"}
+  - {at: 40s, kubectl: \"exec p -c b -- kill -9 1\"}
+  - {at: 50s, kubectl: \"exec p -c c -- kill 1\"}
+";
+    let trace = run(&pod(&spec), actions);
+    let containers = last_status(&trace, "p")["containerStatuses"].as_array().unwrap();
+    let restarts: Vec<u64> = containers.iter().map(|status| status["restartCount"].as_u64().unwrap()).collect();
+    // Without a handler the first process takes no harm from the others in its container.
+    assert_eq!(restarts, [1, 1, 0]);
+    assert_eq!(containers[1]["lastState"]["terminated"]["exitCode"], 0);
+}
+
+#[test]
+fn a_command_needs_a_container_that_runs() {
+    let spec = "  restartPolicy: Never\n  containers: [{name: a, image: \"nginx:1.27\"}, {name: b, image: \"busybox:1.28\", command: [\"true\"]}]\n";
+    let trace = run(&pod(spec), "  actions: [{at: 20s, kubectl: \"exec p -c b -- ls\"}]\n");
+    let expected = "error: Internal error occurred: unable to upgrade connection: container not found (\"b\")\n";
+    assert_eq!(trace["actions"][1]["stderr"], expected);
+}
+
+#[test]
+fn a_resource_that_is_advertised_on_a_node_is_for_pods() {
+    let spec = "  containers: [{name: a, image: \"nginx:1.27\", resources: {limits: {example.com/dongle: 3}}}]\n";
+    let patch = r#"[{"op": "add", "path": "/status/capacity/example.com~1dongle", "value": "4"}]"#;
+    let line = format!("patch node node-1 --subresource=status --type=json -p '{patch}'");
+    let trace = run(&pod(spec), &format!("  actions: [{{at: 20s, kubectl: {line:?}}}]\n"));
+    // The kubelet finds it in the next round of its node's status.
+    assert!((20.0..32.0).contains(&told(&trace, "p", "Scheduled: Successfully assigned").unwrap()));
+    assert_eq!(last_status(&trace, "p")["phase"], "Running");
+}

@@ -40,6 +40,9 @@ pub(crate) fn launch(argv: &[String], shell_name: Option<&str>, system: &mut Sys
     let Some(command) = argv.first() else { return Step::Exit(127) };
     let not_found = |system: &mut System<'_, '_>, status: i32, text: &str| {
         match shell_name {
+            Some(name @ ("env" | "timeout")) if status == 127 => {
+                system.complain(&format!("{name}: can't execute '{command}': No such file or directory"));
+            }
             Some(name) => system.complain(&format!("{name}: {command}: {text}")),
             None => system.complain(&format!("{command}: {text}")),
         }
@@ -72,6 +75,7 @@ pub(crate) fn launch(argv: &[String], shell_name: Option<&str>, system: &mut Sys
     }
     match utilities::find(name) {
         Some(utility) => utility(&argv[1..], system),
+        None if utilities::controls_server(name, &argv[1..], system) => Step::Exit(0),
         None => not_found(system, 127, "not found"),
     }
 }

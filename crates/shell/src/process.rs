@@ -388,6 +388,10 @@ impl Process {
         }
         self.tasks.insert(pid, task);
         for (target, signal) in signals {
+            // Inside its namespace the first process cannot be made to end or stop.
+            if target == Pid(1) && matches!(signal.number(), 9 | 19) {
+                continue;
+            }
             if self.tasks.contains_key(&target) {
                 self.waiting_signals.push((target, signal));
             } else {

@@ -174,6 +174,19 @@ fn processes_are_listed_by_number() {
 }
 
 #[test]
+fn processes_are_found_by_name() {
+    check_output("pidof sh; pgrep -f 'pgrep'; pgrep nginx; echo $?; killall -0 sh; echo $?", "1|1|1|0");
+    check_output("killall nginx", "err: killall: nginx: no process killed|exit 1");
+    check("trap 'exit 3' TERM; (sleep 2; pkill sh) & while :; do sleep 5; done", "5.000 exit 3");
+}
+
+#[test]
+fn variables_are_printed_by_name() {
+    check_output("printenv HOME GREETING; printenv NOPE HOME; echo $?; printenv NOPE", "/root|hello|/root|1|exit 1");
+    check_output("env A=b printenv A; env HOME", "b|err: env: can't execute 'HOME': No such file or directory|exit 127");
+}
+
+#[test]
 fn time_passes_in_sleep_alone() {
     check("echo a; sleep 1.5; echo b; sleep 1m; date +%s; exit 3", "0.000 a\n1.500 b\n61.500 1700000061\n61.500 exit 3");
     check("for i in 1 2 3; do echo $i; sleep 2; done", "0.000 1\n2.000 2\n4.000 3\n6.000 exit 0");
@@ -202,7 +215,7 @@ fn the_first_process_needs_a_handler_for_sigterm() {
     check_all(
         &["sh", "-c", "trap 'exit 3' USR1; while :; do sleep 1; done"],
         &[("2", Exec("kill -9 1")), ("4", Send(Signal::KILL))],
-        "2.000 exec: exit 0\n2.000 exit 137 SIGKILL",
+        "2.000 exec: exit 0\n4.000 exit 137 SIGKILL",
     );
 }
 

@@ -7,7 +7,7 @@
 
 use std::sync::Arc;
 
-use podlapse_model::api::core::v1::{Node, NodeCondition};
+use podlapse_model::api::core::v1::{Node, NodeCondition, NodeStatus};
 use podlapse_model::apimachinery::pkg::apis::meta::v1::ObjectMeta;
 use podlapse_model::{Object, SimDuration, SimTime};
 
@@ -142,6 +142,7 @@ impl Kubelet {
     fn set_status_of(&mut self, cx: &mut KubeletContext<'_>, node: &mut Node, out: &mut KubeletOutput) {
         let boot_id = self.machine.status.as_ref().and_then(|status| status.node_info.as_ref()).map(|info| info.boot_id.clone());
         let status = node.status.get_or_insert_default();
+        follow_capacity(status, self.machine.status.as_ref());
         if let Some(images) = &self.images {
             status.images = Some(images.clone());
         }
@@ -193,6 +194,20 @@ impl Kubelet {
         let name = Some(self.node.to_string());
         let metadata = ObjectMeta { name: name.clone(), uid: name, ..ObjectMeta::default() };
         self.recorder.record_about(cx, Object::from(Node { metadata, ..Node::default() }), event, out);
+    }
+}
+
+/// All that a node has of a resource that somebody advertised on it is for Pods (`MachineInfo`); what it had when its machine was
+/// registered is its device plugins' affair.
+fn follow_capacity(status: &mut NodeStatus, machine: Option<&NodeStatus>) {
+    let known = machine.and_then(|machine| machine.capacity.as_ref());
+    let capacity = status.capacity.clone().unwrap_or_default();
+    let allocatable = status.allocatable.get_or_insert_default();
+    allocatable.retain(|name, _| !name.contains('/') || capacity.contains_key(name));
+    for (name, amount) in capacity {
+        if name.contains('/') && known.and_then(|known| known.get(&name)) != Some(&amount) {
+            allocatable.insert(name, amount);
+        }
     }
 }
 

@@ -40,6 +40,11 @@ impl Kubelet {
         out.arm(KubeletTimer::ApiSource, cx.now + API_SOURCE);
     }
 
+    /// The machine as it was registered when the process began.
+    pub fn set_machine(&mut self, machine: Arc<Node>) {
+        self.machine = machine;
+    }
+
     /// Whether the node's network is ready when the process begins.
     pub fn set_network(&mut self, is_ready: bool) {
         self.network = is_ready;

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use podlapse_model::api::core::v1::Pod;
 use podlapse_model::simulation::RunSpec;
 use podlapse_model::{SimDuration, SimTime};
-use podlapse_shell::{FileSystem, User};
+use podlapse_shell::{FileSystem, Pid, Signal, User};
 
 use super::exit::Exit;
 use super::program::{Interpreted, Program};
@@ -99,6 +99,19 @@ impl Container {
             Some(Program::Scripted(_)) | None => None,
         };
         main.or_else(|| self.execs.iter().find_map(|exec| exec.process.listens(port)))
+    }
+
+    /// Hands out the signals that processes in it have sent to others; whether there were any.
+    pub(super) fn take_signals(&mut self, now: SimTime, sent: Vec<(Pid, Signal)>) -> bool {
+        let any = !sent.is_empty();
+        for (pid, signal) in sent {
+            if pid == Pid(1) {
+                self.program.iter_mut().for_each(|program| program.signal(now, signal));
+            } else {
+                self.execs.iter_mut().for_each(|exec| exec.process.signal_task(pid, signal));
+            }
+        }
+        any
     }
 
     /// Records the end.

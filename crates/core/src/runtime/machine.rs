@@ -250,6 +250,11 @@ impl Runtime {
         }
     }
 
+    /// Whether a container runs.
+    pub fn runs(&self, id: &ContainerId) -> bool {
+        self.containers.get(id).is_some_and(Container::is_running)
+    }
+
     /// Everything on the node.
     pub fn pods(&self) -> RuntimePods {
         RuntimePods {
@@ -369,6 +374,9 @@ impl Runtime {
             }
         });
         out.replies.extend(answered.into_iter().map(|(call, result)| (LATENCY, call, Reply::Exec(result))));
+        if container.take_signals(cx.now, sent) {
+            out.timers.push((cx.now, RuntimeTimer::Container(id.clone())));
+        }
         let is_killed = container.kill_at.is_some_and(|at| at <= cx.now);
         self.watch_usage(id, out);
         match exit {

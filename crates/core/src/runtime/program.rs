@@ -51,6 +51,13 @@ impl Interpreted {
         self.process.signal(signal);
     }
 
+    /// Sends it a signal for one of its own children, or for itself.
+    pub(super) fn signal_task(&mut self, pid: Pid, signal: Signal) {
+        if self.process.has(pid) {
+            self.process.signal_task(pid, signal);
+        }
+    }
+
     /// Its number and its command.
     pub(super) fn command(&self) -> (Pid, Arc<str>) {
         self.process.command()
@@ -165,6 +172,17 @@ impl Program {
         match self {
             Program::Scripted(script) => script.terminate(now),
             Program::Interpreted(process) => process.signal(Signal::TERM),
+        }
+    }
+
+    /// A signal from another process of the container.
+    pub(super) fn signal(&mut self, now: SimTime, signal: Signal) {
+        /// SIGINT, SIGQUIT and SIGTERM, which a server takes for the wish that it ends.
+        const ENDING: [u8; 3] = [2, 3, 15];
+        match self {
+            Program::Scripted(script) if ENDING.contains(&signal.number()) => script.terminate(now),
+            Program::Scripted(_) => {}
+            Program::Interpreted(process) => process.signal(signal),
         }
     }
 

@@ -104,6 +104,7 @@ impl World {
         if power == Power::On {
             let mut kubelet = Kubelet::new(name, since, 0, &mut self.random);
             kubelet.set_network(is_network_ready);
+            kubelet.set_machine(node.clone());
             self.kubelets.insert(name.clone(), Arc::new(kubelet));
         } else {
             heartbeats.until = Some(since);

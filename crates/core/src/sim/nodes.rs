@@ -5,7 +5,7 @@
 
 use std::sync::Arc;
 
-use podlapse_model::api::core::v1::Pod;
+use podlapse_model::api::core::v1::{Node, Pod};
 use podlapse_model::{Kind, Object, ObjectKey, SimDuration, SimTime, SortedMap, Uid};
 
 use super::event::{Event, Timer};
@@ -19,6 +19,7 @@ use crate::controllers::pod_gc::{GC_CHECK_PERIOD, PodGc, interests};
 use crate::controllers::taint_eviction::{Outcome, TaintEviction};
 use crate::events::{EventType, PodEvent};
 use crate::kernel::next_tick;
+use crate::kubelet::KubeletEvent;
 use crate::store::{Change, Request};
 use crate::why::{Fact, Rule, Why};
 
@@ -130,6 +131,12 @@ impl World {
                 machine.heartbeats.reported(self.now);
             }
             let before = change.before.iter().find_map(|object| if let Object::Node(node) = object { Some(node) } else { None });
+            let capacity = |node: &Node| node.status.as_ref().and_then(|status| status.capacity.clone());
+            let has_kubelet = self.kubelets.contains_key(&name);
+            if has_kubelet && change.after.is_some() && before.is_some_and(|before| capacity(before) != capacity(node)) {
+                let event = Event::Kubelet(name.clone(), KubeletEvent::CapacityChanged);
+                self.push(self.now + INFORMER_LATENCY, event, cause);
+            }
             if before.map(|node| no_execute_taints(node)).unwrap_or_default() != no_execute_taints(node) {
                 self.push(self.now + LATENCY, Event::Nodes(NodesEvent::Evictions(name)), cause);
             }

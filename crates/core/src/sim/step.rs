@@ -139,7 +139,8 @@ impl World {
         }
         for (after, id, reply) in out.replies {
             let event = match (CommandId::of_call(id), reply) {
-                (Some(command), Reply::Exec(end)) => Event::Ran(command, end.map_err(|error| error.to_string())),
+                // The streams of a command do not go through the CRI's calls, which would name a code.
+                (Some(command), Reply::Exec(end)) => Event::Ran(command, end.map_err(|error| error.message)),
                 (Some(_), _) => continue,
                 (None, reply) => Event::Kubelet(node.clone(), KubeletEvent::Reply { id, reply }),
             };
@@ -220,7 +221,10 @@ impl World {
             let mut statuses = all.into_iter().flat_map(|list| list.iter().flatten());
             let container = statuses.find(|status| status.name == call.container)?.container_id.as_deref()?;
             let node = pod.spec.as_ref()?.node_name.as_deref()?;
-            Some((Arc::<str>::from(node), container.trim_start_matches("containerd://").to_owned()))
+            let container = ContainerId(container.trim_start_matches("containerd://").into());
+            // The kubelet looks among the containers that run.
+            let runs = self.runtimes.get(node).is_some_and(|runtime| runtime.runs(&container));
+            (runs || !self.logs.is_served(node)).then(|| (Arc::<str>::from(node), container))
         });
         let Some((node, container)) = found else {
             let end = Err(format!("container not found ({:?})", call.container));
@@ -234,7 +238,7 @@ impl World {
             return;
         }
         let (command, stdin) = (call.command.clone(), call.stdin.clone());
-        let call = Call::Exec { id: ContainerId(container.as_str().into()), command, stdin };
+        let call = Call::Exec { id: container, command, stdin };
         self.push(self.now + REQUEST_LATENCY, Event::Runtime(node, RuntimeEvent::Call { id: id.call(), call }), cause);
     }
 

@@ -2,6 +2,7 @@
 
 mod awk;
 mod base64;
+mod by_name;
 mod date;
 pub(crate) mod escapes;
 mod expr;
@@ -19,6 +20,8 @@ mod text;
 
 use podlapse_model::{SimDuration, SimTime};
 
+use self::by_name::Search;
+pub(crate) use self::by_name::controls_server;
 use crate::process::Pid;
 use crate::shell::{Program, Step};
 use crate::signal::Signal;
@@ -41,7 +44,8 @@ pub(crate) fn find(name: &str) -> Option<Start> {
         "[" | "[[" => test::bracket,
         "expr" => expr::expr,
         "date" => date::date,
-        "env" | "printenv" => process::env,
+        "env" => process::env,
+        "printenv" => process::printenv,
         "nohup" | "nice" | "setsid" | "exec" | "time" | "tini" | "dumb-init" => process::wrapper,
         "timeout" => process::timeout,
         "kill" => |args, system| Step::Exit(process::kill(args, "kill", system)),
@@ -49,6 +53,10 @@ pub(crate) fn find(name: &str) -> Option<Start> {
         "whoami" => process::whoami,
         "id" => process::id,
         "ps" => process::ps,
+        "pidof" => |args, system| by_name::by_name(Search::Pidof, args, system),
+        "pgrep" => |args, system| by_name::by_name(Search::Pgrep, args, system),
+        "pkill" => |args, system| by_name::by_name(Search::Pkill, args, system),
+        "killall" => |args, system| by_name::by_name(Search::Killall, args, system),
         "uname" => process::uname,
         "nproc" => |_, system| process::line("1", system),
         "arch" => |_, system| process::line("x86_64", system),

@@ -6,7 +6,7 @@ use podlapse_model::SimDuration;
 
 use super::{Utility, duration, options, path_of};
 use crate::process::Pid;
-use crate::shell::{Program, Step, is_name};
+use crate::shell::{Program, Step};
 use crate::signal::Signal;
 use crate::system::System;
 
@@ -92,7 +92,23 @@ pub(crate) fn kill(args: &[String], name: &str, system: &mut System<'_, '_>) -> 
     status
 }
 
-/// `env [-i] [NAME=VALUE]... [COMMAND...]`, `printenv [NAME]`
+/// `printenv [NAME...]`: fails if one of them is not set.
+pub(super) fn printenv(args: &[String], system: &mut System<'_, '_>) -> Step {
+    if args.is_empty() {
+        return env(args, system);
+    }
+    let environment = system.core.environment.clone();
+    let mut status = 0;
+    for name in args {
+        match environment.get(name) {
+            Some(value) => system.print(&format!("{value}\n")),
+            None => status = 1,
+        }
+    }
+    Step::Exit(status)
+}
+
+/// `env [-i] [NAME=VALUE]... [COMMAND...]`
 pub(super) fn env(args: &[String], system: &mut System<'_, '_>) -> Step {
     let mut environment = system.core.environment.as_ref().clone();
     let mut rest = args;
@@ -112,7 +128,6 @@ pub(super) fn env(args: &[String], system: &mut System<'_, '_>) -> Step {
             system.print(&lines);
             Step::Exit(0)
         }
-        Some((name, [])) if is_name(name) && environment.contains_key(name) => line(&environment[name], system),
         Some(_) => {
             system.core.environment = Arc::new(environment);
             Step::Become(Program::Launch { argv: rest.to_vec(), shell_name: Some("env".to_owned()) })
@@ -213,17 +228,21 @@ pub(super) fn ps(_args: &[String], system: &mut System<'_, '_>) -> Step {
         0 => "root".to_owned(),
         uid => uid.to_string(),
     };
-    let own = (system.core.pid, "ps".into());
-    let mut processes: Vec<(Pid, Arc<str>)> = system.kernel.beside.clone();
-    processes.push(system.kernel.root.clone());
-    processes.retain(|(pid, _)| *pid != own.0);
-    processes.push(own);
+    let mut processes = others(system);
+    processes.push((system.core.pid, "ps".into()));
     podlapse_model::sort(&mut processes);
     system.print("PID   USER     TIME  COMMAND\n");
     for (Pid(pid), command) in processes {
         system.print(&format!("{pid:>5} {user:<8}  0:00 {command}\n"));
     }
     Step::Exit(0)
+}
+
+/// The first process of each that runs in the container, without the one that asks.
+pub(super) fn others(system: &System<'_, '_>) -> Vec<(Pid, Arc<str>)> {
+    let kernel = &system.kernel;
+    let all = kernel.beside.iter().chain([&kernel.root]);
+    all.filter(|(pid, _)| *pid != system.core.pid).cloned().collect()
 }
 
 /// `uname [-asnrm]`
