@@ -28,6 +28,8 @@ pub(crate) const MAX_TASKS: usize = 64;
 pub(crate) enum Handle {
     Null,
     Zero,
+    /// `/dev/urandom`, which gives the same each time.
+    Random,
     Output(Stream),
     PipeRead(u32),
     PipeWrite(u32),
@@ -122,7 +124,7 @@ impl Kernel {
             match handle {
                 Handle::PipeRead(id) | Handle::PipeWrite(id) => pipes.push(id),
                 Handle::File(id) => files.push(id),
-                Handle::Null | Handle::Zero | Handle::Output(_) | Handle::Capture(_) => {}
+                Handle::Null | Handle::Zero | Handle::Random | Handle::Output(_) | Handle::Capture(_) => {}
             }
         }
         self.pipes.retain(|id, _| pipes.contains(id));
@@ -247,7 +249,7 @@ impl System<'_, '_> {
     pub(crate) fn flush(&mut self) -> Flushed {
         while let Some((handle, mut data)) = self.core.unwritten.pop_front() {
             match handle {
-                Handle::Null | Handle::Zero | Handle::PipeRead(_) => {}
+                Handle::Null | Handle::Zero | Handle::Random | Handle::PipeRead(_) => {}
                 Handle::Output(stream) => self.kernel.print(stream, &data, self.now, self.out),
                 Handle::Capture(id) => {
                     let capture = self.kernel.captures.entry(id).or_default();
@@ -305,6 +307,7 @@ impl System<'_, '_> {
         match handle {
             Handle::Null | Handle::Output(_) | Handle::PipeWrite(_) | Handle::Capture(_) => Input::End,
             Handle::Zero => Input::Data(vec![0; 4096]),
+            Handle::Random => Input::Data((0..4096_u32).map(|at| (at.wrapping_mul(0x9e37_79b1) >> 19) as u8).collect()),
             Handle::PipeRead(id) => {
                 let pipe = self.kernel.pipes.entry(id).or_default();
                 if pipe.is_empty() {
@@ -335,6 +338,7 @@ impl System<'_, '_> {
         match path.as_str() {
             "/dev/null" => return Ok(Handle::Null),
             "/dev/zero" => return Ok(Handle::Zero),
+            "/dev/urandom" | "/dev/random" => return Ok(Handle::Random),
             "/dev/stdin" | "/proc/self/fd/0" => return descriptor(0),
             "/dev/stdout" | "/proc/self/fd/1" => return descriptor(1),
             "/dev/stderr" | "/proc/self/fd/2" => return descriptor(2),

@@ -1,10 +1,10 @@
-//! `sed`: the commands `s`, `p`, `d` and `q` with line, last-line and pattern addresses, and `-n`, `-E`, `-e`, `-i`-less.
+//! `sed`: the commands `s`, `p`, `d` and `q` with line, last-line and pattern addresses, and `-n`, `-E`, `-e`, `-i`.
 
 use regex_lite::{Captures, Regex};
 
 use super::filter::{Filter, Kind, Next};
 use super::{invalid_option, options, regex};
-use crate::shell::Step;
+use crate::shell::{Program, Step};
 use crate::system::System;
 
 /// A line that substitutions make longer is cut.
@@ -261,9 +261,12 @@ impl Reader<'_> {
     }
 }
 
-/// `sed [-nE] [-e] SCRIPT [FILE...]`
+/// What `-i` does: each file is edited into another, which takes its place.
+const IN_PLACE: &str = "o=$1 s=$2; shift 2; for f; do sed $o -e \"$s\" \"$f\" >\"$f.sed\" && mv \"$f.sed\" \"$f\" || { rm \"$f.sed\"; exit 1; }; done";
+
+/// `sed [-nEi] [-e] SCRIPT [FILE...]`
 pub(super) fn sed(args: &[String], system: &mut System<'_, '_>) -> Step {
-    let (found, mut files) = match options(args, "nErus", "e") {
+    let (found, mut files) = match options(args, "nErusi", "e") {
         Ok(split) => split,
         Err(letter) => return invalid_option("sed", letter, system),
     };
@@ -276,6 +279,12 @@ pub(super) fn sed(args: &[String], system: &mut System<'_, '_>) -> Step {
             return Step::Exit(1);
         };
         (script, files) = (first.clone(), rest);
+    }
+    if has("i") && !files.is_empty() {
+        let flags: String = found.iter().map(|(letter, _)| *letter).filter(|letter| "nEr".contains(*letter)).collect();
+        let words = ["sh", "-c", IN_PLACE, "sed", &format!("-u{flags}"), &script];
+        let argv = words.into_iter().map(str::to_owned).chain(files.iter().cloned()).collect();
+        return Step::Become(Program::Launch { argv, shell_name: None });
     }
     let commands = Reader { rest: script.chars().peekable(), is_extended: has("Er") }.commands();
     match commands {

@@ -130,7 +130,7 @@ impl Parser<'_, '_, '_> {
     }
 
     fn metadata(&self, path: &str) -> Option<Metadata> {
-        if matches!(path, "/dev/null" | "/dev/zero" | "/dev/stdout" | "/dev/stderr" | "/dev/stdin") {
+        if matches!(path, "/dev/null" | "/dev/zero" | "/dev/urandom" | "/dev/stdout" | "/dev/stderr" | "/dev/stdin") {
             let modified = podlapse_model::SimTime::ZERO;
             return Some(Metadata { is_dir: false, is_executable: false, len: 0, modified });
         }
