@@ -630,3 +630,15 @@ fn a_resource_that_is_advertised_on_a_node_is_for_pods() {
     assert!((20.0..32.0).contains(&told(&trace, "p", "Scheduled: Successfully assigned").unwrap()));
     assert_eq!(last_status(&trace, "p")["phase"], "Running");
 }
+
+#[test]
+fn a_shell_whose_input_is_open_waits_for_commands() {
+    let with = |fields: &str| {
+        let spec =
+            format!("  restartPolicy: Never\n  containers: [{{name: a, image: \"busybox:1.28\", command: [sh], {fields}}}]\n");
+        last_status(&run(&pod(&spec), ""), "p")["phase"].as_str().unwrap().to_owned()
+    };
+    assert_eq!(with("stdin: false"), "Succeeded");
+    assert_eq!(with("stdin: true"), "Running");
+    assert_eq!(with("tty: true"), "Running");
+}

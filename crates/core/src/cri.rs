@@ -196,6 +196,8 @@ pub struct ContainerConfig {
     pub args: Vec<String>,
     /// Working directory; empty: the image's.
     pub working_dir: String,
+    /// Whether its input stays open, from a terminal or a pipe.
+    pub open_input: bool,
     /// Environment.
     pub env: BTreeMap<String, String>,
     /// Volumes it sees.

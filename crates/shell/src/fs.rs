@@ -363,7 +363,8 @@ impl FileSystem {
     /// The directories that every image has, and nothing else.
     pub fn new() -> FileSystem {
         let mut root = Tree::new();
-        const DIRECTORIES: &str = "bin dev etc home proc root sys tmp usr/bin usr/sbin usr/share usr/local/bin var/cache var/lib var/log var/run";
+        const DIRECTORIES: &str =
+            "bin dev etc home proc root sys tmp usr/bin usr/sbin usr/share usr/local/bin var/cache var/lib var/log var/run";
         for dir in DIRECTORIES.split(' ') {
             root.mkdir_all(dir, SimTime::ZERO).expect("an empty tree has room for these");
         }

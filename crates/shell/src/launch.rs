@@ -30,6 +30,14 @@ pub fn is_interpretable(command: &str) -> bool {
     plain_name(command).is_some_and(|name| SHELLS.contains(&name) || name == "busybox" || utilities::find(name).is_some())
 }
 
+/// Whether a command line is a shell that reads its commands from its input.
+pub fn reads_commands(argv: &[String]) -> bool {
+    let is_option = |word: &String| word.starts_with('-') && (word.starts_with("--") || !word.contains('c'));
+    argv.split_first().is_some_and(|(command, rest)| {
+        plain_name(command).is_some_and(|name| SHELLS.contains(&name)) && rest.iter().all(is_option)
+    })
+}
+
 /// Where a command is found in the usual directories, if it is a shell or a utility.
 pub(crate) fn is_known(name: &str) -> bool {
     !name.contains('/') && is_interpretable(name)

@@ -23,7 +23,7 @@ mod system;
 mod utilities;
 
 pub use fs::{FileSystem, FsError, Metadata, RootAccess, TREE_CAPACITY_BYTES, TREE_CAPACITY_NODES, VolumeId, Volumes};
-pub use launch::is_interpretable;
+pub use launch::{is_interpretable, reads_commands};
 pub use process::{
     BUSY_DELAY, HttpReply, MAX_BUSY_DELAY, Network, NoNetwork, NotInterpretable, OutputLine, Pid, Process, STEPS_PER_INSTANT,
     Start, State, Stream, User, World,

@@ -182,7 +182,10 @@ fn processes_are_found_by_name() {
 
 #[test]
 fn files_are_edited_in_place() {
-    check_output("printf 'a b\\nc\\n' >f; sed -i 's/a/x y/;$d' f; cat f; ls f.sed", "x y b|err: ls: f.sed: No such file or directory|exit 1");
+    check_output(
+        "printf 'a b\\nc\\n' >f; sed -i 's/a/x y/;$d' f; cat f; ls f.sed",
+        "x y b|err: ls: f.sed: No such file or directory|exit 1",
+    );
     check_output("sed -i s/a/b/ nope", "err: sed: nope: No such file or directory|exit 1");
     check_output("head -c 3 /dev/urandom | wc -c; tr -dc a-z </dev/urandom | head -c 5 | wc -c", "3|5");
 }

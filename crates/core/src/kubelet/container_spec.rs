@@ -20,6 +20,8 @@ pub(super) fn as_container(ephemeral: &EphemeralContainer) -> Container {
         env_from: ephemeral.env_from.clone(),
         volume_mounts: ephemeral.volume_mounts.clone(),
         working_dir: ephemeral.working_dir.clone(),
+        stdin: ephemeral.stdin,
+        tty: ephemeral.tty,
         resources: ephemeral.resources.clone(),
         security_context: ephemeral.security_context.clone(),
         termination_message_path: ephemeral.termination_message_path.clone(),

@@ -44,6 +44,8 @@ struct Prober {
     pod: Arc<Pod>,
     worker: Worker,
     ticker: Option<Ticker>,
+    /// Whether it was triggered before its first look.
+    is_triggered: bool,
     asked: Option<Asked>,
     tries: u32,
 }
@@ -87,7 +89,14 @@ impl Kubelet {
                 let bound = start_jitter_bound(numbers.period, cx.now.since(self.started_at));
                 let delay =
                     cx.random.between(Purpose::ProbeStart, &format!("{uid}/{}", container.name), SimDuration::ZERO, bound);
-                let prober = Prober { pod: pod.clone(), worker: Worker::new(numbers), ticker: None, asked: None, tries: 0 };
+                let prober = Prober {
+                    pod: pod.clone(),
+                    worker: Worker::new(numbers),
+                    ticker: None,
+                    is_triggered: false,
+                    asked: None,
+                    tries: 0,
+                };
                 self.probes.workers.insert(key.clone(), prober);
                 out.arm(KubeletTimer::Probe(key), cx.now + delay.value);
             }
@@ -122,8 +131,10 @@ impl Kubelet {
     /// A started container that is not ready is probed out of turn.
     pub(super) fn trigger_readiness(&mut self, cx: &mut KubeletContext<'_>, uid: &Uid, container: &str, out: &mut KubeletOutput) {
         let key = ProbeKey { pod: uid.clone(), container: container.into(), kind: ProbeKind::Readiness };
-        let ticker = self.probes.workers.get_mut(&key).and_then(|prober| prober.ticker.as_mut());
-        if ticker.is_some_and(|ticker| ticker.trigger(cx.now)) {
+        let Some(prober) = self.probes.workers.get_mut(&key) else { return };
+        // The channel keeps one trigger for a worker that has not begun.
+        prober.is_triggered |= prober.ticker.is_none();
+        if prober.ticker.as_mut().is_some_and(|ticker| ticker.trigger(cx.now)) {
             // The worker is another goroutine: it looks when the status that woke it is kept.
             out.arm(KubeletTimer::Probe(key), cx.now);
         }
@@ -138,7 +149,11 @@ impl Kubelet {
             // A trigger has marked the ticker as busy already.
             Some(_) => true,
             None => {
-                prober.ticker = Some(Ticker::start(period, cx.now));
+                let mut ticker = Ticker::start(period, cx.now);
+                if prober.is_triggered {
+                    ticker.trigger(cx.now);
+                }
+                prober.ticker = Some(ticker);
                 true
             }
         };

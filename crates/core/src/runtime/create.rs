@@ -12,7 +12,7 @@ use super::exit::Exit;
 use super::image_store::normalised;
 use super::machine::{Runtime, RuntimeContext, RuntimeOutput};
 use super::matching::Subject;
-use super::program::{Interpreted, Program, Script, behavior, habit};
+use super::program::{Interpreted, Program, Script, behavior, habit, waits_for_commands};
 use super::text;
 use crate::cri::{ContainerConfig, ContainerId, ContainerState, ContainerStatus, CriError, SandboxId, Security};
 
@@ -159,10 +159,14 @@ pub(super) fn program(container: &mut Container, cx: &RuntimeContext<'_>) -> Pro
             hostname: &setting.hostname,
             stdin: "",
         };
+        if config.open_input && podlapse_shell::reads_commands(&words) {
+            return Program::Scripted(Script::start(Arc::new(waits_for_commands()), cx.now, config.memory_limit));
+        }
         if let Ok(process) = Process::start(&start) {
             return Program::Interpreted(Interpreted::new(process.run_as(setting.user.clone()), cx.now));
         }
-        container.run = Some(Arc::new(cx.world.spec.catalogue.then(|| habit(&config.image)).flatten().unwrap_or_default()));
+        let habit = || habit(&config.image, config.open_input);
+        container.run = Some(Arc::new(cx.world.spec.catalogue.then(habit).flatten().unwrap_or_default()));
     }
     let run = container.run.clone().unwrap_or_default();
     Program::Scripted(Script::start(run, cx.now, config.memory_limit))

@@ -5,7 +5,7 @@
 
 use std::sync::Arc;
 
-use podlapse_model::simulation::{Behavior, HttpAnswer, ImageSpec, Listener, RunSpec, Window};
+use podlapse_model::simulation::{Behavior, HttpAnswer, ImageSpec, Listener, OnSigterm, RunSpec, Window};
 use podlapse_model::{SimDuration, SimTime};
 use podlapse_shell::{OutputLine, Pid, Process, Signal, State, Stream};
 
@@ -144,7 +144,6 @@ impl Script {
 
     /// SIGTERM, which a process that says nothing else ends on.
     pub(super) fn terminate(&mut self, now: SimTime) {
-        use podlapse_model::simulation::OnSigterm;
         match self.run.on_sigterm {
             Some(OnSigterm::Ignore) => {}
             Some(OnSigterm::Exit { after, code }) => self.end_by(now + after, Exit::with_code(code)),
@@ -217,7 +216,7 @@ pub(super) fn behavior(behaviors: &[Behavior], subject: Subject<'_>, creation: u
 }
 
 /// What an image of the catalogue does when its own program runs.
-pub(super) fn habit(image: &str) -> Option<RunSpec> {
+pub(super) fn habit(image: &str, open_input: bool) -> Option<RunSpec> {
     let name = normalised(image)?;
     let (_, _, habit) = CATALOGUE.iter().find(|(known, _, _)| is_tag_of(&name, known))?;
     Some(match habit {
@@ -230,9 +229,15 @@ pub(super) fn habit(image: &str) -> Option<RunSpec> {
                 answer("/healthz", Window::default(), 500),
             ],
         ),
-        Habit::Ends => RunSpec { exit_after: Some(SimDuration::ZERO), ..RunSpec::default() },
+        Habit::ReadsCommands if open_input => waits_for_commands(),
+        Habit::Ends | Habit::ReadsCommands => RunSpec { exit_after: Some(SimDuration::ZERO), ..RunSpec::default() },
         Habit::Waits => RunSpec::default(),
     })
+}
+
+/// A shell that waits for somebody to type: SIGTERM does not end it.
+pub(super) fn waits_for_commands() -> RunSpec {
+    RunSpec { on_sigterm: Some(OnSigterm::Ignore), ..RunSpec::default() }
 }
 
 /// The images of the catalogue, as registries hold them.
@@ -275,6 +280,8 @@ enum Habit {
     TurnsUnhealthy,
     /// Ends at once.
     Ends,
+    /// Is a shell, which ends at once unless its input is open.
+    ReadsCommands,
     /// Runs until it is stopped.
     Waits,
 }
@@ -290,12 +297,12 @@ const CATALOGUE: &[(&str, &[&str], Habit)] = &[
     ("redis", &["latest", "7", "8"], Habit::Listens(6379)),
     ("mongo", &["latest", "8"], Habit::Listens(27017)),
     ("memcached", &["latest", "1.6"], Habit::Listens(11211)),
-    ("busybox", &["latest", "1.27.2", "1.28", "1.36", "1.37"], Habit::Ends),
-    ("alpine", &["latest", "3.20", "3.22"], Habit::Ends),
-    ("ubuntu", &["latest", "22.04", "24.04"], Habit::Ends),
-    ("debian", &["latest", "12", "13"], Habit::Ends),
+    ("busybox", &["latest", "1.27.2", "1.28", "1.36", "1.37"], Habit::ReadsCommands),
+    ("alpine", &["latest", "3.20", "3.22"], Habit::ReadsCommands),
+    ("ubuntu", &["latest", "22.04", "24.04"], Habit::ReadsCommands),
+    ("debian", &["latest", "12", "13"], Habit::ReadsCommands),
     ("hello-world", &["latest"], Habit::Ends),
-    ("registry.k8s.io/busybox", &["latest", "1.27.2"], Habit::Ends),
+    ("registry.k8s.io/busybox", &["latest", "1.27.2"], Habit::ReadsCommands),
     ("registry.k8s.io/pause", &["3.9", "3.10"], Habit::Waits),
     ("registry.k8s.io/e2e-test-images/agnhost", &["2.40", "2.53"], Habit::TurnsUnhealthy),
     ("registry.k8s.io/liveness", &["latest"], Habit::TurnsUnhealthy),
