@@ -192,7 +192,9 @@ macro_rules! kinds {
         }
 
         impl Modelled for $path {
-            fn of(object: &Object) -> Option<&$path> {
+            const KIND: Kind = Kind::$kind;
+
+            fn of(object: &Object) -> Option<&Arc<$path>> {
                 if let Object::$kind(object) = object { Some(object) } else { None }
             }
         })*
@@ -201,8 +203,11 @@ macro_rules! kinds {
 
 /// A type of the API that is one of the modelled kinds.
 pub trait Modelled: Sized {
+    /// Its kind.
+    const KIND: Kind;
+
     /// The object as this type, if it is of its kind.
-    fn of(object: &Object) -> Option<&Self>;
+    fn of(object: &Object) -> Option<&Arc<Self>>;
 }
 
 kinds! {
@@ -258,7 +263,7 @@ impl Object {
     /// assert_eq!(object.typed::<Node>(), None);
     /// ```
     pub fn typed<T: Modelled>(&self) -> Option<&T> {
-        T::of(self)
+        T::of(self).map(Arc::as_ref)
     }
 
     /// Its uid; empty before the API server gave it one.

@@ -3,6 +3,8 @@
 //! Models what `kubectl get pods,events -w -o json` and a log of the runtime's socket would hold. One entry for each watch event, in
 //! order; `t` is seconds since the workload was applied.
 
+use std::sync::Arc;
+
 use podlapse_model::SortedMap;
 
 use podlapse_core::runtime::CallRecord;
@@ -269,12 +271,11 @@ fn last(run: &Simulation) -> Value {
     let now = run.wall().time(at);
     let snapshot = run.seek(at);
     let store = snapshot.store();
-    let events: Vec<&Event> = store.list(Kind::Event).filter_map(Object::typed).collect();
+    let events: Vec<&Event> = store.all().map(Arc::as_ref).collect();
     let mut describe = Map::new();
-    for object in store.list(Kind::Pod) {
-        let Object::Pod(pod) = object else { continue };
+    for pod in store.all::<Pod>() {
         let about: Vec<&Event> = events.iter().copied().filter(|event| event.involved_object.uid == pod.metadata.uid).collect();
-        describe.insert(short_name(&object.key()), describe_pod(pod, &about, &now).into());
+        describe.insert(short_name(&Object::Pod(pod.clone()).key()), describe_pod(pod, &about, &now).into());
     }
     let pods: Vec<&Object> = store.list(Kind::Pod).filter(|object| object.key().namespace.as_str() == "default").collect();
     let get = if pods.is_empty() {

@@ -48,8 +48,7 @@ fn jobs_of(cron_job: &CronJob, view: View<'_>) -> Vec<Arc<Job>> {
         let owner = controller_of(&job.metadata).map(|owner| owner.name.as_str());
         job.metadata.namespace == cron_job.metadata.namespace && owner == cron_job.metadata.name.as_deref()
     };
-    let jobs = view.store.list(Kind::Job).filter_map(|object| if let Object::Job(job) = object { Some(job) } else { None });
-    jobs.filter(is_own).cloned().collect()
+    view.store.all().filter(is_own).cloned().collect()
 }
 
 /// How a Job has ended.

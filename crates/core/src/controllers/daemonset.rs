@@ -11,7 +11,7 @@ use podlapse_manifest::template_hash;
 use podlapse_model::api::apps::v1::{ControllerRevision, DaemonSet, DaemonSetSpec, DaemonSetStatus};
 use podlapse_model::api::core::v1::{Node, Pod};
 use podlapse_model::apimachinery::pkg::apis::meta::v1::{LabelSelector, ObjectMeta};
-use podlapse_model::{Kind, Object, Selector, SimDuration};
+use podlapse_model::{Kind, Selector, SimDuration};
 
 use super::daemonset_node::{Place, add_tolerations, pin, place, target};
 use super::owned::{available_at, claim_pods, is_over, phase, pod_from_template, pod_identity, ready_since, scaled};
@@ -67,8 +67,7 @@ pub(crate) fn sync(set: &Arc<DaemonSet>, view: View<'_>) -> Plan {
     for pods in pods.values_mut() {
         podlapse_model::sort_by_key(pods, |pod| age(pod));
     }
-    let nodes = view.store.list(Kind::Node).filter_map(|object| if let Object::Node(node) = object { Some(node) } else { None });
-    let nodes = nodes.map(|node| (node.as_ref(), place(node, set))).collect();
+    let nodes = view.store.all().map(|node| (Arc::as_ref(node), place(node, set))).collect();
     let hash = current.metadata.labels.as_ref().and_then(|labels| labels.get(REVISION_LABEL)).cloned().unwrap_or_default();
     let mut sync = Sync { set, spec, view, hash, nodes, pods, plan };
     let acts = sync.plan.acts.len();

@@ -37,11 +37,7 @@ pub(crate) fn sync(service: &Arc<Service>, view: View<'_>) -> Plan {
     let publishes_all = spec.publish_not_ready_addresses == Some(true);
     let endpoints: Vec<Endpoint> = pods.iter().filter_map(|pod| endpoint(service, pod, publishes_all, view)).collect();
     let ports = ports(spec.ports.as_deref().unwrap_or_default(), &pods);
-    let slices = view
-        .store
-        .list(Kind::EndpointSlice)
-        .filter_map(|object| if let Object::EndpointSlice(slice) = object { Some(slice) } else { None });
-    let owned: Vec<&Arc<EndpointSlice>> = slices.filter(|slice| is_of(slice, service)).collect();
+    let owned: Vec<&Arc<EndpointSlice>> = view.store.all().filter(|slice| is_of(slice, service)).collect();
     let new = |endpoints: Vec<Endpoint>, metadata: ObjectMeta| EndpointSlice {
         address_type: "IPv4".to_owned(),
         endpoints: Some(endpoints),

@@ -11,7 +11,7 @@ use std::sync::Arc;
 
 use podlapse_model::api::core::v1::{Node, NodeCondition, Pod};
 use podlapse_model::apimachinery::pkg::apis::meta::v1::Time;
-use podlapse_model::{Kind, Object, SimDuration, SimTime, SortedMap};
+use podlapse_model::{Object, SimDuration, SimTime, SortedMap};
 
 use super::node_taints::{NOT_READY, UNREACHABLE, has_taint, reachable, ready_status, with_no_execute};
 use super::pod_condition::update_condition;
@@ -257,8 +257,7 @@ fn unknown(node: &Node, now: &Time) -> Option<Node> {
 }
 
 fn mark_pods_not_ready(node: &str, look: Look<'_>, acts: &mut Vec<NodeAct>) {
-    let pods = look.store.list(Kind::Pod).filter_map(|object| if let Object::Pod(pod) = object { Some(pod) } else { None });
-    let here = pods.filter(|pod| pod.spec.as_ref().and_then(|spec| spec.node_name.as_deref()) == Some(node));
+    let here = look.store.all::<Pod>().filter(|pod| pod.spec.as_ref().and_then(|spec| spec.node_name.as_deref()) == Some(node));
     for pod in here {
         let mut unready = Pod::clone(pod);
         let status = unready.status.get_or_insert_default();
@@ -280,7 +279,7 @@ fn tell_of_node(node: &Arc<Node>, reason: &'static str, message: String, acts: &
 }
 
 fn nodes(store: &Store) -> impl Iterator<Item = &Arc<Node>> {
-    store.list(Kind::Node).filter_map(|object| if let Object::Node(node) = object { Some(node) } else { None })
+    store.all()
 }
 
 fn name(node: &Node) -> &str {
@@ -297,6 +296,8 @@ fn created_at(node: &Node, wall: WallClock) -> SimTime {
 
 #[cfg(test)]
 mod tests {
+    use podlapse_model::Kind;
+
     use super::*;
 
     const WALL: WallClock = WallClock { start_unix_ns: 0 };

@@ -90,8 +90,7 @@ pub(crate) fn claim_pods(kind: Kind, owner: &ObjectMeta, selector: &Selector, vi
 
 /// The Pods of a namespace.
 pub(crate) fn pods_in<'a>(store: &'a Store, namespace: &'a str) -> impl Iterator<Item = &'a Arc<Pod>> {
-    let pods = store.list(Kind::Pod).filter_map(|object| if let Object::Pod(pod) = object { Some(pod) } else { None });
-    pods.filter(move |pod: &&Arc<Pod>| pod.metadata.namespace.as_deref() == Some(namespace))
+    store.all_in(Some(namespace))
 }
 
 /// The phase of a Pod; empty where it has none.

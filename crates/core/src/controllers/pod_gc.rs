@@ -7,7 +7,7 @@ use podlapse_model::SortedSet;
 use std::sync::Arc;
 
 use podlapse_model::api::core::v1::Pod;
-use podlapse_model::{Kind, Object, ObjectKey, SimDuration, SimTime, SortedMap};
+use podlapse_model::{Kind, ObjectKey, SimDuration, SimTime, SortedMap};
 
 use super::node_taints::{has_taint, is_ready};
 use super::owned::{is_over, phase};
@@ -53,8 +53,7 @@ pub(crate) fn interests(store: &Store, pod: &Pod) -> bool {
 impl PodGc {
     /// One round.
     pub(crate) fn round(&mut self, store: &Store, now: SimTime, wall: WallClock) -> GcPlan {
-        let pods: Vec<&Arc<Pod>> =
-            store.list(Kind::Pod).filter_map(|object| if let Object::Pod(pod) = object { Some(pod) } else { None }).collect();
+        let pods: Vec<&Arc<Pod>> = store.all().collect();
         let mut plan = GcPlan::default();
         collect_terminated(&pods, &mut plan);
         for pod in &pods {

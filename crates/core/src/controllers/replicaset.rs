@@ -9,7 +9,7 @@ use std::sync::Arc;
 use podlapse_model::api::apps::v1::{ReplicaSet, ReplicaSetCondition, ReplicaSetSpec, ReplicaSetStatus};
 use podlapse_model::api::core::v1::{Pod, ReplicationController, ReplicationControllerCondition, ReplicationControllerStatus};
 use podlapse_model::apimachinery::pkg::apis::meta::v1::{LabelSelector, ObjectMeta};
-use podlapse_model::{Kind, Object, Selector};
+use podlapse_model::{Kind, Selector};
 
 use super::owned::{
     available_at, claim_pods, controller_of, controller_reference, is_active, is_controlled_by, is_over, pod_from_template,
@@ -189,8 +189,7 @@ pub(crate) fn claim_sets(
     let no_labels = Default::default();
     let is_going = owner.deletion_timestamp.is_some();
     let mut claimed = Vec::new();
-    for object in view.store.list(Kind::ReplicaSet) {
-        let Object::ReplicaSet(set) = object else { continue };
+    for set in view.store.all::<ReplicaSet>() {
         let is_selected = selector.matches(set.metadata.labels.as_ref().unwrap_or(&no_labels));
         let controller = controller_of(&set.metadata);
         if is_controlled_by(&set.metadata, owner) && (is_selected || is_going) {

@@ -44,8 +44,7 @@ pub(crate) fn claim(
 ) -> Vec<Arc<ControllerRevision>> {
     let no_labels = Default::default();
     let mut own = Vec::new();
-    for object in view.store.list(Kind::ControllerRevision) {
-        let Object::ControllerRevision(revision) = object else { continue };
+    for revision in view.store.all::<ControllerRevision>() {
         let metadata = &revision.metadata;
         if is_controlled_by(metadata, owner) {
             own.push(revision.clone());

@@ -4,8 +4,6 @@
 
 use std::collections::BTreeMap;
 
-use podlapse_model::Kind;
-use podlapse_model::Object;
 use podlapse_model::api::core::v1::{Pod, Service};
 
 use crate::store::Store;
@@ -15,8 +13,7 @@ pub(super) fn variables(store: &Store, pod: &Pod) -> BTreeMap<String, String> {
     let namespace = pod.metadata.namespace.as_deref().unwrap_or_default();
     let links = pod.spec.as_ref().and_then(|spec| spec.enable_service_links).unwrap_or(true);
     let mut variables = BTreeMap::new();
-    for object in store.list(Kind::Service) {
-        let Object::Service(service) = object else { continue };
+    for service in store.all::<Service>() {
         let metadata = &service.metadata;
         let is_master = metadata.namespace.as_deref() == Some("default") && metadata.name.as_deref() == Some("kubernetes");
         if is_master || links && metadata.namespace.as_deref() == Some(namespace) {

@@ -6,8 +6,8 @@
 
 use std::sync::Arc;
 
+use podlapse_model::SimDuration;
 use podlapse_model::api::core::v1::{Node, Pod};
-use podlapse_model::{Kind, Object, SimDuration};
 
 use super::machine::{Kubelet, KubeletContext, KubeletOutput, KubeletTimer};
 use super::static_pods::is_mirror;
@@ -55,9 +55,8 @@ impl Kubelet {
     pub(super) fn list_pods(&mut self, cx: &mut KubeletContext<'_>, out: &mut KubeletOutput) {
         self.watches_pods = true;
         let store = cx.store;
-        let pods = store.list(Kind::Pod).filter_map(|object| if let Object::Pod(pod) = object { Some(pod) } else { None });
         let is_here = |pod: &&Arc<Pod>| pod.spec.as_ref().and_then(|spec| spec.node_name.as_deref()) == Some(&*self.node);
-        let mut pods: Vec<Arc<Pod>> = pods.filter(is_here).cloned().collect();
+        let mut pods: Vec<Arc<Pod>> = store.all().filter(is_here).cloned().collect();
         podlapse_model::sort_by_key(&mut pods, |pod| pod.metadata.creation_timestamp.as_ref().map(|time| time.0.as_second()));
         for pod in pods {
             if is_mirror(&pod) {

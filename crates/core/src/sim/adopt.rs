@@ -2,8 +2,8 @@
 
 use std::sync::Arc;
 
-use podlapse_model::api::core::v1::{Container, ContainerStatus, Pod};
-use podlapse_model::{Kind, Object, SortedSet, Uid};
+use podlapse_model::api::core::v1::{Container, ContainerStatus, Node, Pod};
+use podlapse_model::{Object, SortedSet, Uid};
 
 use super::world::World;
 use crate::kubelet::config_as_made;
@@ -19,9 +19,7 @@ impl World {
             owners.map(|owner| Uid::from(owner.uid.as_str())).filter(|owner| !seen.contains(owner)).collect();
         self.unseen_owners = Arc::new(unseen);
         self.hold_images();
-        let pods =
-            self.store.list(Kind::Pod).filter_map(|object| if let Object::Pod(pod) = object { Some(pod.clone()) } else { None });
-        let alive: Vec<Arc<Pod>> = pods.filter(|pod| is_alive(pod)).collect();
+        let alive: Vec<Arc<Pod>> = self.store.all::<Pod>().filter(|pod| is_alive(pod)).cloned().collect();
         alive.iter().for_each(|pod| self.adopt_pod(pod));
         for (node, runtime) in &self.runtimes {
             if let Some(kubelet) = self.kubelets.get_mut(node) {
@@ -32,8 +30,7 @@ impl World {
 
     /// The images that the status of a node lists lie on it.
     fn hold_images(&mut self) {
-        for object in self.store.list(Kind::Node) {
-            let Object::Node(node) = object else { continue };
+        for node in self.store.all::<Node>() {
             let name = node.metadata.name.as_deref().unwrap_or_default();
             let Some(runtime) = self.runtimes.get_mut(name) else { continue };
             let images = node.status.as_ref().and_then(|status| status.images.as_ref()).into_iter().flatten();

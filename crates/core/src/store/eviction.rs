@@ -8,7 +8,7 @@ use std::sync::Arc;
 use podlapse_model::api::core::v1::{Pod, PodCondition};
 use podlapse_model::api::policy::v1::PodDisruptionBudget;
 use podlapse_model::apimachinery::pkg::apis::meta::v1::Condition;
-use podlapse_model::{Kind, Object, ObjectKey, Selector, is_pod_ready};
+use podlapse_model::{Object, ObjectKey, Selector, is_pod_ready};
 
 use super::{ApiContext, ApiError, Propagation, Reason, Request, Store};
 
@@ -69,10 +69,7 @@ pub(crate) fn budgets_of(store: &Store, pod: &Pod) -> Vec<Arc<PodDisruptionBudge
         budget.metadata.namespace == pod.metadata.namespace
             && Selector::of_label_selector(selector).is_ok_and(|selector| selector.matches(labels))
     };
-    let budgets = store
-        .list(Kind::PodDisruptionBudget)
-        .filter_map(|object| if let Object::PodDisruptionBudget(budget) = object { Some(budget) } else { None });
-    budgets.filter(covers).cloned().collect()
+    store.all().filter(covers).cloned().collect()
 }
 
 /// A Pod that is not ready does not count as healthy, so its eviction costs the budget nothing.

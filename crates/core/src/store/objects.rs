@@ -6,7 +6,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use podlapse_model::api::core::v1::{Node, Pod};
-use podlapse_model::{Kind, Object, ObjectKey, SimTime};
+use podlapse_model::{Kind, Modelled, Object, ObjectKey, SimTime};
 
 use super::{Change, Revision};
 
@@ -39,6 +39,16 @@ impl Store {
         let only = namespace.map(|_| first.namespace.clone());
         let is_meant = move |key: &ObjectKey| key.kind == kind && only.as_ref().is_none_or(|only| key.namespace == *only);
         self.objects.range(first..).take_while(move |(key, _)| is_meant(key)).map(|(_, object)| object)
+    }
+
+    /// All objects of a type.
+    pub fn all<T: Modelled + 'static>(&self) -> impl Iterator<Item = &Arc<T>> {
+        self.all_in(None)
+    }
+
+    /// All objects of a type, or those in one namespace.
+    pub fn all_in<'a, T: Modelled + 'static>(&'a self, namespace: Option<&str>) -> impl Iterator<Item = &'a Arc<T>> + use<'a, T> {
+        self.list_in(T::KIND, namespace).filter_map(T::of)
     }
 
     /// All objects, by kind, namespace and name.

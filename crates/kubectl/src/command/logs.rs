@@ -8,7 +8,7 @@ use podlapse_core::store::{ApiError, Reason};
 use podlapse_manifest::{Rejection, Status};
 use podlapse_model::api::core::v1::{ContainerStatus, Pod};
 use podlapse_model::apimachinery::pkg::apis::meta::v1::Time;
-use podlapse_model::{Kind, Object, ObjectKey, Selector, SimDuration};
+use podlapse_model::{Kind, Labels, Object, ObjectKey, Selector, SimDuration};
 
 use super::Call;
 use super::flags::{Arguments, Flag, FlagKind, number, on, text};
@@ -299,15 +299,10 @@ fn pods_of(workload: &Object, view: &ClientView<'_>) -> Vec<Arc<Pod>> {
     let selector = if is_plain { serde_json::json!({"matchLabels": selector}) } else { selector };
     let Ok(selector) = Selector::of_label_selector(podlapse_model::from_json(selector).ok().as_ref()) else { return Vec::new() };
     let namespace = &workload.metadata().namespace;
-    let mut pods: Vec<Arc<Pod>> = Vec::new();
-    for object in view.store.list(Kind::Pod) {
-        if let Object::Pod(pod) = object
-            && pod.metadata.namespace == *namespace
-            && selector.matches(&pod.metadata.labels.clone().unwrap_or_default())
-        {
-            pods.push(pod.clone());
-        }
-    }
+    let no_labels = Labels::new();
+    let is_selected = |pod: &&Arc<Pod>| selector.matches(pod.metadata.labels.as_ref().unwrap_or(&no_labels));
+    let pods = view.store.all_in(Some(namespace.as_deref().unwrap_or_default()));
+    let mut pods: Vec<Arc<Pod>> = pods.filter(is_selected).cloned().collect();
     podlapse_model::sort_by_key(&mut pods, |pod| preference(pod));
     pods
 }

@@ -1,9 +1,10 @@
 //! Services and EndpointSlices. Models `describeService`, `formatEndpointSlices` and `describeEndpointSliceV1`.
 
+use std::sync::Arc;
+
 use podlapse_model::api::core::v1::Service;
 use podlapse_model::api::discovery::v1::{Endpoint, EndpointSlice};
 use podlapse_model::apimachinery::pkg::util::intstr::IntOrString;
-use podlapse_model::{Kind, Object};
 
 use super::metadata::{labels_and_annotations, name, or_unset};
 use super::object::Around;
@@ -89,8 +90,7 @@ pub(super) fn slices<'a>(namespace: Option<&str>, service: Option<&str>, around:
         slice.metadata.namespace.as_deref() == namespace
             && labels.and_then(|labels| labels.get("kubernetes.io/service-name")).map(String::as_str) == service
     };
-    let slices = around.store.list(Kind::EndpointSlice).filter_map(Object::typed::<EndpointSlice>);
-    slices.filter(|slice| is_of(slice)).collect()
+    around.store.all().map(Arc::as_ref).filter(|slice| is_of(slice)).collect()
 }
 
 /// `formatEndpointSlices`.

@@ -1,5 +1,7 @@
 //! The description of any object, with what lies around it in the API.
 
+use std::sync::Arc;
+
 use podlapse_core::store::Store;
 use podlapse_model::api::core::v1::{Event, Pod};
 use podlapse_model::apimachinery::pkg::apis::meta::v1::{ObjectMeta, Time};
@@ -18,8 +20,7 @@ pub(super) struct Around<'a> {
 impl<'a> Around<'a> {
     /// The Pods in the namespace of an object.
     pub(super) fn pods(&self, of: &ObjectMeta) -> impl Iterator<Item = &'a Pod> {
-        let pods = self.store.list(Kind::Pod).filter_map(Object::typed::<Pod>);
-        pods.filter(move |pod| pod.metadata.namespace == of.namespace)
+        self.store.all_in(Some(of.namespace.as_deref().unwrap_or_default())).map(Arc::as_ref)
     }
 }
 
@@ -104,7 +105,7 @@ fn events_about<'a>(object: &Object, store: &'a Store) -> Vec<&'a Event> {
     let annotations = metadata.annotations.as_ref();
     let mirror = annotations.and_then(|annotations| annotations.get("kubernetes.io/config.mirror")).cloned();
     let wanted = mirror.unwrap_or_else(|| uid.as_str().to_owned());
-    let events = || store.list(Kind::Event).filter_map(Object::typed::<Event>);
+    let events = || store.all::<Event>().map(Arc::as_ref);
     let of = |event: &&Event, wanted: &str| {
         let involved = &event.involved_object;
         // Names tell most events apart, kinds few.

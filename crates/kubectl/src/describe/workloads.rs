@@ -1,12 +1,14 @@
 //! Workloads. Models `describeDeployment`, `describeReplicaSet`, `describeStatefulSet`, `describeDaemonSet`, `describeJob`,
 //! `describeCronJob` and what they call.
 
+use std::sync::Arc;
+
 use podlapse_model::api::apps::v1::{DaemonSet, Deployment, ReplicaSet, StatefulSet};
 use podlapse_model::api::batch::v1::{CronJob, Job};
 use podlapse_model::api::core::v1::{PersistentVolumeClaim, PodTemplateSpec, ReplicationController};
 use podlapse_model::apimachinery::pkg::apis::meta::v1::{LabelSelector, ObjectMeta};
 use podlapse_model::apimachinery::pkg::util::intstr::IntOrString;
-use podlapse_model::{Kind, Labels, Object, Quantity, Selector};
+use podlapse_model::{Labels, Quantity, Selector};
 
 use super::metadata::{annotations, capital, controller, labels, labels_and_annotations, name, or_unset, rfc1123};
 use super::object::Around;
@@ -105,14 +107,10 @@ pub(super) fn deployment(w: &mut Writer, deployment: &Deployment, around: &Aroun
 /// The old ReplicaSets, the oldest first, and the one of the current template.
 fn replica_sets(w: &mut Writer, deployment: &Deployment, template: &PodTemplateSpec, around: &Around<'_>) {
     let uid = deployment.metadata.uid.as_deref();
-    let mut sets: Vec<&ReplicaSet> = Vec::new();
-    for object in around.store.list(Kind::ReplicaSet) {
-        if let Object::ReplicaSet(set) = object
-            && set.metadata.owner_references.iter().flatten().any(|o| o.controller == Some(true) && Some(o.uid.as_str()) == uid)
-        {
-            sets.push(set);
-        }
-    }
+    let is_own = |set: &&ReplicaSet| {
+        set.metadata.owner_references.iter().flatten().any(|o| o.controller == Some(true) && Some(o.uid.as_str()) == uid)
+    };
+    let mut sets: Vec<&ReplicaSet> = around.store.all().map(Arc::as_ref).filter(is_own).collect();
     let is_new = |set: &ReplicaSet| {
         let mut held = set.spec.as_ref().and_then(|spec| spec.template.clone()).unwrap_or_default();
         if let Some(labels) = held.metadata.as_mut().and_then(|metadata| metadata.labels.as_mut()) {

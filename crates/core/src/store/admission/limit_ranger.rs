@@ -4,6 +4,7 @@
 //! `PersistentVolumeClaimValidateLimitFunc` (v1.36). Where upstream walks a map its order is random; here it is alphabetical.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use podlapse_manifest::aggregate;
 use podlapse_model::api::core::v1::{Container, LimitRange, LimitRangeItem, Pod, ResourceRequirements};
@@ -20,10 +21,7 @@ const MAX_MILLI_VALUE: i64 = i64::MAX / 1000;
 type Amounts = BTreeMap<String, ApiQuantity>;
 
 fn ranges<'a>(store: &'a Store, namespace: &'a str) -> impl Iterator<Item = &'a LimitRange> {
-    let ranges = store
-        .list(Kind::LimitRange)
-        .filter_map(|object| if let Object::LimitRange(found) = object { Some(&**found) } else { None });
-    ranges.filter(move |range| range.metadata.namespace.as_deref() == Some(namespace))
+    store.all_in(Some(namespace)).map(Arc::as_ref)
 }
 
 fn items(range: &LimitRange) -> impl Iterator<Item = &LimitRangeItem> {

@@ -192,8 +192,7 @@ fn check_namespace(store: &Store, attributes: Attributes<'_>, warnings: &mut Vec
         return Ok(());
     }
     let mut names: SortedMap<String, Vec<&str>> = SortedMap::new();
-    for object in store.list(Kind::Pod).filter(|object| object.key().namespace.as_str() == attributes.key.name.as_str()) {
-        let Object::Pod(pod) = object else { continue };
+    for pod in store.all_in::<Pod>(Some(attributes.key.name.as_str())) {
         let Some(spec) = &pod.spec else { continue };
         let found = new.enforce.violations(&pod.metadata, spec);
         if !found.is_empty() {

@@ -3,6 +3,7 @@
 //! Models `plugin/pkg/admission/priority` `admitPod` and `validatePriorityClass` (v1.36).
 
 use podlapse_model::api::core::v1::Pod;
+use podlapse_model::api::scheduling::v1::PriorityClass;
 use podlapse_model::{Kind, Object, ObjectKey, SYSTEM_PRIORITY_CLASSES};
 
 use super::Attributes;
@@ -73,10 +74,7 @@ fn class(store: &Store, name: &str) -> Option<(String, i32, String)> {
 
 /// The class for Pods that name none; the lowest, should there be several.
 fn global_default(store: &Store) -> Option<(String, i32, String)> {
-    let classes = store.list(Kind::PriorityClass).filter_map(|object| {
-        let Object::PriorityClass(class) = object else { return None };
-        Some(class)
-    });
+    let classes = store.all::<PriorityClass>();
     let class = classes.filter(|class| class.global_default == Some(true)).min_by_key(|class| class.value.unwrap_or(0))?;
     let policy = class.preemption_policy.clone().unwrap_or_else(|| DEFAULT_POLICY.to_owned());
     Some((class.metadata.name.clone().unwrap_or_default(), class.value.unwrap_or(0), policy))

@@ -82,10 +82,7 @@ pub(super) fn check(store: &Store, attributes: Attributes<'_>, cx: &ApiContext<'
 }
 
 fn quotas<'a>(store: &'a Store, namespace: &'a str) -> impl Iterator<Item = &'a Arc<ResourceQuota>> {
-    let quotas = store
-        .list(Kind::ResourceQuota)
-        .filter_map(|object| if let Object::ResourceQuota(quota) = object { Some(quota) } else { None });
-    quotas.filter(move |quota| quota.metadata.namespace.as_deref() == Some(namespace))
+    store.all_in(Some(namespace))
 }
 
 /// What the request uses more than before; what it uses less is found when the quota is counted again.
