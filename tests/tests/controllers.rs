@@ -354,3 +354,54 @@ fn a_rollout_is_told_of_at_each_change_of_its_deployment() {
     assert!(printed.matches(first).count() > 1, "{printed}");
     assert!(printed.ends_with("deployment \"web\" successfully rolled out\n"));
 }
+
+#[test]
+fn an_autoscaler_keeps_to_its_limits_and_complains_that_nothing_is_measured() {
+    let workload = pods("Deployment", "  replicas: 1", "");
+    let lines = [
+        (5, "autoscale deployment web --min=2 --max=4 --cpu=80%"),
+        (50, "describe hpa web"),
+        (52, "autoscale deployment web --name=other --max=9 --memory=300"),
+        (53, "get hpa other --no-headers"),
+        (55, "scale deployment web --replicas=6"),
+        (70, "delete deployment web"),
+    ];
+    let trace = run(&workload, 100, &lines);
+    let scaler = "HorizontalPodAutoscaler/web";
+    let rescaled =
+        told(&trace, scaler, "SuccessfulRescale: New size: 2; reason: Current number of replicas below Spec.MinReplicas");
+    assert!((20.0..20.5).contains(&rescaled), "{rescaled}");
+    let unmeasured = "failed to get cpu utilization: unable to get metrics for resource cpu: unable to fetch metrics from resource \
+                      metrics API: the server could not find the requested resource (get pods.metrics.k8s.io)";
+    let first = told(&trace, scaler, &format!("FailedGetResourceMetric: {unmeasured}"));
+    assert!((35.0..35.5).contains(&first), "{first}");
+    let invalid = "FailedComputeMetricsReplicas: invalid metrics (1 invalid out of 1), first error is: failed to get cpu resource \
+                   metric value: ";
+    told(&trace, scaler, &format!("{invalid}{unmeasured}"));
+    told(&trace, scaler, "SuccessfulRescale: New size: 4; reason: Current number of replicas above Spec.MaxReplicas");
+    told(&trace, scaler, "FailedGetScale: deployments/scale.apps \"web\" not found");
+    let described = printed(&trace, 2);
+    for line in [
+        "resource cpu on pods  (as a percentage of request):  <unknown> / 80%",
+        "Deployment pods:                                       2 current / 2 desired",
+        "AbleToScale    True    SucceededGetScale        the HPA controller was able to get the target's current scale",
+        "ScalingActive  False   FailedGetResourceMetric  the HPA was unable to compute the replica count: failed to get cpu",
+    ] {
+        assert!(described.contains(line), "{described}");
+    }
+    assert!(printed(&trace, 4).contains("memory: <unknown>/300Mi   1     9     0 "), "{}", printed(&trace, 4));
+    told(
+        &trace,
+        "HorizontalPodAutoscaler/other",
+        "first error is: failed to get memory resource metric value: failed to get memory usage",
+    );
+}
+
+#[test]
+fn what_went_with_its_owner_is_not_missed_when_all_is_deleted() {
+    let trace = run(&pods("Deployment", "  replicas: 1", ""), 30, &[(10, "delete all --all")]);
+    let printed = printed(&trace, 1);
+    assert!(printed.contains("deployment.apps \"web\" deleted from default namespace\n"), "{printed}");
+    assert!(!printed.contains("NotFound"), "{printed}");
+    assert!(trace["actions"][1]["took"].as_f64().unwrap() > 1.0, "it waits for the Pods: {printed}");
+}

@@ -45,9 +45,7 @@ pub fn prepare_for_create(object: &mut Object, uid: &Uid, now: Timestamp) {
     metadata.deletion_grace_period_seconds = None;
     metadata.self_link = None;
     metadata.generation = has_generation.then_some(1);
-    if let Some(spec) = template_spec(object) {
-        drop_disabled_fields(spec);
-    }
+    drop_disabled(object);
     match object {
         Object::Pod(pod) => pod_for_create(Arc::make_mut(pod), now),
         Object::Job(job) => job_for_create(Arc::make_mut(job), uid),
@@ -57,11 +55,6 @@ pub fn prepare_for_create(object: &mut Object, uid: &Uid, now: Timestamp) {
         Object::StatefulSet(stateful_set) => {
             let stateful_set = Arc::make_mut(stateful_set);
             stateful_set.status.insert(Default::default()).available_replicas = Some(0);
-            // Gate MaxUnavailableStatefulSet.
-            let strategy = stateful_set.spec.as_mut().and_then(|spec| spec.update_strategy.as_mut());
-            if let Some(update) = strategy.and_then(|strategy| strategy.rolling_update.as_mut()) {
-                update.max_unavailable = None;
-            }
         }
         Object::DaemonSet(daemon_set) => {
             let daemon_set = Arc::make_mut(daemon_set);
@@ -105,6 +98,20 @@ pub fn prepare_for_create(object: &mut Object, uid: &Uid, now: Timestamp) {
         | Object::EndpointSlice(_)
         | Object::CSINode(_)
         | Object::Unmodelled(_) => {}
+    }
+}
+
+/// Leaves out what needs gates that are off.
+fn drop_disabled(object: &mut Object) {
+    if let Some(spec) = template_spec(object) {
+        drop_disabled_fields(spec);
+    }
+    // MaxUnavailableStatefulSet.
+    if let Object::StatefulSet(set) = object
+        && let Some(strategy) = Arc::make_mut(set).spec.as_mut().and_then(|spec| spec.update_strategy.as_mut())
+        && let Some(update) = strategy.rolling_update.as_mut()
+    {
+        update.max_unavailable = None;
     }
 }
 
@@ -202,9 +209,7 @@ pub fn pod_template(object: &Object) -> Option<&PodTemplateSpec> {
 
 /// Takes back what a user may not change: what the server sets itself, and the status.
 pub fn prepare_for_update(object: &mut Object, before: &Object) {
-    if let Some(spec) = template_spec(object) {
-        drop_disabled_fields(spec);
-    }
+    drop_disabled(object);
     let (new, old) = (object.metadata_mut(), before.metadata());
     new.uid.clone_from(&old.uid);
     new.creation_timestamp.clone_from(&old.creation_timestamp);

@@ -92,6 +92,20 @@ pub fn written(object: &Object) -> Value {
     }
 }
 
+/// What the API server says of the fields that it does not know in an object of a modelled kind.
+///
+/// ```
+/// let pod = serde_json::json!({"metadata": {"name": "web"}, "spec": {"containers": [], "node": "n"}});
+/// assert_eq!(podlapse_manifest::unknown_fields(podlapse_model::Kind::Pod, &pod), ["unknown field \"spec.node\""]);
+/// ```
+pub fn unknown_fields(kind: Kind, value: &Value) -> Vec<String> {
+    let mut decoder = Decoder::default();
+    if kind != Kind::Unmodelled {
+        decoder.object(kind.name(), value);
+    }
+    decoder.errors.into_iter().filter(|error| error.is_strict).map(|error| error.message).collect()
+}
+
 /// The server's message for a body that it cannot decode.
 pub(crate) fn bad_request(api_version: &str, kind: &str, errors: &[DecodeError]) -> String {
     let version = api_version.rsplit('/').next().unwrap_or_default();

@@ -42,7 +42,7 @@ pub use create::{
     pod_template, prepare_for_create, prepare_for_ephemeral, prepare_for_resize, prepare_for_update, prepare_status,
 };
 pub use cron::Schedule;
-pub use decode::written;
+pub use decode::{unknown_fields, written};
 pub use defaults::default_object;
 pub use fix::{Fix, Remedy, TextEdit};
 pub use limits::{MAX_BYTES, MAX_DEPTH, MAX_NODES};

@@ -4,6 +4,7 @@
 //! server, in order, and when to look again. Models `pkg/controller` (v1.36); since a look at the store is never stale here, the
 //! expectations with which the real controllers bridge the lag of their caches have no counterpart.
 
+pub(crate) mod autoscaler;
 pub(crate) mod cronjob;
 pub(crate) mod daemonset;
 pub(crate) mod daemonset_node;
@@ -119,6 +120,8 @@ pub(crate) struct Memory {
     pub(crate) job: JobBackoff,
     /// When the last failed Pod of a DaemonSet was deleted from each node.
     pub(crate) failed_pods: SortedMap<String, FailedPods>,
+    /// When an autoscaler is looked at next.
+    pub(crate) autoscaler_due: Option<SimTime>,
 }
 
 /// The back-off of a node whose Pods fail.
@@ -166,7 +169,7 @@ pub(crate) struct View<'a> {
 
 /// The name under which the controller of a kind writes its events; `None` for what no controller here looks after.
 pub(crate) fn component(kind: Kind) -> Option<&'static str> {
-    const COMPONENTS: [(Kind, &str); 11] = [
+    const COMPONENTS: [(Kind, &str); 12] = [
         (Kind::ReplicaSet, "replicaset-controller"),
         (Kind::ReplicationController, "replication-controller"),
         (Kind::DaemonSet, "daemonset-controller"),
@@ -178,6 +181,8 @@ pub(crate) fn component(kind: Kind) -> Option<&'static str> {
         (Kind::PodDisruptionBudget, "controllermanager"),
         (Kind::Service, "endpoint-slice-controller"),
         (Kind::Namespace, "namespace-controller"),
+        // Of what is kept as it is only autoscalers have a controller.
+        (Kind::Unmodelled, "horizontal-pod-autoscaler"),
     ];
     COMPONENTS.iter().find(|(of, _)| *of == kind).map(|(_, component)| *component)
 }
@@ -211,6 +216,8 @@ pub(crate) fn sync(owner: &Object, view: View<'_>) -> Plan {
         endpoint_slice::sync(service, view)
     } else if let Object::Namespace(namespace) = owner {
         namespace::sync(namespace, view)
+    } else if let Object::Unmodelled(other) = owner {
+        autoscaler::sync(other, view)
     } else {
         Plan::default()
     }

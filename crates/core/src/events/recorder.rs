@@ -51,8 +51,10 @@ impl EventRecorder {
     /// The request that writes an event; `None` if it is one too many.
     pub fn request(&mut self, recorded: &Recorded, wall: WallClock, store: &Store) -> Option<Request> {
         let at = self.unique(recorded.at);
+        let metadata = recorded.about.metadata();
+        let (namespace, name) = (metadata.namespace.as_deref(), metadata.name.as_deref());
         let occurrence = Occurrence {
-            object: recorded.about.key(),
+            object: ObjectKey::new(recorded.about.kind(), namespace.unwrap_or_default(), name.unwrap_or_default()),
             uid: recorded.about.uid(),
             field_path: recorded.event.field_path.clone(),
             event_type: recorded.event.event_type,
@@ -114,14 +116,19 @@ impl EventRecorder {
     }
 
     fn event(&self, recorded: &Recorded, name: &str) -> Event {
-        let (key, metadata) = (recorded.about.key(), recorded.about.metadata());
+        let (kind, metadata) = (recorded.about.kind(), recorded.about.metadata());
+        let (api_version, kind) = if let Object::Unmodelled(other) = &recorded.about {
+            (other.api_version.as_str(), other.kind.as_str())
+        } else {
+            (kind.api_version(), kind.name())
+        };
         // Events about what has no namespace live in the default one.
         let namespace = metadata.namespace.clone().unwrap_or_else(|| "default".to_owned());
         Event {
             metadata: ObjectMeta { name: Some(name.to_owned()), namespace: Some(namespace), ..ObjectMeta::default() },
             involved_object: ObjectReference {
-                api_version: Some(key.kind.api_version().to_owned()),
-                kind: Some(key.kind.name().to_owned()),
+                api_version: Some(api_version.to_owned()),
+                kind: Some(kind.to_owned()),
                 name: metadata.name.clone(),
                 namespace: metadata.namespace.clone(),
                 uid: metadata.uid.clone(),

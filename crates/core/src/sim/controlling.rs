@@ -14,7 +14,8 @@ use super::event::{Event, Timer};
 use super::world::World;
 use super::{Step, StepId};
 use crate::controllers::{
-    Act, ControllerKey, Memory, Plan, Told, View, component, creates_pods, garbage, job, namespace, resource_quota, sync, whom,
+    Act, ControllerKey, Memory, Plan, Told, View, autoscaler, component, creates_pods, garbage, job, namespace, resource_quota,
+    sync, whom,
 };
 use crate::events::{EventRecorder, EventType, PodEvent, Recorded};
 use crate::store::{Change, Reason, Request, budgets_of};
@@ -51,7 +52,9 @@ struct Failure {
 impl World {
     /// Puts into the queue whom a change concerns.
     pub(super) fn wake_controllers(&mut self, change: &Change, cause: Option<StepId>) {
-        if component(change.key.kind).is_some() && change.after.is_some() {
+        let is_idle =
+            |after: &Object| if let Object::Unmodelled(other) = after { !autoscaler::is_autoscaler(other) } else { false };
+        if component(change.key.kind).is_some() && change.after.as_ref().is_some_and(|after| !is_idle(after)) {
             let generation = |object: &Option<Object>| object.as_ref().and_then(|object| object.metadata().generation);
             let is_asked = generation(&change.before) != generation(&change.after) || job::begins_to_expire(change);
             self.wake_owner(change.key.clone(), is_asked, cause);

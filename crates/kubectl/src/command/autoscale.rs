@@ -1,7 +1,7 @@
-//! `kubectl autoscale`. Models `k8s.io/kubectl/pkg/cmd/autoscale` (v1.36). A HorizontalPodAutoscaler is kept and not simulated.
+//! `kubectl autoscale`. Models `k8s.io/kubectl/pkg/cmd/autoscale` (v1.36).
 
 use podlapse_core::client::Outcome;
-use podlapse_model::{Kind, Object};
+use podlapse_model::{Kind, Object, Quantity};
 use serde_json::{Value, json};
 
 use super::Call;
@@ -16,7 +16,7 @@ pub(super) const FLAGS: &[Flag] = &[
     number("min", None),
     number("max", None),
     text("cpu", None),
-    text("cpu-percent", None),
+    number("cpu-percent", None),
     text("memory", None),
     text("name", None),
 ];
@@ -39,8 +39,25 @@ pub(super) fn parse(call: &Call<'_>) -> Result<Batch, Outcome> {
         return Err(failed(format!("--max=MAXPODS must be larger or equal to --min=MINPODS, max: {max}, min: {min}")));
     }
     targets.require_names(&Arguments::default()).map_err(failed)?;
+    let metrics = metrics(&arguments).map_err(failed)?;
     Ok(each(targets, printing, move |plan, object| {
-        let local = autoscaler(&arguments, object, min, max);
+        if arguments.get("cpu-percent").is_some() && plan.report.stderr.is_empty() {
+            plan.report.stderr.push_str(
+                "Flag --cpu-percent has been deprecated, Use --cpu with percentage or resource quantity format (e.g., '70%' for \
+                 utilization or '500m' for milliCPU).\n",
+            );
+        }
+        if !SCALED.contains(&object.kind()) {
+            let kind = object.kind();
+            let (name, version, resource) = (kind.name(), kind.api_version(), kind.resource());
+            let version = if kind.group().is_empty() { format!("/{version}") } else { version.to_owned() };
+            plan.fail(format!(
+                "cannot autoscale a {name}: could not find scale subresource for {version}, Resource={resource} in discovery \
+                 information"
+            ));
+            return;
+        }
+        let local = autoscaler(&arguments, object, min, max, &metrics);
         // What is not given is defaulted by the API server.
         let mut whole = local.clone();
         let spec = &mut whole["spec"];
@@ -48,7 +65,7 @@ pub(super) fn parse(call: &Call<'_>) -> Result<Batch, Outcome> {
             spec["minReplicas"] = 1.into();
         }
         if spec["metrics"].is_null() {
-            spec["metrics"] = json!([metric("cpu", 80)]);
+            spec["metrics"] = json!([metric("cpu", share(80))]);
         }
         match Object::from_json(Kind::Unmodelled, whole) {
             Ok(whole) => plan.create_shown(whole, local, "autoscaled"),
@@ -57,12 +74,44 @@ pub(super) fn parse(call: &Call<'_>) -> Result<Batch, Outcome> {
     }))
 }
 
-/// A target for the use of a resource, in percent of what is requested.
-fn metric(resource: &str, percent: i64) -> Value {
-    json!({"type": "Resource", "resource": {"name": resource, "target": {"type": "Utilization", "averageUtilization": percent}}})
+/// What has the subresource `scale`.
+const SCALED: [Kind; 4] = [Kind::Deployment, Kind::ReplicaSet, Kind::StatefulSet, Kind::ReplicationController];
+
+fn metric(resource: &str, target: Value) -> Value {
+    json!({"type": "Resource", "resource": {"name": resource, "target": target}})
 }
 
-fn autoscaler(arguments: &Arguments, object: &Object, min: Option<i64>, max: i64) -> Value {
+/// A target in percent of what is requested.
+fn share(percent: i64) -> Value {
+    json!({"type": "Utilization", "averageUtilization": percent})
+}
+
+/// What the flags ask to be measured.
+fn metrics(arguments: &Arguments) -> Result<Vec<Value>, String> {
+    let mut metrics = Vec::new();
+    let given = |flag: &str| arguments.get(flag).map(str::trim).filter(|text| !text.is_empty());
+    if let Some(percent) = arguments.number("cpu-percent").filter(|percent| *percent > 0) {
+        if given("cpu").is_some() {
+            return Err("--cpu-percent and --cpu are mutually exclusive".to_owned());
+        }
+        metrics.push(metric("cpu", share(percent)));
+    }
+    for (resource, unit) in [("cpu", "m"), ("memory", "Mi")] {
+        let Some(text) = given(resource) else { continue };
+        let target = if let Some(percent) = text.strip_suffix('%') {
+            let percent = percent.parse::<u32>().map_err(|_| format!("invalid percentage value: {percent}"))?;
+            share(percent.into())
+        } else {
+            let with_unit = text.parse::<f64>().map_or_else(|_| text.to_owned(), |number| format!("{number}{unit}"));
+            let amount = Quantity::parse(&with_unit).map_err(|_| format!("invalid resource {resource} value: {text}"))?;
+            json!({"type": "AverageValue", "averageValue": amount.to_string()})
+        };
+        metrics.push(metric(resource, target));
+    }
+    Ok(metrics)
+}
+
+fn autoscaler(arguments: &Arguments, object: &Object, min: Option<i64>, max: i64, metrics: &[Value]) -> Value {
     let kind = object.kind();
     let name = object.metadata().name.clone().unwrap_or_default();
     let mut spec =
@@ -70,9 +119,6 @@ fn autoscaler(arguments: &Arguments, object: &Object, min: Option<i64>, max: i64
     if let Some(min) = min {
         spec["minReplicas"] = min.into();
     }
-    let percent = |flag: &str| arguments.get(flag).and_then(|text| text.trim_end_matches('%').parse::<i64>().ok());
-    let cpu = percent("cpu").or_else(|| percent("cpu-percent")).map(|percent| metric("cpu", percent));
-    let metrics: Vec<Value> = cpu.into_iter().chain(percent("memory").map(|percent| metric("memory", percent))).collect();
     if !metrics.is_empty() {
         spec["metrics"] = metrics.into();
     }

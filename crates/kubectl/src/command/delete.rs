@@ -1,7 +1,7 @@
 //! `kubectl delete`. Models `k8s.io/kubectl/pkg/cmd/delete` (v1.36) and its wait for the objects to go.
 
 use podlapse_core::client::{ClientView, Turn};
-use podlapse_core::store::{ApiError, Propagation, Request};
+use podlapse_core::store::{ApiError, Propagation, Reason, Request};
 use podlapse_manifest::Rejection;
 use podlapse_model::{Object, ObjectKey, SimDuration, SimTime, Uid};
 
@@ -217,6 +217,8 @@ impl Delete {
                     self.say_deleted(&object);
                     left.push((object.key(), object.uid()));
                 }
+                // What went together with an object before it in the list was found all the same.
+                Err(error) if self.ignores_missing && error.reason == Reason::NotFound => {}
                 Err(error) => self.report.refused(&error),
             }
         }

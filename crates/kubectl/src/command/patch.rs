@@ -1,7 +1,7 @@
 //! `kubectl patch`. Models `k8s.io/kubectl/pkg/cmd/patch` and what the API server says of a patch (v1.36).
 
 use podlapse_core::client::Outcome;
-use podlapse_manifest::{Cause, Rejection, Status, read_stream};
+use podlapse_manifest::{Cause, Rejection, Status, read_stream, unknown_fields};
 use podlapse_model::Object;
 use serde_json::{Value, json};
 
@@ -108,6 +108,7 @@ fn apply(plan: &mut Plan, object: &Object, part: Part, patch_type: PatchType, pa
     };
     match Object::from_json(kind, after.clone()) {
         Ok(changed) => {
+            plan.report.warn(&unknown_fields(kind, &after));
             part.change(changed, title, "patched", plan);
             // What the API server leaves as it is was no change.
             plan.compare_with(object);

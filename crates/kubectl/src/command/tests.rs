@@ -164,6 +164,9 @@ fn workloads_are_made_and_changed() {
     cluster.check("set image deployment/api nginx=nginx:1.28", "deployment.apps/api image updated\n", "");
     cluster.check("set image pod/web web=nginx:2", "", "error: unable to find container named \"web\"\n");
     cluster.check("patch pod web --type=merge -p '{\"metadata\":{\"finalizers\":null}}'", "pod/web patched (no change)\n", "");
+    let unknown = "Warning: unknown field \"spec.containers[0].imgae\"\n";
+    let patch = "patch pod web -p '{\"spec\":{\"containers\":[{\"name\":\"app\",\"imgae\":\"b\"}]}}'";
+    cluster.check(patch, "pod/web patched (no change)\n", unknown);
     cluster.check(
         "delete pod nginx web",
         "pod \"nginx\" deleted from default namespace\npod \"web\" deleted from default namespace\n",
