@@ -642,3 +642,18 @@ fn a_shell_whose_input_is_open_waits_for_commands() {
     assert_eq!(with("stdin: true"), "Running");
     assert_eq!(with("tty: true"), "Running");
 }
+
+#[test]
+fn a_probe_of_the_loopback_host_is_made_at_the_node() {
+    let listens = "  behaviors: [{match: {pod: p}, runs: [{listen: [{port: 80, http: [{path: /, status: 200}]}]}]}]\n";
+    let ready = |network: &str| {
+        let probe = "readinessProbe: {httpGet: {host: 127.0.0.1, port: 80}}";
+        let spec = format!("{network}  containers: [{{name: a, image: \"nginx:1.27\", {probe}}}]\n");
+        let trace = run(&pod(&spec), listens);
+        let error =
+            "Unhealthy: Readiness probe failed: Get \"http://127.0.0.1:80/\": dial tcp 127.0.0.1:80: connect: connection refused";
+        (last_status(&trace, "p")["containerStatuses"][0]["ready"] == true, told(&trace, "p", error).is_some())
+    };
+    assert_eq!(ready(""), (false, true));
+    assert_eq!(ready("  hostNetwork: true\n"), (true, false));
+}

@@ -4,12 +4,12 @@
 //! tcpSocket is none of the three. Not modelled: headers.
 
 use podlapse_model::SimDuration;
-use podlapse_model::api::core::v1::{Container, HTTPGetAction, LifecycleHandler, Pod};
+use podlapse_model::api::core::v1::{Container, HTTPGetAction, LifecycleHandler, Pod, TCPSocketAction};
 use podlapse_model::apimachinery::pkg::util::intstr::IntOrString;
 
 use super::container_key::pod_format;
 use super::container_spec::container_spec;
-use super::probe::outcome::{get_failed, http_url, unknown_port};
+use super::probe::outcome::{get_failed, http_url, tcp_refused, unknown_port};
 use crate::cri::{Call, ContainerId, Dial, DialResult, Reply};
 
 /// Hooks have no timeout of their own.
@@ -33,6 +33,9 @@ pub(super) fn hook_call(pod: &Pod, container: &str, id: &ContainerId, hook: &Lif
         return HookCall::Call(Call::ExecSync { id: id.clone(), command, timeout });
     }
     if let Some(get) = &hook.http_get {
+        if let Some(refused) = refused_at_node(pod, container, Some(get), None) {
+            return HookCall::Impossible(http_failure(pod, container, get, &refused));
+        }
         return match named_port(pod, container, &get.port) {
             Ok(port) => {
                 let path = get.path.clone().unwrap_or_else(|| "/".to_owned());
@@ -81,6 +84,35 @@ pub(super) fn failure(pod: &Pod, container: &str, hook: &LifecycleHandler, reply
         | Reply::Usages(_)
         | Reply::Pods(_) => None,
     }
+}
+
+/// The error of a request to the loopback host of the node, which the kubelet shares with no Pod but those on the host's network.
+pub(super) fn refused_at_node(
+    pod: &Pod,
+    container: &str,
+    get: Option<&HTTPGetAction>,
+    socket: Option<&TCPSocketAction>,
+) -> Option<String> {
+    if pod.spec.as_ref().and_then(|spec| spec.host_network) == Some(true) {
+        return None;
+    }
+    let host = get.map_or_else(|| socket.and_then(|socket| socket.host.as_deref()), |get| get.host.as_deref())?;
+    let address = match host {
+        "127.0.0.1" => host,
+        // The name stands for both families, and the error is of the first.
+        "localhost" => "[::1]",
+        _ => return None,
+    };
+    let port = named_port(pod, container, get.map(|get| &get.port).or_else(|| socket.map(|socket| &socket.port))?).ok()?;
+    let dialled = format!("{address}:{port}");
+    Some(match get {
+        Some(get) => {
+            let https = get.scheme.as_deref() == Some("HTTPS");
+            let url = http_url(https, &format!("{host}:{port}"), get.path.as_deref().unwrap_or("/"));
+            get_failed(&url, &dialled, &DialResult::Refused)
+        }
+        None => tcp_refused(&dialled),
+    })
 }
 
 fn http_failure(pod: &Pod, container: &str, get: &HTTPGetAction, error: &str) -> String {

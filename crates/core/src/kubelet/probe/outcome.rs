@@ -88,7 +88,7 @@ pub fn http_answer(url: &str, host_and_port: &str, reply: DialResult) -> Answer 
 /// The error of an HTTP client that got no answer.
 pub fn get_failed(url: &str, host_and_port: &str, reply: &DialResult) -> String {
     let error = match reply {
-        DialResult::Refused => refused(host_and_port),
+        DialResult::Refused => tcp_refused(host_and_port),
         DialResult::NotTls => "http: server gave HTTP response to HTTPS client".to_owned(),
         DialResult::TimedOut => "context deadline exceeded (Client.Timeout exceeded while awaiting headers)".to_owned(),
         // Somebody listens who does not speak HTTP.
@@ -108,7 +108,7 @@ pub fn http_url(https: bool, host_and_port: &str, path: &str) -> String {
 pub fn tcp_answer(host_and_port: &str, reply: DialResult) -> Answer {
     match reply {
         DialResult::Connected | DialResult::Http { .. } | DialResult::NotTls | DialResult::Grpc(_) => Answer::Success,
-        DialResult::Refused => Answer::Failure(refused(host_and_port)),
+        DialResult::Refused => Answer::Failure(tcp_refused(host_and_port)),
         DialResult::TimedOut => Answer::Failure(format!("dial tcp {host_and_port}: i/o timeout")),
     }
 }
@@ -140,7 +140,8 @@ pub fn unknown_port(name: &str) -> String {
     format!("strconv.Atoi: parsing \"{name}\": invalid syntax")
 }
 
-fn refused(host_and_port: &str) -> String {
+/// The error of a connection that nobody takes.
+pub fn tcp_refused(host_and_port: &str) -> String {
     format!("dial tcp {host_and_port}: connect: connection refused")
 }
 
