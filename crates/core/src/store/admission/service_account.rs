@@ -6,11 +6,11 @@
 
 use podlapse_manifest::{Subresource, names_secrets};
 use podlapse_model::api::core::v1::{
-    ConfigMapProjection, Container, DownwardAPIProjection, DownwardAPIVolumeFile, EnvFromSource, EnvVar, KeyToPath,
-    ObjectFieldSelector, Pod, PodSpec, ProjectedVolumeSource, ServiceAccount, ServiceAccountTokenProjection, Volume, VolumeMount,
-    VolumeProjection,
+    ConfigMapProjection, Container, DownwardAPIProjection, DownwardAPIVolumeFile, KeyToPath, ObjectFieldSelector, Pod, PodSpec,
+    ProjectedVolumeSource, ServiceAccount, ServiceAccountTokenProjection, Volume, VolumeMount, VolumeProjection,
 };
-use podlapse_model::{Kind, Object, ObjectKey};
+use podlapse_model::{Kind, Object, ObjectKey, to_json};
+use serde_json::Value;
 
 use super::Attributes;
 use crate::kernel::Random;
@@ -44,7 +44,7 @@ pub(crate) fn service_account(store: &Store, pod: &mut Pod, random: &mut Random)
     if spec.image_pull_secrets.as_ref().is_none_or(Vec::is_empty) {
         spec.image_pull_secrets.clone_from(&account.image_pull_secrets);
     }
-    limit_secrets(account, spec).map_err(|why| ApiError::forbidden(&pod_key, why))
+    limit_secrets(account, spec, false).map_err(|why| ApiError::forbidden(&pod_key, why))
 }
 
 /// What is wrong with a Pod that only shows what a kubelet runs from a file.
@@ -99,77 +99,63 @@ pub(super) fn check_ephemeral(store: &Store, attributes: Attributes<'_>) -> Resu
         let why = format!("no service account specified for pod {}/{}", key.namespace, key.name);
         return Err(ApiError::forbidden(key, why));
     }
-    let account = account(store, key, name)?;
-    let Some(limit) = Limit::of(account) else { return Ok(()) };
-    for container in spec.ephemeral_containers.iter().flatten() {
-        let environment = (container.env.as_deref(), container.env_from.as_deref());
-        limit.environment("ephemeral container", &container.name, environment).map_err(|why| ApiError::forbidden(key, why))?;
-    }
-    Ok(())
+    limit_secrets(account(store, key, name)?, spec, true).map_err(|why| ApiError::forbidden(key, why))
 }
 
-/// The secrets that an account grants.
-struct Limit<'a> {
-    account: &'a str,
-    secrets: Vec<&'a str>,
-}
-
-impl<'a> Limit<'a> {
-    /// `None`: all.
-    fn of(account: &'a ServiceAccount) -> Option<Self> {
-        let value = account.metadata.annotations.as_ref()?.get(ENFORCE)?;
-        // Go's `strconv.ParseBool`.
-        let is_enforced = ["1", "t", "T", "true", "TRUE", "True"].contains(&value.as_str());
-        is_enforced.then(|| Limit {
-            account: account.metadata.name.as_deref().unwrap_or_default(),
-            secrets: account.secrets.iter().flatten().filter_map(|secret| secret.name.as_deref()).collect(),
-        })
-    }
-
-    fn check(&self, secret: &str, what: impl FnOnce() -> String) -> Result<(), String> {
-        if self.secrets.contains(&secret) {
-            return Ok(());
-        }
-        let rule = format!("is not allowed because service account {} does not reference that secret", self.account);
-        Err(format!("{} secret.secretName=\"{secret}\" {rule}", what()))
-    }
-
-    fn environment(
-        &self,
-        what: &str,
-        name: &str,
-        (variables, sources): (Option<&[EnvVar]>, Option<&[EnvFromSource]>),
-    ) -> Result<(), String> {
-        for variable in variables.unwrap_or_default() {
-            if let Some(reference) = variable.value_from.as_ref().and_then(|source| source.secret_key_ref.as_ref()) {
-                self.check(&reference.name, || format!("{what} {name} with envVar {} referencing", variable.name))?;
-            }
-        }
-        for reference in sources.unwrap_or_default().iter().filter_map(|source| source.secret_ref.as_ref()) {
-            self.check(&reference.name, || format!("{what} {name} with envFrom referencing"))?;
-        }
-        Ok(())
-    }
+/// Whether an account limits the secrets of its Pods.
+fn limits_secrets(account: &ServiceAccount) -> bool {
+    let value = account.metadata.annotations.as_ref().and_then(|annotations| annotations.get(ENFORCE));
+    // Go's `strconv.ParseBool`.
+    value.is_some_and(|value| ["1", "t", "T", "true", "TRUE", "True"].contains(&value.as_str()))
 }
 
 /// Refuses secrets that the account does not grant (`limitSecretReferences`).
-fn limit_secrets(account: &ServiceAccount, spec: &PodSpec) -> Result<(), String> {
-    let Some(limit) = Limit::of(account) else { return Ok(()) };
-    for secret in spec.volumes.iter().flatten().filter_map(|volume| volume.secret.as_ref()) {
-        limit.check(secret.secret_name.as_deref().unwrap_or_default(), || "volume with".to_owned())?;
+fn limit_secrets(account: &ServiceAccount, spec: &PodSpec, is_ephemeral: bool) -> Result<(), String> {
+    if !limits_secrets(account) {
+        return Ok(());
     }
-    let inits = spec.init_containers.iter().flatten().map(|container| ("init container", container));
-    for (what, container) in inits.chain(spec.containers.iter().map(|container| ("container", container))) {
-        limit.environment(what, &container.name, (container.env.as_deref(), container.env_from.as_deref()))?;
-    }
-    let granted: Vec<&str> = account.image_pull_secrets.iter().flatten().map(|secret| secret.name.as_str()).collect();
-    for (at, secret) in spec.image_pull_secrets.iter().flatten().enumerate() {
-        if !granted.contains(&secret.name.as_str()) {
-            let rule = format!("because service account {} does not reference that imagePullSecret", limit.account);
-            return Err(format!("imagePullSecrets[{at}].name=\"{}\" is not allowed {rule}", secret.name));
+    let (account, spec) = (to_json(account), to_json(spec));
+    let mut used: Vec<(String, &str)> = Vec::new();
+    let parts: &[(&str, &str)] = if is_ephemeral {
+        &[("ephemeralContainers", "ephemeral container")]
+    } else {
+        for source in items(&spec, "volumes").iter().filter_map(|volume| volume.get("secret")) {
+            used.push(("volume with".to_owned(), text(source, "secretName")));
+        }
+        &[("initContainers", "init container"), ("containers", "container")]
+    };
+    for (field, what) in parts {
+        for container in items(&spec, field) {
+            let what = format!("{what} {} with", text(container, "name"));
+            for variable in items(container, "env") {
+                if let Some(reference) = variable.pointer("/valueFrom/secretKeyRef") {
+                    used.push((format!("{what} envVar {} referencing", text(variable, "name")), text(reference, "name")));
+                }
+            }
+            for reference in items(container, "envFrom").iter().filter_map(|source| source.get("secretRef")) {
+                used.push((format!("{what} envFrom referencing"), text(reference, "name")));
+            }
         }
     }
-    Ok(())
+    let grants = |field: &str, secret: &str| items(&account, field).iter().any(|granted| text(granted, "name") == secret);
+    let name = account.pointer("/metadata/name").and_then(Value::as_str).unwrap_or_default();
+    let rule = format!("is not allowed because service account {name} does not reference that");
+    if let Some((what, secret)) = used.into_iter().find(|(_, secret)| !grants("secrets", secret)) {
+        return Err(format!("{what} secret.secretName=\"{secret}\" {rule} secret"));
+    }
+    let pulling = if is_ephemeral { &[] } else { items(&spec, "imagePullSecrets") };
+    match pulling.iter().position(|secret| !grants("imagePullSecrets", text(secret, "name"))) {
+        Some(at) => Err(format!("imagePullSecrets[{at}].name=\"{}\" {rule} imagePullSecret", text(&pulling[at], "name"))),
+        None => Ok(()),
+    }
+}
+
+fn items<'a>(value: &'a Value, field: &str) -> &'a [Value] {
+    value.get(field).and_then(Value::as_array).map(Vec::as_slice).unwrap_or_default()
+}
+
+fn text<'a>(value: &'a Value, field: &str) -> &'a str {
+    value.get(field).and_then(Value::as_str).unwrap_or_default()
 }
 
 /// Mounts the token unless the container has something of its own at that path.
