@@ -211,10 +211,14 @@ pub fn pod_template(object: &Object) -> Option<&PodTemplateSpec> {
 pub fn prepare_for_update(object: &mut Object, before: &Object) {
     drop_disabled(object);
     let (new, old) = (object.metadata_mut(), before.metadata());
-    new.uid.clone_from(&old.uid);
+    if new.uid.as_ref().is_none_or(String::is_empty) {
+        new.uid.clone_from(&old.uid);
+    }
     new.creation_timestamp.clone_from(&old.creation_timestamp);
-    new.deletion_timestamp.clone_from(&old.deletion_timestamp);
-    new.deletion_grace_period_seconds = old.deletion_grace_period_seconds;
+    if old.deletion_timestamp.is_some() {
+        new.deletion_timestamp.clone_from(&old.deletion_timestamp);
+        new.deletion_grace_period_seconds = old.deletion_grace_period_seconds;
+    }
     new.self_link = None;
 }
 

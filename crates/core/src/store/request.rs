@@ -165,6 +165,21 @@ impl ApiError {
         ApiError::new(Reason::AlreadyExists, format!("{} already exists", qualified(key)))
     }
 
+    /// `Operation cannot be fulfilled on pods "web": ...`.
+    ///
+    /// ```
+    /// use podlapse_core::store::{ApiError, Reason};
+    /// use podlapse_model::{Kind, ObjectKey};
+    /// let error = ApiError::conflict(&ObjectKey::new(Kind::Deployment, "default", "web"), ApiError::MODIFIED);
+    /// assert!(error.reason == Reason::Conflict && error.message.starts_with("Operation cannot be fulfilled on deployments.apps \"web\": the"));
+    /// ```
+    pub fn conflict(key: &ObjectKey, why: impl fmt::Display) -> Self {
+        ApiError::new(Reason::Conflict, format!("Operation cannot be fulfilled on {}: {why}", qualified(key)))
+    }
+
+    /// What is wrong with a change of an older version of the object.
+    pub const MODIFIED: &str = "the object has been modified; please apply your changes to the latest version and try again";
+
     /// Whether nothing can be created because the namespace is on its way out (`NamespaceTerminatingCause`).
     pub(crate) fn is_of_terminating_namespace(&self) -> bool {
         self.reason == Reason::Forbidden && self.message.ends_with("because it is being terminated")

@@ -345,7 +345,10 @@ fn replace(plan: &mut Plan, object: &Object, part: Part, store: &Store) {
             plan.report.errors.push(sourced(missing(&key), "replacing", &source));
         }
         Some(live) => {
-            if part.is_found(live, plan) {
+            if let Some(error) = Part::other(object, live) {
+                let source = plan.source.clone();
+                plan.report.errors.push(sourced(refusal(&error), "replacing", &source));
+            } else if part.is_found(live, plan) {
                 part.change(object.clone(), None, "replaced", plan);
             }
         }

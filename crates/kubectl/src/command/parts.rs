@@ -217,6 +217,35 @@ fn huge_pages_of_the_whole_pod_are_no_matter_of_limit_ranges() {
 }
 
 #[test]
+fn a_change_is_one_of_the_object_as_it_is() {
+    let mut cluster = with_pod();
+    let text = cluster.run("get pod web -o yaml").stdout;
+    cluster.check("label pod web a=b", "pod/web labeled\n", "");
+    let mut replace = |text: &str| {
+        let files: SortedMap<Arc<str>, Arc<str>> = SortedMap::from([("f.yaml".into(), text.into())]);
+        let outcome = cluster.run_with("replace -f f.yaml", None, files);
+        outcome.stdout + &outcome.stderr
+    };
+    let conflict =
+        "Error from server (Conflict): error when replacing \"f.yaml\": Operation cannot be fulfilled on pods \"web\": ";
+    let modified = "the object has been modified; please apply your changes to the latest version and try again\n";
+    assert_eq!(replace(&text), format!("{conflict}{modified}"));
+    let without = |text: &str, field: &str| -> String {
+        text.lines().filter(|line| !line.trim_start().starts_with(field)).map(|line| format!("{line}\n")).collect()
+    };
+    assert_eq!(replace(&without(&text, "resourceVersion:")), "pod/web replaced\n");
+    let other = replace(&without(&text, "uid:").replace("  name: web\n", "  name: web\n  uid: other\n"));
+    let key = "StorageError: invalid object, Code: 4, Key: /registry/pods/default/web, ResourceVersion: 0, AdditionalErrorMsg: Precondition \
+               failed: UID in precondition: other, UID in object meta: ";
+    assert!(other.starts_with(&format!("{conflict}{key}")), "{other}");
+    let patch = |metadata: &str| format!("patch pod web -p '{{\"metadata\":{{{metadata}}}}}'");
+    let refused = format!("Error from server (Conflict): Operation cannot be fulfilled on pods \"web\": {modified}");
+    cluster.check(&patch("\"resourceVersion\":\"1\""), "", &refused);
+    let uid = "The Pod \"web\" is invalid: metadata.uid: Invalid value: \"other\": field is immutable\n";
+    cluster.check(&patch("\"uid\":\"other\""), "", uid);
+}
+
+#[test]
 fn edit_and_replace_reach_subresources() {
     let mut cluster = with_pod();
     cluster.check("create deployment web --image=nginx:1", "deployment.apps/web created\n", "");
@@ -225,9 +254,10 @@ fn edit_and_replace_reach_subresources() {
     assert_ne!(text, edited);
     let outcome = cluster.run_with("edit deploy web --subresource=status", Some(&edited), SortedMap::new());
     assert_eq!(outcome.stdout, "deployment.apps/web edited\n");
-    cluster.check("get deploy web -o jsonpath='{.status.replicas}'", "4", "");
+    let current = cluster.run("get deploy web -o yaml").stdout;
+    assert!(current.contains("  replicas: 4\n"), "{current}");
     let files: SortedMap<Arc<str>, Arc<str>> =
-        SortedMap::from([("f.yaml".into(), edited.replace("replicas: 4", "replicas: 5").into())]);
+        SortedMap::from([("f.yaml".into(), current.replace("replicas: 4", "replicas: 5").into())]);
     let outcome = cluster.run_with("replace -f f.yaml --subresource=status", None, files);
     assert_eq!(outcome.stdout + &outcome.stderr, "deployment.apps/web replaced\n");
     cluster.check("get deploy web -o jsonpath='{.status.replicas}'", "5", "");

@@ -109,6 +109,9 @@ fn apply(plan: &mut Plan, object: &Object, part: Part, patch_type: PatchType, pa
     match Object::from_json(kind, after.clone()) {
         Ok(changed) => {
             plan.report.warn(&unknown_fields(kind, &after));
+            if let Some(error) = Part::conflict(&changed, object) {
+                return plan.report.refused(&error);
+            }
             part.change(changed, title, "patched", plan);
             // What the API server leaves as it is was no change.
             plan.compare_with(object);

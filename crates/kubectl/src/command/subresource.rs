@@ -52,6 +52,36 @@ impl Part {
         is_served
     }
 
+    /// Whether a change is one of the object as it is stored; else the API server's answer.
+    pub(super) fn conflict(object: &Object, live: &Object) -> Option<ApiError> {
+        let (own, stored) = (&object.metadata().resource_version, &live.metadata().resource_version);
+        let is_older = own.as_ref().is_some_and(|own| !own.is_empty()) && own != stored;
+        is_older.then(|| ApiError::conflict(&live.key(), ApiError::MODIFIED))
+    }
+
+    /// As [`Part::conflict`], of an object that is replaced, which looks at the uid first.
+    pub(super) fn other(object: &Object, live: &Object) -> Option<ApiError> {
+        let (own, stored) = (object.uid(), live.uid());
+        if own.as_str().is_empty() || own == stored {
+            return Part::conflict(object, live);
+        }
+        let key = live.key();
+        // Where a few kinds are kept is older than their names.
+        let folder = match key.kind {
+            Kind::Node => "minions",
+            Kind::Service => "services/specs",
+            Kind::ReplicationController => "controllers",
+            other => other.resource(),
+        };
+        let namespace = if key.namespace.as_str().is_empty() { String::new() } else { format!("{}/", key.namespace) };
+        let why = format!(
+            "StorageError: invalid object, Code: 4, Key: /registry/{folder}/{namespace}{}, ResourceVersion: 0, AdditionalErrorMsg: \
+             Precondition failed: UID in precondition: {own}, UID in object meta: {stored}",
+            key.name
+        );
+        Some(ApiError::conflict(&key, why))
+    }
+
     /// Asks for a changed part; `title` is what kubectl calls the answer, where it is not the object.
     pub(super) fn change(self, mut object: Object, title: Option<String>, done: &str, plan: &mut Plan) {
         let request: fn(Object) -> Request = match self {

@@ -77,6 +77,10 @@ fn object_meta(new: &ObjectMeta, old: &ObjectMeta, out: &mut Errors) {
             out.forbidden("metadata.finalizers", &detail);
         }
     }
+    let uid = new.uid.as_deref().unwrap_or_default();
+    immutable(new.uid == old.uid, "metadata.uid", uid, out);
+    let time = podlapse_model::to_json(&new.deletion_timestamp);
+    immutable(new.deletion_timestamp == old.deletion_timestamp, "metadata.deletionTimestamp", &time, out);
     if new.labels != old.labels {
         metadata::labels(new.labels.as_ref(), "metadata.labels", out);
     }
