@@ -102,7 +102,8 @@ fn metrics(arguments: &Arguments) -> Result<Vec<Value>, String> {
             let percent = percent.parse::<u32>().map_err(|_| format!("invalid percentage value: {percent}"))?;
             share(percent.into())
         } else {
-            let with_unit = text.parse::<f64>().map_or_else(|_| text.to_owned(), |number| format!("{number}{unit}"));
+            let is_bare = text.bytes().all(|byte| byte.is_ascii_digit() || byte == b'.');
+            let with_unit = format!("{text}{}", if is_bare { unit } else { "" });
             let amount = Quantity::parse(&with_unit).map_err(|_| format!("invalid resource {resource} value: {text}"))?;
             json!({"type": "AverageValue", "averageValue": amount.to_string()})
         };
