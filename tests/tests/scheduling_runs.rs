@@ -73,11 +73,8 @@ fn told(run: &Simulation, about: &str, reason: &str) -> Vec<(SimTime, String)> {
 
 fn phase_at(run: &Simulation, kind: Kind, namespace: &str, name: &str, at: f64) -> Option<String> {
     let at = SimTime::from_nanos((at * 1e9) as i64);
-    match run.timeline().object_at(&ObjectKey::new(kind, namespace, name), at)? {
-        Object::PersistentVolume(volume) => volume.status.as_ref()?.phase.clone(),
-        Object::PersistentVolumeClaim(claim) => claim.status.as_ref()?.phase.clone(),
-        _ => None,
-    }
+    let phase = run.timeline().object_at(&ObjectKey::new(kind, namespace, name), at)?.part(&["status", "phase"])?;
+    phase.as_str().map(str::to_owned)
 }
 
 fn soon_after(moment: Option<(f64, String)>, action: f64) -> String {

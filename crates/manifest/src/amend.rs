@@ -70,9 +70,9 @@ impl<'a> Target<'a> {
         for step in path {
             let (json, places) = chain[chain.len() - 1];
             let index = step.parse::<usize>().ok();
-            let found = match json {
-                Value::Array(items) => index.and_then(|index| items.get(index).zip(places.items.get(index))),
-                _ => json.get(step).zip(places.fields.get(step)),
+            let found = match json.as_array() {
+                Some(items) => index.and_then(|index| items.get(index).zip(places.items.get(index))),
+                None => json.get(step).zip(places.fields.get(step)),
             };
             match found {
                 Some(found) => chain.push(found),

@@ -195,16 +195,23 @@ fn service_for_create(service: &mut Service) {
 
 /// The template of Pods in an object that has one.
 pub fn pod_template(object: &Object) -> Option<&PodTemplateSpec> {
-    Some(match object {
-        Object::Deployment(deployment) => &deployment.spec.as_ref()?.template,
-        Object::ReplicaSet(replica_set) => replica_set.spec.as_ref()?.template.as_ref()?,
-        Object::ReplicationController(controller) => controller.spec.as_ref()?.template.as_ref()?,
-        Object::StatefulSet(stateful_set) => &stateful_set.spec.as_ref()?.template,
-        Object::DaemonSet(daemon_set) => &daemon_set.spec.as_ref()?.template,
-        Object::Job(job) => &job.spec.as_ref()?.template,
-        Object::CronJob(cron_job) => &cron_job.spec.job_template.spec.as_ref()?.template,
-        _ => return None,
-    })
+    if let Object::Deployment(deployment) = object {
+        deployment.spec.as_ref().map(|spec| &spec.template)
+    } else if let Object::ReplicaSet(replica_set) = object {
+        replica_set.spec.as_ref()?.template.as_ref()
+    } else if let Object::ReplicationController(controller) = object {
+        controller.spec.as_ref()?.template.as_ref()
+    } else if let Object::StatefulSet(stateful_set) = object {
+        stateful_set.spec.as_ref().map(|spec| &spec.template)
+    } else if let Object::DaemonSet(daemon_set) = object {
+        daemon_set.spec.as_ref().map(|spec| &spec.template)
+    } else if let Object::Job(job) = object {
+        job.spec.as_ref().map(|spec| &spec.template)
+    } else if let Object::CronJob(cron_job) = object {
+        cron_job.spec.job_template.spec.as_ref().map(|spec| &spec.template)
+    } else {
+        None
+    }
 }
 
 /// Takes back what a user may not change: what the server sets itself, and the status.
@@ -288,15 +295,22 @@ pub fn prepare_status(object: &mut Object, before: &Object) {
 
 /// The specification in the template of Pods, to be changed.
 fn template_spec(object: &mut Object) -> Option<&mut PodSpec> {
-    let template = match object {
-        Object::Deployment(deployment) => &mut Arc::make_mut(deployment).spec.as_mut()?.template,
-        Object::ReplicaSet(replica_set) => Arc::make_mut(replica_set).spec.as_mut()?.template.as_mut()?,
-        Object::ReplicationController(controller) => Arc::make_mut(controller).spec.as_mut()?.template.as_mut()?,
-        Object::StatefulSet(stateful_set) => &mut Arc::make_mut(stateful_set).spec.as_mut()?.template,
-        Object::DaemonSet(daemon_set) => &mut Arc::make_mut(daemon_set).spec.as_mut()?.template,
-        Object::Job(job) => &mut Arc::make_mut(job).spec.as_mut()?.template,
-        Object::CronJob(cron_job) => &mut Arc::make_mut(cron_job).spec.job_template.spec.as_mut()?.template,
-        _ => return None,
+    let template = if let Object::Deployment(deployment) = object {
+        &mut Arc::make_mut(deployment).spec.as_mut()?.template
+    } else if let Object::ReplicaSet(replica_set) = object {
+        Arc::make_mut(replica_set).spec.as_mut()?.template.as_mut()?
+    } else if let Object::ReplicationController(controller) = object {
+        Arc::make_mut(controller).spec.as_mut()?.template.as_mut()?
+    } else if let Object::StatefulSet(stateful_set) = object {
+        &mut Arc::make_mut(stateful_set).spec.as_mut()?.template
+    } else if let Object::DaemonSet(daemon_set) = object {
+        &mut Arc::make_mut(daemon_set).spec.as_mut()?.template
+    } else if let Object::Job(job) = object {
+        &mut Arc::make_mut(job).spec.as_mut()?.template
+    } else if let Object::CronJob(cron_job) = object {
+        &mut Arc::make_mut(cron_job).spec.job_template.spec.as_mut()?.template
+    } else {
+        return None;
     };
     template.spec.as_mut()
 }

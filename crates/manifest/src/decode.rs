@@ -86,10 +86,10 @@ fn normalise(kind: Kind, value: &Value) -> Result<Value, Vec<DecodeError>> {
 /// ```
 pub fn written(object: &Object) -> Value {
     let value = object.to_json();
-    match object.kind() {
-        Kind::Unmodelled => value,
-        kind => normalise(kind, &value).unwrap_or(value),
+    if object.kind() == Kind::Unmodelled {
+        return value;
     }
+    normalise(object.kind(), &value).unwrap_or(value)
 }
 
 /// What the API server says of the fields that it does not know in an object of a modelled kind.
@@ -204,7 +204,18 @@ impl Decoder {
                 }
                 Type::Text | Type::Named(_) => _ = out.insert(field.name.to_owned(), "".into()),
                 Type::Int32 | Type::Int64 => _ = out.insert(field.name.to_owned(), 0.into()),
-                _ => {}
+                // Of these no field of the API is written when it is empty.
+                Type::Bool
+                | Type::Float
+                | Type::Quantity
+                | Type::Time
+                | Type::MicroTime
+                | Type::IntOrString
+                | Type::Bytes
+                | Type::Any
+                | Type::List(_)
+                | Type::Map(_)
+                | Type::ResourceList => {}
             }
         }
         self.owner = outer;

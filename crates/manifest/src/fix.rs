@@ -149,7 +149,7 @@ pub(crate) fn flow(value: &Value) -> String {
         }
         Value::Array(items) => format!("[{}]", items.iter().map(flow).collect::<Vec<_>>().join(", ")),
         Value::String(text) if is_plain(text) => text.clone(),
-        other => other.to_string(),
+        Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_) => value.to_string(),
     }
 }
 
@@ -176,18 +176,18 @@ pub(crate) fn block(name: &str, value: &Value, indent: usize, out: &mut String) 
             out.push_str(":\n");
             items.iter().for_each(|each| item(each, indent, out));
         }
-        other => out.push_str(&format!(": {}\n", flow(other))),
+        Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_) | Value::Array(_) | Value::Object(_) => {
+            out.push_str(&format!(": {}\n", flow(value)));
+        }
     }
 }
 
 /// An item of a list, in lines of its own.
 pub(crate) fn item(value: &Value, indent: usize, out: &mut String) {
     let mut lines = String::new();
-    match value {
-        Value::Object(fields) if !fields.is_empty() => {
-            fields.iter().for_each(|(key, value)| block(key, value, indent + 2, &mut lines));
-        }
-        other => lines.push_str(&format!("{}\n", flow(other))),
+    match value.as_object().filter(|fields| !fields.is_empty()) {
+        Some(fields) => fields.iter().for_each(|(key, value)| block(key, value, indent + 2, &mut lines)),
+        None => lines.push_str(&format!("{}\n", flow(value))),
     }
     out.push_str(&format!("{}- {}", " ".repeat(indent), lines.trim_start()));
 }

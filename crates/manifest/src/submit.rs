@@ -259,10 +259,9 @@ impl Submitter<'_> {
             self.report_decode(&error);
             return Err(Rejection::Decode(error.message));
         }
-        let served = match served(&api_version, &kind) {
-            Served::Unknown if self.has_custom && is_custom(&api_version) => Served::Other,
-            served => served,
-        };
+        let is_custom = self.has_custom && is_custom(&api_version);
+        let served = served(&api_version, &kind);
+        let served = if served == Served::Unknown && is_custom { Served::Other } else { served };
         if served == Served::Unknown {
             return Err(self.unknown_kind(&value, api_version, kind));
         }
@@ -281,9 +280,10 @@ impl Submitter<'_> {
                     let message = format!("{kind} is kept and shown, but not simulated");
                     self.report(Severity::Info, message, "kind");
                 }
-                let is_namespaced = match &object {
-                    Object::Unmodelled(other) => is_namespaced(&other.kind),
-                    modelled => modelled.kind().is_namespaced(),
+                let is_namespaced = if let Object::Unmodelled(other) = &object {
+                    is_namespaced(&other.kind)
+                } else {
+                    object.kind().is_namespaced()
                 };
                 let namespace = &mut object.metadata_mut().namespace;
                 if is_namespaced && namespace.as_deref().unwrap_or_default().is_empty() {

@@ -146,7 +146,19 @@ fn typed(field: &Field, value: Option<&Value>, out: &mut Fnv) {
         Type::Time => "v1.Time".to_owned(),
         Type::MicroTime => "v1.MicroTime".to_owned(),
         Type::IntOrString => "intstr.IntOrString".to_owned(),
-        other => other.go_name(),
+        Type::Text
+        | Type::Bool
+        | Type::Int32
+        | Type::Int64
+        | Type::Float
+        | Type::Quantity
+        | Type::Bytes
+        | Type::Any
+        | Type::Named(_)
+        | Type::Struct(_)
+        | Type::List(_)
+        | Type::Map(_)
+        | Type::ResourceList => field.kind.go_name(),
     };
     out.text(&name);
     out.text(")");

@@ -9,10 +9,10 @@ use podlapse_model::api::core::v1::{Affinity, Container, NodeSelectorTerm, PodAf
 use podlapse_model::apimachinery::pkg::api::resource::Quantity as ApiQuantity;
 use podlapse_model::apimachinery::pkg::apis::meta::v1::ObjectMeta;
 use podlapse_model::go_text::quote;
-use podlapse_model::{Object, Quantity};
+use podlapse_model::{Kind, Object, Quantity};
 
 use crate::validate::{label_value_errors, name_label_errors};
-use crate::{app_armor, warnings_others, warnings_overlap, warnings_ports};
+use crate::{app_armor, pod_template, warnings_others, warnings_overlap, warnings_ports};
 
 const NULL_SELECTOR: &str = "a null labelSelector results in matching no pod";
 const SECCOMP_POD: &str = "seccomp.security.alpha.kubernetes.io/pod";
@@ -91,14 +91,12 @@ fn spec_warnings(object: &Object, out: &mut Vec<String>) {
 }
 
 fn name_warnings(object: &Object, out: &mut Vec<String>) {
-    let used_in = match object {
-        Object::Pod(_) => "the Pod's hostname",
-        Object::Deployment(_)
-        | Object::ReplicaSet(_)
-        | Object::ReplicationController(_)
-        | Object::Job(_)
-        | Object::CronJob(_) => "Pod names and hostnames",
-        _ => "",
+    let makes_named_pods =
+        [Kind::Deployment, Kind::ReplicaSet, Kind::ReplicationController, Kind::Job, Kind::CronJob].contains(&object.kind());
+    let used_in = match object.kind() == Kind::Pod {
+        true => "the Pod's hostname",
+        false if makes_named_pods => "Pod names and hostnames",
+        false => "",
     };
     let errors = name_label_errors(object.metadata().name.as_deref().unwrap_or_default());
     if !used_in.is_empty() && !errors.is_empty() {
@@ -110,37 +108,18 @@ fn name_warnings(object: &Object, out: &mut Vec<String>) {
 }
 
 fn templates(object: &Object, out: &mut Vec<String>) {
-    match object {
-        Object::Pod(pod) => {
-            if let Some(spec) = &pod.spec {
-                pod_warnings(spec, &pod.metadata, "", out);
-            }
-        }
-        Object::Deployment(found) => found.spec.iter().for_each(|spec| template(&spec.template, "spec.template.", out)),
-        Object::ReplicaSet(found) => {
-            let templates = found.spec.iter().flat_map(|spec| &spec.template);
-            templates.for_each(|found| template(found, "spec.template.", out));
-        }
-        Object::ReplicationController(found) => {
-            let templates = found.spec.iter().flat_map(|spec| &spec.template);
-            templates.for_each(|found| template(found, "spec.template.", out));
-        }
-        Object::StatefulSet(found) => {
-            if let Some(spec) = &found.spec {
-                template(&spec.template, "spec.template.", out);
-                if spec.revision_history_limit.is_some_and(|limit| limit < 0) {
-                    let advice = "a negative value retains all historical revisions; a value >= 0 is recommended";
-                    out.push(format!("spec.revisionHistoryLimit: {advice}"));
-                }
-            }
-        }
-        Object::DaemonSet(found) => found.spec.iter().for_each(|spec| template(&spec.template, "spec.template.", out)),
-        Object::Job(found) => found.spec.iter().for_each(|spec| template(&spec.template, "spec.template.", out)),
-        Object::CronJob(found) => {
-            let specs = found.spec.job_template.spec.iter();
-            specs.for_each(|spec| template(&spec.template, "spec.jobTemplate.spec.template.", out));
-        }
-        _ => {}
+    if let Object::Pod(pod) = object {
+        pod.spec.iter().for_each(|spec| pod_warnings(spec, &pod.metadata, "", out));
+    }
+    if let Some(found) = pod_template(object) {
+        let path = if object.kind() == Kind::CronJob { "spec.jobTemplate.spec.template." } else { "spec.template." };
+        template(found, path, out);
+    }
+    if let Object::StatefulSet(found) = object
+        && found.spec.as_ref().and_then(|spec| spec.revision_history_limit).is_some_and(|limit| limit < 0)
+    {
+        let advice = "a negative value retains all historical revisions; a value >= 0 is recommended";
+        out.push(format!("spec.revisionHistoryLimit: {advice}"));
     }
 }
 

@@ -41,7 +41,24 @@ pub(crate) fn warnings(object: &Object, out: &mut Vec<String>) {
         }
         Object::Job(found) => found.spec.iter().for_each(|spec| job(spec, out)),
         Object::CronJob(found) => found.spec.job_template.spec.iter().for_each(|spec| job(spec, out)),
-        _ => {}
+        Object::Namespace(_)
+        | Object::Pod(_)
+        | Object::Secret(_)
+        | Object::ConfigMap(_)
+        | Object::Event(_)
+        | Object::LimitRange(_)
+        | Object::ResourceQuota(_)
+        | Object::ReplicationController(_)
+        | Object::PriorityClass(_)
+        | Object::PodDisruptionBudget(_)
+        | Object::Deployment(_)
+        | Object::ReplicaSet(_)
+        | Object::DaemonSet(_)
+        | Object::ControllerRevision(_)
+        | Object::Lease(_)
+        | Object::EndpointSlice(_)
+        | Object::CSINode(_)
+        | Object::Unmodelled(_) => {}
     }
 }
 

@@ -8,6 +8,7 @@ use podlapse_model::{Kind, Object, Uid};
 use serde_json::{Map, Value, json};
 
 use super::manifests_kubectl;
+use crate::lines::without_empty;
 use crate::{Input, Lines, LinesTopic, whole};
 
 /// The name that the recordings gave the file.
@@ -41,7 +42,7 @@ pub(super) fn validation() -> LinesTopic {
 
 /// Nulls mean none. Of a file with an object of a kind that the recordings skipped only the reading is compared.
 fn compare(expected: &Value, actual: &Value) -> Vec<String> {
-    let (mut expected, mut actual) = (without_nulls(expected), without_nulls(actual));
+    let (mut expected, mut actual) = (without_empty(expected), without_empty(actual));
     let objects = expected["objects"].as_array();
     if objects.is_some_and(|objects| objects.iter().any(|object| object.get("skipped").is_some())) {
         for side in [&mut expected, &mut actual].into_iter().filter_map(Value::as_object_mut) {
@@ -50,17 +51,6 @@ fn compare(expected: &Value, actual: &Value) -> Vec<String> {
         }
     }
     whole(&expected, &actual)
-}
-
-fn without_nulls(value: &Value) -> Value {
-    match value {
-        Value::Object(fields) => {
-            let kept = fields.iter().filter(|(_, value)| !value.is_null() && !value.as_array().is_some_and(Vec::is_empty));
-            Value::Object(kept.map(|(key, value)| (key.clone(), without_nulls(value))).collect())
-        }
-        Value::Array(items) => Value::Array(items.iter().map(without_nulls).collect()),
-        other => other.clone(),
-    }
 }
 
 fn scalar(input: &Input<'_>) -> Result<Value, String> {

@@ -19,6 +19,10 @@ pub(super) enum Part {
     Unknown,
 }
 
+/// Where the few kinds are kept whose place is older than their names.
+const OLD_FOLDERS: &[(Kind, &str)] =
+    &[(Kind::Node, "minions"), (Kind::Service, "services/specs"), (Kind::ReplicationController, "controllers")];
+
 impl Part {
     pub(super) fn of(arguments: &Arguments) -> Part {
         match arguments.get("subresource") {
@@ -66,13 +70,7 @@ impl Part {
             return Part::conflict(object, live);
         }
         let key = live.key();
-        // Where a few kinds are kept is older than their names.
-        let folder = match key.kind {
-            Kind::Node => "minions",
-            Kind::Service => "services/specs",
-            Kind::ReplicationController => "controllers",
-            other => other.resource(),
-        };
+        let folder = OLD_FOLDERS.iter().find(|(kind, _)| *kind == key.kind).map_or(key.kind.resource(), |(_, folder)| folder);
         let namespace = if key.namespace.as_str().is_empty() { String::new() } else { format!("{}/", key.namespace) };
         let why = format!(
             "StorageError: invalid object, Code: 4, Key: /registry/{folder}/{namespace}{}, ResourceVersion: 0, AdditionalErrorMsg: \

@@ -136,7 +136,9 @@ fn plain(value: &Value, depth: Depth, out: &mut String) {
     let (open, close) = match value {
         Value::Array(items) if !items.is_empty() => ('[', ']'),
         Value::Object(fields) if !fields.is_empty() => ('{', '}'),
-        other => return out.push_str(&go_text::json(other)),
+        Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_) | Value::Array(_) | Value::Object(_) => {
+            return out.push_str(&go_text::json(value));
+        }
     };
     out.push(open);
     let mut is_first = true;

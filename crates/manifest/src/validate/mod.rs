@@ -74,16 +74,35 @@ pub fn validate(object: &Object) -> Vec<FieldError> {
         Object::Job(job) => job::job(job, &mut out),
         Object::CronJob(cron_job) => job::cron_job(cron_job, &mut out),
         Object::Unmodelled(other) => rbac::object(other, &mut out),
-        other => others::any(other, &mut out),
+        Object::Namespace(_)
+        | Object::Node(_)
+        | Object::Secret(_)
+        | Object::ConfigMap(_)
+        | Object::ServiceAccount(_)
+        | Object::Service(_)
+        | Object::Event(_)
+        | Object::PersistentVolume(_)
+        | Object::PersistentVolumeClaim(_)
+        | Object::LimitRange(_)
+        | Object::ResourceQuota(_)
+        | Object::StorageClass(_)
+        | Object::PriorityClass(_)
+        | Object::RuntimeClass(_)
+        | Object::PodDisruptionBudget(_)
+        | Object::ControllerRevision(_)
+        | Object::Lease(_)
+        | Object::EndpointSlice(_)
+        | Object::CSINode(_) => others::any(object, &mut out),
     }
     out.list
 }
 
 /// The API server's answer to an object with these errors; `None` when there are none.
 pub fn invalid(object: &Object, errors: &[FieldError]) -> Option<Status> {
-    let (kind, group) = match object {
-        Object::Unmodelled(other) => (other.kind.as_str(), other.api_version.split_once('/').map_or("", |(group, _)| group)),
-        modelled => (modelled.kind().name(), modelled.kind().group()),
+    let (kind, group) = if let Object::Unmodelled(other) = object {
+        (other.kind.as_str(), other.api_version.split_once('/').map_or("", |(group, _)| group))
+    } else {
+        (object.kind().name(), object.kind().group())
     };
     let name = object.metadata().name.as_deref().unwrap_or_default();
     (!errors.is_empty()).then(|| error::invalid_status(kind, group, name, errors))

@@ -25,11 +25,8 @@ const MAX_PRIORITY: i32 = 1_000_000_000;
 
 /// Names of kinds that are not DNS subdomains.
 fn name_rule(kind: Kind) -> fn(&str) -> Vec<String> {
-    match kind {
-        // Gate RelaxedServiceNameValidation: a Service's name may begin with a digit.
-        Kind::Namespace | Kind::Service => label_errors,
-        _ => subdomain_errors,
-    }
+    // Gate RelaxedServiceNameValidation: a Service's name may begin with a digit.
+    if matches!(kind, Kind::Namespace | Kind::Service) { label_errors } else { subdomain_errors }
 }
 
 pub(super) fn any(object: &Object, out: &mut Errors) {
@@ -75,7 +72,22 @@ pub(super) fn fields(object: &Object, out: &mut Errors) {
                 metadata::finalizer(finalizer, "spec.finalizers", out);
             }
         }
-        _ => {}
+        // Those with Pods have modules of their own; the rest has nothing but metadata, or is written by controllers alone.
+        Object::Pod(_)
+        | Object::Deployment(_)
+        | Object::ReplicaSet(_)
+        | Object::ReplicationController(_)
+        | Object::StatefulSet(_)
+        | Object::DaemonSet(_)
+        | Object::Job(_)
+        | Object::CronJob(_)
+        | Object::ServiceAccount(_)
+        | Object::Event(_)
+        | Object::ControllerRevision(_)
+        | Object::Lease(_)
+        | Object::EndpointSlice(_)
+        | Object::CSINode(_)
+        | Object::Unmodelled(_) => {}
     }
 }
 

@@ -38,7 +38,23 @@ pub(super) fn update(new: &Object, old: &Object, out: &mut Errors) {
         Kind::ReplicaSet | Kind::ReplicationController => counts(status, before, &REPLICA_SET, out),
         Kind::StatefulSet => counts(status, before, &STATEFUL_SET, out),
         Kind::DaemonSet => counts(status, before, &DAEMON_SET, out),
-        _ => {}
+        // Jobs have a module of their own; the rest has no status, or none with rules.
+        Kind::Job
+        | Kind::CronJob
+        | Kind::PersistentVolume
+        | Kind::Secret
+        | Kind::ConfigMap
+        | Kind::ServiceAccount
+        | Kind::Event
+        | Kind::LimitRange
+        | Kind::StorageClass
+        | Kind::PriorityClass
+        | Kind::RuntimeClass
+        | Kind::ControllerRevision
+        | Kind::Lease
+        | Kind::EndpointSlice
+        | Kind::CSINode
+        | Kind::Unmodelled => {}
     }
 }
 

@@ -4,6 +4,8 @@
 //! the depth of nesting is bounded. Anchors are looked up while parsing, as upstream, so that an unknown one is reported before
 //! a later syntax error.
 
+#![allow(clippy::wildcard_enum_match_arm, reason = "what goes on with nothing is an error or an end, whatever token it is")]
+
 use podlapse_model::SortedMap;
 
 use super::scan::{Scanner, Token, TokenKind};

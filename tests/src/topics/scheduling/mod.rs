@@ -129,7 +129,7 @@ fn sorted_extended(value: &Value) -> Value {
             Value::Object(sorted.collect())
         }
         Value::Array(items) => Value::Array(items.iter().map(sorted_extended).collect()),
-        other => other.clone(),
+        Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_) => value.clone(),
     }
 }
 
