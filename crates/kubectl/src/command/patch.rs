@@ -91,6 +91,10 @@ fn apply(plan: &mut Plan, object: &Object, part: Part, patch_type: PatchType, pa
     }
     let title =
         (part == Part::Scale).then(|| format!("scale.autoscaling/{}", object.metadata().name.as_deref().unwrap_or_default()));
+    if let Some(message) = elsewhere(&after, object) {
+        plan.report.errors.push(Rejection::Server(Status::bad_request(message)));
+        return;
+    }
     if after == before {
         match title {
             Some(title) => plan.tell(format!("{title} patched (no change)")),
@@ -127,6 +131,22 @@ fn apply(plan: &mut Plan, object: &Object, part: Part, patch_type: PatchType, pa
                 field: "patch".to_owned(),
             }]));
         }
+    }
+}
+
+/// Why the patched object is not the one that was asked for. Models `rest.EnsureObjectNamespaceMatchesRequestNamespace` and `checkName`
+/// of `k8s.io/apiserver/pkg/endpoints/handlers`.
+fn elsewhere(after: &Value, object: &Object) -> Option<String> {
+    let field = |field: &str| after["metadata"][field].as_str().unwrap_or_default();
+    let text = |own: &Option<String>| own.clone().unwrap_or_default();
+    let (name, namespace) = (text(&object.metadata().name), text(&object.metadata().namespace));
+    if !namespace.is_empty() && !field("namespace").is_empty() && field("namespace") != namespace {
+        return Some("the namespace of the provided object does not match the namespace sent on the request".to_owned());
+    }
+    match field("name") {
+        own if own == name => None,
+        "" => Some(format!("the name of the object ({name} based on URL) was undeterminable: name must be provided")),
+        own => Some(format!("the name of the object ({own}) does not match the name on the URL ({name})")),
     }
 }
 

@@ -350,3 +350,17 @@ fn several_targets_are_told_in_their_order() {
     let told = cluster.run("label configmap a b tier=web").stdout;
     assert_eq!(told, "configmap/a labeled\nconfigmap/b not labeled\n");
 }
+
+#[test]
+fn a_patch_does_not_move_an_object() {
+    let mut cluster = with_pod();
+    let mut refused = |patch: &str| cluster.run(&format!("patch pod web --type merge -p '{{\"metadata\":{{{patch}}}}}'")).stderr;
+    let message = "Error from server (BadRequest): the name of the object (other) does not match the name on the URL (web)\n";
+    assert_eq!(refused(r#""name":"other""#), message);
+    let message =
+        "Error from server (BadRequest): the namespace of the provided object does not match the namespace sent on the request\n";
+    assert_eq!(refused(r#""namespace":"other""#), message);
+    let message =
+        "Error from server (BadRequest): the name of the object (web based on URL) was undeterminable: name must be provided\n";
+    assert_eq!(refused(r#""name":null"#), message);
+}
