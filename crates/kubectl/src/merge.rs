@@ -26,7 +26,7 @@ const MERGE_KEYS: &[(&str, &str)] = &[
 ];
 
 /// The merge key of a list; `ports` has another one in a Service than in a container.
-fn merge_key(field: &str, list: &[Value]) -> Option<&'static str> {
+pub(crate) fn merge_key(field: &str, list: &[Value]) -> Option<&'static str> {
     match field {
         "ports" if list.iter().any(|port| port.get("containerPort").is_some()) => Some("containerPort"),
         "ports" => Some("port"),

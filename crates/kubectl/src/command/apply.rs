@@ -7,7 +7,7 @@
 use podlapse_core::client::{ClientView, Outcome, Turn};
 use podlapse_core::store::{ApiError, Store};
 use podlapse_manifest::{FieldValidation, Rejection, Submission, submit_with};
-use podlapse_model::{Object, SortedSet};
+use podlapse_model::{Object, SortedSet, go_text};
 use serde_json::{Value, json};
 
 use super::batch::{Batch, DryRun, Plan, Printing};
@@ -17,6 +17,7 @@ use super::report::{Report, failed, refusal, usage};
 use super::subresource::Part;
 use super::targets::{Targets, namespace_of};
 use super::{Call, Running};
+use crate::apply_patch::three_way_patch;
 use crate::merge::{strategic_patch, three_way};
 use crate::resources::is_namespaced;
 
@@ -304,6 +305,7 @@ fn apply(plan: &mut Plan, given: &Given, store: &Store) {
     let mut modified = object.to_json();
     modified["metadata"]["annotations"][LAST_APPLIED] = given.configuration().into();
     let Some(live) = store.get(&object.key()) else {
+        plan.doing.clear();
         match Object::from_json(object.kind(), modified) {
             Ok(object) => plan.create(object, "created"),
             Err(error) => plan.fail(error.to_string()),
@@ -321,7 +323,34 @@ fn apply(plan: &mut Plan, given: &Given, store: &Store) {
         plan.say(live, "unchanged");
         return;
     }
-    update(plan, object, merged, "configured");
+    plan.doing = patching(live, &three_way_patch(&original, &modified, &current));
+    let conflict = |changed: &Object| Part::conflict(changed, live).filter(|_| plan.printing.dry_run != DryRun::Client);
+    match Object::from_json(object.kind(), merged) {
+        Ok(changed) => match conflict(&changed) {
+            Some(error) => plan.report.errors.push(sourced(refusal(&error), &plan.doing, &plan.source)),
+            None => plan.update(changed, "configured"),
+        },
+        Err(error) => plan.fail(error.to_string()),
+    }
+}
+
+/// What is told of a patch that is refused, before the name of the file.
+fn patching(live: &Object, patch: &Value) -> String {
+    let (version, resource, kind) = if let Object::Unmodelled(other) = live {
+        let resource = other.resource();
+        (other.api_version.clone(), resource.split('.').next().unwrap_or_default().to_owned(), other.kind.clone())
+    } else {
+        let kind = live.kind();
+        (kind.api_version().to_owned(), kind.resource().to_owned(), kind.name().to_owned())
+    };
+    let version = if version.contains('/') { version } else { format!("/{version}") };
+    let (name, namespace) = (live.metadata().name.as_deref(), live.metadata().namespace.as_deref());
+    let (name, namespace) = (name.unwrap_or_default(), namespace.unwrap_or_default());
+    format!(
+        "applying patch:\n{}\nto:\nResource: \"{version}, Resource={resource}\", GroupVersionKind: \"{version}, Kind={kind}\"\n\
+         Name: {name:?}, Namespace: {namespace:?}\nfor:",
+        go_text::json(patch)
+    )
 }
 
 /// `apply --server-side`: every field of the file becomes the object's.
@@ -337,7 +366,7 @@ fn apply_on_server(plan: &mut Plan, object: &Object, store: &Store) {
 }
 
 fn replace(plan: &mut Plan, object: &Object, part: Part, store: &Store) {
-    plan.doing = "replacing";
+    plan.doing = "replacing".to_owned();
     let key = object.key();
     match store.get(&key) {
         None => {

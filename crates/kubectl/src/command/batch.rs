@@ -119,6 +119,8 @@ struct Ask {
     /// The object as kubectl has it before the API server adds anything.
     local: Option<Value>,
     source: String,
+    /// As [`Plan::doing`].
+    doing: String,
     /// What kubectl calls the answer, where it is not the object itself.
     title: Option<String>,
     /// How the object was, where kubectl tells whether the answer is another one.
@@ -135,7 +137,7 @@ pub(super) struct Plan {
     /// Whether there is more to be planned.
     pub(super) goes_on: bool,
     /// As in `replacing`, for the errors of the API server about files; `creating` where it is empty.
-    pub(super) doing: &'static str,
+    pub(super) doing: String,
     /// The file that the next object comes from; empty where it comes from the line.
     pub(super) source: String,
     /// As in `failed to create job: `, which kubectl puts before the words of the API server.
@@ -161,13 +163,21 @@ impl Plan {
         let mut object = object;
         default_object(&mut object);
         let source = self.source.clone();
-        self.ask(Ask { request: Request::Update(object), done: done.into(), local, source, title: None, before: None });
+        self.ask(Ask {
+            request: Request::Update(object),
+            done: done.into(),
+            local,
+            source,
+            doing: self.doing.clone(),
+            title: None,
+            before: None,
+        });
     }
 
     /// Asks for a change through a subresource; `title` is what kubectl calls the answer, where it is not the object.
     pub(super) fn through(&mut self, request: Request, title: Option<String>, done: &str) {
         let source = self.source.clone();
-        self.ask(Ask { request, done: done.to_owned(), local: None, source, title, before: None });
+        self.ask(Ask { request, done: done.to_owned(), local: None, source, doing: self.doing.clone(), title, before: None });
     }
 
     /// Tells of the last request whether it changed anything.
@@ -186,7 +196,15 @@ impl Plan {
     /// Asks for a new object that kubectl itself would print as `local`.
     pub(super) fn create_shown(&mut self, object: Object, local: Value, done: impl Into<String>) {
         let (request, source) = (Request::Create(object), self.source.clone());
-        self.ask(Ask { request, done: done.into(), local: Some(local), source, title: None, before: None });
+        self.ask(Ask {
+            request,
+            done: done.into(),
+            local: Some(local),
+            source,
+            doing: self.doing.clone(),
+            title: None,
+            before: None,
+        });
     }
 
     fn ask(&mut self, ask: Ask) {
@@ -270,7 +288,7 @@ impl Plan {
                 Step::Tell(line) => self.report.say(line),
                 Step::Ask(ask) => match answers.next() {
                     Some(Ok(object)) => self.answered(&ask, &object),
-                    Some(Err(error)) => self.refused(super::report::refusal(&error), &ask.source),
+                    Some(Err(error)) => self.refused(super::report::refusal(&error), &ask),
                     // The command ended before it came.
                     None => return,
                 },
@@ -320,11 +338,11 @@ impl Plan {
         }
     }
 
-    fn refused(&mut self, error: Rejection, source: &str) {
+    fn refused(&mut self, error: Rejection, ask: &Ask) {
         let error = if let Rejection::Server(status) = &error {
-            if !source.is_empty() {
-                let doing = if self.doing.is_empty() { "creating" } else { self.doing };
-                super::apply::sourced(error, doing, source)
+            if !ask.source.is_empty() {
+                let doing = if ask.doing.is_empty() { "creating" } else { &ask.doing };
+                super::apply::sourced(error, doing, &ask.source)
             } else if !self.complaint.is_empty() {
                 Rejection::Client(format!("{}{}", self.complaint, status.message))
             } else {

@@ -364,3 +364,29 @@ fn a_patch_does_not_move_an_object() {
         "Error from server (BadRequest): the name of the object (web based on URL) was undeterminable: name must be provided\n";
     assert_eq!(refused(r#""name":null"#), message);
 }
+
+#[test]
+fn a_patch_that_is_refused_is_told_with_the_file() {
+    let mut cluster = Cluster::new();
+    let map = |metadata: &str, x: &str| {
+        format!("apiVersion: v1\nkind: ConfigMap\nmetadata: {{name: a{metadata}}}\ndata: {{x: \"{x}\"}}\n")
+    };
+    cluster.run_with("apply -f -", Some(&map("", "1")), SortedMap::new());
+    let stale = cluster.run_with("apply -f -", Some(&map(", resourceVersion: \"1\"", "2")), SortedMap::new());
+    let lines: Vec<&str> = stale.stderr.lines().collect();
+    assert_eq!(lines[0], "Error from server (Conflict): error when applying patch:");
+    assert!(
+        lines[1]
+            .starts_with(r#"{"data":{"x":"2"},"metadata":{"annotations":{"kubectl.kubernetes.io/last-applied-configuration":"{"#)
+    );
+    assert!(lines[1].ends_with(r#""}}\n"},"resourceVersion":"1"}}"#), "{}", lines[1]);
+    assert_eq!(
+        lines[2..],
+        [
+            "to:",
+            r#"Resource: "/v1, Resource=configmaps", GroupVersionKind: "/v1, Kind=ConfigMap""#,
+            r#"Name: "a", Namespace: "default""#,
+            r#"for: "STDIN": Operation cannot be fulfilled on configmaps "a": the object has been modified; please apply your changes to the latest version and try again"#,
+        ]
+    );
+}
