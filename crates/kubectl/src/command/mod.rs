@@ -230,10 +230,4 @@ fn verb_first(words: Vec<String>) -> Vec<String> {
 }
 
 #[cfg(test)]
-mod lines;
-#[cfg(test)]
-mod parts;
-#[cfg(test)]
-mod roles;
-#[cfg(test)]
 mod tests;

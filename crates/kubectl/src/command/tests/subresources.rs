@@ -5,7 +5,7 @@ use std::sync::Arc;
 use podlapse_model::{Kind, SortedMap};
 use serde_json::json;
 
-use super::tests::{Cluster, with_pod};
+use super::{Cluster, with_pod};
 
 fn create(cluster: &mut Cluster, text: &str) -> String {
     let files: SortedMap<Arc<str>, Arc<str>> = SortedMap::from([("f.yaml".into(), text.into())]);

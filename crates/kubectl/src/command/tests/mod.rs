@@ -1,12 +1,14 @@
 //! Commands against a small API, with the outputs that a real cluster recorded.
 
-use podlapse_model::SortedMap;
+mod lines;
+mod roles;
+mod subresources;
 
 use podlapse_core::client::{ClientView, CommandLanguage, CommandLine, Logs, Outcome, Turn};
 use podlapse_core::kernel::{Random, WallClock};
 use podlapse_core::store::{ApiContext, Request, Store, apply};
 use podlapse_model::simulation::Jitter;
-use podlapse_model::{Kind, Object, SimDuration, SimTime};
+use podlapse_model::{Kind, Object, SimDuration, SimTime, SortedMap};
 use serde_json::json;
 
 use super::Kubectl;

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use podlapse_model::{Kind, SortedMap};
 use serde_json::json;
 
-use super::tests::{Cluster, with_pod};
+use super::{Cluster, with_pod};
 
 fn with_deployment() -> Cluster {
     let mut cluster = Cluster::new();

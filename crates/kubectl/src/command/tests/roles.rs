@@ -3,7 +3,7 @@
 use podlapse_model::{Kind, SortedMap};
 use serde_json::{Value, json};
 
-use super::tests::{Cluster, with_pod};
+use super::{Cluster, with_pod};
 
 /// A cluster in which the service account `default/reader` may look at Pods and their logs.
 fn with_reader() -> Cluster {
