@@ -16,7 +16,7 @@ const STDIN: &str = "/dev/stdin";
 /// are its manifests.
 ///
 /// # Errors
-/// A file that cannot be read, is no text or is too long.
+/// A manifest that cannot be read, is no text or is too long.
 pub(crate) fn offer(prompt: &mut Prompt, line: &str, own: impl Fn(&str) -> bool) -> Result<(), Failure> {
     let words = line.split(|c: char| c.is_whitespace() || ['\'', '"', ',', '='].contains(&c));
     for word in words.filter(|word| !word.is_empty()) {
@@ -27,7 +27,12 @@ pub(crate) fn offer(prompt: &mut Prompt, line: &str, own: impl Fn(&str) -> bool)
             continue;
         }
         if path.is_file() {
-            prompt.write_file(word, &text(path)?.content);
+            match text(path) {
+                Ok(text) => prompt.write_file(word, &text.content),
+                Err(failure) if is_manifest(word) => return Err(failure),
+                // A program, which a container is to run.
+                Err(_) => {}
+            }
         } else if path.is_dir() {
             for name in manifests(path) {
                 prompt.write_file(&format!("{}/{name}", word.trim_end_matches('/')), &text(&path.join(&name))?.content);
@@ -37,12 +42,15 @@ pub(crate) fn offer(prompt: &mut Prompt, line: &str, own: impl Fn(&str) -> bool)
     Ok(())
 }
 
+fn is_manifest(name: &str) -> bool {
+    [".yaml", ".yml", ".json"].iter().any(|ending| name.ends_with(ending))
+}
+
 /// The names of the manifests in a folder. One that cannot be listed has none.
 fn manifests(folder: &Path) -> Vec<String> {
     let entries = fs::read_dir(folder).into_iter().flatten().flatten();
     let files = entries.filter(|entry| entry.path().is_file()).filter_map(|entry| entry.file_name().into_string().ok());
-    let mut names: Vec<String> =
-        files.filter(|name| [".yaml", ".yml", ".json"].iter().any(|ending| name.ends_with(ending))).collect();
+    let mut names: Vec<String> = files.filter(|name| is_manifest(name)).collect();
     names.sort();
     names
 }

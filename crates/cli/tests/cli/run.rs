@@ -196,6 +196,8 @@ fn kubectl_reads_files_folders_and_standard_input() {
     assert_eq!(apply("-", &map("piped")).stdout, "configmap/piped created\n");
     let own = podlapse(&["kubectl", "-e", "nginx", "--", "apply", "-f", "workload.yaml"]);
     assert_eq!(own.stdout, "pod/nginx unchanged\n");
+    let shell = podlapse(&["kubectl", "-e", "nginx", "--", "exec", "nginx", "--", "/bin/sh", "-c", "echo here"]);
+    assert_eq!((shell.stdout.as_str(), shell.code), ("here\n", 0), "{}", shell.stderr);
     assert_eq!(apply("nowhere.yaml", "").stderr, "error: the path \"nowhere.yaml\" does not exist\n");
 }
 
