@@ -2,7 +2,7 @@
 
 use serde_json::Number;
 
-/// The digits of a positive number, and the power of ten that `0.` and they are to be multiplied with.
+/// The digits of a number without its sign, and the power of ten that `0.` and they are to be multiplied with.
 struct Shortest {
     digits: String,
     exponent: i32,
@@ -26,11 +26,10 @@ impl Shortest {
 
     fn positional(&self) -> String {
         let digits = &self.digits;
-        let zeros = |count: i32| "0".repeat(usize::try_from(count).unwrap_or_default());
-        let whole = usize::try_from(self.exponent).unwrap_or_default();
-        if self.exponent <= 0 {
-            format!("0.{}{digits}", zeros(-self.exponent))
-        } else if digits.len() <= whole {
+        let Some(whole) = usize::try_from(self.exponent).ok().filter(|whole| *whole != 0) else {
+            return format!("0.{}{digits}", "0".repeat(self.exponent.unsigned_abs() as usize));
+        };
+        if digits.len() <= whole {
             format!("{digits}{}", "0".repeat(whole - digits.len()))
         } else {
             let (whole, fraction) = digits.split_at(whole);
@@ -44,7 +43,7 @@ impl Shortest {
     }
 }
 
-/// A finite number other than zero as `text` writes its magnitude.
+/// A number whose magnitude is written as `text`; Go keeps the sign of zero.
 fn signed(is_negative: bool, text: String) -> String {
     if is_negative { format!("-{text}") } else { text }
 }
@@ -53,12 +52,10 @@ fn signed(is_negative: bool, text: String) -> String {
 ///
 /// ```
 /// use podlapse_model::go_number::general;
-/// assert_eq!([80.0, 0.5, 1_000_000.0, 1.5e-7].map(general), ["80", "0.5", "1e+06", "1.5e-07"]);
+/// assert_eq!([80.0, 0.5, 1_000_000.0, 1.5e-7, -0.0].map(general), ["80", "0.5", "1e+06", "1.5e-07", "-0"]);
 /// ```
 pub fn general(value: f64) -> String {
-    let magnitude = value.abs();
-    let text = if magnitude == 0.0 { "0".to_owned() } else { Shortest::of(&format!("{magnitude:e}")).general() };
-    signed(value.is_sign_negative(), text)
+    signed(value.is_sign_negative(), Shortest::of(&format!("{:e}", value.abs())).general())
 }
 
 /// `strconv.FormatFloat(value, 'g', -1, 32)` of a finite number.
@@ -67,27 +64,21 @@ pub fn general(value: f64) -> String {
 /// assert_eq!(podlapse_model::go_number::general_of_32_bits(0.1), "0.1");
 /// ```
 pub fn general_of_32_bits(value: f32) -> String {
-    let magnitude = value.abs();
-    let text = if magnitude == 0.0 { "0".to_owned() } else { Shortest::of(&format!("{magnitude:e}")).general() };
-    signed(value.is_sign_negative(), text)
+    signed(value.is_sign_negative(), Shortest::of(&format!("{:e}", value.abs())).general())
 }
 
 /// A finite float as `encoding/json` writes it: positional between 1e-6 and 1e21, else with an exponent.
 ///
 /// ```
 /// use podlapse_model::go_number::float;
-/// assert_eq!([0.5, 1e21, 1e-9].map(float), ["0.5", "1e+21", "1e-9"]);
+/// assert_eq!([0.5, 1e21, 1e-9, 0.0].map(float), ["0.5", "1e+21", "1e-9", "0"]);
 /// ```
 pub fn float(value: f64) -> String {
     let magnitude = value.abs();
-    let text = if magnitude == 0.0 {
-        "0".to_owned()
-    } else {
-        let shortest = Shortest::of(&format!("{magnitude:e}"));
-        let is_positional = (1e-6..1e21).contains(&magnitude);
-        // encoding/json turns e-09 into e-9.
-        if is_positional { shortest.positional() } else { shortest.scientific().replace("e-0", "e-") }
-    };
+    let shortest = Shortest::of(&format!("{magnitude:e}"));
+    let is_positional = magnitude == 0.0 || (1e-6..1e21).contains(&magnitude);
+    // encoding/json turns e-09 into e-9.
+    let text = if is_positional { shortest.positional() } else { shortest.scientific().replace("e-0", "e-") };
     signed(value.is_sign_negative(), text)
 }
 
