@@ -11,6 +11,7 @@ mod image;
 mod json;
 mod node_affinity;
 mod object;
+pub mod part;
 mod pod_condition;
 mod pod_spec;
 mod priority;

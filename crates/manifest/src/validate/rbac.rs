@@ -3,6 +3,7 @@
 //! Upstream: `pkg/apis/rbac/validation/validation.go` and `pkg/apis/rbac/v1/defaults.go` (v1.36).
 
 use podlapse_model::apimachinery::pkg::apis::meta::v1::LabelSelector;
+use podlapse_model::part::{items, text};
 use podlapse_model::{Unmodelled, from_json};
 use serde_json::{Value, json};
 
@@ -22,14 +23,6 @@ fn is_namespaced(object: &Unmodelled) -> Option<bool> {
         "ClusterRole" | "ClusterRoleBinding" => Some(false),
         _ => None,
     }
-}
-
-fn text<'a>(value: &'a Value, field: &str) -> &'a str {
-    value.get(field).and_then(Value::as_str).unwrap_or_default()
-}
-
-fn items<'a>(value: &'a Value, field: &str) -> &'a [Value] {
-    value.get(field).and_then(Value::as_array).map_or(&[], Vec::as_slice)
 }
 
 /// What a binding leaves out.

@@ -4,6 +4,7 @@
 //! `k8s.io/apimachinery/pkg/apis/meta/v1/validation` (v1.36). Left out: addresses, users and devices of a Pod, its resource claims, and
 //! what a claim is being resized to. Statuses are read as JSON, which takes the least code.
 
+use podlapse_model::part::{items, text};
 use podlapse_model::{Kind, Object, Quantity};
 use serde_json::Value;
 
@@ -56,14 +57,6 @@ pub(super) fn update(new: &Object, old: &Object, out: &mut Errors) {
         | Kind::CSINode
         | Kind::Unmodelled => {}
     }
-}
-
-fn items<'a>(value: &'a Value, field: &str) -> &'a [Value] {
-    value.get(field).and_then(Value::as_array).map(Vec::as_slice).unwrap_or_default()
-}
-
-fn text<'a>(value: &'a Value, field: &str) -> &'a str {
-    value.get(field).and_then(Value::as_str).unwrap_or_default()
 }
 
 fn count(status: &Value, field: &str) -> i64 {

@@ -3,6 +3,7 @@
 //! Upstream: `validateISCSIVolumeSource`, `validateFCVolumeSource`, `validateQuobyteVolumeSource` and their like in
 //! `pkg/apis/core/validation/validation.go`. They are read as JSON, so that one table says what must be there.
 
+use podlapse_model::part::text;
 use serde_json::Value;
 
 use super::error::Errors;
@@ -42,10 +43,6 @@ pub(super) fn extra_path(name: &str) -> &str {
         "downwardAPI" => "downwarAPI",
         other => other,
     }
-}
-
-fn text<'a>(value: &'a Value, field: &str) -> &'a str {
-    value.get(field).and_then(Value::as_str).unwrap_or_default()
 }
 
 fn is_missing(value: &Value, field: &str) -> bool {

@@ -9,6 +9,7 @@ use podlapse_model::api::core::v1::{
     ConfigMapProjection, Container, DownwardAPIProjection, DownwardAPIVolumeFile, KeyToPath, ObjectFieldSelector, Pod, PodSpec,
     ProjectedVolumeSource, ServiceAccount, ServiceAccountTokenProjection, Volume, VolumeMount, VolumeProjection,
 };
+use podlapse_model::part::{items, text};
 use podlapse_model::{Kind, Object, ObjectKey, to_json};
 use serde_json::Value;
 
@@ -148,14 +149,6 @@ fn limit_secrets(account: &ServiceAccount, spec: &PodSpec, is_ephemeral: bool) -
         Some(at) => Err(format!("imagePullSecrets[{at}].name=\"{}\" {rule} imagePullSecret", text(&pulling[at], "name"))),
         None => Ok(()),
     }
-}
-
-fn items<'a>(value: &'a Value, field: &str) -> &'a [Value] {
-    value.get(field).and_then(Value::as_array).map(Vec::as_slice).unwrap_or_default()
-}
-
-fn text<'a>(value: &'a Value, field: &str) -> &'a str {
-    value.get(field).and_then(Value::as_str).unwrap_or_default()
 }
 
 /// Mounts the token unless the container has something of its own at that path.
