@@ -32,6 +32,11 @@ pub(crate) fn with_group(kind: Kind, name: &str) -> String {
     }
 }
 
+/// An API version as Go prints it, with its group apart even where that is empty: `/v1`, `apps/v1`.
+pub(crate) fn group_version(api_version: &str) -> String {
+    if api_version.contains('/') { api_version.to_owned() } else { format!("/{api_version}") }
+}
+
 /// The kinds with the short names of their resources.
 const SHORT_NAMES: &[(&str, Kind)] = &[
     ("po", Kind::Pod),

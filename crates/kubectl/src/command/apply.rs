@@ -19,7 +19,7 @@ use super::targets::{Targets, namespace_of};
 use super::{Call, Running};
 use crate::apply_patch::three_way_patch;
 use crate::merge::{strategic_patch, three_way};
-use crate::resources::is_namespaced;
+use crate::resources::{group_version, is_namespaced};
 
 /// The flags that name files.
 pub(super) const FILE_FLAGS: &[Flag] = &[text("filename", Some('f')), on("recursive", Some('R')), text("kustomize", Some('k'))];
@@ -338,12 +338,11 @@ fn apply(plan: &mut Plan, given: &Given, store: &Store) {
 fn patching(live: &Object, patch: &Value) -> String {
     let (version, resource, kind) = if let Object::Unmodelled(other) = live {
         let resource = other.resource();
-        (other.api_version.clone(), resource.split('.').next().unwrap_or_default().to_owned(), other.kind.clone())
+        (group_version(&other.api_version), resource.split('.').next().unwrap_or_default().to_owned(), other.kind.clone())
     } else {
         let kind = live.kind();
-        (kind.api_version().to_owned(), kind.resource().to_owned(), kind.name().to_owned())
+        (group_version(kind.api_version()), kind.resource().to_owned(), kind.name().to_owned())
     };
-    let version = if version.contains('/') { version } else { format!("/{version}") };
     let (name, namespace) = (live.metadata().name.as_deref(), live.metadata().namespace.as_deref());
     let (name, namespace) = (name.unwrap_or_default(), namespace.unwrap_or_default());
     format!(

@@ -8,8 +8,10 @@ use super::Call;
 use super::batch::{Batch, Printing};
 use super::flags::{Arguments, Flag, number, text};
 use super::report::failed;
+use super::subresource::Part;
 use super::targets::Targets;
 use super::template::each;
+use crate::resources::group_version;
 
 /// The flags.
 pub(super) const FLAGS: &[Flag] = &[
@@ -47,10 +49,9 @@ pub(super) fn parse(call: &Call<'_>) -> Result<Batch, Outcome> {
                  utilization or '500m' for milliCPU).\n",
             );
         }
-        if !SCALED.contains(&object.kind()) {
+        if !Part::Scale.is_served(object) {
             let kind = object.kind();
-            let (name, version, resource) = (kind.name(), kind.api_version(), kind.resource());
-            let version = if kind.group().is_empty() { format!("/{version}") } else { version.to_owned() };
+            let (name, version, resource) = (kind.name(), group_version(kind.api_version()), kind.resource());
             plan.fail(format!(
                 "cannot autoscale a {name}: could not find scale subresource for {version}, Resource={resource} in discovery \
                  information"
@@ -73,9 +74,6 @@ pub(super) fn parse(call: &Call<'_>) -> Result<Batch, Outcome> {
         }
     }))
 }
-
-/// What has the subresource `scale`.
-const SCALED: [Kind; 4] = [Kind::Deployment, Kind::ReplicaSet, Kind::StatefulSet, Kind::ReplicationController];
 
 fn metric(resource: &str, target: Value) -> Value {
     json!({"type": "Resource", "resource": {"name": resource, "target": target}})

@@ -14,6 +14,7 @@ use super::report::failed;
 use super::targets::{Targets, resource, title};
 use super::template::{each, update_from};
 use crate::merge::strategic_patch;
+use crate::resources::with_group;
 
 /// The flags of these verbs.
 pub(super) const FLAGS: &[Flag] =
@@ -168,8 +169,7 @@ fn undo(plan: &mut Plan, object: &Object, wanted: i64, view: &ClientView<'_>) ->
     }
     if !matches!(object.kind(), Kind::Deployment | Kind::DaemonSet | Kind::StatefulSet) {
         let kind = object.kind();
-        let group = if kind.group().is_empty() { String::new() } else { format!(".{}", kind.group()) };
-        return Err(format!("no rollbacker has been implemented for {:?}", format!("{}{group}", kind.name())));
+        return Err(format!("no rollbacker has been implemented for {:?}", with_group(kind, kind.name())));
     }
     let all = history(object, view);
     let found = match wanted {
@@ -248,8 +248,7 @@ pub(super) fn parse_history(call: &Call<'_>) -> Result<Batch, Outcome> {
 fn told(object: &Object, revision: i64, view: &ClientView<'_>) -> Result<String, String> {
     let kind = object.kind();
     if !matches!(kind, Kind::Deployment | Kind::DaemonSet | Kind::StatefulSet) {
-        let group = if kind.group().is_empty() { String::new() } else { format!(".{}", kind.group()) };
-        return Err(format!("no history viewer has been implemented for {:?}", format!("{}{group}", kind.name())));
+        return Err(format!("no history viewer has been implemented for {:?}", with_group(kind, kind.name())));
     }
     let all = history(object, view);
     let head = title(object);

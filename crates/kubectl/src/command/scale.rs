@@ -2,14 +2,14 @@
 //! for.
 
 use podlapse_core::client::Outcome;
-use podlapse_core::store::{ApiError, Reason};
-use podlapse_model::{Kind, SimDuration};
+use podlapse_model::SimDuration;
 use serde_json::Value;
 
 use super::Call;
 use super::batch::{Batch, Plan, Printing};
 use super::flags::{Flag, number, on, text};
 use super::report::failed;
+use super::subresource::Part;
 use super::targets::Targets;
 use super::template::update_from;
 
@@ -52,10 +52,8 @@ pub(super) fn parse(call: &Call<'_>) -> Result<Batch, Outcome> {
         for object in &found {
             let mut json = object.to_json();
             let held = json.pointer("/spec/replicas").and_then(Value::as_i64).unwrap_or(1);
-            if !matches!(object.kind(), Kind::Deployment | Kind::ReplicaSet | Kind::StatefulSet | Kind::ReplicationController) {
-                // What cannot be scaled has no such subresource.
-                let message = "the server could not find the requested resource".to_owned();
-                plan.report.refused(&ApiError::new(Reason::NotFound, message));
+            // What cannot be scaled has no such subresource.
+            if !Part::Scale.is_found(object, &mut plan) {
                 break;
             }
             if let Some(current) = current.filter(|current| *current != held) {

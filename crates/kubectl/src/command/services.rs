@@ -11,6 +11,7 @@ use super::flags::{Arguments, Flag, number, on, text};
 use super::report::{failed, usage};
 use super::targets::Targets;
 use super::template::each;
+use crate::resources::with_group;
 
 /// The flags of `expose`.
 pub(super) const EXPOSE: &[Flag] = &[
@@ -106,8 +107,7 @@ fn service_for(arguments: &Arguments, object: &Object) -> Result<Value, String> 
     let kind = object.kind();
     let json = object.to_json();
     let Some((_, pointer)) = EXPOSED.iter().find(|(exposed, _)| *exposed == kind) else {
-        let group = if kind.group().is_empty() { String::new() } else { format!(".{}", kind.group()) };
-        return Err(format!("cannot expose a {}{group}", kind.name()));
+        return Err(format!("cannot expose a {}", with_group(kind, kind.name())));
     };
     let expressions = json.pointer("/spec/selector/matchExpressions").and_then(Value::as_array);
     if expressions.is_some_and(|expressions| !expressions.is_empty()) {

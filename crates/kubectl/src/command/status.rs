@@ -3,6 +3,8 @@
 use podlapse_model::Object;
 use podlapse_model::api::apps::v1::{DaemonSet, Deployment, DeploymentCondition, StatefulSet};
 
+use crate::resources::with_group;
+
 type Status = Result<(String, bool), String>;
 
 /// What is said of a rollout, and whether it is over.
@@ -18,8 +20,7 @@ pub(super) fn status(object: &Object, revision: i64) -> Status {
         stateful_set_status(set)
     } else {
         let kind = object.kind();
-        let group = if kind.group().is_empty() { String::new() } else { format!(".{}", kind.group()) };
-        Err(format!("no status viewer has been implemented for {}{group}", kind.name()))
+        Err(format!("no status viewer has been implemented for {}", with_group(kind, kind.name())))
     }
 }
 

@@ -35,7 +35,8 @@ impl Part {
         }
     }
 
-    fn is_served(self, object: &Object) -> bool {
+    /// Whether the object, as it is stored, has such a part.
+    pub(super) fn is_served(self, object: &Object) -> bool {
         let kind = object.kind();
         match self {
             Part::Whole => true,
