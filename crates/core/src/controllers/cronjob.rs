@@ -46,9 +46,9 @@ pub(crate) fn sync(cron_job: &Arc<CronJob>, view: View<'_>) -> Plan {
 fn jobs_of(cron_job: &CronJob, view: View<'_>) -> Vec<Arc<Job>> {
     let is_own = |job: &&Arc<Job>| {
         let owner = controller_of(&job.metadata).map(|owner| owner.name.as_str());
-        job.metadata.namespace == cron_job.metadata.namespace && owner == cron_job.metadata.name.as_deref()
+        owner == cron_job.metadata.name.as_deref()
     };
-    view.store.all().filter(is_own).cloned().collect()
+    view.store.all_in(Some(cron_job.metadata.namespace.as_deref().unwrap_or_default())).filter(is_own).cloned().collect()
 }
 
 /// How a Job has ended.

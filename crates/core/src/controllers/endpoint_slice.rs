@@ -37,7 +37,7 @@ pub(crate) fn sync(service: &Arc<Service>, view: View<'_>) -> Plan {
     let publishes_all = spec.publish_not_ready_addresses == Some(true);
     let endpoints: Vec<Endpoint> = pods.iter().filter_map(|pod| endpoint(service, pod, publishes_all, view)).collect();
     let ports = ports(spec.ports.as_deref().unwrap_or_default(), &pods);
-    let owned: Vec<&Arc<EndpointSlice>> = view.store.all().filter(|slice| is_of(slice, service)).collect();
+    let owned: Vec<&Arc<EndpointSlice>> = view.store.all_in(Some(namespace)).filter(|slice| is_of(slice, service)).collect();
     let new = |endpoints: Vec<Endpoint>, metadata: ObjectMeta| EndpointSlice {
         address_type: "IPv4".to_owned(),
         endpoints: Some(endpoints),
@@ -109,7 +109,7 @@ fn share_out(held: &[&[Endpoint]], wanted: Vec<Endpoint>) -> Vec<Vec<Endpoint>> 
 
 fn is_of(slice: &EndpointSlice, service: &Service) -> bool {
     let label = slice.metadata.labels.as_ref().and_then(|labels| labels.get(SERVICE_NAME));
-    slice.metadata.namespace == service.metadata.namespace && label == service.metadata.name.as_ref()
+    label == service.metadata.name.as_ref()
 }
 
 fn endpoint(service: &Service, pod: &Pod, publishes_all: bool, view: View<'_>) -> Option<Endpoint> {

@@ -33,7 +33,7 @@ pub(super) fn hook_call(pod: &Pod, container: &str, id: &ContainerId, hook: &Lif
         return HookCall::Call(Call::ExecSync { id: id.clone(), command, timeout });
     }
     if let Some(get) = &hook.http_get {
-        if let Some(refused) = refused_at_node(pod, container, Some(get), None) {
+        if let Some(refused) = get_refused_at_node(pod, container, get) {
             return HookCall::Impossible(http_failure(pod, container, get, &refused));
         }
         return match named_port(pod, container, &get.port) {
@@ -86,33 +86,34 @@ pub(super) fn failure(pod: &Pod, container: &str, hook: &LifecycleHandler, reply
     }
 }
 
-/// The error of a request to the loopback host of the node, which the kubelet shares with no Pod but those on the host's network.
-pub(super) fn refused_at_node(
-    pod: &Pod,
-    container: &str,
-    get: Option<&HTTPGetAction>,
-    socket: Option<&TCPSocketAction>,
-) -> Option<String> {
-    if pod.spec.as_ref().and_then(|spec| spec.host_network) == Some(true) {
-        return None;
-    }
-    let host = get.map_or_else(|| socket.and_then(|socket| socket.host.as_deref()), |get| get.host.as_deref())?;
+/// The error of a request to the loopback host, if it is one.
+pub(super) fn get_refused_at_node(pod: &Pod, container: &str, get: &HTTPGetAction) -> Option<String> {
+    let host = get.host.as_deref()?;
+    let (dialled, port) = loopback_of_node(pod, container, host, &get.port)?;
+    let https = get.scheme.as_deref() == Some("HTTPS");
+    let url = http_url(https, &format!("{host}:{port}"), get.path.as_deref().unwrap_or("/"));
+    Some(get_failed(&url, &dialled, &DialResult::Refused))
+}
+
+/// The error of a connection to the loopback host, if it is one.
+pub(super) fn connect_refused_at_node(pod: &Pod, container: &str, socket: &TCPSocketAction) -> Option<String> {
+    loopback_of_node(pod, container, socket.host.as_deref()?, &socket.port).map(|(dialled, _)| tcp_refused(&dialled))
+}
+
+/// What is dialled, and its port, where a host is the loopback host of the node, which the kubelet shares with no Pod but those on the
+/// host's network.
+fn loopback_of_node(pod: &Pod, container: &str, host: &str, port: &IntOrString) -> Option<(String, u16)> {
     let address = match host {
         "127.0.0.1" => host,
         // The name stands for both families, and the error is of the first.
         "localhost" => "[::1]",
         _ => return None,
     };
-    let port = named_port(pod, container, get.map(|get| &get.port).or_else(|| socket.map(|socket| &socket.port))?).ok()?;
-    let dialled = format!("{address}:{port}");
-    Some(match get {
-        Some(get) => {
-            let https = get.scheme.as_deref() == Some("HTTPS");
-            let url = http_url(https, &format!("{host}:{port}"), get.path.as_deref().unwrap_or("/"));
-            get_failed(&url, &dialled, &DialResult::Refused)
-        }
-        None => tcp_refused(&dialled),
-    })
+    if pod.spec.as_ref().and_then(|spec| spec.host_network) == Some(true) {
+        return None;
+    }
+    let port = named_port(pod, container, port).ok()?;
+    Some((format!("{address}:{port}"), port))
 }
 
 fn http_failure(pod: &Pod, container: &str, get: &HTTPGetAction, error: &str) -> String {

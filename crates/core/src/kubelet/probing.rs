@@ -11,7 +11,7 @@ use podlapse_model::apimachinery::pkg::util::intstr::IntOrString;
 use podlapse_model::{SimDuration, SimTime, Uid};
 
 use super::container_spec::container_spec;
-use super::hook::{port, refused_at_node};
+use super::hook::{connect_refused_at_node, get_refused_at_node, port};
 use super::machine::{Kubelet, KubeletContext, KubeletOutput, KubeletTimer, Waiter};
 use super::probe::outcome::{Answer, MAX_TRIES, exec_answer, grpc_answer, http_answer, http_url, judge, tcp_answer};
 use super::probe::results::{ProbeKind, ProbeResult};
@@ -208,7 +208,9 @@ impl Kubelet {
         let Some(probe) = handler(container, key.kind) else { return };
         let host_ip = pod.status.as_ref().and_then(|status| status.host_ip.clone());
         let host = ip.map(|ip| ip.to_string()).or(host_ip).unwrap_or_default();
-        let asked = match refused_at_node(&pod, &key.container, probe.http_get.as_ref(), probe.tcp_socket.as_ref()) {
+        let get = probe.http_get.as_ref().map(|get| get_refused_at_node(&pod, &key.container, get));
+        let connect = || probe.tcp_socket.as_ref().and_then(|socket| connect_refused_at_node(&pod, &key.container, socket));
+        let asked = match get.unwrap_or_else(connect) {
             Some(refused) => Err(Answer::Failure(refused)),
             None => ask(container, probe, &host, &id, timeout),
         };

@@ -122,7 +122,7 @@ fn create(store: &mut Store, mut object: Object, cx: &mut ApiContext<'_>) -> Res
         if let Some(status) = invalid(&object, &validate(&object)) {
             return Err(ApiError::invalid(status));
         }
-        cx.warnings.append(&mut warnings(&object));
+        cx.warnings.extend(warnings(&object));
         service_address::allocate(store, &mut object, None, cx.random);
     }
     let charged =

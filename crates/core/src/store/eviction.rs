@@ -66,10 +66,9 @@ pub(crate) fn budgets_of(store: &Store, pod: &Pod) -> Vec<Arc<PodDisruptionBudge
     let labels = pod.metadata.labels.as_ref().unwrap_or(&no_labels);
     let covers = |budget: &&Arc<PodDisruptionBudget>| {
         let selector = budget.spec.as_ref().and_then(|spec| spec.selector.as_ref());
-        budget.metadata.namespace == pod.metadata.namespace
-            && Selector::of_label_selector(selector).is_ok_and(|selector| selector.matches(labels))
+        Selector::of_label_selector(selector).is_ok_and(|selector| selector.matches(labels))
     };
-    store.all().filter(covers).cloned().collect()
+    store.all_in(Some(pod.metadata.namespace.as_deref().unwrap_or_default())).filter(covers).cloned().collect()
 }
 
 /// A Pod that is not ready does not count as healthy, so its eviction costs the budget nothing.
