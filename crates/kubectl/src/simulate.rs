@@ -7,7 +7,7 @@ use std::sync::Arc;
 use podlapse_core::scheduler::Profile;
 use podlapse_core::{InstantCluster, Simulation};
 use podlapse_manifest::{Checked, Diagnostic, Severity};
-use podlapse_model::{Kind, Object};
+use podlapse_model::{Kind, Metadata, Object};
 
 use crate::Kubectl;
 

@@ -13,7 +13,7 @@ use podlapse_model::api::core::v1::{
     TypedObjectReference,
 };
 use podlapse_model::apimachinery::pkg::apis::meta::v1::{LabelSelector, LabelSelectorRequirement, Time};
-use podlapse_model::{Object, QosClass, Uid};
+use podlapse_model::{Metadata, Object, QosClass, Uid};
 
 use crate::app_armor;
 
@@ -379,7 +379,7 @@ fn merge_label_keys(spec: &mut PodSpec, labels: &BTreeMap<String, String>) {
 /// that what is added to the template's is added to the Job's.
 fn job_for_create(job: &mut Job, uid: &Uid) {
     job.status = Some(Default::default());
-    let name = job.metadata.name.clone().unwrap_or_default();
+    let name = job.name().to_owned();
     let Some(spec) = &mut job.spec else { return };
     let template = spec.template.metadata.get_or_insert_default();
     let is_shared = template.labels.is_some() && job.metadata.labels.as_ref().is_none_or(BTreeMap::is_empty);

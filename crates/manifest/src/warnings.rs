@@ -4,12 +4,11 @@
 
 use std::net::Ipv6Addr;
 
-use podlapse_model::SortedSet;
 use podlapse_model::api::core::v1::{Affinity, Container, NodeSelectorTerm, PodAffinityTerm, PodSpec, PodTemplateSpec, Volume};
 use podlapse_model::apimachinery::pkg::api::resource::Quantity as ApiQuantity;
 use podlapse_model::apimachinery::pkg::apis::meta::v1::ObjectMeta;
 use podlapse_model::go_text::quote;
-use podlapse_model::{Kind, Object, Quantity};
+use podlapse_model::{Kind, Metadata, Object, Quantity, SortedSet};
 
 use crate::validate::{label_value_errors, name_label_errors};
 use crate::{app_armor, pod_template, warnings_others, warnings_overlap, warnings_ports};
@@ -98,7 +97,7 @@ fn name_warnings(object: &Object, out: &mut Vec<String>) {
         false if makes_named_pods => "Pod names and hostnames",
         false => "",
     };
-    let errors = name_label_errors(object.metadata().name.as_deref().unwrap_or_default());
+    let errors = name_label_errors(object.name());
     if !used_in.is_empty() && !errors.is_empty() {
         out.push(format!(
             "metadata.name: this is used in {used_in}, which can result in surprising behavior; a DNS label is recommended: [{}]",
@@ -226,7 +225,7 @@ pub(crate) fn address_range(text: &str, path: &str, out: &mut Vec<String>) {
 }
 
 fn annotation(metadata: &ObjectMeta, key: &str, advice: &str, path: &str, out: &mut Vec<String>) {
-    if metadata.annotations.as_ref().is_some_and(|annotations| annotations.contains_key(key)) {
+    if metadata.annotation(key).is_some() {
         out.push(format!("{path}metadata.annotations[{key}]: {advice}"));
     }
 }

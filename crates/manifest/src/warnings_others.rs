@@ -3,11 +3,11 @@
 //! Upstream: `pkg/api/{persistentvolume,persistentvolumeclaim,service,storage,job,node}` `GetWarningsFor*`, `pkg/registry/core`
 //! `node`'s `fieldIsDeprecatedWarnings` and `serviceaccount`'s `WarningsOnCreate` (v1.36).
 
-use podlapse_model::Object;
 use podlapse_model::api::batch::v1::JobSpec;
 use podlapse_model::api::core::v1::{NodeSpec, PersistentVolume, PersistentVolumeClaim, PersistentVolumeClaimSpec, Service};
 use podlapse_model::api::storage::v1::StorageClass;
 use podlapse_model::apimachinery::pkg::apis::meta::v1::ObjectMeta;
+use podlapse_model::{Metadata, Object};
 
 use crate::warnings::{address, address_range, deprecated_label, fractional, selector_term, volume_advice};
 
@@ -63,7 +63,7 @@ pub(crate) fn warnings(object: &Object, out: &mut Vec<String>) {
 }
 
 fn annotation(metadata: &ObjectMeta, key: &str, advice: &str, out: &mut Vec<String>) {
-    if metadata.annotations.as_ref().is_some_and(|annotations| annotations.contains_key(key)) {
+    if metadata.annotation(key).is_some() {
         out.push(format!("metadata.annotations[{key}]: {advice}"));
     }
 }
@@ -107,7 +107,7 @@ fn volume(volume: &PersistentVolume, out: &mut Vec<String>) {
 }
 
 fn service(service: &Service, out: &mut Vec<String>) {
-    if service.metadata.annotations.as_ref().is_some_and(|annotations| annotations.contains_key(HINTS)) {
+    if service.annotation(HINTS).is_some() {
         out.push(format!("annotation {HINTS} is deprecated, please use {MODE} instead"));
     }
     let Some(spec) = &service.spec else { return };

@@ -9,6 +9,8 @@ pub mod go_number;
 pub mod go_text;
 mod image;
 mod json;
+mod metadata;
+mod mirror_pod;
 mod node_affinity;
 mod object;
 pub mod part;
@@ -34,6 +36,8 @@ pub use json::{ApiValue, Misfit, Visit, VisitMut, from_json, part_to_json, to_js
 pub use k8s_openapi::ByteString;
 pub use k8s_openapi::api;
 pub use k8s_openapi::apimachinery;
+pub use metadata::Metadata;
+pub use mirror_pod::{MIRROR_POD, is_mirror};
 pub use node_affinity::{NodeSelector, PreferredNodeAffinity, RequiredNodeAffinity};
 pub use object::{Kind, Modelled, Name, Namespace, Object, ObjectKey, Uid, Unmodelled};
 pub use pod_condition::{has_condition, is_pod_ready};
@@ -48,6 +52,10 @@ pub use sorted::{Entry, IntoIter, Iter, IterMut, SortedMap, SortedSet};
 pub use time::{SimDuration, SimTime};
 pub use time_zone::TimeZone;
 pub use toleration::{ComparisonOperators, find_untolerated, tolerates};
-pub use volume::{Seeker, claim_class, claimed_volume, has_access_modes, has_bind_completed, has_same_mode, is_bound_to};
-pub use volume::{is_fully_bound, is_reachable, matching_volume, requested_storage, volume_capacity, volume_class};
+pub use volume::{
+    Seeker, claim_class, claimed_volume, has_access_modes, has_bind_completed, has_same_mode, is_bound_to, is_default_class,
+};
+pub use volume::{
+    is_fully_bound, is_reachable, matching_volume, requested_storage, storage_class, volume_capacity, volume_class,
+};
 pub use wall::rfc1123;

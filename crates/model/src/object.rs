@@ -9,6 +9,7 @@ use std::sync::Arc;
 use k8s_openapi::apimachinery::pkg::apis::meta::v1::ObjectMeta;
 use serde_json::Value;
 
+use crate::Metadata;
 use crate::json::{Misfit, from_json, json_at, part_to_json, to_json};
 
 /// The namespace of a namespaced object; empty for cluster-scoped ones.
@@ -197,17 +198,34 @@ macro_rules! kinds {
             fn of(object: &Object) -> Option<&Arc<$path>> {
                 if let Object::$kind(object) = object { Some(object) } else { None }
             }
+        }
+
+        impl Metadata for $path {
+            fn metadata(&self) -> &ObjectMeta {
+                &self.metadata
+            }
         })*
     };
 }
 
 /// A type of the API that is one of the modelled kinds.
-pub trait Modelled: Sized {
+pub trait Modelled: Metadata + Sized {
     /// Its kind.
     const KIND: Kind;
 
     /// The object as this type, if it is of its kind.
     fn of(object: &Object) -> Option<&Arc<Self>>;
+
+    /// Where it lives.
+    ///
+    /// ```
+    /// use podlapse_model::api::core::v1::Pod;
+    /// use podlapse_model::{Kind, Modelled, ObjectKey};
+    /// assert_eq!(Pod::default().key(), ObjectKey::new(Kind::Pod, "", ""));
+    /// ```
+    fn key(&self) -> ObjectKey {
+        ObjectKey::new(Self::KIND, self.namespace(), self.name())
+    }
 }
 
 kinds! {
@@ -244,9 +262,7 @@ impl Object {
     /// Where it lives. The name of an object that is not modelled comes after its resource, as in
     /// `ingresses.networking.k8s.io/web`, so that objects of several kinds may have one name.
     pub fn key(&self) -> ObjectKey {
-        let metadata = self.metadata();
-        let namespace = metadata.namespace.as_deref().unwrap_or_default();
-        let name = metadata.name.as_deref().unwrap_or_default();
+        let (namespace, name) = (self.namespace(), self.name());
         if let Object::Unmodelled(other) = self {
             return ObjectKey::new(Kind::Unmodelled, namespace, &format!("{}/{name}", other.resource()));
         }
@@ -264,11 +280,6 @@ impl Object {
     /// ```
     pub fn typed<T: Modelled>(&self) -> Option<&T> {
         T::of(self).map(Arc::as_ref)
-    }
-
-    /// Its uid; empty before the API server gave it one.
-    pub fn uid(&self) -> Uid {
-        self.metadata().uid.as_deref().unwrap_or_default().into()
     }
 }
 

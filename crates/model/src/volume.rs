@@ -6,26 +6,37 @@
 use std::sync::Arc;
 
 use k8s_openapi::api::core::v1::{PersistentVolume, PersistentVolumeClaim};
+use k8s_openapi::api::storage::v1::StorageClass;
+use k8s_openapi::apimachinery::pkg::apis::meta::v1::ObjectMeta;
 
-use crate::{Labels, NodeSelector, Quantity, Selector, SortedSet};
+use crate::{Labels, Metadata, NodeSelector, Quantity, Selector, SortedSet};
 
 /// The annotation that said the class before there was a field for it; it still wins.
 const BETA_CLASS: &str = "volume.beta.kubernetes.io/storage-class";
+/// The annotations of a class that claims get which name none, of now and of before.
+const IS_DEFAULT_CLASS: [&str; 2] =
+    ["storageclass.kubernetes.io/is-default-class", "storageclass.beta.kubernetes.io/is-default-class"];
 /// Says that the binding of a claim is complete.
 const BIND_COMPLETED: &str = "pv.kubernetes.io/bind-completed";
 
+/// The class that a field names, unless the old annotation does; empty if none.
+pub fn storage_class<'a>(metadata: &'a ObjectMeta, field: Option<&'a str>) -> &'a str {
+    metadata.annotation(BETA_CLASS).or(field).unwrap_or_default()
+}
+
 /// The class that a claim asks for; empty if none.
 pub fn claim_class(claim: &PersistentVolumeClaim) -> &str {
-    let annotation = claim.metadata.annotations.as_ref().and_then(|all| all.get(BETA_CLASS));
-    let field = || claim.spec.as_ref().and_then(|spec| spec.storage_class_name.as_ref());
-    annotation.or_else(field).map_or("", String::as_str)
+    storage_class(&claim.metadata, claim.spec.as_ref().and_then(|spec| spec.storage_class_name.as_deref()))
 }
 
 /// The class that a volume is of; empty if none.
 pub fn volume_class(volume: &PersistentVolume) -> &str {
-    let annotation = volume.metadata.annotations.as_ref().and_then(|all| all.get(BETA_CLASS));
-    let field = || volume.spec.as_ref().and_then(|spec| spec.storage_class_name.as_ref());
-    annotation.or_else(field).map_or("", String::as_str)
+    storage_class(&volume.metadata, volume.spec.as_ref().and_then(|spec| spec.storage_class_name.as_deref()))
+}
+
+/// Whether claims that name no class get this one.
+pub fn is_default_class(class: &StorageClass) -> bool {
+    IS_DEFAULT_CLASS.iter().any(|key| class.annotation(key) == Some("true"))
 }
 
 /// How much a claim asks for.
@@ -52,7 +63,7 @@ pub fn is_fully_bound(claim: &PersistentVolumeClaim) -> bool {
 
 /// Whether the binding of a claim was completed once, whatever became of it.
 pub fn has_bind_completed(claim: &PersistentVolumeClaim) -> bool {
-    claim.metadata.annotations.as_ref().is_some_and(|all| all.contains_key(BIND_COMPLETED))
+    claim.annotation(BIND_COMPLETED).is_some()
 }
 
 /// Whether a volume is bound to this claim, or kept for it.
@@ -126,7 +137,7 @@ pub fn matching_volume<'a>(
         let size = volume_capacity(volume);
         let is_kept = is_bound_to(volume, claim);
         let is_for_other = !is_kept && volume.spec.as_ref().is_some_and(|spec| spec.claim_ref.is_some());
-        let is_out = taken.contains(volume.metadata.name.as_deref().unwrap_or_default())
+        let is_out = taken.contains(volume.name())
             || is_for_other
             || size < wanted
             || !has_same_mode(volume, claim)

@@ -1,11 +1,11 @@
 //! The nodes at an instant, with the Pods on them in proportion to what they request.
 
-use podlapse_model::SortedMap;
-
 use podlapse_model::api::core::v1::{Node, Pod};
 use podlapse_model::apimachinery::pkg::apis::meta::v1::Time;
-use podlapse_model::{Kind, Object, ObjectKey, Quantity, ResourceList, ResourceOptions};
-use podlapse_model::{add_resources, pod_limits, pod_requests, resource_list};
+use podlapse_model::{
+    Kind, Metadata, Object, ObjectKey, Quantity, ResourceList, ResourceOptions, SortedMap, add_resources, pod_limits,
+    pod_requests, resource_list,
+};
 use serde::Serialize;
 
 use crate::marks::node_status;
@@ -97,7 +97,7 @@ impl RunView {
             }
         }
         let nodes = self.objects_of(Kind::Node, moment).map(|node| {
-            let mut pods = on.remove(node.metadata().name.as_deref().unwrap_or_default()).unwrap_or_default();
+            let mut pods = on.remove(node.name()).unwrap_or_default();
             podlapse_model::sort_by_key(&mut pods, |pod| (started(pod), pod.metadata.name.as_deref()));
             card(node, &pods, node_status(node, self.history().start_time_unix_ns, self.at(moment)), &now)
         });
@@ -183,7 +183,7 @@ fn card(object: &Object, pods: &[&Pod], (status, tone): (String, Tone), now: &Ti
     let (requests, limits) = sums(pods.iter().copied().filter(|pod| counts(pod)));
     let taints = node.spec.iter().flat_map(|spec| spec.taints.iter().flatten());
     NodeCard {
-        key: ObjectKey::new(Kind::Node, "", node.metadata.name.as_deref().unwrap_or_default()),
+        key: ObjectKey::new(Kind::Node, "", node.name()),
         status,
         tone,
         taints: taints
@@ -205,7 +205,7 @@ fn card(object: &Object, pods: &[&Pod], (status, tone): (String, Tone), now: &Ti
 fn pod_box(pod: &Pod, allocatable: &ResourceList, now: &Time) -> PodBox {
     let (line, tone) = pod_line(pod, now);
     let requests = if counts(pod) { pod_requests(pod, &OPTIONS) } else { ResourceList::new() };
-    let namespace = pod.metadata.namespace.as_deref().unwrap_or_default();
+    let namespace = pod.namespace();
     PodBox {
         key: ObjectKey::new(Kind::Pod, namespace, &line.name),
         status: line.status,

@@ -5,7 +5,7 @@
 
 use podlapse_core::LogRecord;
 use podlapse_model::api::core::v1::{ContainerState, ContainerStateTerminated};
-use podlapse_model::{Object, ObjectKey, SimTime};
+use podlapse_model::{Metadata, Object, ObjectKey, SimTime};
 use serde::Serialize;
 
 use crate::RunView;

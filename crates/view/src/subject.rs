@@ -35,12 +35,11 @@ pub(crate) fn subjects(history: &History) -> Vec<Option<Subject>> {
 }
 
 fn own(moment: &Moment) -> Option<Subject> {
-    let container = moment.whys.iter().flat_map(|why| &why.facts).find_map(Fact::container).map(str::to_owned);
-    let fact = moment.whys.iter().flat_map(|why| &why.facts).filter_map(Fact::object);
-    let fact = fact.into_iter().find(|key| key.kind == Kind::Pod).cloned();
-    let changed = || moment.changes.iter().map(|change| &change.key).find(|key| key.kind == Kind::Pod).cloned();
-    if let Some(pod) = fact.or_else(changed) {
-        return Some(Subject { pod, container });
+    let facts = || moment.whys.iter().flat_map(|why| &why.facts);
+    let container = facts().find_map(Fact::container).map(str::to_owned);
+    let changed = moment.changes.iter().map(|change| &change.key);
+    if let Some(pod) = facts().filter_map(Fact::object).chain(changed).find(|key| key.kind == Kind::Pod) {
+        return Some(Subject { pod: pod.clone(), container });
     }
     let event = moment.changes.iter().find_map(|change| event_row(0, change)).filter(|event| event.key.kind == Kind::Pod);
     if let Some(event) = event {

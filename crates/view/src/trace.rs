@@ -5,14 +5,12 @@
 
 use std::sync::Arc;
 
-use podlapse_model::SortedMap;
-
 use podlapse_core::runtime::CallRecord;
 use podlapse_core::store::Change;
 use podlapse_core::{CommandRecord, LogRecord, Simulation, Timeline};
 use podlapse_kubectl::{PodRow, describe_pod, pod_row};
 use podlapse_model::api::core::v1::{Event, Node, Pod};
-use podlapse_model::{Kind, Object, ObjectKey, SimTime, Uid};
+use podlapse_model::{Kind, Metadata, Modelled, Object, ObjectKey, SimTime, SortedMap, Uid};
 use serde_json::{Map, Value, json};
 
 /// The trace of what was computed of a run.
@@ -70,7 +68,7 @@ fn watch(run: &Simulation) -> Vec<Value> {
 fn row_fields(pod: &Pod, row: &PodRow) -> Value {
     let mut fields = Map::new();
     let mut put = |name: &str, value: &str| fields.insert(name.to_owned(), value.into());
-    put("namespace", pod.metadata.namespace.as_deref().unwrap_or_default());
+    put("namespace", pod.namespace());
     put("name", &row.name);
     put("ready", &row.ready);
     put("status", &row.status);
@@ -275,7 +273,7 @@ fn last(run: &Simulation) -> Value {
     let mut describe = Map::new();
     for pod in store.all::<Pod>() {
         let about: Vec<&Event> = events.iter().copied().filter(|event| event.involved_object.uid == pod.metadata.uid).collect();
-        describe.insert(short_name(&Object::Pod(pod.clone()).key()), describe_pod(pod, &about, &now).into());
+        describe.insert(short_name(&pod.key()), describe_pod(pod, &about, &now).into());
     }
     let pods: Vec<&Object> = store.list(Kind::Pod).filter(|object| object.key().namespace.as_str() == "default").collect();
     let get = if pods.is_empty() {

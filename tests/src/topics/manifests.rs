@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use jiff::Timestamp;
 use podlapse_manifest::{Rejection, Submission, kubectl_stderr};
-use podlapse_model::{Kind, Object, Uid};
+use podlapse_model::{Kind, Metadata, Object, Uid};
 use serde_json::{Map, Value, json};
 
 use super::manifests_kubectl;
@@ -183,7 +183,7 @@ fn created(mut object: Object) -> Result<Value, String> {
     if kind == Kind::Unmodelled {
         return Ok(json!({"kind": object.to_json()["kind"], "skipped": "kind known to the apiserver, not part of this corpus"}));
     }
-    let name = object.metadata().name.clone().unwrap_or_default();
+    let name = object.name().to_owned();
     // The recorded functions needed a uid only for the labels of a Job.
     object.metadata_mut().uid = None;
     let resource =

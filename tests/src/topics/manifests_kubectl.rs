@@ -9,7 +9,7 @@ use podlapse_core::kernel::{Random, WallClock};
 use podlapse_core::store::{ApiContext, ApiError, Reason, Request, Store, apply};
 use podlapse_manifest::{Rejection, Status, kubectl_stderr};
 use podlapse_model::simulation::{Jitter, SimulationSpec};
-use podlapse_model::{Kind, Object, SimTime};
+use podlapse_model::{Kind, Metadata, Object, SimTime};
 use regex::Regex;
 use serde_json::{Value, json};
 
@@ -117,7 +117,7 @@ fn create(input: &Input<'_>) -> Result<Value, String> {
         });
         match outcome {
             Ok(object) => {
-                let (kind, name) = (object.kind(), object.metadata().name.clone().unwrap_or_default());
+                let (kind, name) = (object.kind(), object.name().to_owned());
                 let group = if kind.group().is_empty() { String::new() } else { format!(".{}", kind.group()) };
                 stdout.push_str(&format!("{}{group}/{name} created (server dry run)\n", kind.singular()));
                 printed.push_str(&podlapse_manifest::written(&object).to_string());

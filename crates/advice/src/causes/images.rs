@@ -3,7 +3,7 @@
 use podlapse_core::runtime::Registries;
 use podlapse_manifest::{Amend, distance};
 use podlapse_model::simulation::ImageSpec;
-use podlapse_model::{ImageReference, Kind, Object};
+use podlapse_model::{ImageReference, Kind, Metadata, Object};
 use serde_json::json;
 
 use super::{Case, Container, change, items, text};
@@ -72,7 +72,7 @@ fn secrets(case: &Case<'_>, container: &Container<'_>, out: &mut Vec<Change>) {
     let has = |name: &str| items(&case.pod, "/spec/imagePullSecrets").any(|(_, secret)| text(secret, "/name") == name);
     for object in case.lives.list(Kind::Secret) {
         let Object::Secret(secret) = object else { continue };
-        let name = secret.metadata.name.as_deref().unwrap_or_default();
+        let name = secret.name();
         let is_here = secret.metadata.namespace.as_deref() == Some(case.namespace());
         let is_for_pulls =
             secret.type_.as_deref().is_some_and(|kind| kind.contains("dockercfg") || kind.contains("dockerconfigjson"));

@@ -3,7 +3,7 @@
 use podlapse_core::scheduler::Plugin;
 use podlapse_manifest::{Amend, distance};
 use podlapse_model::api::core::v1::{Node, Taint, Toleration};
-use podlapse_model::{ComparisonOperators, Kind, Object, tolerates};
+use podlapse_model::{ComparisonOperators, Kind, Metadata, Object, tolerates};
 use serde_json::{Map, Value, json};
 
 use super::{Case, change, items, steps_to, text};
@@ -101,7 +101,7 @@ fn selectors(case: &Case<'_>, out: &mut Vec<Change>) {
     let selector: Map<String, Value> =
         case.pod.pointer("/spec/nodeSelector").and_then(Value::as_object).cloned().unwrap_or_default();
     let rejecting: Vec<&str> = case.rejected(Plugin::NodeAffinity).map(|(name, _)| name).collect();
-    let label = |name: &str, key: &str| node(case, name)?.metadata.labels.as_ref()?.get(key).cloned();
+    let label = |name: &str, key: &str| node(case, name)?.label(key).map(str::to_owned);
     for (key, value) in selector.iter().filter_map(|(key, value)| Some((key, value.as_str()?))) {
         if rejecting.iter().any(|name| label(name, key).as_deref() == Some(value)) {
             continue;

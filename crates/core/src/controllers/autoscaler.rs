@@ -5,7 +5,7 @@
 
 use std::sync::Arc;
 
-use podlapse_model::{Kind, Object, ObjectKey, SimDuration, Unmodelled};
+use podlapse_model::{Kind, Metadata, Object, ObjectKey, SimDuration, Unmodelled};
 use serde_json::{Value, json};
 
 use super::{Act, Memory, Plan, Told, View};
@@ -23,9 +23,6 @@ pub(crate) fn is_autoscaler(object: &Unmodelled) -> bool {
 /// Looks at the target of an autoscaler whenever it is time.
 pub(crate) fn sync(autoscaler: &Unmodelled, view: View<'_>) -> Plan {
     let mut plan = Plan::default();
-    if !is_autoscaler(autoscaler) {
-        return plan;
-    }
     match view.memory.and_then(|memory| memory.autoscaler_due) {
         Some(due) if view.now < due => plan.requeue(Some(due)),
         due => {
@@ -157,7 +154,7 @@ fn target<'a>(autoscaler: &Unmodelled, store: &'a Store) -> Result<&'a Object, S
         return Err("the server could not find the requested resource".to_owned());
     };
     let name = text("/spec/scaleTargetRef/name");
-    let namespace = autoscaler.metadata.namespace.as_deref().unwrap_or_default();
+    let namespace = autoscaler.namespace();
     store.get(&ObjectKey::new(kind, namespace, name)).ok_or_else(|| format!("{scale} {name:?} not found"))
 }
 

@@ -10,7 +10,7 @@ use podlapse_manifest::Schedule;
 use podlapse_model::api::batch::v1::{CronJob, CronJobStatus, Job};
 use podlapse_model::api::core::v1::ObjectReference;
 use podlapse_model::apimachinery::pkg::apis::meta::v1::{ObjectMeta, Time};
-use podlapse_model::{Kind, Object, SimTime, TimeZone};
+use podlapse_model::{Kind, Metadata, Object, SimTime, TimeZone};
 
 use super::owned::{controller_of, controller_reference};
 use super::{Act, Plan, Told, View};
@@ -48,7 +48,7 @@ fn jobs_of(cron_job: &CronJob, view: View<'_>) -> Vec<Arc<Job>> {
         let owner = controller_of(&job.metadata).map(|owner| owner.name.as_str());
         owner == cron_job.metadata.name.as_deref()
     };
-    view.store.all_in(Some(cron_job.metadata.namespace.as_deref().unwrap_or_default())).filter(is_own).cloned().collect()
+    view.store.all_in(Some(cron_job.namespace())).filter(is_own).cloned().collect()
 }
 
 /// How a Job has ended.
@@ -56,10 +56,6 @@ fn end_of(job: &Job) -> Option<&str> {
     let conditions = job.status.as_ref()?.conditions.as_ref()?;
     let is_end = |type_: &str| matches!(type_, "Complete" | "Failed");
     conditions.iter().find(|condition| is_end(&condition.type_) && condition.status == "True").map(|end| end.type_.as_str())
-}
-
-fn name_of(job: &Job) -> &str {
-    job.metadata.name.as_deref().unwrap_or_default()
 }
 
 fn is_active(status: &CronJobStatus, job: &Job) -> bool {
@@ -73,7 +69,7 @@ fn forget(status: &mut CronJobStatus, uid: Option<&String>) {
 fn delete(job: &Arc<Job>, status: &mut CronJobStatus, plan: &mut Plan) {
     let object = Object::Job(job.clone());
     let request = Request::delete(object.key(), object.uid());
-    let done = Told::normal("SuccessfulDelete", format!("Deleted job {}", name_of(job)));
+    let done = Told::normal("SuccessfulDelete", format!("Deleted job {}", job.name()));
     let refused = Told::warning("FailedDelete", "Deleted job: ".to_owned());
     plan.acts.push(Act::SendAndTell(Box::new(request), done, Some(refused)));
     forget(status, job.metadata.uid.as_ref());
@@ -100,13 +96,13 @@ fn count_jobs(jobs: &[Arc<Job>], status: &mut CronJobStatus, view: View<'_>, pla
         match (end_of(job), is_active(status, job)) {
             (None, true) => {}
             (None, false) => {
-                let message = format!("Saw a job that the controller did not create or forgot: {}", name_of(job));
+                let message = format!("Saw a job that the controller did not create or forgot: {}", job.name());
                 plan.tell(EventType::Warning, "UnexpectedJob", message);
             }
             (Some(end), is_active) => {
                 if is_active {
                     forget(status, job.metadata.uid.as_ref());
-                    let message = format!("Saw completed job: {}, condition: {end}", name_of(job));
+                    let message = format!("Saw completed job: {}, condition: {end}", job.name());
                     plan.tell(EventType::Normal, "SawCompletedJob", message);
                 }
                 let completed = job.status.as_ref().and_then(|status| status.completion_time.clone());
@@ -168,7 +164,7 @@ fn start(cron_job: &CronJob, status: &mut CronJobStatus, view: View<'_>, plan: &
         plan.tell(EventType::Warning, "MissSchedule", format!("Missed scheduled time to start a job: {at}"));
         return None;
     }
-    let name = format!("{}-{}", cron_job.metadata.name.as_deref().unwrap_or_default(), at.as_second().div_euclid(60));
+    let name = format!("{}-{}", cron_job.name(), at.as_second().div_euclid(60));
     let is_known = status.active.iter().flatten().any(|active| active.name.as_deref() == Some(name.as_str()));
     if is_known || status.last_schedule_time.as_ref().is_some_and(|last| last.0 == at) {
         return None;

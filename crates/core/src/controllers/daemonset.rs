@@ -4,14 +4,13 @@
 //! `constructHistory`, `cleanupHistory` (v1.36). The rolling update is in `daemonset_update`. Pods whose node is gone are left to the
 //! garbage collection of Pods once they were bound.
 
-use podlapse_model::SortedMap;
 use std::sync::Arc;
 
 use podlapse_manifest::template_hash;
 use podlapse_model::api::apps::v1::{ControllerRevision, DaemonSet, DaemonSetSpec, DaemonSetStatus};
 use podlapse_model::api::core::v1::{Node, Pod};
 use podlapse_model::apimachinery::pkg::apis::meta::v1::{LabelSelector, ObjectMeta};
-use podlapse_model::{Kind, Selector, SimDuration};
+use podlapse_model::{Kind, Metadata, Selector, SimDuration, SortedMap};
 
 use super::daemonset_node::{Place, add_tolerations, pin, place, target};
 use super::owned::{available_at, claim_pods, is_over, phase, pod_from_template, pod_identity, ready_since, scaled};
@@ -68,7 +67,7 @@ pub(crate) fn sync(set: &Arc<DaemonSet>, view: View<'_>) -> Plan {
         podlapse_model::sort_by_key(pods, |pod| age(pod));
     }
     let nodes = view.store.all().map(|node| (Arc::as_ref(node), place(node, set))).collect();
-    let hash = current.metadata.labels.as_ref().and_then(|labels| labels.get(REVISION_LABEL)).cloned().unwrap_or_default();
+    let hash = current.label(REVISION_LABEL).unwrap_or_default().to_owned();
     let mut sync = Sync { set, spec, view, hash, nodes, pods, plan };
     let acts = sync.plan.acts.len();
     sync.manage();
@@ -78,9 +77,9 @@ pub(crate) fn sync(set: &Arc<DaemonSet>, view: View<'_>) -> Plan {
     if !has_acted && strategy != Some("OnDelete") {
         daemonset_update::rolling_update(&mut sync);
     }
-    let used: Vec<&str> = claimed.iter().filter_map(|pod| label(pod, REVISION_LABEL)).collect();
+    let used: Vec<&str> = claimed.iter().filter_map(|pod| pod.label(REVISION_LABEL)).collect();
     let is_live = |name: &str| {
-        let of = |revision: &Arc<ControllerRevision>| revision.metadata.labels.as_ref()?.get(REVISION_LABEL).cloned();
+        let of = |revision: &Arc<ControllerRevision>| revision.label(REVISION_LABEL).map(str::to_owned);
         let hash = own.iter().find(|revision| revision.metadata.name.as_deref() == Some(name)).and_then(of).unwrap_or_default();
         current.metadata.name.as_deref() == Some(name) || used.contains(&hash.as_str())
     };
@@ -95,10 +94,6 @@ fn age(pod: &Pod) -> (bool, Option<podlapse_model::apimachinery::pkg::apis::meta
     (!is_placed, pod.metadata.creation_timestamp.clone(), pod.metadata.name.clone())
 }
 
-fn label<'a>(pod: &'a Pod, key: &str) -> Option<&'a str> {
-    pod.metadata.labels.as_ref()?.get(key).map(String::as_str)
-}
-
 fn current_revision(
     set: &DaemonSet,
     spec: &DaemonSetSpec,
@@ -110,22 +105,22 @@ fn current_revision(
         let hash = template_hash(&spec.template, collisions);
         let mut labels = spec.template.metadata.as_ref().and_then(|metadata| metadata.labels.clone()).unwrap_or_default();
         labels.insert(REVISION_LABEL.to_owned(), hash.clone());
-        let name = format!("{}-{hash}", set.metadata.name.as_deref().unwrap_or_default());
+        let name = format!("{}-{hash}", set.name());
         (name, ObjectMeta { labels: Some(labels), ..ObjectMeta::default() })
     };
     current(Kind::DaemonSet, &set.metadata, &spec.template, own, new, plan)
 }
 
 impl Sync<'_> {
-    fn generation(&self) -> Option<&String> {
-        self.set.metadata.annotations.as_ref()?.get(TEMPLATE_GENERATION)
+    fn generation(&self) -> Option<&str> {
+        self.set.annotation(TEMPLATE_GENERATION)
     }
 
     /// Whether a Pod has the template of now.
     pub(crate) fn is_updated(&self, pod: &Pod) -> bool {
         let generation = self.generation();
-        label(pod, REVISION_LABEL) == Some(self.hash.as_str())
-            || generation.is_some_and(|generation| label(pod, GENERATION_LABEL) == Some(generation.as_str()))
+        pod.label(REVISION_LABEL) == Some(self.hash.as_str())
+            || generation.is_some_and(|generation| pod.label(GENERATION_LABEL) == Some(generation))
     }
 
     /// Whether a Pod has been ready for as long as it has to; if not yet, the set is looked at again then.
@@ -160,7 +155,7 @@ impl Sync<'_> {
         let mut delete = Vec::new();
         for at in 0..self.nodes.len() {
             let (node, place) = self.nodes[at];
-            let name = node.metadata.name.clone().unwrap_or_default();
+            let name = node.name().to_owned();
             match (place, self.pods.get(&name).cloned()) {
                 (Place::Runs, None) => create.push(name),
                 (Place::Stays | Place::Leaves, None) => {}
@@ -183,11 +178,7 @@ impl Sync<'_> {
     fn settle(&mut self, node: &str, place: Place, pods: &[Arc<Pod>], create: &mut Vec<String>, delete: &mut Vec<Arc<Pod>>) {
         let mut running = Vec::new();
         for pod in pods.iter().filter(|pod| pod.metadata.deletion_timestamp.is_none()) {
-            let who = format!(
-                "{}/{} on node {node}",
-                pod.metadata.namespace.as_deref().unwrap_or_default(),
-                pod.metadata.name.as_deref().unwrap_or_default()
-            );
+            let who = format!("{}/{} on node {node}", pod.namespace(), pod.name());
             if phase(pod) == "Failed" {
                 if self.may_replace(node) {
                     let message = format!("Found failed daemon pod {who}, will try to kill it");
@@ -214,7 +205,7 @@ impl Sync<'_> {
         }
         let (mut new, mut old) = (None, None);
         for pod in running {
-            let first = if label(&pod, REVISION_LABEL) == Some(self.hash.as_str()) { &mut new } else { &mut old };
+            let first = if pod.label(REVISION_LABEL) == Some(self.hash.as_str()) { &mut new } else { &mut old };
             match first {
                 None => *first = Some(pod),
                 Some(_) => delete.push(pod),
@@ -252,7 +243,7 @@ impl Sync<'_> {
         add_tolerations(template.spec.get_or_insert_default());
         let labels = template.metadata.get_or_insert_default().labels.get_or_insert_default();
         if let Some(generation) = self.generation() {
-            labels.insert(GENERATION_LABEL.to_owned(), generation.clone());
+            labels.insert(GENERATION_LABEL.to_owned(), generation.to_owned());
         }
         labels.insert(REVISION_LABEL.to_owned(), self.hash.clone());
         let on = |node: &String| {
@@ -281,7 +272,7 @@ impl Sync<'_> {
         let (mut available, mut updated) = (0, 0);
         for at in 0..self.nodes.len() {
             let (node, place) = self.nodes[at];
-            let pods = self.pods.get(node.metadata.name.as_deref().unwrap_or_default());
+            let pods = self.pods.get(node.name());
             let Some(pod) = pods.and_then(|pods| pods.first()).cloned() else { continue };
             match place {
                 Place::Stays | Place::Leaves => status.number_misscheduled += 1,

@@ -7,7 +7,7 @@ use podlapse_model::api::apps::v1::DaemonSet;
 use podlapse_model::api::core::v1::{
     Node, NodeSelector, NodeSelectorRequirement, NodeSelectorTerm, Pod, PodSpec, Taint, Toleration,
 };
-use podlapse_model::{RequiredNodeAffinity, find_untolerated};
+use podlapse_model::{Metadata, RequiredNodeAffinity, find_untolerated};
 
 const NODE_NAME: &str = "metadata.name";
 
@@ -25,7 +25,7 @@ pub(crate) enum Place {
 /// What a node is to a DaemonSet.
 pub(crate) fn place(node: &Node, set: &DaemonSet) -> Place {
     let Some(spec) = set.spec.as_ref().and_then(|spec| spec.template.spec.as_ref()) else { return Place::Leaves };
-    let name = node.metadata.name.as_deref().unwrap_or_default();
+    let name = node.name();
     if spec.node_name.as_deref().is_some_and(|wanted| !wanted.is_empty() && wanted != name) {
         return Place::Leaves;
     }

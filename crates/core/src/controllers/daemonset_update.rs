@@ -3,7 +3,7 @@
 //! Models `pkg/controller/daemon/update.go` `rollingUpdate`, `findUpdatedPodsOnNode`, `updatedDesiredNodeCounts` (v1.36). The real
 //! controller takes the nodes in the order of a map of Go, here they are taken by name.
 
-use podlapse_model::SortedMap;
+use podlapse_model::{Metadata, SortedMap};
 use std::sync::Arc;
 
 use podlapse_model::api::core::v1::Pod;
@@ -29,7 +29,7 @@ pub(crate) fn rolling_update(sync: &mut Sync<'_>) {
     }
     for (node, place) in &sync.nodes {
         if *place == Place::Runs {
-            let name = node.metadata.name.clone().unwrap_or_default();
+            let name = node.name().to_owned();
             nodes.entry(name).or_insert(OnNode::Pods { new: None, old: None });
         }
     }

@@ -7,11 +7,10 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use podlapse_manifest::template_hash;
-use podlapse_model::Kind;
 use podlapse_model::api::apps::v1::{Deployment, DeploymentSpec, ReplicaSet, ReplicaSetSpec};
 use podlapse_model::api::core::v1::PodTemplateSpec;
 use podlapse_model::apimachinery::pkg::apis::meta::v1::ObjectMeta;
-use podlapse_model::{Object, ObjectKey, Uid};
+use podlapse_model::{Kind, Metadata, Object, ObjectKey, Uid};
 
 use super::deployment_status::{progressing, set_condition, sync_status};
 use super::owned::{controller_reference, scaled};
@@ -155,7 +154,7 @@ impl<'a> Rollout<'a> {
     /// Whether the wanted number differs from the one that the sets were last scaled for.
     fn is_scaling_event(&self) -> bool {
         let wanted = self.wanted();
-        let desired = |set: &ReplicaSet| annotation(&set.metadata, DESIRED_REPLICAS)?.parse::<i32>().ok();
+        let desired = |set: &ReplicaSet| set.annotation(DESIRED_REPLICAS)?.parse::<i32>().ok();
         self.all().filter(|set| replicas(set) > 0).any(|set| desired(set).is_some_and(|desired| desired != wanted))
     }
 
@@ -173,7 +172,7 @@ impl<'a> Rollout<'a> {
             self.set_revision(&set.metadata);
             let has_condition = self.deployment.status.as_ref().is_some_and(|status| progressing(status).is_some());
             if self.spec().progress_deadline_seconds.is_some() && !has_condition {
-                let name = set.metadata.name.as_deref().unwrap_or_default();
+                let name = set.name();
                 self.progress("True", "FoundNewReplicaSet", format!("Found new replica set \"{name}\""));
             }
             self.new = Some(set);
@@ -256,8 +255,8 @@ impl<'a> Rollout<'a> {
     }
 
     fn set_revision(&mut self, set: &ObjectMeta) {
-        let Some(revision) = annotation(set, REVISION).map(str::to_owned) else { return };
-        if annotation(&self.deployment.metadata, REVISION) != Some(revision.as_str()) {
+        let Some(revision) = set.annotation(REVISION).map(str::to_owned) else { return };
+        if self.deployment.annotation(REVISION) != Some(revision.as_str()) {
             self.deployment.metadata.annotations.get_or_insert_default().insert(REVISION.to_owned(), revision);
             self.plan.send(Request::Update(self.deployment.clone().into()));
         }
@@ -291,7 +290,7 @@ impl<'a> Rollout<'a> {
         }
         if size != from {
             let way = if from < size { "up" } else { "down" };
-            let name = set.metadata.name.as_deref().unwrap_or_default();
+            let name = set.name();
             let message = format!("Scaled {way} replica set {name} from {from} to {size}");
             self.plan.tell(EventType::Normal, "ScalingReplicaSet", message);
         }
@@ -366,7 +365,7 @@ impl<'a> Rollout<'a> {
         if self.wanted() == 0 {
             return -replicas(set);
         }
-        let annotated = annotation(&set.metadata, MAX_REPLICAS).and_then(|text| text.parse::<i64>().ok());
+        let annotated = set.annotation(MAX_REPLICAS).and_then(|text| text.parse::<i64>().ok());
         let base = annotated.filter(|base| *base > 0).unwrap_or(i64::from(self.wanted())).max(1);
         let product = i64::from(replicas(set)) * i64::from(allowed);
         let rounded = (2 * product + base).div_euclid(2 * base);
@@ -397,12 +396,8 @@ impl<'a> Rollout<'a> {
     }
 }
 
-fn annotation<'a>(metadata: &'a ObjectMeta, key: &str) -> Option<&'a str> {
-    metadata.annotations.as_ref()?.get(key).map(String::as_str)
-}
-
 fn revision(set: &ReplicaSet) -> Option<i64> {
-    annotation(&set.metadata, REVISION)?.parse().ok()
+    set.annotation(REVISION)?.parse().ok()
 }
 
 fn is_equal_ignoring_hash(one: &PodTemplateSpec, other: &PodTemplateSpec) -> bool {

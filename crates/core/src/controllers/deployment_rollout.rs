@@ -2,6 +2,7 @@
 //!
 //! Models `pkg/controller/deployment/rolling.go` `rolloutRolling` and `recreate.go` `rolloutRecreate` (v1.36).
 
+use podlapse_model::Metadata;
 use podlapse_model::api::apps::v1::ReplicaSet;
 
 use super::deployment::{Rollout, available, replicas};
@@ -51,7 +52,7 @@ fn old_pods_run(rollout: &Rollout<'_>) -> bool {
     if rollout.old.iter().any(|set| said(set) > 0) {
         return true;
     }
-    let namespace = rollout.deployment.metadata.namespace.as_deref().unwrap_or_default();
+    let namespace = rollout.deployment.namespace();
     let of_old =
         |pod: &podlapse_model::api::core::v1::Pod| rollout.old.iter().any(|set| is_controlled_by(&pod.metadata, &set.metadata));
     pods_in(rollout.view.store, namespace).any(|pod| !is_over(pod) && of_old(pod))

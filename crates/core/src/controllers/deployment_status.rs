@@ -4,10 +4,9 @@
 //! `pkg/controller/deployment/util/deployment_util.go` `SetDeploymentCondition`, `DeploymentComplete`, `DeploymentProgressing`,
 //! `DeploymentTimedOut` (v1.36).
 
-use podlapse_model::SimDuration;
-use podlapse_model::SimTime;
 use podlapse_model::api::apps::v1::{Deployment, DeploymentCondition, DeploymentStatus, ReplicaSet};
 use podlapse_model::apimachinery::pkg::apis::meta::v1::Time;
+use podlapse_model::{Metadata, SimDuration, SimTime};
 
 use super::count;
 use super::deployment::{Rollout, available, replicas};
@@ -133,8 +132,8 @@ pub(crate) fn sync_status(rollout: &mut Rollout<'_>, is_rollout: bool) {
 fn tell_progress(rollout: &Rollout<'_>, before: &DeploymentStatus, status: &mut DeploymentStatus, deadline: i32) {
     let now = rollout.view.wall.time(rollout.view.now);
     let subject = match &rollout.new {
-        Some(set) => format!("ReplicaSet \"{}\"", set.metadata.name.as_deref().unwrap_or_default()),
-        None => format!("Deployment \"{}\"", rollout.deployment.metadata.name.as_deref().unwrap_or_default()),
+        Some(set) => format!("ReplicaSet \"{}\"", set.name()),
+        None => format!("Deployment \"{}\"", rollout.deployment.name()),
     };
     if is_complete(&rollout.deployment, status) {
         let message = format!("{subject} has successfully progressed.");

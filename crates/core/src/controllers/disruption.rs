@@ -4,7 +4,6 @@
 //! `failSafe` (v1.36). Not modelled: the end of a `DisruptionTarget` condition of a Pod that is never deleted, scale subresources of
 //! kinds that are not built in.
 
-use podlapse_model::SortedMap;
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
@@ -12,7 +11,7 @@ use podlapse_model::api::core::v1::Pod;
 use podlapse_model::api::policy::v1::{PodDisruptionBudget, PodDisruptionBudgetSpec, PodDisruptionBudgetStatus};
 use podlapse_model::apimachinery::pkg::apis::meta::v1::{LabelSelector, Time};
 use podlapse_model::apimachinery::pkg::util::intstr::IntOrString;
-use podlapse_model::{Kind, Object, ObjectKey, Selector, SimDuration};
+use podlapse_model::{Kind, Metadata, Object, ObjectKey, Selector, SimDuration, SortedMap};
 
 use super::owned::{controller_of, pods_in, ready_since, scaled};
 use super::{Plan, View};
@@ -35,7 +34,7 @@ pub(crate) fn sync(budget: &Arc<PodDisruptionBudget>, view: View<'_>) -> Plan {
     let mut plan = Plan::default();
     let Some(spec) = &budget.spec else { return plan };
     let selector = Selector::of_label_selector(spec.selector.as_ref()).unwrap_or(Selector::nothing());
-    let namespace = budget.metadata.namespace.as_deref().unwrap_or_default();
+    let namespace = budget.namespace();
     let no_labels = Default::default();
     let covered = |pod: &&Arc<Pod>| selector.matches(pod.metadata.labels.as_ref().unwrap_or(&no_labels));
     let pods: Vec<&Arc<Pod>> = pods_in(view.store, namespace).filter(covered).collect();
@@ -57,7 +56,7 @@ pub(crate) fn sync(budget: &Arc<PodDisruptionBudget>, view: View<'_>) -> Plan {
             }
             let disrupted = disrupted_pods(&before, &pods, view, &mut plan);
             let healthy = pods.iter().filter(|pod| {
-                let name = pod.metadata.name.as_deref().unwrap_or_default();
+                let name = pod.name();
                 pod.metadata.deletion_timestamp.is_none() && !disrupted.contains_key(name) && ready_since(pod).is_some()
             });
             let healthy = i32::try_from(healthy.count()).unwrap_or(i32::MAX);
@@ -123,10 +122,10 @@ fn scale(pods: &[&Arc<Pod>], view: View<'_>) -> Result<(i32, bool), String> {
             has_unmanaged = true;
             continue;
         };
-        let namespace = pod.metadata.namespace.as_deref().unwrap_or_default();
+        let namespace = pod.namespace();
         let found = top_of(&owner.kind, &owner.name, &owner.uid, namespace, view);
         let Some((uid, scale)) = found else {
-            return Err(format!("found no controllers for pod \"{}\"", pod.metadata.name.as_deref().unwrap_or_default()));
+            return Err(format!("found no controllers for pod \"{}\"", pod.name()));
         };
         scales.insert(uid, scale);
     }

@@ -10,7 +10,7 @@ use podlapse_model::api::core::v1::{ObjectReference, Pod, Service, ServicePort};
 use podlapse_model::api::discovery::v1::{Endpoint, EndpointConditions, EndpointPort, EndpointSlice};
 use podlapse_model::apimachinery::pkg::apis::meta::v1::ObjectMeta;
 use podlapse_model::apimachinery::pkg::util::intstr::IntOrString;
-use podlapse_model::{Kind, Object, Selector};
+use podlapse_model::{Kind, Metadata, Object, Selector};
 
 use super::owned::{controller_reference, is_over, pods_in, ready_since};
 use super::{Plan, View};
@@ -30,7 +30,7 @@ pub(crate) fn sync(service: &Arc<Service>, view: View<'_>) -> Plan {
         return plan;
     }
     let selector = Selector::of_set(selector);
-    let namespace = service.metadata.namespace.as_deref().unwrap_or_default();
+    let namespace = service.namespace();
     let no_labels = Default::default();
     let is_selected = |pod: &&Arc<Pod>| selector.matches(pod.metadata.labels.as_ref().unwrap_or(&no_labels)) && !is_over(pod);
     let pods: Vec<&Arc<Pod>> = pods_in(view.store, namespace).filter(is_selected).collect();
@@ -60,7 +60,7 @@ pub(crate) fn sync(service: &Arc<Service>, view: View<'_>) -> Plan {
     }
     let missing = if owned.is_empty() && added.is_empty() { vec![Vec::new()] } else { added };
     for endpoints in missing {
-        let name = service.metadata.name.clone().unwrap_or_default();
+        let name = service.name().to_owned();
         let mut labels: BTreeMap<String, String> = service.metadata.labels.clone().unwrap_or_default();
         labels.insert(SERVICE_NAME.to_owned(), name.clone());
         labels.insert(MANAGED_BY.0.to_owned(), MANAGED_BY.1.to_owned());
@@ -108,8 +108,7 @@ fn share_out(held: &[&[Endpoint]], wanted: Vec<Endpoint>) -> Vec<Vec<Endpoint>> 
 }
 
 fn is_of(slice: &EndpointSlice, service: &Service) -> bool {
-    let label = slice.metadata.labels.as_ref().and_then(|labels| labels.get(SERVICE_NAME));
-    label == service.metadata.name.as_ref()
+    slice.label(SERVICE_NAME) == service.metadata.name.as_deref()
 }
 
 fn endpoint(service: &Service, pod: &Pod, publishes_all: bool, view: View<'_>) -> Option<Endpoint> {
@@ -118,7 +117,7 @@ fn endpoint(service: &Service, pod: &Pod, publishes_all: bool, view: View<'_>) -
     let is_terminating = pod.metadata.deletion_timestamp.is_some();
     let serves = ready_since(pod).is_some();
     let node = spec.node_name.as_deref().and_then(|name| view.store.node(name));
-    let zone = node.and_then(|node| node.metadata.labels.as_ref()?.get("topology.kubernetes.io/zone").cloned());
+    let zone = node.and_then(|node| node.label("topology.kubernetes.io/zone").map(str::to_owned));
     let is_named = spec.subdomain.is_some() && spec.subdomain == service.metadata.name;
     Some(Endpoint {
         addresses: vec![address],

@@ -5,7 +5,7 @@
 //! gone are released here, which in a real cluster the Job controller does (`syncOrphanPod`).
 
 use podlapse_model::apimachinery::pkg::apis::meta::v1::OwnerReference;
-use podlapse_model::{Kind, Object, ObjectKey, Uid};
+use podlapse_model::{Kind, Metadata, Object, ObjectKey, Uid};
 
 use super::job::TRACKING_FINALIZER;
 use super::{Plan, View};

@@ -8,7 +8,7 @@ use std::sync::Arc;
 
 use podlapse_model::api::batch::v1::{Job, JobCondition, JobSpec, JobStatus, UncountedTerminatedPods};
 use podlapse_model::api::core::v1::Pod;
-use podlapse_model::{Kind, Object, Selector, SimDuration};
+use podlapse_model::{Kind, Metadata, Object, Selector, SimDuration};
 
 use super::job_backoff::JobBackoff;
 use super::job_count::{Ended, count_indexes, ended, getting_late, track};

@@ -2,7 +2,7 @@
 //!
 //! Models `pkg/controller/job/indexed_job_utils.go` and `success_policy.go` (v1.36).
 
-use podlapse_model::SortedSet;
+use podlapse_model::{Metadata, SortedSet};
 use std::sync::Arc;
 
 use podlapse_model::api::batch::v1::{JobSpec, SuccessPolicyRule};
@@ -26,12 +26,12 @@ pub(crate) fn is_indexed(spec: &JobSpec) -> bool {
 
 /// The index of a Pod, if it has one that the Job asks for.
 pub(crate) fn index_of(pod: &Pod, spec: &JobSpec) -> Option<i32> {
-    let index: i32 = annotation(pod, INDEX)?;
+    let index: i32 = number(pod, INDEX)?;
     (0..spec.completions.unwrap_or(0)).contains(&index).then_some(index)
 }
 
-fn annotation(pod: &Pod, key: &str) -> Option<i32> {
-    pod.metadata.annotations.as_ref()?.get(key)?.parse().ok()
+fn number(pod: &Pod, key: &str) -> Option<i32> {
+    pod.annotation(key)?.parse().ok()
 }
 
 /// The indexes of a text such as `0-2,5`, below `completions`.
@@ -85,7 +85,7 @@ fn matches(rule: &SuccessPolicyRule, succeeded: &Indexes, completions: i32) -> b
 
 /// How often Pods of this one's index have failed before it, those whose failure was ignored left out or counted.
 fn failures(pod: &Pod) -> (i32, i32) {
-    (annotation(pod, FAILURES).unwrap_or(0), annotation(pod, IGNORED_FAILURES).unwrap_or(0))
+    (number(pod, FAILURES).unwrap_or(0), number(pod, IGNORED_FAILURES).unwrap_or(0))
 }
 
 /// How often Pods of an index have failed once this one has, whatever the policy says of it.

@@ -3,12 +3,10 @@
 //! Models `pkg/controller/job/job_controller.go` `manageJob`, `activePodsForRemoval`, `deleteJobPods` and of `indexed_job_utils.go`
 //! `firstPendingIndexes`, `appendDuplicatedIndexPodsForRemoval`, `getPodCreationInfoForIndependentIndexes` (v1.36).
 
-use podlapse_model::SortedMap;
 use std::sync::Arc;
 
-use podlapse_model::Kind;
-use podlapse_model::SimTime;
 use podlapse_model::api::core::v1::Pod;
+use podlapse_model::{Kind, Metadata, SimTime, SortedMap};
 
 use super::Act;
 use super::job::{Sync, TRACKING_FINALIZER, is_suspended, number, waits_for_end};
@@ -119,7 +117,7 @@ impl Sync<'_> {
             self.plan.acts.push(Act::CreatePods(vec![pod; missing]));
             return missing;
         }
-        let name = self.job.metadata.name.as_deref().unwrap_or_default();
+        let name = self.job.name();
         let delayed: SortedMap<i32, Arc<Pod>> = delayed_pods(self).into_iter().map(|(index, pod)| (index, pod.clone())).collect();
         let now = self.view.now;
         let mut pods = Vec::new();

@@ -2,6 +2,7 @@
 //!
 //! Models `pkg/controller/job/pod_failure_policy.go` `matchPodFailurePolicy` (v1.36).
 
+use podlapse_model::Metadata;
 use podlapse_model::api::batch::v1::{PodFailurePolicy, PodFailurePolicyOnExitCodesRequirement};
 use podlapse_model::api::core::v1::Pod;
 
@@ -21,8 +22,8 @@ pub(crate) enum Verdict {
 /// The verdict of the first rule that matches.
 pub(crate) fn verdict(policy: Option<&PodFailurePolicy>, pod: &Pod) -> Verdict {
     let rules = policy.map(|policy| policy.rules.as_slice()).unwrap_or_default();
-    let name = pod.metadata.name.as_deref().unwrap_or_default();
-    let namespace = pod.metadata.namespace.as_deref().unwrap_or_default();
+    let name = pod.name();
+    let namespace = pod.namespace();
     for (index, rule) in rules.iter().enumerate() {
         let action = rule.action.as_str();
         let by_code = rule.on_exit_codes.as_ref().and_then(|codes| failed_container(codes, pod)).map(|(container, code)| {

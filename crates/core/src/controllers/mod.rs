@@ -38,11 +38,9 @@ pub(crate) mod volumes;
 pub(crate) mod whom;
 pub(crate) mod zones;
 
-use podlapse_model::SortedMap;
-
 use podlapse_model::api::batch::v1::{CronJob, Job};
 use podlapse_model::api::core::v1::Pod;
-use podlapse_model::{Kind, Object, ObjectKey, SimDuration, SimTime, Uid};
+use podlapse_model::{Kind, Object, ObjectKey, SimDuration, SimTime, SortedMap, Uid};
 
 use self::job_backoff::JobBackoff;
 use crate::events::EventType;
@@ -167,9 +165,17 @@ pub(crate) struct View<'a> {
     pub(crate) refusal: Option<&'a str>,
 }
 
-/// The name under which the controller of a kind writes its events; `None` for what no controller here looks after.
-pub(crate) fn component(kind: Kind) -> Option<&'static str> {
-    const COMPONENTS: [(Kind, &str); 12] = [
+/// The name under which the controller of an object writes its events; `None` for what no controller here looks after.
+pub(crate) fn component(object: &Object) -> Option<&'static str> {
+    if let Object::Unmodelled(other) = object {
+        return autoscaler::is_autoscaler(other).then_some("horizontal-pod-autoscaler");
+    }
+    component_of(object.kind())
+}
+
+/// The same of a kind that is modelled.
+pub(crate) fn component_of(kind: Kind) -> Option<&'static str> {
+    const COMPONENTS: [(Kind, &str); 11] = [
         (Kind::ReplicaSet, "replicaset-controller"),
         (Kind::ReplicationController, "replication-controller"),
         (Kind::DaemonSet, "daemonset-controller"),
@@ -181,8 +187,6 @@ pub(crate) fn component(kind: Kind) -> Option<&'static str> {
         (Kind::PodDisruptionBudget, "controllermanager"),
         (Kind::Service, "endpoint-slice-controller"),
         (Kind::Namespace, "namespace-controller"),
-        // Of what is kept as it is only autoscalers have a controller.
-        (Kind::Unmodelled, "horizontal-pod-autoscaler"),
     ];
     COMPONENTS.iter().find(|(of, _)| *of == kind).map(|(_, component)| *component)
 }

@@ -4,13 +4,12 @@
 //! `pkg/controller/serviceaccount/serviceaccounts_controller.go` and `pkg/controller/certificates/rootcacertpublisher`. Not modelled:
 //! failures to find out what there is.
 
-use podlapse_model::SortedMap;
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use podlapse_model::api::core::v1::{ConfigMap, Namespace, NamespaceCondition, Pod, ServiceAccount};
 use podlapse_model::apimachinery::pkg::apis::meta::v1::ObjectMeta;
-use podlapse_model::{Kind, Object, ObjectKey, SimDuration};
+use podlapse_model::{Kind, Metadata, Object, ObjectKey, SimDuration, SortedMap};
 
 use super::owned::{is_over, pods_in};
 use super::{Plan, View};
@@ -54,7 +53,7 @@ pub(crate) fn sync(namespace: &Arc<Namespace>, view: View<'_>) -> Plan {
     if namespace.metadata.deletion_timestamp.is_none() {
         return plan;
     }
-    let name = namespace.metadata.name.as_deref().unwrap_or_default();
+    let name = namespace.name();
     let pods: Vec<&Arc<Pod>> = pods_in(view.store, name).collect();
     let content: Vec<(&ObjectKey, &Object)> = match pods.is_empty() {
         false => view.store.iter().filter(|(key, _)| key.namespace.as_str() == name && key.kind == Kind::Pod).collect(),

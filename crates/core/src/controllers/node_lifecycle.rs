@@ -11,7 +11,7 @@ use std::sync::Arc;
 
 use podlapse_model::api::core::v1::{Node, NodeCondition, Pod};
 use podlapse_model::apimachinery::pkg::apis::meta::v1::Time;
-use podlapse_model::{Object, SimDuration, SimTime, SortedMap};
+use podlapse_model::{Metadata, Object, SimDuration, SimTime, SortedMap};
 
 use super::node_taints::{NOT_READY, UNREACHABLE, has_taint, reachable, ready_status, with_no_execute};
 use super::pod_condition::update_condition;
@@ -86,7 +86,7 @@ impl NodeLifecycle {
     /// When the next look finds a node silent for too long.
     pub(crate) fn next_expiry(&self, look: Look<'_>) -> Option<SimTime> {
         let expiries = nodes(look.store).filter_map(|node| {
-            let name = name(node);
+            let name = node.name();
             if (look.is_renewing)(name) || ready_status(node) == Some("Unknown") {
                 return None;
             }
@@ -105,7 +105,7 @@ impl NodeLifecycle {
         let mut acts = Vec::new();
         let mut seen: Vec<Arc<Node>> = nodes(look.store).cloned().collect();
         for node in &seen {
-            let name: Arc<str> = name(node).into();
+            let name: Arc<str> = node.name().into();
             if !self.nodes.contains_key(&name) {
                 tell_of_node(node, "RegisteredNode", format!("Registered Node {name} in Controller"), &mut acts);
                 self.zones.add(node);
@@ -128,7 +128,7 @@ impl NodeLifecycle {
             Disruption::None => {}
             Disruption::Begins => {
                 for node in &seen {
-                    self.mark_reachable(node, &name(node).into(), &mut acts);
+                    self.mark_reachable(node, &node.name().into(), &mut acts);
                 }
             }
             Disruption::Ends => {
@@ -141,7 +141,7 @@ impl NodeLifecycle {
     }
 
     fn look_at_node(&mut self, node: &mut Arc<Node>, look: Look<'_>, acts: &mut Vec<NodeAct>) {
-        let name: Arc<str> = name(node).into();
+        let name: Arc<str> = node.name().into();
         let observed = ready_status(node).unwrap_or("Unknown").to_owned();
         let Some(health) = self.nodes.get(&name) else { return };
         let heartbeat = ready(node).and_then(|ready| ready.last_heartbeat_time.clone());
@@ -274,16 +274,12 @@ fn mark_pods_not_ready(node: &str, look: Look<'_>, acts: &mut Vec<NodeAct>) {
 }
 
 fn tell_of_node(node: &Arc<Node>, reason: &'static str, message: String, acts: &mut Vec<NodeAct>) {
-    let message = format!("Node {} event: {message}", name(node));
+    let message = format!("Node {} event: {message}", node.name());
     acts.push(NodeAct::Tell(Object::Node(node.clone()), PodEvent::pod(EventType::Normal, reason, message)));
 }
 
 fn nodes(store: &Store) -> impl Iterator<Item = &Arc<Node>> {
     store.all()
-}
-
-fn name(node: &Node) -> &str {
-    node.metadata.name.as_deref().unwrap_or_default()
 }
 
 fn ready(node: &Node) -> Option<&NodeCondition> {

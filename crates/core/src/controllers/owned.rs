@@ -8,7 +8,7 @@ use std::sync::Arc;
 use podlapse_model::api::core::v1::{Pod, PodTemplateSpec};
 use podlapse_model::apimachinery::pkg::apis::meta::v1::{ObjectMeta, OwnerReference, Time};
 use podlapse_model::apimachinery::pkg::util::intstr::IntOrString;
-use podlapse_model::{Kind, Object, ObjectKey, Selector, SimDuration, SimTime, Uid};
+use podlapse_model::{Kind, Metadata, Modelled, ObjectKey, Selector, SimDuration, SimTime, Uid};
 
 use super::statefulset::ordinal;
 use super::{Plan, View};
@@ -127,9 +127,8 @@ pub(crate) fn available_at(pod: &Pod, min_ready_seconds: i32, wall: WallClock) -
 }
 
 /// The key and the uid of a Pod.
-pub(crate) fn pod_identity(pod: &Arc<Pod>) -> (ObjectKey, Uid) {
-    let object = Object::Pod(pod.clone());
-    (object.key(), object.uid())
+pub(crate) fn pod_identity(pod: &Pod) -> (ObjectKey, Uid) {
+    (pod.key(), pod.uid())
 }
 
 /// A hash in letters that spell no words (`rand.SafeEncodeString` of its decimal digits).

@@ -3,11 +3,10 @@
 //! Models `pkg/controller/podgc/gc_controller.go` (v1.36): Pods of nodes that are gone, after a quarantine; Pods that are deleted and
 //! were never scheduled; Pods that are deleted on a node that is out of service; and the oldest of too many Pods that are over.
 
-use podlapse_model::SortedSet;
 use std::sync::Arc;
 
 use podlapse_model::api::core::v1::Pod;
-use podlapse_model::{Kind, ObjectKey, SimDuration, SimTime, SortedMap};
+use podlapse_model::{Metadata, Modelled, SimDuration, SimTime, SortedMap, SortedSet};
 
 use super::node_taints::{has_taint, is_ready};
 use super::owned::{is_over, phase};
@@ -68,9 +67,9 @@ impl PodGc {
             if !is_over(pod) {
                 let mut status = disrupted(pod, "DeletionByPodGC", "PodGC: node no longer exists", &wall.time(now));
                 status.phase = Some("Failed".to_owned());
-                plan.requests.push(Request::PatchPodStatus { key: key(pod), uid: uid(pod), status: Box::new(status) });
+                plan.requests.push(Request::PatchPodStatus { key: pod.key(), uid: pod.uid(), status: Box::new(status) });
             }
-            plan.requests.push(Request::delete_now(key(pod), None));
+            plan.requests.push(Request::delete_now(pod.key(), None));
         }
         plan.looks_again = !self.quarantine.is_empty();
         plan
@@ -111,25 +110,13 @@ fn fail_and_delete(pod: &Pod, plan: &mut GcPlan) {
     if !is_over(pod) {
         let mut status = pod.status.clone().unwrap_or_default();
         status.phase = Some("Failed".to_owned());
-        plan.requests.push(Request::PatchPodStatus { key: key(pod), uid: uid(pod), status: Box::new(status) });
+        plan.requests.push(Request::PatchPodStatus { key: pod.key(), uid: pod.uid(), status: Box::new(status) });
     }
-    plan.requests.push(Request::delete_now(key(pod), None));
+    plan.requests.push(Request::delete_now(pod.key(), None));
 }
 
 fn node_name(pod: &Pod) -> Option<&str> {
     pod.spec.as_ref()?.node_name.as_deref().filter(|name| !name.is_empty())
-}
-
-fn key(pod: &Pod) -> ObjectKey {
-    ObjectKey::new(
-        Kind::Pod,
-        pod.metadata.namespace.as_deref().unwrap_or_default(),
-        pod.metadata.name.as_deref().unwrap_or_default(),
-    )
-}
-
-fn uid(pod: &Pod) -> podlapse_model::Uid {
-    pod.metadata.uid.as_deref().unwrap_or_default().into()
 }
 
 #[cfg(test)]

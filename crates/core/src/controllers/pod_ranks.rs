@@ -3,13 +3,12 @@
 //! Models `pkg/controller/controller_utils.go` `ActivePodsWithRanks` and `pkg/controller/replicaset/replica_set.go`
 //! `getPodsToDelete`, `getPodsRankedByRelatedPodsOnSameNode` (v1.36).
 
-use podlapse_model::SortedMap;
 use std::cmp::{Ordering, Reverse};
 use std::sync::Arc;
 
-use podlapse_model::SimTime;
 use podlapse_model::api::core::v1::Pod;
 use podlapse_model::apimachinery::pkg::apis::meta::v1::Time;
+use podlapse_model::{Metadata, SimTime, SortedMap};
 
 use super::owned::{phase, ready_since};
 use crate::kernel::WallClock;
@@ -91,8 +90,7 @@ fn node(pod: &Pod) -> &str {
 }
 
 fn deletion_cost(pod: &Pod) -> i32 {
-    let annotations = pod.metadata.annotations.as_ref();
-    annotations.and_then(|annotations| annotations.get(DELETION_COST)?.parse().ok()).unwrap_or(0)
+    pod.annotation(DELETION_COST).and_then(|cost| cost.parse().ok()).unwrap_or(0)
 }
 
 fn restarts(pod: &Pod) -> i32 {

@@ -9,7 +9,7 @@ use std::sync::Arc;
 use podlapse_model::api::apps::v1::{ReplicaSet, ReplicaSetCondition, ReplicaSetSpec, ReplicaSetStatus};
 use podlapse_model::api::core::v1::{Pod, ReplicationController, ReplicationControllerCondition, ReplicationControllerStatus};
 use podlapse_model::apimachinery::pkg::apis::meta::v1::{LabelSelector, ObjectMeta};
-use podlapse_model::{Kind, Selector};
+use podlapse_model::{Kind, Metadata, Selector};
 
 use super::owned::{
     available_at, claim_pods, controller_of, controller_reference, is_active, is_controlled_by, is_over, pod_from_template,
@@ -116,7 +116,7 @@ fn manage_replicas(kind: Kind, set: &ReplicaSet, active: &[Arc<Pod>], view: View
 /// The active Pods of all ReplicaSets that have the same controller, this one's included.
 fn related(set: &ReplicaSet, view: View<'_>) -> Vec<Arc<Pod>> {
     let Some(owner) = controller_of(&set.metadata) else {
-        let namespace = set.metadata.namespace.as_deref().unwrap_or_default();
+        let namespace = set.namespace();
         return pods_in(view.store, namespace)
             .filter(|pod| is_active(pod) && is_controlled_by(&pod.metadata, &set.metadata))
             .cloned()
@@ -128,7 +128,7 @@ fn related(set: &ReplicaSet, view: View<'_>) -> Vec<Arc<Pod>> {
         .filter(|object| controller_of(object.metadata()).is_some_and(|other| other.uid == owner.uid))
         .filter_map(|object| object.metadata().uid.as_deref())
         .collect();
-    pods_in(view.store, set.metadata.namespace.as_deref().unwrap_or_default())
+    pods_in(view.store, set.namespace())
         .filter(|pod| is_active(pod) && controller_of(&pod.metadata).is_some_and(|owner| siblings.contains(&owner.uid.as_str())))
         .cloned()
         .collect()

@@ -9,7 +9,7 @@ use podlapse_model::api::apps::v1::ControllerRevision;
 use podlapse_model::api::core::v1::PodTemplateSpec;
 use podlapse_model::apimachinery::pkg::apis::meta::v1::ObjectMeta;
 use podlapse_model::apimachinery::pkg::runtime::RawExtension;
-use podlapse_model::{Kind, Object, Selector};
+use podlapse_model::{Kind, Metadata, Object, Selector};
 use serde_json::Value;
 
 use super::owned::{controller_of, controller_reference, is_controlled_by};
@@ -101,7 +101,7 @@ pub(crate) fn current(
 
 /// Deletes the oldest revisions that nothing uses, beyond a limit.
 pub(crate) fn truncate(own: &[Arc<ControllerRevision>], limit: Option<i32>, is_live: impl Fn(&str) -> bool, plan: &mut Plan) {
-    let name = |revision: &ControllerRevision| revision.metadata.name.clone().unwrap_or_default();
+    let name = |revision: &ControllerRevision| revision.name().to_owned();
     let history: Vec<&Arc<ControllerRevision>> = own.iter().filter(|revision| !is_live(&name(revision))).collect();
     let limit = usize::try_from(limit.unwrap_or(10)).unwrap_or(0);
     for revision in history.iter().take(history.len().saturating_sub(limit)) {

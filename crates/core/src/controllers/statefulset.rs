@@ -9,7 +9,7 @@ use std::sync::Arc;
 use podlapse_model::api::apps::v1::{ControllerRevision, StatefulSet, StatefulSetSpec, StatefulSetStatus};
 use podlapse_model::api::core::v1::{Pod, PodTemplateSpec};
 use podlapse_model::apimachinery::pkg::apis::meta::v1::ObjectMeta;
-use podlapse_model::{Kind, Selector};
+use podlapse_model::{Kind, Metadata, Selector};
 use serde_json::Value;
 
 use super::owned::{available_at, claim_pods, is_over, phase, pod_from_template, pod_identity, ready_since, safe_encode};
@@ -81,13 +81,13 @@ pub(crate) fn sync(set: &Arc<StatefulSet>, view: View<'_>) -> Plan {
 fn update_revision(set: &StatefulSet, spec: &StatefulSetSpec, known: &[Arc<ControllerRevision>], plan: &mut Plan) -> String {
     let new = |patch: &Value| {
         let hash = safe_encode(hash(patch));
-        let name = format!("{}-{hash}", set.metadata.name.as_deref().unwrap_or_default());
+        let name = format!("{}-{hash}", set.name());
         let mut labels = spec.template.metadata.as_ref().and_then(|metadata| metadata.labels.clone()).unwrap_or_default();
         labels.insert("controller.kubernetes.io/hash".to_owned(), hash);
         (name, ObjectMeta { labels: Some(labels), ..ObjectMeta::default() })
     };
     let revision = current(Kind::StatefulSet, &set.metadata, &spec.template, known, new, plan);
-    revision.metadata.name.clone().unwrap_or_default()
+    revision.name().to_owned()
 }
 
 /// The FNV-1 hash of a patch as Go writes it, and of the number of collisions, of which there are none
@@ -98,7 +98,7 @@ fn hash(patch: &Value) -> u32 {
 }
 
 fn revision_of(pod: &Pod) -> Option<&str> {
-    pod.metadata.labels.as_ref()?.get(REVISION_LABEL).map(String::as_str)
+    pod.label(REVISION_LABEL)
 }
 
 fn is_going(pod: &Pod) -> bool {
@@ -237,7 +237,7 @@ impl Sync<'_> {
     }
 
     fn create(&mut self, ordinal: i32, start: i32) -> Next {
-        let name = format!("{}-{ordinal}", self.set.metadata.name.as_deref().unwrap_or_default());
+        let name = format!("{}-{ordinal}", self.set.name());
         if claims::are_stale(self, ordinal, &name) {
             return Next::Wait;
         }
@@ -276,7 +276,7 @@ impl Sync<'_> {
     }
 
     fn ask(&mut self, request: Request, done: &'static str, refused: &'static str, verb: &str, pod: &str) {
-        let set = self.set.metadata.name.as_deref().unwrap_or_default();
+        let set = self.set.name();
         let done = Told::normal(done, format!("{verb} Pod {pod} in StatefulSet {set} successful"));
         let refused = Told::warning(refused, format!("{verb} Pod {pod} in StatefulSet {set} failed error: "));
         self.plan.acts.push(Act::SendAndTell(Box::new(request), done, Some(refused)));

@@ -9,7 +9,7 @@ use std::sync::Arc;
 use podlapse_model::api::apps::v1::{StatefulSet, StatefulSetSpec};
 use podlapse_model::api::core::v1::{PersistentVolumeClaim, PersistentVolumeClaimVolumeSource, Pod, PodSpec, Volume};
 use podlapse_model::apimachinery::pkg::apis::meta::v1::OwnerReference;
-use podlapse_model::{Kind, Object, ObjectKey};
+use podlapse_model::{Kind, Metadata, Object, ObjectKey};
 
 use super::owned::controller_reference;
 use super::statefulset::Sync;
@@ -27,7 +27,7 @@ fn templates<'a>(sync: &Sync<'a>) -> &'a [PersistentVolumeClaim] {
 }
 
 fn stored<'a>(sync: &Sync<'a>, template: &PersistentVolumeClaim, ordinal: i32) -> Option<&'a Arc<PersistentVolumeClaim>> {
-    let namespace = sync.set.metadata.namespace.as_deref().unwrap_or_default();
+    let namespace = sync.set.namespace();
     let key = ObjectKey::new(Kind::PersistentVolumeClaim, namespace, &name(sync.set, template, ordinal));
     match sync.view.store.get(&key) {
         Some(Object::PersistentVolumeClaim(claim)) => Some(claim),
@@ -52,7 +52,7 @@ pub(crate) fn mount(set: &StatefulSet, spec: &StatefulSetSpec, ordinal: i32, pod
         return;
     }
     let volume = |template: &PersistentVolumeClaim| Volume {
-        name: template.metadata.name.clone().unwrap_or_default(),
+        name: template.name().to_owned(),
         persistent_volume_claim: Some(PersistentVolumeClaimVolumeSource {
             claim_name: name(set, template, ordinal),
             read_only: None,
@@ -78,7 +78,7 @@ pub(crate) fn are_stale(sync: &Sync<'_>, ordinal: i32, pod: &str) -> bool {
 
 /// Creates the claims of a Pod that are missing. Whether the Pod, if it is to be created, can be.
 pub(crate) fn create(sync: &mut Sync<'_>, ordinal: i32, pod: Option<&str>) -> bool {
-    let set = sync.set.metadata.name.clone().unwrap_or_default();
+    let set = sync.set.name().to_owned();
     let own_name = format!("{set}-{ordinal}");
     for template in templates(sync) {
         let claim_name = name(sync.set, template, ordinal);
@@ -114,7 +114,7 @@ pub(crate) fn create(sync: &mut Sync<'_>, ordinal: i32, pod: Option<&str>) -> bo
 /// Gives the claims of a Pod the owners that the policy asks for: the set, or the Pod once the set no longer wants it.
 pub(crate) fn update(sync: &mut Sync<'_>, ordinal: i32, condemned: Option<&Arc<Pod>>) {
     let (on_delete, on_scale) = policy(sync);
-    let pod_name = format!("{}-{ordinal}", sync.set.metadata.name.as_deref().unwrap_or_default());
+    let pod_name = format!("{}-{ordinal}", sync.set.name());
     for template in templates(sync) {
         let Some(claim) = stored(sync, template, ordinal) else { continue };
         let is_ours = |owner: &OwnerReference| {

@@ -3,9 +3,9 @@
 //! Models the `add`, `update` and `delete` handlers of `pkg/controller` (v1.36).
 
 use podlapse_model::apimachinery::pkg::apis::meta::v1::{LabelSelector, ObjectMeta, OwnerReference};
-use podlapse_model::{Kind, Labels, Object, ObjectKey, Selector, Uid};
+use podlapse_model::{Kind, Labels, Metadata, Object, ObjectKey, Selector, Uid};
 
-use super::component;
+use super::component_of;
 use super::daemonset::cares;
 use super::owned::controller_of;
 use crate::store::{Change, FOREGROUND_FINALIZER, ORPHAN_FINALIZER, Store, budgets_of};
@@ -38,9 +38,9 @@ fn owners(change: &Change) -> Vec<ObjectKey> {
     for object in change.before.iter().chain(&change.after) {
         let metadata = object.metadata();
         let Some(owner) = controller_of(metadata) else { continue };
-        let kind = Kind::MODELLED.iter().find(|kind| component(**kind).is_some() && kind.name() == owner.kind);
+        let kind = Kind::MODELLED.iter().find(|kind| component_of(**kind).is_some() && kind.name() == owner.kind);
         let Some(kind) = kind else { continue };
-        let key = ObjectKey::new(*kind, metadata.namespace.as_deref().unwrap_or_default(), &owner.name);
+        let key = ObjectKey::new(*kind, metadata.namespace(), &owner.name);
         if !owners.contains(&key) {
             owners.push(key);
         }
@@ -121,7 +121,7 @@ pub(crate) fn lost_owners(change: &Change, store: &Store) -> Vec<Uid> {
         // Whoever comes after its owner has gone is found as well.
         (None, Some(object)) => {
             let owners = object.metadata().owner_references.iter().flatten();
-            let namespace = object.metadata().namespace.as_deref().unwrap_or_default();
+            let namespace = object.namespace();
             owners.filter(|owner| !is_there(owner, namespace, store)).map(|owner| owner.uid.as_str().into()).collect()
         }
         (Some(_), Some(_)) => Vec::new(),

@@ -4,11 +4,10 @@
 //! zone taints one node in ten seconds, none at all while more than half of a small zone is not ready, and when no node of the whole
 //! cluster is ready every taint is taken off again, since it is the control plane then that cannot reach them.
 
-use podlapse_model::SortedSet;
 use std::sync::Arc;
 
 use podlapse_model::api::core::v1::Node;
-use podlapse_model::{SimDuration, SimTime, SortedMap};
+use podlapse_model::{Metadata, SimDuration, SimTime, SortedMap, SortedSet};
 
 use super::node_taints::is_ready;
 
@@ -147,7 +146,7 @@ impl Zones {
     /// Counts the ready nodes of each zone, and sets the rates accordingly.
     pub(crate) fn handle_disruption<'a>(&mut self, nodes: impl Iterator<Item = &'a Node>, now: SimTime) -> Disruption {
         let mut counts: SortedMap<String, (usize, usize)> = SortedMap::new();
-        let excluded = |node: &&Node| node.metadata.labels.as_ref().is_some_and(|labels| labels.contains_key(EXCLUDE_DISRUPTION));
+        let excluded = |node: &&Node| node.label(EXCLUDE_DISRUPTION).is_some();
         for node in nodes.filter(|node| !excluded(node)) {
             let (ready, all) = counts.entry(zone_of(node)).or_default();
             *ready += usize::from(is_ready(node));
@@ -203,10 +202,7 @@ const fn period(state: ZoneState, size: usize) -> Option<SimDuration> {
 
 /// Region and zone of a node.
 fn zone_of(node: &Node) -> String {
-    let label = |keys: [&str; 2]| {
-        let labels = node.metadata.labels.as_ref()?;
-        keys.iter().find_map(|key| labels.get(*key)).map(String::as_str)
-    };
+    let label = |keys: [&str; 2]| keys.into_iter().find_map(|key| node.label(key));
     let region = label(["topology.kubernetes.io/region", "failure-domain.beta.kubernetes.io/region"]).unwrap_or_default();
     let zone = label(["topology.kubernetes.io/zone", "failure-domain.beta.kubernetes.io/zone"]).unwrap_or_default();
     format!("{region}:{zone}")
@@ -230,7 +226,7 @@ mod tests {
 
     fn queued(zones: &mut Zones, nodes: &[Node]) {
         for node in nodes {
-            zones.queue(node, &Arc::from(node.metadata.name.as_deref().unwrap_or_default()), false);
+            zones.queue(node, &Arc::from(node.name()), false);
         }
     }
 

@@ -7,7 +7,7 @@ use std::sync::Arc;
 
 use podlapse_model::api::core::v1::{Event, EventSource, ObjectReference};
 use podlapse_model::apimachinery::pkg::apis::meta::v1::ObjectMeta;
-use podlapse_model::{Kind, Object, ObjectKey, SimDuration, SimTime, SortedMap};
+use podlapse_model::{Kind, Metadata, Object, ObjectKey, SimDuration, SimTime, SortedMap};
 
 use super::{Correlator, Occurrence, PodEvent, Verdict};
 use crate::kernel::WallClock;
@@ -74,7 +74,7 @@ impl EventRecorder {
             component: Some(self.component.to_string()),
             host: self.host.as_ref().map(|host| host.to_string()),
         });
-        let key = ObjectKey::new(Kind::Event, event.metadata.namespace.as_deref().unwrap_or_default(), &observed.name);
+        let key = ObjectKey::new(Kind::Event, event.namespace(), &observed.name);
         match store.get(&key) {
             Some(Object::Event(_)) if observed.is_patch => Some(Request::Update(event.into())),
             Some(_) | None => Some(Request::Create(event.into())),

@@ -7,7 +7,7 @@
 use podlapse_model::api::core::v1::{Node, Pod, PodSpec};
 use podlapse_model::go_text::quote;
 use podlapse_model::{
-    Quantity, RequiredNodeAffinity, ResourceList, ResourceOptions, find_untolerated, pod_requests, resource_list,
+    Metadata, Quantity, RequiredNodeAffinity, ResourceList, ResourceOptions, find_untolerated, pod_requests, resource_list,
 };
 
 use super::container_spec::is_static;
@@ -73,7 +73,7 @@ fn predicates<'a>(node: &Node, pod: &Pod, spec: &PodSpec, others: impl Iterator<
     let predicate =
         |name: &str, why: &str| Err(Refusal { reason: name.to_owned(), message: format!("Predicate {name} failed: {why}") });
     let labels = node.metadata.labels.clone().unwrap_or_default();
-    let node_name = node.metadata.name.as_deref().unwrap_or_default();
+    let node_name = node.name();
     if !RequiredNodeAffinity::of(spec).matches(node_name, &labels).unwrap_or(false) {
         return predicate("NodeAffinity", "node(s) didn't match Pod's node affinity/selector");
     }

@@ -7,7 +7,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use podlapse_model::api::core::v1::{ConfigMap, Container, EnvVarSource, Pod, Secret};
-use podlapse_model::{Kind, Object, ObjectKey, Quantity, SortedSet};
+use podlapse_model::{Kind, Metadata, Object, ObjectKey, Quantity, SortedSet};
 
 use super::container_key::container_hash;
 use super::container_spec::container_spec;
@@ -88,7 +88,7 @@ fn environment(
     container: &Container,
     pod_ips: &[Arc<str>],
 ) -> Result<BTreeMap<String, String>, String> {
-    let namespace = pod.metadata.namespace.as_deref().unwrap_or_default();
+    let namespace = pod.namespace();
     let mut env = variables(store, pod);
     for source in container.env_from.iter().flatten() {
         let prefix = source.prefix.as_deref().unwrap_or_default();

@@ -6,6 +6,7 @@
 
 use std::fmt::Write as _;
 
+use podlapse_model::Metadata;
 use podlapse_model::api::core::v1::{Container, Pod, ResourceRequirements};
 use podlapse_model::apimachinery::pkg::api::resource::Quantity;
 
@@ -18,11 +19,11 @@ pub fn container_hash(container: &Container) -> u64 {
 
 /// The key of a container's crash back-off. A change of image or resources makes another key, and so another back-off.
 pub fn backoff_key(pod: &Pod, container: &Container) -> String {
-    let metadata = &pod.metadata;
+    let uid = pod.uid();
     let parts = [
-        metadata.name.as_deref().unwrap_or_default(),
-        metadata.namespace.as_deref().unwrap_or_default(),
-        metadata.uid.as_deref().unwrap_or_default(),
+        pod.name(),
+        pod.namespace(),
+        uid.as_str(),
         &container.name,
         container.image.as_deref().unwrap_or_default(),
         &resources_text(container.resources.as_ref()),
@@ -32,13 +33,7 @@ pub fn backoff_key(pod: &Pod, container: &Container) -> String {
 
 /// A Pod as the kubelet's messages name it.
 pub fn pod_format(pod: &Pod) -> String {
-    let metadata = &pod.metadata;
-    format!(
-        "{}_{}({})",
-        metadata.name.as_deref().unwrap_or_default(),
-        metadata.namespace.as_deref().unwrap_or_default(),
-        metadata.uid.as_deref().unwrap_or_default()
-    )
+    format!("{}_{}({})", pod.name(), pod.namespace(), pod.uid())
 }
 
 /// Go's JSON encoder writes these characters as escapes.

@@ -1,5 +1,6 @@
 //! What is read from a Pod's spec in many places.
 
+use podlapse_model::Metadata;
 use podlapse_model::api::core::v1::{Container, EphemeralContainer, Pod};
 
 /// The container or init container of that name.
@@ -32,6 +33,6 @@ pub(super) fn as_container(ephemeral: &EphemeralContainer) -> Container {
 
 /// Whether the Pod comes from a file of its node rather than from the API.
 pub(super) fn is_static(pod: &Pod) -> bool {
-    let source = pod.metadata.annotations.as_ref().and_then(|annotations| annotations.get("kubernetes.io/config.source"));
+    let source = pod.annotation("kubernetes.io/config.source");
     source.is_some_and(|source| source != "api")
 }

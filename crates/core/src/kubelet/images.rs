@@ -5,11 +5,10 @@
 //! limit on pulls for each second, runtime classes of images. Whether a present image needs another pull to prove that the Pod may
 //! use it (`MustAttemptImagePull`) is an argument.
 
-use podlapse_model::SortedMap;
 use std::sync::Arc;
 
 use podlapse_model::api::core::v1::Pod;
-use podlapse_model::{SimDuration, SimTime};
+use podlapse_model::{Metadata, SimDuration, SimTime, SortedMap};
 
 use super::backoff::Backoff;
 use crate::events::{EventType, PodEvent};
@@ -257,7 +256,7 @@ fn failure_of(image: &str, error: &str) -> (ImageFailure, String) {
 }
 
 fn key(request: &ImageRequest<'_>) -> String {
-    format!("{}_{}", request.pod.metadata.uid.as_deref().unwrap_or_default(), request.image)
+    format!("{}_{}", request.pod.uid(), request.image)
 }
 
 fn tell(request: &ImageRequest<'_>, event_type: EventType, reason: &'static str, message: String) -> PodEvent {

@@ -3,13 +3,12 @@
 //! Models `pkg/kubelet` `syncLoopIteration` (v1.36): changes of Pods, life-cycle events, probe results, the one-second sync ticker.
 //! What happens in goroutines there is kept here as explicit state that an answer or a timer takes further.
 
-use podlapse_model::{SortedMap, SortedSet};
 use std::collections::VecDeque;
 use std::sync::Arc;
 
 use podlapse_model::api::core::v1::{ContainerImage, Node, Pod};
 use podlapse_model::simulation::ShutdownGroup;
-use podlapse_model::{Object, ObjectKey, SimDuration, SimTime, Uid};
+use podlapse_model::{Modelled, Object, ObjectKey, SimDuration, SimTime, SortedMap, SortedSet, Uid};
 
 use super::allocation::Allocations;
 use super::backoff::Backoff;
@@ -316,7 +315,7 @@ impl Kubelet {
         let Some(waiter) = self.waiters.remove(&id) else { return };
         match &waiter {
             Waiter::Worker(uid) | Waiter::Kill(uid) | Waiter::Probe(ProbeKey { pod: uid, .. }) => self.turn_to(uid, out),
-            Waiter::LatePreStop(pod, _) => out.about = Some(Object::Pod(pod.clone()).key()),
+            Waiter::LatePreStop(pod, _) => out.about = Some(pod.key()),
             Waiter::Eviction | Waiter::Images | Waiter::Relist | Waiter::Inspect | Waiter::Housekeeping | Waiter::Nobody => {}
         }
         match waiter {

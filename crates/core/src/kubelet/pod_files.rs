@@ -6,6 +6,7 @@
 use std::fmt::Write as _;
 use std::sync::Arc;
 
+use podlapse_model::Metadata;
 use podlapse_model::api::core::v1::Pod;
 
 /// The cluster's DNS server: the tenth address of the usual range.
@@ -31,7 +32,7 @@ fn hosts(pod: &Pod, hostname: &str, pod_ips: &[Arc<str>]) -> String {
                     ip6-localnet\nfe00::0\tip6-mcastprefix\nfe00::1\tip6-allnodes\nfe00::2\tip6-allrouters\n"
         .to_owned();
     let spec = pod.spec.as_ref();
-    let namespace = pod.metadata.namespace.as_deref().unwrap_or_default();
+    let namespace = pod.namespace();
     let subdomain = spec.and_then(|spec| spec.subdomain.as_deref()).filter(|subdomain| !subdomain.is_empty());
     for ip in pod_ips {
         let _ = match subdomain {
@@ -52,7 +53,7 @@ fn hosts(pod: &Pod, hostname: &str, pod_ips: &[Arc<str>]) -> String {
 
 fn resolv_conf(pod: &Pod) -> String {
     let spec = pod.spec.as_ref();
-    let namespace = pod.metadata.namespace.as_deref().unwrap_or_default();
+    let namespace = pod.namespace();
     let own = spec.and_then(|spec| spec.dns_config.as_ref());
     let is_of_cluster = spec.and_then(|spec| spec.dns_policy.as_deref()).unwrap_or("ClusterFirst").starts_with("ClusterFirst");
     let mut servers: Vec<String> = Vec::new();

@@ -8,7 +8,7 @@ use std::sync::Arc;
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use podlapse_model::api::core::v1::{Pod, Secret};
-use podlapse_model::{ImageReference, Kind, Object, ObjectKey};
+use podlapse_model::{ImageReference, Kind, Metadata, Object, ObjectKey};
 use serde_json::Value;
 
 use crate::cri::Auth;
@@ -41,13 +41,13 @@ pub(super) fn secrets_for(store: &Store, pod: &Pod, image: &str) -> Vec<PullSecr
 
 /// The names of pull secrets that do not exist.
 pub(super) fn missing_pull_secrets(store: &Store, pod: &Pod) -> Vec<String> {
-    let namespace = pod.metadata.namespace.as_deref().unwrap_or_default();
+    let namespace = pod.namespace();
     let names = pod.spec.iter().flat_map(|spec| spec.image_pull_secrets.iter().flatten()).map(|reference| reference.name.clone());
     names.filter(|name| !name.is_empty() && store.get(&ObjectKey::new(Kind::Secret, namespace, name)).is_none()).collect()
 }
 
 fn pull_secrets<'a>(store: &'a Store, pod: &'a Pod) -> impl Iterator<Item = &'a Secret> {
-    let namespace = pod.metadata.namespace.as_deref().unwrap_or_default();
+    let namespace = pod.namespace();
     let references = pod.spec.iter().flat_map(|spec| spec.image_pull_secrets.iter().flatten());
     references.filter_map(move |reference| match store.get(&ObjectKey::new(Kind::Secret, namespace, &reference.name)) {
         Some(Object::Secret(secret)) => Some(secret.as_ref()),

@@ -4,13 +4,14 @@
 
 use std::collections::BTreeMap;
 
+use podlapse_model::Metadata;
 use podlapse_model::api::core::v1::{Pod, Service};
 
 use crate::store::Store;
 
 /// The variables, without those that the container sets itself.
 pub(super) fn variables(store: &Store, pod: &Pod) -> BTreeMap<String, String> {
-    let namespace = pod.metadata.namespace.as_deref().unwrap_or_default();
+    let namespace = pod.namespace();
     let links = pod.spec.as_ref().and_then(|spec| spec.enable_service_links).unwrap_or(true);
     let mut variables = BTreeMap::new();
     for service in store.all::<Service>() {
@@ -26,7 +27,7 @@ pub(super) fn variables(store: &Store, pod: &Pod) -> BTreeMap<String, String> {
 fn of_service(service: &Service, variables: &mut BTreeMap<String, String>) {
     let Some(spec) = &service.spec else { return };
     let Some(address) = spec.cluster_ip.as_deref().filter(|ip| !ip.is_empty() && *ip != "None") else { return };
-    let name = service.metadata.name.as_deref().unwrap_or_default().to_uppercase().replace('-', "_");
+    let name = service.name().to_uppercase().replace('-', "_");
     let ports: Vec<(&str, &str, i32)> = spec
         .ports
         .iter()

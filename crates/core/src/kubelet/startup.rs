@@ -6,11 +6,10 @@
 
 use std::sync::Arc;
 
-use podlapse_model::SimDuration;
 use podlapse_model::api::core::v1::{Node, Pod};
+use podlapse_model::{Metadata, SimDuration, is_mirror};
 
 use super::machine::{Kubelet, KubeletContext, KubeletOutput, KubeletTimer};
-use super::static_pods::is_mirror;
 use crate::events::{EventType, PodEvent};
 
 /// From the start to the first report of a node that the API does not know to be ready.
@@ -63,7 +62,7 @@ impl Kubelet {
                 self.mirror_arrived(cx, &pod, out);
                 continue;
             }
-            let uid = pod.metadata.uid.as_deref().unwrap_or_default().into();
+            let uid = pod.uid();
             self.pod_arrived(cx, &uid, pod, out);
         }
         self.arm_clean_up(cx, out);

@@ -11,7 +11,7 @@ use std::sync::Arc;
 use podlapse_manifest::{default_object, names_api_objects, read_yaml, validate};
 use podlapse_model::api::core::v1::{Node, Pod, PodStatus, Toleration};
 use podlapse_model::apimachinery::pkg::apis::meta::v1::OwnerReference;
-use podlapse_model::{Kind, Object, ObjectKey, SortedMap, Uid};
+use podlapse_model::{Kind, MIRROR_POD, Metadata, Modelled, Object, ObjectKey, SortedMap, Uid};
 
 use super::container_spec::is_static;
 use super::machine::{Kubelet, KubeletContext, KubeletOutput, KubeletTimer};
@@ -22,7 +22,6 @@ use crate::store::{Change, Request};
 use crate::why::{Fact, Rule};
 
 const HASH: &str = "kubernetes.io/config.hash";
-const MIRROR: &str = "kubernetes.io/config.mirror";
 const SEEN: &str = "kubernetes.io/config.seen";
 const SOURCE: &str = "kubernetes.io/config.source";
 
@@ -39,7 +38,7 @@ pub(super) struct StaticPods {
 
 impl StaticPods {
     fn named(&self, key: &ObjectKey) -> Option<&Arc<Pod>> {
-        self.files.values().find(|pod| key_of(pod) == *key)
+        self.files.values().find(|pod| pod.key() == *key)
     }
 }
 
@@ -56,7 +55,7 @@ pub fn static_pod(node: &str, file: &str, manifest: &str) -> Option<Pod> {
     let mut pod = Arc::unwrap_or_clone(pod);
     let metadata = &mut pod.metadata;
     let uid = metadata.uid.take().filter(|uid| !uid.is_empty()).unwrap_or_else(|| hash(node, file, manifest));
-    metadata.name = Some(format!("{}-{}", metadata.name.as_deref().unwrap_or_default(), node.to_lowercase()));
+    metadata.name = Some(format!("{}-{}", metadata.name(), node.to_lowercase()));
     metadata.namespace.get_or_insert_with(|| "default".to_owned());
     let annotations = metadata.annotations.get_or_insert_default();
     annotations.insert(HASH.to_owned(), uid.clone());
@@ -91,35 +90,17 @@ fn hash(node: &str, file: &str, manifest: &str) -> String {
     format!("{:016x}{:016x}", fnv(0xcbf2_9ce4_8422_2325), fnv(0x6c62_272e_07bb_0142))
 }
 
-/// Whether a Pod of the API only shows a static one.
-pub(super) fn is_mirror(pod: &Pod) -> bool {
-    annotation(pod, MIRROR).is_some()
-}
-
-fn annotation<'a>(pod: &'a Pod, name: &str) -> Option<&'a str> {
-    pod.metadata.annotations.as_ref()?.get(name).map(String::as_str)
-}
-
-fn key_of(pod: &Pod) -> ObjectKey {
-    let metadata = &pod.metadata;
-    ObjectKey::new(Kind::Pod, metadata.namespace.as_deref().unwrap_or_default(), metadata.name.as_deref().unwrap_or_default())
-}
-
-fn uid_of(pod: &Pod) -> Uid {
-    pod.metadata.uid.as_deref().unwrap_or_default().into()
-}
-
 /// The Pod that shows a static one in the API (`CreateMirrorPod`).
 fn mirror_of(pod: &Pod, node: &Node) -> Pod {
     let mut mirror = pod.clone();
     let metadata = &mut mirror.metadata;
     metadata.uid = None;
-    let hash = annotation(pod, HASH).unwrap_or_default().to_owned();
-    metadata.annotations.get_or_insert_default().insert(MIRROR.to_owned(), hash);
+    let hash = pod.annotation(HASH).unwrap_or_default().to_owned();
+    metadata.annotations.get_or_insert_default().insert(MIRROR_POD.to_owned(), hash);
     metadata.owner_references = Some(vec![OwnerReference {
         api_version: "v1".to_owned(),
         kind: "Node".to_owned(),
-        name: node.metadata.name.clone().unwrap_or_default(),
+        name: node.name().to_owned(),
         uid: node.metadata.uid.clone().unwrap_or_default(),
         controller: Some(true),
         block_owner_deletion: None,
@@ -136,10 +117,9 @@ impl Kubelet {
         out: &mut KubeletOutput,
     ) {
         let before = std::mem::take(&mut self.static_pods.files);
-        let is_in =
-            |files: &SortedMap<Arc<str>, Arc<Pod>>, pod: &Arc<Pod>| files.values().any(|other| uid_of(other) == uid_of(pod));
+        let is_in = |files: &SortedMap<Arc<str>, Arc<Pod>>, pod: &Arc<Pod>| files.values().any(|other| other.uid() == pod.uid());
         for (file, pod) in &files {
-            let known = before.values().find(|old| uid_of(old) == uid_of(pod)).cloned();
+            let known = before.values().find(|old| old.uid() == pod.uid()).cloned();
             let pod = known.unwrap_or_else(|| {
                 let mut pod = Pod::clone(pod);
                 let seen = jiff::Timestamp::from_nanosecond(cx.wall.unix_ns(cx.now)).unwrap_or_default();
@@ -153,18 +133,18 @@ impl Kubelet {
         }
         let new: Vec<Arc<Pod>> = self.static_pods.files.values().filter(|pod| !is_in(&before, pod)).cloned().collect();
         for pod in new {
-            let uid = uid_of(&pod);
+            let uid = pod.uid();
             self.pod_arrived(cx, &uid, pod.clone(), out);
-            if let Some(mirror) = self.static_pods.mirrors.get(&key_of(&pod)).cloned() {
+            if let Some(mirror) = self.static_pods.mirrors.get(&pod.key()).cloned() {
                 self.statuses.set_mirror(&uid, Some(mirror));
             }
         }
     }
 
     fn static_pod_left(&mut self, cx: &mut KubeletContext<'_>, pod: &Pod, out: &mut KubeletOutput) {
-        let uid = uid_of(pod);
+        let uid = pod.uid();
         self.arm_clean_up(cx, out);
-        let has_started = self.static_pods.started.get(&key_of(pod)) == Some(&uid);
+        let has_started = self.static_pods.started.get(&pod.key()) == Some(&uid);
         if has_started {
             self.pod_left(cx, &uid, out);
         } else {
@@ -181,7 +161,7 @@ impl Kubelet {
     /// Whether a Pod may start: a static one waits until its predecessor of the same name is finished.
     pub(super) fn may_start(&mut self, uid: &Uid) -> bool {
         let Some(pod) = self.workers.get(uid).map(|worker| worker.pod.clone()).filter(|pod| is_static(pod)) else { return true };
-        let key = key_of(&pod);
+        let key = pod.key();
         let predecessor = self.static_pods.started.get(&key).filter(|started| *started != uid);
         let is_finished =
             |worker: Option<&super::pod_worker::Worker>| worker.is_none_or(|worker| worker.phase == Phase::Finished);
@@ -198,7 +178,7 @@ impl Kubelet {
         match &change.after {
             Some(_) => self.mirror_arrived(cx, pod, out),
             None => {
-                let is_current = self.static_pods.mirrors.get(&change.key).is_some_and(|mirror| uid_of(mirror) == uid_of(pod));
+                let is_current = self.static_pods.mirrors.get(&change.key).is_some_and(|mirror| mirror.uid() == pod.uid());
                 if is_current {
                     self.static_pods.mirrors.remove(&change.key);
                     self.wake_static_pod(cx, &change.key, None, true, out);
@@ -209,10 +189,10 @@ impl Kubelet {
 
     /// A mirror is new or changed.
     pub(super) fn mirror_arrived(&mut self, cx: &mut KubeletContext<'_>, mirror: &Arc<Pod>, out: &mut KubeletOutput) {
-        let key = key_of(mirror);
+        let key = mirror.key();
         let before = self.static_pods.mirrors.insert(key.clone(), mirror.clone());
         let is_news = before.is_none_or(|before| {
-            uid_of(&before) != uid_of(mirror) || before.metadata.deletion_timestamp != mirror.metadata.deletion_timestamp
+            before.uid() != mirror.uid() || before.metadata.deletion_timestamp != mirror.metadata.deletion_timestamp
         });
         self.wake_static_pod(cx, &key, Some(mirror.clone()), is_news, out);
     }
@@ -233,7 +213,7 @@ impl Kubelet {
             self.arm_clean_up(cx, out);
             return;
         };
-        let uid = uid_of(pod);
+        let uid = pod.uid();
         self.show_status_in(cx, &uid, mirror, out);
         if is_news {
             self.wake_worker(cx, &uid, out);
@@ -245,12 +225,12 @@ impl Kubelet {
         if !is_static(pod) {
             return;
         }
-        let key = key_of(pod);
+        let key = pod.key();
         let is_other =
-            |mirror: &Pod| mirror.metadata.deletion_timestamp.is_some() || annotation(mirror, MIRROR) != annotation(pod, HASH);
+            |mirror: &Pod| mirror.metadata.deletion_timestamp.is_some() || mirror.annotation(MIRROR_POD) != pod.annotation(HASH);
         match self.static_pods.mirrors.get(&key) {
             Some(mirror) if is_other(mirror) => {
-                let uid = Some(uid_of(mirror));
+                let uid = Some(mirror.uid());
                 out.because(Rule::ObjectRemoved, [Fact::Object(key.clone())]);
                 out.requests.push(Request::delete_now(key.clone(), uid));
                 self.static_pods.mirrors.remove(&key);
@@ -283,6 +263,8 @@ impl Kubelet {
 
 #[cfg(test)]
 mod tests {
+    use podlapse_model::is_mirror;
+
     use super::*;
 
     const WEB: &str = "apiVersion: v1\nkind: Pod\nmetadata: {name: web}\nspec: {containers: [{name: app, image: nginx}]}\n";
@@ -290,17 +272,17 @@ mod tests {
     #[test]
     fn a_file_becomes_a_pod_named_after_its_node() {
         let pod = static_pod("node-1", "web.yaml", WEB).unwrap();
-        assert_eq!(key_of(&pod), ObjectKey::new(Kind::Pod, "default", "web-node-1"));
+        assert_eq!(pod.key(), ObjectKey::new(Kind::Pod, "default", "web-node-1"));
         let spec = pod.spec.as_ref().unwrap();
         assert_eq!(spec.node_name.as_deref(), Some("node-1"));
         assert_eq!(spec.tolerations.as_ref().unwrap().len(), 1);
-        assert_eq!(annotation(&pod, HASH), pod.metadata.uid.as_deref());
+        assert_eq!(pod.annotation(HASH), pod.metadata.uid.as_deref());
         assert!(is_static(&pod) && !is_mirror(&pod));
     }
 
     #[test]
     fn another_content_is_another_pod() {
-        let uid = |manifest: &str| uid_of(&static_pod("a", "web.yaml", manifest).unwrap());
+        let uid = |manifest: &str| static_pod("a", "web.yaml", manifest).unwrap().uid();
         assert_eq!(uid(WEB), uid(WEB));
         assert_ne!(uid(WEB), uid(&WEB.replace("nginx", "nginx:1.27")));
     }

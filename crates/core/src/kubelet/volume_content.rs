@@ -4,13 +4,11 @@
 //! `pkg/kubelet/volumemanager/populator` `getPVCExtractPV` (v1.36). Not modelled: file modes and owners, updates of mounted content,
 //! volumes of storage drivers, which are empty directories that stay.
 
-use podlapse_model::SortedMap;
-
 use podlapse_model::api::core::v1::{
     HostPathVolumeSource, KeyToPath, PersistentVolume, PersistentVolumeClaim, Pod, Volume, VolumeProjection,
 };
 use podlapse_model::field::aggregate;
-use podlapse_model::{Kind, Object, ObjectKey};
+use podlapse_model::{Kind, Metadata, Object, ObjectKey, SortedMap};
 
 use super::downward_api;
 use crate::store::Store;
@@ -31,7 +29,7 @@ type Files = SortedMap<String, Vec<u8>>;
 /// # Errors
 /// What is wrong with the claim.
 pub(super) fn claimed(store: &Store, pod: &Pod, claim: &str) -> Result<Option<PersistentVolume>, String> {
-    let error = |what: String| format!("error processing PVC {}/{claim}: {what}", namespace(pod));
+    let error = |what: String| format!("error processing PVC {}/{claim}: {what}", pod.namespace());
     let Some(claim) = persistent_volume_claim(store, pod, claim) else {
         return Err(error(format!("failed to fetch PVC from API server: persistentvolumeclaims \"{claim}\" not found")));
     };
@@ -48,7 +46,7 @@ pub(super) fn claimed(store: &Store, pod: &Pod, claim: &str) -> Result<Option<Pe
 }
 
 fn persistent_volume_claim<'a>(store: &'a Store, pod: &Pod, name: &str) -> Option<&'a PersistentVolumeClaim> {
-    match store.get(&ObjectKey::new(Kind::PersistentVolumeClaim, namespace(pod), name)) {
+    match store.get(&ObjectKey::new(Kind::PersistentVolumeClaim, pod.namespace(), name)) {
         Some(Object::PersistentVolumeClaim(claim)) => Some(claim),
         Some(_) | None => None,
     }
@@ -134,7 +132,7 @@ fn keyed_files(
     } else {
         ("configmap", "configmap references non-existent config key")
     };
-    let data: Files = match store.get(&ObjectKey::new(kind, namespace(pod), name)) {
+    let data: Files = match store.get(&ObjectKey::new(kind, pod.namespace(), name)) {
         Some(Object::Secret(secret)) => secret.data.iter().flatten().map(|(key, value)| (key.clone(), value.0.clone())).collect(),
         Some(Object::ConfigMap(map)) => {
             let texts = map.data.iter().flatten().map(|(key, text)| (key.clone(), text.clone().into_bytes()));
@@ -154,10 +152,6 @@ fn keyed_files(
         }
     }
     Ok(files)
-}
-
-fn namespace(pod: &Pod) -> &str {
-    pod.metadata.namespace.as_deref().unwrap_or_default()
 }
 
 /// The path, if what is there is what the type asks for (`checkTypeInternal`).

@@ -8,7 +8,7 @@ use std::sync::Arc;
 
 use podlapse_model::api::core::v1::{ContainerStateTerminated, ContainerStatus as ReportedStatus, Pod};
 use podlapse_model::apimachinery::pkg::apis::meta::v1::Time;
-use podlapse_model::{SimDuration, SimTime, Uid};
+use podlapse_model::{Metadata, SimDuration, SimTime};
 
 use super::create::program;
 use super::exit::Exit;
@@ -56,7 +56,7 @@ impl Runtime {
 
     /// The sandbox of a Pod that runs.
     pub fn adopt_sandbox(&mut self, cx: &mut RuntimeContext<'_>, pod: &Pod) -> SandboxId {
-        let uid: Uid = pod.metadata.uid.as_deref().unwrap_or_default().into();
+        let uid = pod.uid();
         let status = pod.status.as_ref();
         let began = status.and_then(|status| status.start_time.as_ref());
         let sandbox = SandboxStatus {
@@ -83,7 +83,7 @@ impl Runtime {
         status: &ReportedStatus,
         out: &mut RuntimeOutput,
     ) {
-        let uid: Uid = pod.metadata.uid.as_deref().unwrap_or_default().into();
+        let uid = pod.uid();
         for (attempt, run) in runs(status) {
             let config = Arc::new(ContainerConfig { attempt, ..config.clone() });
             self.creations.insert((uid.clone(), config.name.clone()), attempt);

@@ -1,11 +1,10 @@
 //! The runtime's state machine: calls in, answers out.
 
-use podlapse_model::SortedMap;
 use std::sync::Arc;
 
 use podlapse_model::api::core::v1::Pod;
 use podlapse_model::simulation::SimulationSpec;
-use podlapse_model::{SimDuration, SimTime, Uid};
+use podlapse_model::{Metadata, SimDuration, SimTime, SortedMap, Uid};
 use podlapse_shell::{NoNetwork, Stream, VolumeId, Volumes};
 
 use super::container::Container;
@@ -265,7 +264,7 @@ impl Runtime {
     }
 
     fn run_pod_sandbox(&mut self, cx: &mut RuntimeContext<'_>, pod: &Pod, attempt: u32) -> Result<SandboxStatus, CriError> {
-        let uid: Uid = pod.metadata.uid.as_deref().unwrap_or_default().into();
+        let uid = pod.uid();
         let (namespace, name) = pod_name(pod);
         let id = self.new_id(cx, &uid);
         let subject = Subject { namespace: &namespace, pod: &name, container: "", image: "", node: &self.node };

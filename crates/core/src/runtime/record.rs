@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use podlapse_model::api::core::v1::Pod;
-use podlapse_model::{SimDuration, SimTime};
+use podlapse_model::{Metadata, SimDuration, SimTime};
 
 use super::container::Container;
 use crate::cri::CriError;
@@ -34,7 +34,7 @@ pub struct CallRecord {
 /// The Pod's namespace and name.
 pub(super) fn pod_name(pod: &Pod) -> (Arc<str>, Arc<str>) {
     let metadata = &pod.metadata;
-    (metadata.namespace.as_deref().unwrap_or_default().into(), metadata.name.as_deref().unwrap_or_default().into())
+    (metadata.namespace().into(), metadata.name().into())
 }
 
 /// A call that is about a Pod.

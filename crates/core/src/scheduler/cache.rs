@@ -4,7 +4,7 @@
 //! before each cycle, because goroutines change the cache meanwhile; here nothing does, so the cache is its own snapshot. Cloning it
 //! copies pointers only.
 
-use podlapse_model::{SortedMap, SortedSet};
+use podlapse_model::{Metadata, SortedMap, SortedSet};
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
@@ -154,7 +154,7 @@ impl Cache {
 
     /// Adds a node, or takes over its newer version.
     pub fn set_node(&mut self, node: &Arc<Node>) {
-        let name = node.metadata.name.as_deref().unwrap_or_default();
+        let name = node.name();
         match self.by_name.get(name).copied() {
             Some(slot) => self.update_node(slot, node),
             None => self.add_node(name, node),
@@ -293,14 +293,11 @@ impl Cache {
 
 /// Region and zone of a node; empty if it has neither.
 fn zone_key(node: &Node) -> String {
-    let label = |keys: [&str; 2]| {
-        let labels = node.metadata.labels.as_ref()?;
-        keys.iter().find_map(|key| labels.get(*key))
-    };
+    let label = |keys: [&str; 2]| keys.into_iter().find_map(|key| node.label(key));
     let zone = label([ZONE, "failure-domain.beta.kubernetes.io/zone"]);
     let region = label(["topology.kubernetes.io/region", "failure-domain.beta.kubernetes.io/region"]);
     match (region, zone) {
         (None, None) => String::new(),
-        (region, zone) => format!("{}:\0:{}", region.map_or("", String::as_str), zone.map_or("", String::as_str)),
+        (region, zone) => format!("{}:\0:{}", region.unwrap_or_default(), zone.unwrap_or_default()),
     }
 }

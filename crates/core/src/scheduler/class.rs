@@ -4,11 +4,10 @@
 //! one controller share these, so the cache gives each combination a number, nodes count Pods by number, and a cycle evaluates a
 //! selector once for each class and not once for each Pod.
 
-use podlapse_model::{SortedMap, SortedSet};
 use std::sync::Arc;
 
 use podlapse_model::api::core::v1::{Pod, PodAffinityTerm, WeightedPodAffinityTerm};
-use podlapse_model::{Labels, Selector};
+use podlapse_model::{Labels, Metadata, Selector, SortedMap, SortedSet};
 
 use super::selectors::{NO_LABELS, label_selector};
 use super::topology::KeyId;
@@ -95,7 +94,7 @@ fn compile(term: &PodAffinityTerm, namespace: &str, intern: &mut impl FnMut(&str
 
 /// The terms of a Pod's required anti-affinity, for a question about the Pod alone: their topology keys are not numbered.
 pub(crate) fn required_anti_affinity(pod: &Pod) -> Vec<AffinityTerm> {
-    let namespace = pod.metadata.namespace.as_deref().unwrap_or_default();
+    let namespace = pod.namespace();
     AffinityTerms::of(pod, namespace, |_| KeyId(u32::MAX)).required_anti
 }
 
@@ -123,7 +122,7 @@ pub(crate) struct ClassTable {
 impl ClassTable {
     /// The class of a Pod; `intern` numbers topology keys.
     pub(crate) fn intern(&mut self, pod: &Pod, intern: impl FnMut(&str) -> KeyId) -> (ClassId, Arc<PodClass>) {
-        let namespace = pod.metadata.namespace.clone().unwrap_or_default();
+        let namespace = pod.namespace().to_owned();
         let labels = pod.metadata.labels.as_ref().unwrap_or(NO_LABELS);
         let affinity = pod.spec.as_ref().and_then(|spec| spec.affinity.as_ref());
         let affinity = affinity.filter(|affinity| affinity.pod_affinity.is_some() || affinity.pod_anti_affinity.is_some());

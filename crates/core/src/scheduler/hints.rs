@@ -5,7 +5,7 @@
 use std::sync::Arc;
 
 use podlapse_model::api::core::v1::{Node, Pod};
-use podlapse_model::{Labels, Object, Selector};
+use podlapse_model::{Labels, Metadata, Object, Selector};
 
 use super::class::{AffinityTerm, required_anti_affinity};
 use super::node_info::NodeInfo;
@@ -77,7 +77,7 @@ fn helps_node(cx: Cx<'_>, plugin: Plugin, before: Option<&Arc<Node>>, after: Opt
         Plugin::VolumeBinding | Plugin::VolumeZone => have_labels_changed,
         Plugin::PodTopologySpread => is_about_domains(cx, before, after),
         Plugin::InterPodAffinity => {
-            let value = |node: &Node, key: &str| node.metadata.labels.as_ref().and_then(|labels| labels.get(key).cloned());
+            let value = |node: &Node, key: &str| node.label(key).map(str::to_owned);
             let has_changed = |key: &&str| match before {
                 Some(before) => value(before, key) != value(after, key),
                 None => value(after, key).is_some(),
@@ -206,7 +206,7 @@ fn has_shrunk(before: &Pod, after: &Pod, wanted: Option<&Resource>) -> bool {
 /// waiting one off.
 fn is_about_affinity(cx: Cx<'_>, before: Option<&Arc<Pod>>, after: Option<&Arc<Pod>>) -> bool {
     let matches_all = |terms: &[AffinityTerm], pod: &Pod| {
-        let namespace = pod.metadata.namespace.as_deref().unwrap_or_default();
+        let namespace = pod.namespace();
         let labels = pod.metadata.labels.as_ref().unwrap_or(NO_LABELS);
         !terms.is_empty() && terms.iter().all(|term| term.matches(namespace, labels, cx.listers.namespace_labels(namespace)))
     };

@@ -3,14 +3,13 @@
 //! Models the informers' listers that `pkg/scheduler` plugins hold (v1.36), with the assumed volumes of `pkg/scheduler/util/assumecache`
 //! laid over claims and volumes.
 
-use podlapse_model::SortedMap;
 use std::sync::Arc;
 
 use podlapse_model::api::apps::v1::{ReplicaSet, StatefulSet};
 use podlapse_model::api::core::v1::{Namespace, PersistentVolume, PersistentVolumeClaim, ReplicationController};
 use podlapse_model::api::policy::v1::PodDisruptionBudget;
 use podlapse_model::api::storage::v1::{CSIDriver, CSINode, CSIStorageCapacity, StorageClass};
-use podlapse_model::{Labels, Object, Selector, Unmodelled};
+use podlapse_model::{Labels, Metadata, Object, Selector, SortedMap, Unmodelled};
 
 use super::selectors::{NO_LABELS, label_selector};
 
@@ -64,8 +63,8 @@ impl Listers {
     /// Takes over an object that came or changed, or forgets one that `is_gone`. Kinds that no plugin reads are passed over.
     pub fn observe(&mut self, object: &Object, is_gone: bool) {
         let metadata = object.metadata();
-        let name = metadata.name.clone().unwrap_or_default();
-        let namespace = metadata.namespace.clone().unwrap_or_default();
+        let name = metadata.name().to_owned();
+        let namespace = metadata.namespace().to_owned();
         match object {
             Object::Namespace(it) => put!(self.namespaces, name, it.clone(), is_gone),
             Object::Service(it) => {

@@ -5,7 +5,7 @@
 use std::sync::Arc;
 
 use podlapse_model::api::core::v1::{PersistentVolume, Pod};
-use podlapse_model::{Object, SimTime};
+use podlapse_model::{Metadata, Object, SimTime};
 
 use super::cache::Cache;
 use super::cycle::{Attempt, Choose};
@@ -89,7 +89,7 @@ impl Scheduler {
             let cache = Arc::make_mut(&mut self.cache);
             match after {
                 Some(_) => cache.set_node(node),
-                None => cache.remove_node(node.metadata.name.as_deref().unwrap_or_default()),
+                None => cache.remove_node(node.name()),
             }
         } else {
             Arc::make_mut(&mut self.listers).observe(object, after.is_none());

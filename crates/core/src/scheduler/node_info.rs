@@ -2,11 +2,10 @@
 //!
 //! Models `pkg/scheduler/framework` `NodeInfo` (v1.36). Sums change with each Pod that comes or goes, and are never computed anew.
 
-use podlapse_model::SortedSet;
 use std::sync::Arc;
 
 use podlapse_model::api::core::v1::{Node, Taint};
-use podlapse_model::{Labels, resource_list};
+use podlapse_model::{Labels, Metadata, SortedSet, resource_list};
 
 use super::class::ClassId;
 use super::pod_info::{HostPort, PodInfo};
@@ -54,7 +53,7 @@ impl NodeInfo {
     /// A node without Pods.
     pub(crate) fn new(node: Arc<Node>, slot: Slot) -> NodeInfo {
         let mut info = NodeInfo {
-            name: node.metadata.name.as_deref().unwrap_or_default().into(),
+            name: node.name().into(),
             slot,
             pods: Vec::new(),
             requested: Resource::default(),

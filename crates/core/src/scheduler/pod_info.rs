@@ -6,7 +6,7 @@ use std::fmt;
 use std::sync::Arc;
 
 use podlapse_model::api::core::v1::{Pod, PodSpec, Volume};
-use podlapse_model::{Kind, ObjectKey};
+use podlapse_model::{Kind, Metadata, ObjectKey};
 
 use super::class::{ClassId, PodClass};
 use super::requests::Requests;
@@ -23,10 +23,7 @@ pub struct PodKey {
 impl PodKey {
     /// The key of a Pod.
     pub fn of(pod: &Pod) -> PodKey {
-        PodKey {
-            namespace: pod.metadata.namespace.as_deref().unwrap_or_default().into(),
-            name: pod.metadata.name.as_deref().unwrap_or_default().into(),
-        }
+        PodKey { namespace: pod.namespace().into(), name: pod.name().into() }
     }
 
     /// The key in the store.

@@ -3,7 +3,7 @@
 //! A domain is one value of a label, as a zone or a host. Plugins count Pods for each domain, and an array indexed by these numbers
 //! replaces the maps by (key, value) of the real scheduler. Nodes are known by their slot in the cache.
 
-use podlapse_model::SortedMap;
+use podlapse_model::{Metadata, SortedMap};
 use std::sync::Arc;
 
 use podlapse_model::api::core::v1::Node;
@@ -51,7 +51,7 @@ impl Domains {
         self.values.len()
     }
 
-    fn set(&mut self, slot: Slot, value: Option<&String>) {
+    fn set(&mut self, slot: Slot, value: Option<&str>) {
         if self.of_slot.len() <= slot.index() {
             self.of_slot.resize(slot.index() + 1, NO_DOMAIN);
         }
@@ -59,7 +59,7 @@ impl Domains {
             Some(known) => *known,
             None => {
                 let next = self.values.len() as u32;
-                self.values.insert(value.clone(), next);
+                self.values.insert(value.to_owned(), next);
                 next
             }
         });
@@ -84,7 +84,7 @@ impl Topology {
         let key: Arc<str> = key.into();
         let mut domains = Domains { key: key.clone(), values: SortedMap::new(), of_slot: Vec::new() };
         for (slot, node) in nodes {
-            domains.set(slot, node.metadata.labels.as_ref().and_then(|labels| labels.get(&*key)));
+            domains.set(slot, node.label(&key));
         }
         self.keys.push(Arc::new(domains));
         self.ids.insert(key, id);
@@ -103,9 +103,8 @@ impl Topology {
 
     /// Takes over the labels of a node that came, changed or went (`None`).
     pub(crate) fn set_node(&mut self, slot: Slot, node: Option<&Node>) {
-        let labels = node.and_then(|node| node.metadata.labels.as_ref());
         for domains in &mut self.keys {
-            let value = labels.and_then(|labels| labels.get(&*domains.key));
+            let value = node.and_then(|node| node.label(&domains.key));
             Arc::make_mut(domains).set(slot, value);
         }
     }

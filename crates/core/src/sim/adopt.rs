@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use podlapse_model::api::core::v1::{Container, ContainerStatus, Node, Pod};
-use podlapse_model::{Object, SortedSet, Uid};
+use podlapse_model::{Metadata, Object, SortedSet, Uid};
 
 use super::world::World;
 use crate::kubelet::config_as_made;
@@ -31,7 +31,7 @@ impl World {
     /// The images that the status of a node lists lie on it.
     fn hold_images(&mut self) {
         for node in self.store.all::<Node>() {
-            let name = node.metadata.name.as_deref().unwrap_or_default();
+            let name = node.name();
             let Some(runtime) = self.runtimes.get_mut(name) else { continue };
             let images = node.status.as_ref().and_then(|status| status.images.as_ref()).into_iter().flatten();
             for image in images.flat_map(|image| image.names.iter().flatten()).filter(|name| !name.contains('@')) {

@@ -9,7 +9,7 @@ use std::sync::Arc;
 use podlapse_model::api::core::v1::{Namespace, NamespaceStatus, Node, NodeAddress, NodeCondition, NodeDaemonEndpoints};
 use podlapse_model::apimachinery::pkg::api::resource::Quantity;
 use podlapse_model::apimachinery::pkg::apis::meta::v1::ObjectMeta;
-use podlapse_model::{Kind, Object, SimDuration, SimTime};
+use podlapse_model::{Kind, Metadata, Object, SimDuration, SimTime};
 
 use super::{Scenario, api_server};
 use crate::controllers::namespace::supplies;
@@ -137,7 +137,7 @@ fn default_node() -> Node {
 
 /// What a kubelet reports of its node when it comes up; what the scenario says stays.
 fn complete_node(node: &mut Node, index: u32, wall: WallClock, at: SimTime) {
-    let name = node.metadata.name.clone().unwrap_or_default();
+    let name = node.name().to_owned();
     let labels = node.metadata.labels.get_or_insert_default();
     let well_known = [("kubernetes.io/hostname", name.as_str()), ("kubernetes.io/os", "linux"), ("kubernetes.io/arch", "amd64")];
     for (key, value) in well_known {

@@ -3,18 +3,17 @@
 //! Models the work queues of `pkg/controller` (v1.36): an owner waits in its queue at most once, is looked at again when it asks for
 //! it, and after a failure when its back-off is over (`DefaultTypedControllerRateLimiter`).
 
-use podlapse_model::SortedMap;
 use std::sync::Arc;
 
 use podlapse_model::api::batch::v1::{CronJob, Job};
 use podlapse_model::api::core::v1::{ObjectReference, Pod};
-use podlapse_model::{Kind, Object, ObjectKey, SimDuration, SimTime};
+use podlapse_model::{Kind, Metadata, Object, ObjectKey, SimDuration, SimTime, SortedMap};
 
 use super::event::{Event, Timer};
 use super::world::World;
 use super::{Step, StepId};
 use crate::controllers::{
-    Act, ControllerKey, Memory, Plan, Told, View, autoscaler, component, creates_pods, garbage, job, namespace, resource_quota,
+    Act, ControllerKey, Memory, Plan, Told, View, component, component_of, creates_pods, garbage, job, namespace, resource_quota,
     sync, whom,
 };
 use crate::events::{EventRecorder, EventType, PodEvent, Recorded};
@@ -52,9 +51,7 @@ struct Failure {
 impl World {
     /// Puts into the queue whom a change concerns.
     pub(super) fn wake_controllers(&mut self, change: &Change, cause: Option<StepId>) {
-        let is_idle =
-            |after: &Object| if let Object::Unmodelled(other) = after { !autoscaler::is_autoscaler(other) } else { false };
-        if component(change.key.kind).is_some() && change.after.as_ref().is_some_and(|after| !is_idle(after)) {
+        if change.after.as_ref().and_then(component).is_some() {
             let generation = |object: &Option<Object>| object.as_ref().and_then(|object| object.metadata().generation);
             let is_asked = generation(&change.before) != generation(&change.after) || job::begins_to_expire(change);
             self.wake_owner(change.key.clone(), is_asked, cause);
@@ -130,7 +127,7 @@ impl World {
                 if let Some(memory) = plan.memory.take() {
                     self.controllers.memories.insert(owner.clone(), memory);
                 }
-                self.explain(component(owner.kind), &plan, step);
+                self.explain(component(&object), &plan, step);
                 let plan_requeue = plan.requeue_at;
                 let failed = self.carry_out(plan, &object, step);
                 let requeue_at = match failed {
@@ -262,7 +259,7 @@ impl World {
     }
 
     fn tell_of(&mut self, owner: &Object, event_type: EventType, reason: &'static str, message: String, step: &mut Step) {
-        let Some(component) = component(owner.kind()) else { return };
+        let Some(component) = component(owner) else { return };
         self.record(component, owner.clone(), PodEvent::pod(event_type, reason, message), step);
     }
 
@@ -272,9 +269,9 @@ impl World {
         let Some(pod) = self.store.pod(namespace, name).cloned() else { return };
         let budgets = budgets_of(&self.store, &pod);
         let Some(chosen) = budgets.first().filter(|_| 1 < budgets.len()) else { return };
-        let chosen = chosen.metadata.name.as_deref().unwrap_or_default();
+        let chosen = chosen.name();
         let message = format!("Pod {namespace:?}/{name:?} matches multiple PodDisruptionBudgets.  Chose {chosen:?} arbitrarily.");
-        let Some(component) = component(Kind::PodDisruptionBudget) else { return };
+        let Some(component) = component_of(Kind::PodDisruptionBudget) else { return };
         step.why.push(Why { rule: Rule::Reconciled, facts: vec![Fact::Word(component.into())] });
         let event = PodEvent::pod(EventType::Warning, "MultiplePodDisruptionBudgets", message);
         self.record(component, Object::Pod(pod), event, step);

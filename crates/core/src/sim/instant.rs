@@ -8,7 +8,7 @@ use std::sync::Arc;
 use podlapse_model::api::core::v1::Namespace;
 use podlapse_model::api::core::v1::{ObjectReference, PersistentVolume, PersistentVolumeClaim, Pod};
 use podlapse_model::apimachinery::pkg::apis::meta::v1::Time;
-use podlapse_model::{Kind, Object, ObjectKey, SimTime, SortedSet};
+use podlapse_model::{Kind, Modelled, Object, ObjectKey, SimTime, SortedSet};
 
 use crate::kernel::WallClock;
 use crate::scheduler::{
@@ -224,7 +224,7 @@ impl InstantCluster {
             self.bind_claim(PersistentVolume::clone(volume), claim);
         }
         for claim in &volumes.provisions {
-            let key = Object::PersistentVolumeClaim(claim.clone()).key();
+            let key = claim.key();
             let mut volume = PersistentVolume::default();
             volume.metadata.name = Some(format!("pvc-{}-{}", key.namespace, key.name));
             let wanted = claim.spec.clone().unwrap_or_default();

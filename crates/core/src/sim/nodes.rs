@@ -6,7 +6,7 @@
 use std::sync::Arc;
 
 use podlapse_model::api::core::v1::{Node, Pod};
-use podlapse_model::{Kind, Object, ObjectKey, SimDuration, SimTime, SortedMap, Uid};
+use podlapse_model::{Kind, Metadata, Object, ObjectKey, SimDuration, SimTime, SortedMap};
 
 use super::event::{Event, Timer};
 use super::machines::Machine;
@@ -282,7 +282,7 @@ impl World {
         let Some(pod) = self.store.pod(key.namespace.as_str(), key.name.as_str()).cloned() else { return };
         let message = "Taint manager: deleting due to NoExecute taint";
         let status = disrupted(&pod, "DeletionByTaintManager", message, &self.wall.time(self.now));
-        let uid: Uid = pod.metadata.uid.as_deref().unwrap_or_default().into();
+        let uid = pod.uid();
         let _ = self.request(Request::PatchPodStatus { key: key.clone(), uid: uid.clone(), status: Box::new(status) }, step);
         let _ = self.request(Request::delete(key.clone(), uid), step);
     }

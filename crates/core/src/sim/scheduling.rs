@@ -6,7 +6,7 @@
 use std::sync::Arc;
 
 use podlapse_model::api::core::v1::{Pod, PodCondition};
-use podlapse_model::{Kind, Object, ObjectKey, SimDuration, SimTime, Uid, is_fully_bound};
+use podlapse_model::{Kind, Metadata, Modelled, Object, ObjectKey, SimDuration, SimTime, Uid, is_fully_bound};
 
 use super::event::{Event, Timer};
 use super::world::World;
@@ -188,7 +188,7 @@ impl World {
                 let condition = Some(self.condition(&current, "DisruptionTarget", "True", PREEMPTION_REASON, message));
                 let latency = SimDuration::from_millis(3);
                 self.patch_later(latency, &current, condition, Nomination::Keep, Rule::Preempted, step);
-                let uid = Object::Pod(current.clone()).uid();
+                let uid = current.uid();
                 let delete = Request::delete(key(&pod), uid);
                 let send = SchedulerEvent::Send(Box::new(delete), Rule::Preempted, key(&pod));
                 self.later(SimDuration::from_millis(8), send, step);
@@ -214,7 +214,7 @@ impl World {
         rule: Rule,
         step: &Step,
     ) {
-        let uid = Object::Pod(pod.clone()).uid();
+        let uid = pod.uid();
         let patch = StatusPatch { pod: PodKey::of(pod), uid, condition, nomination, rule };
         self.later(after, SchedulerEvent::Patch(Box::new(patch)), step);
     }
@@ -222,7 +222,7 @@ impl World {
     /// Says for which node the Pod waits, asks for its volumes, and looks again and again whether it has them.
     fn bind_volumes(&mut self, pod: PodKey, node: Arc<str>, volumes: &VolumePlan, step: &Step) {
         let Some(current) = self.store.pod(&pod.namespace, &pod.name).cloned() else { return };
-        let uid = Object::Pod(current.clone()).uid();
+        let uid = current.uid();
         self.patch_later(NOMINATION_LATENCY, &current, None, Nomination::Set(node.clone()), Rule::NodeChosen, step);
         for object in volume_writes(volumes, &node) {
             let about = object.key();
@@ -230,7 +230,7 @@ impl World {
             self.later(BIND_LATENCY, send, step);
         }
         let claims = volumes.bindings.iter().map(|(_, claim)| claim).chain(&volumes.provisions);
-        let claims = claims.map(|claim| Object::PersistentVolumeClaim(claim.clone()).key()).collect();
+        let claims = claims.map(|claim| claim.key()).collect();
         let since = self.now + BIND_LATENCY;
         let awaited = AwaitedVolumes { pod, uid, node, claims, since };
         self.later(BIND_LATENCY + VOLUMES_PERIOD, SchedulerEvent::AwaitVolumes(Box::new(awaited)), step);
@@ -239,7 +239,7 @@ impl World {
     fn await_volumes(&mut self, awaited: AwaitedVolumes, step: &mut Step) {
         let AwaitedVolumes { pod, uid, node, claims, since } = &awaited;
         let current = self.store.pod(&pod.namespace, &pod.name).cloned();
-        let Some(current) = current.filter(|pod| Object::Pod(pod.clone()).uid() == *uid) else { return };
+        let Some(current) = current.filter(|pod| pod.uid() == *uid) else { return };
         let claim = |key: &ObjectKey| match self.store.get(key) {
             Some(Object::PersistentVolumeClaim(claim)) => Ok(is_fully_bound(claim)),
             Some(_) | None => Err(format!("persistentvolumeclaim \"{}\" not found", key.name)),

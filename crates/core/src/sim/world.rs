@@ -1,10 +1,9 @@
 //! The state of a run at one moment: everything that a checkpoint keeps.
 
-use podlapse_model::{SortedMap, SortedSet};
 use std::sync::Arc;
 
 use podlapse_model::api::core::v1::Node;
-use podlapse_model::{Object, SimTime, Uid};
+use podlapse_model::{Metadata, Object, SimTime, SortedMap, SortedSet, Uid};
 
 use super::client::Client;
 use super::cluster;
@@ -116,7 +115,7 @@ impl World {
 
     /// The runtime of a node, whose images the node lists unless it says itself what it holds.
     fn add_runtime(&mut self, node: &mut Node, index: u32) {
-        let name: Arc<str> = node.metadata.name.as_deref().unwrap_or_default().into();
+        let name: Arc<str> = node.name().into();
         let runtime = Runtime::new(&name, index, &self.shared.registries);
         let images = container_images(runtime.images());
         if !images.is_empty() {

@@ -13,7 +13,7 @@ use podlapse_manifest::{
 use podlapse_model::api::apps::v1::DaemonSet;
 use podlapse_model::api::core::v1::{Pod, PodCondition};
 use podlapse_model::apimachinery::pkg::apis::meta::v1::ObjectMeta;
-use podlapse_model::{Kind, Object, ObjectKey, SimDuration, SimTime, Uid};
+use podlapse_model::{Kind, Metadata, Object, ObjectKey, SimDuration, SimTime, Uid};
 
 use super::admission::Attributes;
 use super::eviction::evict;
@@ -228,7 +228,7 @@ fn bind(store: &mut Store, key: &ObjectKey, node: String, cx: &mut ApiContext<'_
 /// A DaemonSet counts its templates (`daemonSetStrategy.PrepareForUpdate`).
 fn count_template(old: &DaemonSet, new: &mut DaemonSet) {
     let template = |set: &DaemonSet| set.spec.as_ref().map(|spec| spec.template.clone());
-    let annotated = |set: &DaemonSet| set.metadata.annotations.as_ref()?.get(TEMPLATE_GENERATION)?.parse::<i64>().ok();
+    let annotated = |set: &DaemonSet| set.annotation(TEMPLATE_GENERATION)?.parse::<i64>().ok();
     let generation = annotated(old).unwrap_or(1) + i64::from(template(old) != template(new));
     new.metadata.annotations.get_or_insert_default().insert(TEMPLATE_GENERATION.to_owned(), generation.to_string());
 }

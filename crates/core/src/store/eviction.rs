@@ -8,7 +8,7 @@ use std::sync::Arc;
 use podlapse_model::api::core::v1::{Pod, PodCondition};
 use podlapse_model::api::policy::v1::PodDisruptionBudget;
 use podlapse_model::apimachinery::pkg::apis::meta::v1::Condition;
-use podlapse_model::{Object, ObjectKey, Selector, is_pod_ready};
+use podlapse_model::{Metadata, ObjectKey, Selector, is_pod_ready};
 
 use super::{ApiContext, ApiError, Propagation, Reason, Request, Store};
 
@@ -53,7 +53,7 @@ pub(crate) fn evict(
         }
         None => conditions.push(condition),
     }
-    let uid = Object::Pod(pod.clone()).uid();
+    let uid = pod.uid();
     requests.push(Request::PatchPodStatus { key: key.clone(), uid: uid.clone(), status: Box::new(status) });
     let propagation = Propagation::Background;
     requests.push(Request::Delete { key: key.clone(), uid: Some(uid), grace_seconds, propagation });
@@ -68,7 +68,7 @@ pub(crate) fn budgets_of(store: &Store, pod: &Pod) -> Vec<Arc<PodDisruptionBudge
         let selector = budget.spec.as_ref().and_then(|spec| spec.selector.as_ref());
         Selector::of_label_selector(selector).is_ok_and(|selector| selector.matches(labels))
     };
-    store.all_in(Some(pod.metadata.namespace.as_deref().unwrap_or_default())).filter(covers).cloned().collect()
+    store.all_in(Some(pod.namespace())).filter(covers).cloned().collect()
 }
 
 /// A Pod that is not ready does not count as healthy, so its eviction costs the budget nothing.
@@ -98,7 +98,7 @@ fn decremented(budget: &PodDisruptionBudget, pod: &ObjectKey, cx: &ApiContext<'_
             ..0 => "pdb disruptions allowed is negative",
             0.. => "DisruptedPods map too big - too many evictions not confirmed by PDB controller",
         };
-        let name = budget.metadata.name.as_deref().unwrap_or_default();
+        let name = budget.name();
         let message = format!("poddisruptionbudget.policy \"{name}\" is forbidden: {why}");
         return Err(ApiError::new(Reason::Forbidden, message));
     }

@@ -7,7 +7,7 @@
 use podlapse_core::client::{ClientView, Outcome, Turn};
 use podlapse_core::store::{ApiError, Store};
 use podlapse_manifest::{FieldValidation, Rejection, Submission, submit_with};
-use podlapse_model::{Object, SortedSet, go_text};
+use podlapse_model::{Metadata, Object, SortedSet, go_text};
 use serde_json::{Value, json};
 
 use super::batch::{Batch, DryRun, Plan, Printing};
@@ -313,7 +313,7 @@ fn apply(plan: &mut Plan, given: &Given, store: &Store) {
         return;
     };
     let current = live.to_json();
-    let last = live.metadata().annotations.as_ref().and_then(|annotations| annotations.get(LAST_APPLIED));
+    let last = live.annotation(LAST_APPLIED);
     if last.is_none() {
         plan.report.stderr.push_str(&missing_annotation(live));
     }
@@ -430,7 +430,7 @@ fn diff(plan: &mut Plan, given: &Given, view: &ClientView<'_>) {
 
 fn missing_annotation(live: &Object) -> String {
     let kind = live.kind().resource();
-    let name = live.metadata().name.as_deref().unwrap_or_default();
+    let name = live.name();
     format!(
         "Warning: resource {kind}/{name} is missing the {LAST_APPLIED} annotation which is required by kubectl apply. kubectl apply \
          should only be used on resources created declaratively by either kubectl create --save-config or kubectl apply. The missing \

@@ -1,7 +1,7 @@
 //! `kubectl autoscale`. Models `k8s.io/kubectl/pkg/cmd/autoscale` (v1.36).
 
 use podlapse_core::client::Outcome;
-use podlapse_model::{Kind, Object, Quantity};
+use podlapse_model::{Kind, Metadata, Object, Quantity};
 use serde_json::{Value, json};
 
 use super::Call;
@@ -112,7 +112,7 @@ fn metrics(arguments: &Arguments) -> Result<Vec<Value>, String> {
 
 fn autoscaler(arguments: &Arguments, object: &Object, min: Option<i64>, max: i64, metrics: &[Value]) -> Value {
     let kind = object.kind();
-    let name = object.metadata().name.clone().unwrap_or_default();
+    let name = object.name().to_owned();
     let mut spec =
         json!({"maxReplicas": max, "scaleTargetRef": {"apiVersion": kind.api_version(), "kind": kind.name(), "name": name}});
     if let Some(min) = min {

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use podlapse_core::client::Outcome;
 use podlapse_manifest::Rejection;
 use podlapse_model::api::core::v1::{Node, Taint};
-use podlapse_model::{Kind, Object};
+use podlapse_model::{Kind, Metadata, Object};
 
 use super::Call;
 use super::batch::{Batch, Plan, Printing};
@@ -83,7 +83,7 @@ fn read_taint(spec: &str) -> Result<Taint, String> {
 }
 
 fn taint(plan: &mut Plan, node: Arc<Node>, add: &[Taint], remove: &[(String, Option<String>)], overwrites: bool) {
-    let name = node.metadata.name.clone().unwrap_or_default();
+    let name = node.name().to_owned();
     let old = node.spec.as_ref().and_then(|spec| spec.taints.clone()).unwrap_or_default();
     let same = |a: &Taint, b: &Taint| a.key == b.key && a.effect == b.effect;
     let taken: Vec<&str> =

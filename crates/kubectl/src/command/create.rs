@@ -8,7 +8,7 @@ use base64::engine::general_purpose::STANDARD;
 use podlapse_core::client::Outcome;
 use podlapse_manifest::Rejection;
 use podlapse_model::go_text::json_string;
-use podlapse_model::{Kind, Object, Selector};
+use podlapse_model::{Kind, Metadata, Object, Selector};
 use serde_json::{Map, Value, json};
 
 use super::Call;

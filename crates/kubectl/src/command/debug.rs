@@ -4,7 +4,7 @@
 use podlapse_core::client::Outcome;
 use podlapse_core::store::Request;
 use podlapse_manifest::Rejection;
-use podlapse_model::{Kind, Object};
+use podlapse_model::{Kind, Metadata, Object};
 use serde_json::{Value, json};
 
 use super::Call;
@@ -287,7 +287,7 @@ fn copy(plan: &mut Plan, object: &Object, arguments: &Arguments) {
 
 /// `generateNodeDebugPod`.
 fn on_node(plan: &mut Plan, node: &Object, arguments: &Arguments) {
-    let node_name = node.metadata().name.as_deref().unwrap_or_default();
+    let node_name = node.name();
     let container_name = arguments.get("container").filter(|name| !name.is_empty()).unwrap_or("debugger");
     let name = format!("node-debugger-{node_name}-{}", suffix(node));
     if !arguments.is_on("quiet") {

@@ -3,7 +3,7 @@
 use podlapse_core::client::{ClientView, Turn};
 use podlapse_core::store::{ApiError, Propagation, Reason, Request};
 use podlapse_manifest::Rejection;
-use podlapse_model::{Object, ObjectKey, SimDuration, SimTime, Uid};
+use podlapse_model::{Metadata, Object, ObjectKey, SimDuration, SimTime, Uid};
 
 use super::Call;
 use super::apply::read_files;
@@ -233,7 +233,7 @@ impl Delete {
         let key = object.key();
         let kind = kind_name(object);
         if self.prints_names {
-            self.report.say(format!("{kind}/{}", object.metadata().name.as_deref().unwrap_or_default()));
+            self.report.say(format!("{kind}/{}", object.name()));
             return;
         }
         let done = if self.grace_seconds == Some(0) { "force deleted" } else { "deleted" };
@@ -241,7 +241,7 @@ impl Delete {
             "" => String::new(),
             namespace => format!(" from {namespace} namespace"),
         };
-        let name = object.metadata().name.as_deref().unwrap_or_default();
+        let name = object.name();
         self.report.say(format!("{kind} {name:?} {done}{place}{}", self.dry_run.suffix()));
     }
 

@@ -2,12 +2,10 @@
 //!
 //! An eviction that a disruption budget does not allow is asked for again every five seconds until it does.
 
-use podlapse_model::SortedMap;
-
 use podlapse_core::client::{ClientView, Outcome, Turn};
 use podlapse_core::store::{ApiError, Propagation, Reason, Request};
 use podlapse_model::api::core::v1::Pod;
-use podlapse_model::{Kind, Labels, Object, ObjectKey, Selector, SimDuration, SimTime, Uid};
+use podlapse_model::{Kind, Labels, Metadata, Object, ObjectKey, Selector, SimDuration, SimTime, SortedMap, Uid, is_mirror};
 
 use super::Call;
 use super::batch::{DryRun, Plan, Printing};
@@ -162,7 +160,7 @@ impl Drain {
         let mut names = Vec::new();
         for object in plan.found(&self.targets, view) {
             if let Object::Node(node) = object {
-                names.push(node.metadata.name.clone().unwrap_or_default());
+                names.push(node.name().to_owned());
                 let is_schedulable = node.spec.as_ref().and_then(|spec| spec.unschedulable) != Some(true);
                 match self.dry_run {
                     DryRun::Client | DryRun::Server if is_schedulable => plan.say(&Object::Node(node), "cordoned"),
@@ -302,7 +300,7 @@ impl Drain {
         let owners = pod.metadata.owner_references.iter().flatten();
         let controller = owners.clone().find(|owner| owner.controller == Some(true));
         if let Some(owner) = controller.filter(|owner| owner.kind == Kind::DaemonSet.name() && !is_finished) {
-            let namespace = pod.metadata.namespace.as_deref().unwrap_or_default();
+            let namespace = pod.namespace();
             let key = ObjectKey::new(Kind::DaemonSet, namespace, &owner.name);
             match (view.store.get(&key), self.is_forced, self.ignores_daemon_sets) {
                 (None, true, _) => {}
@@ -311,7 +309,7 @@ impl Drain {
                 (Some(_), _, false) => return Verdict::Refuse(Fatal::DaemonSet),
             }
         }
-        if pod.metadata.annotations.as_ref().is_some_and(|annotations| annotations.contains_key("kubernetes.io/config.mirror")) {
+        if is_mirror(pod) {
             return Verdict::Leave;
         }
         let has_local_data =
@@ -405,7 +403,7 @@ impl Drain {
                 self.stdout.push_str(&format!("evicting pod {}/{}\n", key.namespace, key.name));
             }
             let Some(Object::Pod(pod)) = view.store.get(&key) else { continue };
-            let uid = pod.metadata.uid.as_deref().unwrap_or_default().into();
+            let uid = pod.uid();
             let (key, grace_seconds) = (key.clone(), self.grace_seconds);
             requests.push(if self.skips_budgets {
                 Request::Delete { key: key.clone(), uid: None, grace_seconds, propagation: Propagation::Background }

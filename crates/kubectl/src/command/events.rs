@@ -3,7 +3,7 @@
 use podlapse_core::client::{ClientView, Outcome, Turn};
 use podlapse_manifest::Rejection;
 use podlapse_model::apimachinery::pkg::apis::meta::v1::Time;
-use podlapse_model::{Kind, Object};
+use podlapse_model::{Kind, Metadata, Object};
 
 use super::Call;
 use super::flags::{Flag, on, text};
@@ -82,7 +82,7 @@ impl Events {
         if let Some(watch) = &mut self.watch {
             let version = |object: &Object| {
                 let metadata = object.metadata();
-                (metadata.name.clone().unwrap_or_default(), metadata.resource_version.clone().unwrap_or_default())
+                (metadata.name().to_owned(), metadata.resource_version.clone().unwrap_or_default())
             };
             objects.retain(|object| !watch.seen.contains(&version(object)));
             watch.seen.extend(objects.iter().map(version));
@@ -135,7 +135,7 @@ fn rows(objects: &[Object], with_namespace: bool, with_headers: bool, now: &Time
         let Object::Event(event) = object else { continue };
         let mut row = crate::describe::event_row(event, now);
         if with_namespace {
-            row.insert(0, object.metadata().namespace.clone().unwrap_or_default());
+            row.insert(0, object.namespace().to_owned());
         }
         rows.push(row.iter());
     }

@@ -5,7 +5,7 @@
 use podlapse_core::client::{ClientView, ExecCall, ExecEnd, Outcome, Turn};
 use podlapse_core::store::{ApiError, Reason};
 use podlapse_model::api::core::v1::Pod;
-use podlapse_model::{Kind, Object};
+use podlapse_model::{Kind, Metadata, Object};
 
 use super::Call;
 use super::flags::{Flag, on, text};
@@ -131,7 +131,7 @@ impl Exec {
         if matches!(phase.as_str(), "Succeeded" | "Failed") {
             return Err(failed(format!("cannot exec into a container in a completed pod; current phase is {phase}")));
         }
-        let name = pod.metadata.name.clone().unwrap_or_default();
+        let name = pod.name().to_owned();
         let refuse = |message: String| {
             let mut report = Report::default();
             report.refused(&ApiError::new(Reason::BadRequest, message));
@@ -142,7 +142,7 @@ impl Exec {
             return Err(refuse(format!("pod {name} does not have a host assigned")));
         }
         Ok(ExecCall {
-            namespace: pod.metadata.namespace.clone().unwrap_or_default(),
+            namespace: pod.namespace().to_owned(),
             pod: name,
             container,
             command: self.command.clone(),
@@ -161,9 +161,9 @@ impl Exec {
             let unknown = || format!("container {wanted} is not valid for pod {name} out of: {}", all_container_names(pod));
             return is_known.then(|| wanted.clone()).ok_or_else(unknown);
         }
-        let annotation = pod.metadata.annotations.as_ref().and_then(|a| a.get("kubectl.kubernetes.io/default-container"));
-        if let Some(default) = annotation.filter(|default| regular.contains(&default.as_str())) {
-            return Ok(default.clone());
+        let annotation = pod.annotation("kubectl.kubernetes.io/default-container");
+        if let Some(default) = annotation.filter(|default| regular.contains(default)) {
+            return Ok(default.to_owned());
         }
         let first = (*regular.first().unwrap_or(&"")).to_owned();
         if regular.len() + debug.len() + init.len() > 1 {

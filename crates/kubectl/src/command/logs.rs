@@ -8,7 +8,7 @@ use podlapse_core::store::{ApiError, Reason};
 use podlapse_manifest::{Rejection, Status};
 use podlapse_model::api::core::v1::{ContainerStatus, Pod};
 use podlapse_model::apimachinery::pkg::apis::meta::v1::Time;
-use podlapse_model::{Kind, Labels, Object, ObjectKey, Selector, SimDuration};
+use podlapse_model::{Kind, Labels, Metadata, Object, ObjectKey, Selector, SimDuration};
 
 use super::Call;
 use super::flags::{Arguments, Flag, FlagKind, number, on, text};
@@ -163,7 +163,7 @@ impl Logs {
             pods.iter().for_each(|pod| self.pod(report, pod, view));
         } else {
             if let [first, _, ..] = pods.as_slice() {
-                let name = first.metadata.name.as_deref().unwrap_or_default();
+                let name = first.name();
                 report.stderr.push_str(&format!("Found {} pods, using pod/{name}\n", pods.len()));
             }
             self.pod(report, &pods[0], view);
@@ -172,31 +172,31 @@ impl Logs {
 
     fn pod(&self, report: &mut Report, pod: &Pod, view: &ClientView<'_>) {
         let spec = pod.spec.clone().unwrap_or_default();
-        let name = pod.metadata.name.clone().unwrap_or_default();
+        let name = pod.name().to_owned();
         let init: Vec<String> = spec.init_containers.iter().flatten().map(|container| container.name.clone()).collect();
         let regular: Vec<String> = spec.containers.iter().map(|container| container.name.clone()).collect();
         let debug: Vec<String> = spec.ephemeral_containers.iter().flatten().map(|container| container.name.clone()).collect();
-        let all: Vec<&String> = init.iter().chain(&regular).chain(&debug).collect();
+        let all: Vec<&str> = init.iter().chain(&regular).chain(&debug).map(String::as_str).collect();
         let chosen: Vec<String> = if self.arguments.is_on("all-containers") {
-            all.into_iter().cloned().collect()
+            all.into_iter().map(str::to_owned).collect()
         } else if let Some(container) = &self.container {
-            if !all.contains(&container) {
+            if !all.contains(&container.as_str()) {
                 let all = all_container_names(pod);
                 report.errors.push(Rejection::Client(format!("container {container} is not valid for pod {name} out of: {all}")));
                 return;
             }
             vec![container.clone()]
         } else {
-            let default = pod.metadata.annotations.as_ref().and_then(|a| a.get("kubectl.kubernetes.io/default-container"));
-            let first = default.filter(|name| all.contains(name)).or(regular.first()).cloned().unwrap_or_default();
+            let default = pod.annotation("kubectl.kubernetes.io/default-container");
+            let first = default.filter(|name| all.contains(name)).or(regular.first().map(String::as_str)).unwrap_or_default();
             if let Some(name) = default.filter(|name| !all.contains(name)) {
-                let pod = pod.metadata.name.as_deref().unwrap_or_default();
+                let pod = pod.name();
                 report.stderr.push_str(&format!("Default container name {name:?} not found in pod {pod}\n"));
             }
             if all.len() > 1 && default.is_none_or(|name| !all.contains(&name)) {
                 report.stderr.push_str(&format!("Defaulted container {first:?} out of: {}\n", all_container_names(pod)));
             }
-            vec![first]
+            vec![first.to_owned()]
         };
         for container in chosen {
             if !report.errors.is_empty() {
@@ -207,7 +207,7 @@ impl Logs {
     }
 
     fn container(&self, report: &mut Report, pod: &Pod, name: &str, container: &str, view: &ClientView<'_>) {
-        let key = ObjectKey::new(Kind::Pod, pod.metadata.namespace.as_deref().unwrap_or_default(), name);
+        let key = ObjectKey::new(Kind::Pod, pod.namespace(), name);
         if let Err(refused) = self.targets.caller.may_access(view.store, &Access::to("get", &key).of("log")) {
             report.errors.push(refused);
             return;
@@ -219,7 +219,7 @@ impl Logs {
         let node = pod.spec.as_ref().and_then(|spec| spec.node_name.as_deref()).unwrap_or_default();
         if !view.logs.is_served(node) {
             let at = kubelet_address(view.store, node);
-            let path = format!("{}/{name}/{container}", pod.metadata.namespace.as_deref().unwrap_or_default());
+            let path = format!("{}/{name}/{container}", pod.namespace());
             let refused = format!("dial tcp {at}: connect: connection refused");
             let message = format!("Get \"https://{at}/containerLogs/{path}\": {refused}");
             report.errors.push(Rejection::Server(Status::plain("", 500, message)));
@@ -227,7 +227,7 @@ impl Logs {
         }
         let lines = match run_of(pod, name, container, self.arguments.is_on("previous")) {
             Ok(attempt) => {
-                let uid = pod.metadata.uid.as_deref().unwrap_or_default().into();
+                let uid = pod.uid();
                 view.logs.of(&LogKey { pod: uid, container: container.into(), attempt })
             }
             Err(error) if self.arguments.is_on("ignore-errors") => {

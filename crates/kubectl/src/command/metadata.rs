@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use podlapse_core::client::Outcome;
 use podlapse_manifest::Rejection;
-use podlapse_model::Object;
+use podlapse_model::{Metadata, Object};
 
 use super::Call;
 use super::batch::{Batch, Plan, Printing};
@@ -77,7 +77,7 @@ fn list(plan: &mut Plan, object: &Object, what: What, is_one: bool) {
     let (noun, held) = if what == What::Labels { ("labels", &metadata.labels) } else { ("annotations", &metadata.annotations) };
     let indent = if is_one { "" } else { " " };
     if !is_one {
-        let (kind, name) = (object.kind(), metadata.name.as_deref().unwrap_or_default());
+        let (kind, name) = (object.kind(), metadata.name());
         plan.report.say(format!("Listing {noun} for {}.{}/{name}:", kind.name(), kind.group()));
     }
     for (key, value) in held.iter().flatten() {

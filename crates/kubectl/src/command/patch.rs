@@ -2,7 +2,7 @@
 
 use podlapse_core::client::Outcome;
 use podlapse_manifest::{Cause, Rejection, Status, read_stream, unknown_fields};
-use podlapse_model::Object;
+use podlapse_model::{Metadata, Object};
 use serde_json::{Value, json};
 
 use super::Call;
@@ -89,8 +89,7 @@ fn apply(plan: &mut Plan, object: &Object, part: Part, patch_type: PatchType, pa
         PatchType::Merge => merge_patch(&mut after, patch),
         PatchType::Strategic => strategic_patch(&mut after, patch),
     }
-    let title =
-        (part == Part::Scale).then(|| format!("scale.autoscaling/{}", object.metadata().name.as_deref().unwrap_or_default()));
+    let title = (part == Part::Scale).then(|| format!("scale.autoscaling/{}", object.name()));
     if let Some(message) = elsewhere(&after, object) {
         plan.report.errors.push(Rejection::Server(Status::bad_request(message)));
         return;

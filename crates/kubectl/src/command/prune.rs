@@ -3,7 +3,7 @@
 
 use podlapse_core::client::{ClientView, Outcome};
 use podlapse_core::store::Request;
-use podlapse_model::{Kind, Namespace, Object, ObjectKey, SortedSet};
+use podlapse_model::{Kind, Metadata, Namespace, Object, ObjectKey, SortedSet};
 
 use super::apply::LAST_APPLIED;
 use super::batch::{DryRun, Plan};
@@ -60,9 +60,7 @@ pub(super) fn prune(plan: &mut Plan, given: &[&Object], selector: &Targets, view
     let keys: SortedSet<ObjectKey> = given.iter().map(|object| object.key()).collect();
     let namespaces: SortedSet<Namespace> =
         keys.iter().filter(|key| key.kind.is_namespaced()).map(|key| key.namespace.clone()).collect();
-    let was_applied = |object: &&Object| {
-        object.metadata().annotations.as_ref().is_some_and(|annotations| annotations.contains_key(LAST_APPLIED))
-    };
+    let was_applied = |object: &&Object| object.annotation(LAST_APPLIED).is_some();
     for kind in KINDS {
         for object in view.store.list(*kind).filter(was_applied).filter(|object| selector.has_labels_of(object)) {
             let key = object.key();

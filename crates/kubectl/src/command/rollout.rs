@@ -4,7 +4,7 @@
 
 use podlapse_core::client::{ClientView, Outcome};
 use podlapse_model::api::core::v1::PodTemplateSpec;
-use podlapse_model::{Kind, Object};
+use podlapse_model::{Kind, Metadata, Object};
 use serde_json::{Value, json};
 
 use super::Call;
@@ -59,7 +59,7 @@ pub(super) fn parse_restart(call: &Call<'_>) -> Result<Batch, Outcome> {
         }
         for object in found {
             let mut json = object.to_json();
-            let name = object.metadata().name.as_deref().unwrap_or_default();
+            let name = object.name();
             let kind = resource(object.kind());
             let annotation = &mut json["spec"]["template"]["metadata"]["annotations"][RESTARTED_AT];
             if !matches!(object.kind(), Kind::Deployment | Kind::DaemonSet | Kind::StatefulSet) {
@@ -90,7 +90,7 @@ pub(super) fn parse_pause(call: &Call<'_>, pauses: bool) -> Result<Batch, Outcom
     Ok(each(targets, printing, move |plan, object| {
         plan.complaint = "failed to patch: ";
         let mut json = object.to_json();
-        let name = object.metadata().name.as_deref().unwrap_or_default();
+        let name = object.name();
         let kind = resource(object.kind());
         if object.kind() != Kind::Deployment {
             let verb = if pauses { "pausing" } else { "resuming" };
@@ -145,8 +145,7 @@ fn history(object: &Object, view: &ClientView<'_>) -> Vec<Past> {
     let past = |holder: &Object| {
         let json = holder.to_json();
         let (revision, template) = if kind == Kind::ReplicaSet {
-            let annotation = holder.metadata().annotations.as_ref().and_then(|annotations| annotations.get(REVISION));
-            (annotation.and_then(|text| text.parse().ok())?, json["spec"]["template"].clone())
+            (holder.annotation(REVISION)?.parse().ok()?, json["spec"]["template"].clone())
         } else {
             (json["revision"].as_i64()?, json.pointer("/data/spec/template")?.clone())
         };
@@ -158,8 +157,8 @@ fn history(object: &Object, view: &ClientView<'_>) -> Vec<Past> {
 }
 
 fn undo(plan: &mut Plan, object: &Object, wanted: i64, view: &ClientView<'_>) -> Result<(), String> {
-    let name = object.metadata().name.clone().unwrap_or_default();
-    if object.metadata().annotations.as_ref().is_some_and(|annotations| annotations.contains_key(LAST_APPLIED)) {
+    let name = object.name().to_owned();
+    if object.annotation(LAST_APPLIED).is_some() {
         plan.report.stderr.push_str(&format!(
             "Warning: resource {}/{name} was previously managed with 'kubectl apply'. Rolling back will not update the \
              {LAST_APPLIED} annotation, which may cause unexpected behavior on future 'kubectl apply' operations. Consider using \
@@ -264,19 +263,19 @@ fn told(object: &Object, revision: i64, view: &ClientView<'_>) -> Result<String,
             template = json["spec"]["template"].take();
         }
         let mut template: PodTemplateSpec = podlapse_model::from_json(template).unwrap_or_default();
-        if let Some(cause) = past.holder.metadata().annotations.as_ref().and_then(|a| a.get(CHANGE_CAUSE))
+        if let Some(cause) = past.holder.annotation(CHANGE_CAUSE)
             && kind == Kind::Deployment
         {
             let metadata = template.metadata.get_or_insert_default();
-            metadata.annotations.get_or_insert_default().insert(CHANGE_CAUSE.to_owned(), cause.clone());
+            metadata.annotations.get_or_insert_default().insert(CHANGE_CAUSE.to_owned(), cause.to_owned());
         }
         return Ok(format!("{head} with revision #{revision}\n{}", crate::describe::pod_template(&template)));
     }
     let rows: String = all
         .iter()
         .map(|past| {
-            let cause = past.holder.metadata().annotations.as_ref().and_then(|annotations| annotations.get(CHANGE_CAUSE));
-            format!("{:<10}{}\n", past.revision, cause.map_or("<none>", String::as_str))
+            let cause = past.holder.annotation(CHANGE_CAUSE).unwrap_or("<none>");
+            format!("{:<10}{cause}\n", past.revision)
         })
         .collect();
     Ok(format!("{head} \nREVISION  CHANGE-CAUSE\n{rows}"))

@@ -1,7 +1,7 @@
 //! `kubectl expose` and `kubectl create service`. Models `k8s.io/kubectl/pkg/cmd/expose` and `pkg/cmd/create` (v1.36).
 
 use podlapse_core::client::Outcome;
-use podlapse_model::{Kind, Object};
+use podlapse_model::{Kind, Metadata, Object};
 use serde_json::{Value, json};
 
 use super::Call;
@@ -121,7 +121,7 @@ fn service_for(arguments: &Arguments, object: &Object) -> Result<Value, String> 
                 .to_owned()
         })?,
     };
-    let name = object.metadata().name.clone().unwrap_or_default();
+    let name = object.name().to_owned();
     let ports = ports(arguments, kind, &json)?;
     let mut service = json!({
         "apiVersion": "v1",

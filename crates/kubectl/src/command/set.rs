@@ -3,7 +3,7 @@
 use podlapse_core::client::Outcome;
 use podlapse_core::store::Store;
 use podlapse_manifest::Rejection;
-use podlapse_model::{Kind, Object, Quantity};
+use podlapse_model::{Kind, Metadata, Object, Quantity};
 use serde_json::{Map, Value, json};
 
 use super::Call;
@@ -47,7 +47,7 @@ fn with_pod_spec(plan: &mut Plan, object: &Object, done: &str, change: impl FnOn
     let before = object.to_json();
     let mut json = before.clone();
     let Some(spec) = object.kind().pod_spec().and_then(|path| json.pointer_mut(path)) else {
-        let name = object.metadata().name.clone().unwrap_or_default();
+        let name = object.name().to_owned();
         let resource = object.kind().resource();
         let kind = object.kind().name();
         plan.fail(format!("error: {resource}/{name} the object is not a pod or does not have a pod template: *v1.{kind}"));
@@ -180,7 +180,7 @@ pub(super) fn parse_env(call: &Call<'_>) -> Result<Batch, Outcome> {
             }
             with_pod_spec(&mut plan, &object, "env updated", |plan, spec| {
                 let kind = object.kind().name();
-                let name = object.metadata().name.clone().unwrap_or_default();
+                let name = object.name().to_owned();
                 let found = containers(spec, ["containers", "initContainers"], &pattern);
                 if found.is_empty() {
                     let warning = format!("warning: {kind}/{name} does not have any containers matching {pattern:?}\n");
@@ -246,7 +246,7 @@ fn update_env(plan: &mut Plan, container: &mut Value, set: &[Value], remove: &[S
 fn list_env(plan: &mut Plan, object: &Object, pattern: &str) {
     let mut json = object.to_json();
     let Some(spec) = object.kind().pod_spec().and_then(|path| json.pointer_mut(path)) else { return };
-    let (resource, name) = (object.kind().resource(), object.metadata().name.clone().unwrap_or_default());
+    let (resource, name) = (object.kind().resource(), object.name().to_owned());
     for container in containers(spec, ["containers", "initContainers"], pattern) {
         let container_name = container["name"].as_str().unwrap_or_default();
         plan.report.say(format!("# {resource} {name}, container {container_name}"));

@@ -1,7 +1,7 @@
 //! How far a rollout is. Models `k8s.io/kubectl/pkg/polymorphichelpers/rollout_status.go` (v1.36).
 
-use podlapse_model::Object;
 use podlapse_model::api::apps::v1::{DaemonSet, Deployment, DeploymentCondition, StatefulSet};
+use podlapse_model::{Metadata, Object};
 
 use crate::resources::with_group;
 
@@ -31,10 +31,9 @@ fn count(number: Option<i32>) -> i32 {
 }
 
 fn deployment_status(deployment: &Deployment, revision: i64) -> Status {
-    let name = deployment.metadata.name.as_deref().unwrap_or_default();
+    let name = deployment.name();
     let status = deployment.status.clone().unwrap_or_default();
-    let annotations = deployment.metadata.annotations.as_ref();
-    let running = annotations.and_then(|annotations| annotations.get("deployment.kubernetes.io/revision"));
+    let running = deployment.annotation("deployment.kubernetes.io/revision");
     let running: i64 = running.and_then(|text| text.parse().ok()).unwrap_or_default();
     if revision > 0 && revision != running {
         return Err(format!("desired revision ({revision}) is different from the running revision ({running})"));
@@ -61,7 +60,7 @@ fn deployment_status(deployment: &Deployment, revision: i64) -> Status {
 }
 
 fn daemon_set_status(set: &DaemonSet) -> Status {
-    let name = set.metadata.name.as_deref().unwrap_or_default();
+    let name = set.name();
     let strategy =
         set.spec.as_ref().and_then(|spec| spec.update_strategy.as_ref()).and_then(|strategy| strategy.type_.as_deref());
     if strategy == Some("OnDelete") {

@@ -2,7 +2,7 @@
 
 use podlapse_core::store::{ApiError, Reason, Request};
 use podlapse_manifest::default_object;
-use podlapse_model::{Kind, Object};
+use podlapse_model::{Kind, Metadata, Object};
 
 use super::batch::Plan;
 use super::flags::Arguments;

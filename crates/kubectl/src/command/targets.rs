@@ -6,7 +6,7 @@
 use podlapse_core::client::Outcome;
 use podlapse_core::store::{ApiError, Store};
 use podlapse_manifest::{Rejection, Status};
-use podlapse_model::{Kind, Labels, Object, ObjectKey, Selector};
+use podlapse_model::{Kind, Labels, Metadata, Object, ObjectKey, Selector};
 use serde_json::Value;
 
 use super::Call;
@@ -418,7 +418,7 @@ fn field_value(object: &Object, path: &str) -> String {
 
 /// `deployment.apps/web`: how kubectl names an object in what it has done.
 pub(super) fn title(object: &Object) -> String {
-    format!("{}/{}", crate::resources::kind_name(object), object.metadata().name.as_deref().unwrap_or_default())
+    format!("{}/{}", crate::resources::kind_name(object), object.name())
 }
 
 /// `pods`, `deployments.apps`: the resource as conditions and errors name it.

@@ -6,7 +6,7 @@ use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use podlapse_core::client::{ClientView, Outcome};
 use podlapse_core::store::ApiError;
 use podlapse_manifest::Rejection;
-use podlapse_model::{Kind, Object, ObjectKey, SimDuration};
+use podlapse_model::{Kind, Metadata, Object, ObjectKey, SimDuration};
 use serde_json::{Value, json};
 
 use super::Call;

@@ -2,7 +2,7 @@
 
 use podlapse_core::client::{ClientView, Outcome, Turn};
 use podlapse_manifest::Rejection;
-use podlapse_model::{Object, ObjectKey, SimDuration, SimTime, Uid};
+use podlapse_model::{Metadata, Object, ObjectKey, SimDuration, SimTime, Uid};
 use serde_json::Value;
 
 use super::Call;

@@ -3,7 +3,7 @@
 use podlapse_core::client::{Outcome, Turn};
 use podlapse_manifest::Rejection;
 use podlapse_model::apimachinery::pkg::apis::meta::v1::Time;
-use podlapse_model::{Object, ObjectKey, SortedMap};
+use podlapse_model::{Metadata, Object, ObjectKey, SortedMap};
 
 use super::report::Report;
 use crate::output::{Format, Printed};

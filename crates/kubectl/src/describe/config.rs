@@ -9,7 +9,7 @@ use podlapse_model::api::core::v1::{
 use podlapse_model::api::policy::v1::PodDisruptionBudget;
 use podlapse_model::api::scheduling::v1::PriorityClass;
 use podlapse_model::apimachinery::pkg::util::intstr::IntOrString;
-use podlapse_model::{Kind, Object, Quantity, Selector};
+use podlapse_model::{Kind, Metadata, Object, Quantity, Selector};
 
 use super::metadata::{labels_and_annotations, name, rfc1123};
 use super::object::Around;
@@ -92,7 +92,7 @@ pub(super) fn namespace(w: &mut Writer, namespace: &Namespace, around: &Around<'
         if std::mem::take(&mut is_first) {
             put!(w, 0, "Resource Quotas\n");
         }
-        put!(w, 1, "Name:\t{}\n", quota.metadata.name.as_deref().unwrap_or_default());
+        put!(w, 1, "Name:\t{}\n", quota.name());
         scopes(w, quota, 1, "* ");
         put!(w, 1, "Resource\tUsed\tHard\n");
         put!(w, 1, "--------\t---\t---\n");

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use podlapse_model::Metadata;
 use podlapse_model::apimachinery::pkg::apis::meta::v1::{ObjectMeta, Time};
 
 use super::writer::{Writer, put};
@@ -56,7 +57,7 @@ pub(super) fn next_line(w: &mut Writer, is_first: &mut bool) {
 
 /// `Name`, `Namespace` where there is one, and nothing more.
 pub(super) fn name(w: &mut Writer, metadata: &ObjectMeta) {
-    put!(w, 0, "Name:\t{}\n", metadata.name.as_deref().unwrap_or_default());
+    put!(w, 0, "Name:\t{}\n", metadata.name());
     if let Some(namespace) = &metadata.namespace {
         put!(w, 0, "Namespace:\t{namespace}\n");
     }

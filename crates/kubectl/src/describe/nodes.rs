@@ -4,7 +4,7 @@ use podlapse_model::api::coordination::v1::Lease;
 use podlapse_model::api::core::v1::{Event, Node, NodeSpec, NodeStatus, Pod};
 use podlapse_model::apimachinery::pkg::apis::meta::v1::Time;
 use podlapse_model::{
-    Quantity, ResourceList, ResourceOptions, Unmodelled, add_resources, pod_limits, pod_requests, resource_list,
+    Metadata, Quantity, ResourceList, ResourceOptions, Unmodelled, add_resources, pod_limits, pod_requests, resource_list,
 };
 use serde_json::Value;
 
@@ -51,7 +51,7 @@ pub(super) fn node_text(
 
 fn head(w: &mut Writer, node: &Node, spec: &NodeSpec) {
     let roles = node_roles(node).join(",");
-    put!(w, 0, "Name:\t{}\n", node.metadata.name.as_deref().unwrap_or_default());
+    put!(w, 0, "Name:\t{}\n", node.name());
     put!(w, 0, "Roles:\t{}\n", if roles.is_empty() { "<none>" } else { &roles });
     labels(w, "Labels", node.metadata.labels.as_ref());
     annotations(w, "Annotations", node.metadata.annotations.as_ref());
@@ -80,7 +80,7 @@ fn head(w: &mut Writer, node: &Node, spec: &NodeSpec) {
 
 fn lease_section(w: &mut Writer, node: &Node, lease: Option<&Lease>) {
     let Some(lease) = lease else {
-        let name = node.metadata.name.as_deref().unwrap_or_default();
+        let name = node.name();
         put!(w, 0, "Lease:\tFailed to get lease: leases.coordination.k8s.io {name:?} not found\n");
         return;
     };
@@ -201,8 +201,8 @@ fn allocation(w: &mut Writer, status: &NodeStatus, pods: &[&Pod], now: &Time) {
             w,
             1,
             "{}\t{}\t\t{}\t{}\t{}\t{}\t{}\n",
-            pod.metadata.namespace.as_deref().unwrap_or_default(),
-            pod.metadata.name.as_deref().unwrap_or_default(),
+            pod.namespace(),
+            pod.name(),
             cell(requests, "cpu"),
             cell(limits, "cpu"),
             cell(requests, "memory"),

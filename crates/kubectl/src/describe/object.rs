@@ -5,7 +5,7 @@ use std::sync::Arc;
 use podlapse_core::store::Store;
 use podlapse_model::api::core::v1::{Event, Pod};
 use podlapse_model::apimachinery::pkg::apis::meta::v1::{ObjectMeta, Time};
-use podlapse_model::{Kind, Object, ObjectKey, Unmodelled};
+use podlapse_model::{Kind, MIRROR_POD, Metadata, Object, ObjectKey, Unmodelled};
 use serde_json::Value;
 
 use super::writer::Writer;
@@ -32,7 +32,7 @@ pub(crate) fn describe_object(object: &Object, store: &Store, now: &Time, shows_
         return pods::pod_text(pod, about, now);
     }
     if let Object::Node(node) = object {
-        let name = node.metadata.name.as_deref().unwrap_or_default();
+        let name = node.name();
         let lease = store.get(&ObjectKey::new(Kind::Lease, "kube-node-lease", name)).and_then(Object::typed);
         let pods: Vec<&Pod> = store.list(Kind::Pod).filter_map(|object| active_on(object, name)).collect();
         let slices: Vec<&Unmodelled> = store.list(Kind::Unmodelled).filter_map(|object| slice_of(object, name)).collect();
@@ -100,21 +100,19 @@ fn slice_of<'a>(object: &'a Object, node: &str) -> Option<&'a Unmodelled> {
 fn events_about<'a>(object: &Object, store: &'a Store) -> Vec<&'a Event> {
     let metadata = object.metadata();
     let kind = if let Object::Unmodelled(other) = object { other.kind.as_str() } else { object.kind().name() };
-    let name = metadata.name.as_deref().unwrap_or_default();
+    let name = metadata.name();
     let uid = object.uid();
-    let annotations = metadata.annotations.as_ref();
-    let mirror = annotations.and_then(|annotations| annotations.get("kubernetes.io/config.mirror")).cloned();
-    let wanted = mirror.unwrap_or_else(|| uid.as_str().to_owned());
+    let wanted = metadata.annotation(MIRROR_POD).unwrap_or(uid.as_str());
     let events = || store.all::<Event>().map(Arc::as_ref);
     let of = |event: &&Event, wanted: &str| {
         let involved = &event.involved_object;
         // Names tell most events apart, kinds few.
         involved.name.as_deref() == Some(name)
             && involved.kind.as_deref() == Some(kind)
-            && involved.namespace.as_deref().unwrap_or_default() == metadata.namespace.as_deref().unwrap_or_default()
+            && involved.namespace.as_deref().unwrap_or_default() == metadata.namespace()
             && involved.uid.as_deref().unwrap_or_default() == wanted
     };
-    let mut about: Vec<&Event> = events().filter(|event| of(event, &wanted)).collect();
+    let mut about: Vec<&Event> = events().filter(|event| of(event, wanted)).collect();
     if object.kind() == Kind::Node && wanted != name {
         about.extend(events().filter(|event| of(event, name)));
     }

@@ -5,7 +5,7 @@
 
 use std::collections::BTreeMap;
 
-use podlapse_model::{Kind, ObjectKey, Unmodelled};
+use podlapse_model::{Kind, Metadata, ObjectKey, Unmodelled};
 use serde_json::Value;
 
 use super::metadata::{head, labels, labels_and_annotations, name};
@@ -54,16 +54,12 @@ pub(super) fn or<'a>(text: &'a str, none: &'a str) -> &'a str {
     if text.is_empty() { none } else { text }
 }
 
-fn own_name(other: &Unmodelled) -> &str {
-    other.metadata.name.as_deref().unwrap_or_default()
-}
-
 fn ingress(w: &mut Writer, other: &Unmodelled, around: &Around<'_>) {
     let value = &other.value;
     let backend = |backend: &Value| backend_text(other, backend, around);
-    put!(w, 0, "Name:\t{}\n", own_name(other));
+    put!(w, 0, "Name:\t{}\n", other.name());
     labels(w, "Labels", other.metadata.labels.as_ref());
-    put!(w, 0, "Namespace:\t{}\n", other.metadata.namespace.as_deref().unwrap_or_default());
+    put!(w, 0, "Namespace:\t{}\n", other.namespace());
     put!(w, 0, "Address:\t{}\n", addresses(value));
     put!(w, 0, "Ingress Class:\t{}\n", or(text(value, "/spec/ingressClassName"), "<none>"));
     let default = value.pointer("/spec/defaultBackend").map_or_else(|| "<default>".to_owned(), backend);
@@ -100,7 +96,7 @@ fn backend_text(ingress: &Unmodelled, backend: &Value, around: &Around<'_>) -> S
             (text(service, "/name"), service.pointer("/port/number").and_then(Value::as_i64).unwrap_or_default());
         let port_name = text(service, "/port/name");
         let port = if number == 0 { port_name.to_owned() } else { number.to_string() };
-        let namespace = ingress.metadata.namespace.as_deref().unwrap_or_default();
+        let namespace = ingress.namespace();
         let key = ObjectKey::new(Kind::Service, namespace, named);
         let Some(podlapse_model::Object::Service(found)) = around.store.get(&key) else {
             return format!("{named}:{port} (<error: services {named:?} not found>)");
@@ -126,7 +122,7 @@ fn backend_text(ingress: &Unmodelled, backend: &Value, around: &Around<'_>) -> S
 }
 
 fn ingress_class(w: &mut Writer, other: &Unmodelled) {
-    put!(w, 0, "Name:\t{}\n", own_name(other));
+    put!(w, 0, "Name:\t{}\n", other.name());
     labels_and_annotations(w, &other.metadata);
     put!(w, 0, "Controller:\t{}\n", text(&other.value, "/spec/controller"));
     if let Some(parameters) = other.value.pointer("/spec/parameters") {
@@ -140,7 +136,7 @@ fn ingress_class(w: &mut Writer, other: &Unmodelled) {
 }
 
 fn service_cidr(w: &mut Writer, other: &Unmodelled) {
-    put!(w, 0, "Name:\t{}\n", own_name(other));
+    put!(w, 0, "Name:\t{}\n", other.name());
     labels_and_annotations(w, &other.metadata);
     put!(w, 0, "CIDRs:\t{}\n", texts(&other.value, "/spec/cidrs").join(", "));
     let conditions = list(&other.value, "/status/conditions");
@@ -164,7 +160,7 @@ fn service_cidr(w: &mut Writer, other: &Unmodelled) {
 }
 
 fn ip_address(w: &mut Writer, other: &Unmodelled) {
-    put!(w, 0, "Name:\t{}\n", own_name(other));
+    put!(w, 0, "Name:\t{}\n", other.name());
     labels_and_annotations(w, &other.metadata);
     if let Some(parent) = other.value.pointer("/spec/parentRef") {
         put!(w, 0, "Parent Reference:\n");
@@ -198,7 +194,7 @@ fn endpoints(w: &mut Writer, other: &Unmodelled) {
 
 fn attributes_class(w: &mut Writer, other: &Unmodelled) {
     let parameters: Option<BTreeMap<String, String>> = podlapse_model::from_json(other.value["parameters"].clone()).ok();
-    put!(w, 0, "Name:\t{}\n", own_name(other));
+    put!(w, 0, "Name:\t{}\n", other.name());
     put!(w, 0, "Annotations:\t{}\n", format_labels(other.metadata.annotations.as_ref()));
     put!(w, 0, "DriverName:\t{}\n", text(&other.value, "/driverName"));
     put!(w, 0, "Parameters:\t{}\n", format_labels(parameters.as_ref()));

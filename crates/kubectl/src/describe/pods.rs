@@ -2,7 +2,7 @@
 
 use podlapse_model::api::core::v1::{Container, EphemeralContainer, Event, Pod, PodSpec, PodStatus, Toleration};
 use podlapse_model::apimachinery::pkg::apis::meta::v1::Time;
-use podlapse_model::{QosClass, Selector};
+use podlapse_model::{Metadata, QosClass, Selector};
 
 use super::containers::{containers, resources, seccomp};
 use super::events::events;
@@ -63,8 +63,8 @@ fn given(text: &Option<String>) -> Option<&str> {
 }
 
 fn head(w: &mut Writer, pod: &Pod, spec: &PodSpec, status: &PodStatus) {
-    put!(w, 0, "Name:\t{}\n", pod.metadata.name.as_deref().unwrap_or_default());
-    put!(w, 0, "Namespace:\t{}\n", pod.metadata.namespace.as_deref().unwrap_or_default());
+    put!(w, 0, "Name:\t{}\n", pod.name());
+    put!(w, 0, "Namespace:\t{}\n", pod.namespace());
     if let Some(priority) = spec.priority {
         put!(w, 0, "Priority:\t{priority}\n");
     }

@@ -1,7 +1,7 @@
 //! Roles and their bindings. Models `RoleDescriber`, `RoleBindingDescriber`, and `BreakdownRule` and `CompactRules` of
 //! `k8s.io/kubectl/pkg/util/rbac`.
 
-use podlapse_model::Unmodelled;
+use podlapse_model::{Metadata, Unmodelled};
 use serde_json::Value;
 
 use super::metadata::{head, labels_and_annotations};
@@ -87,7 +87,7 @@ fn compact(rules: &[Value]) -> Vec<Rule<'_>> {
 }
 
 pub(super) fn role(w: &mut Writer, role: &Unmodelled) {
-    put!(w, 0, "Name:\t{}\n", role.metadata.name.as_deref().unwrap_or_default());
+    put!(w, 0, "Name:\t{}\n", role.name());
     labels_and_annotations(w, &role.metadata);
     put!(w, 0, "PolicyRule:\n");
     head(w, 1, "Resources\tNon-Resource URLs\tResource Names\tVerbs");
@@ -98,7 +98,7 @@ pub(super) fn role(w: &mut Writer, role: &Unmodelled) {
 }
 
 pub(super) fn binding(w: &mut Writer, binding: &Unmodelled) {
-    put!(w, 0, "Name:\t{}\n", binding.metadata.name.as_deref().unwrap_or_default());
+    put!(w, 0, "Name:\t{}\n", binding.name());
     labels_and_annotations(w, &binding.metadata);
     put!(w, 0, "Role:\n");
     put!(w, 1, "Kind:\t{}\n", text(&binding.value, "/roleRef/kind"));

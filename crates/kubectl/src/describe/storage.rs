@@ -3,6 +3,7 @@
 
 use podlapse_model::api::core::v1::{NodeSelectorTerm, PersistentVolume, PersistentVolumeClaim, PersistentVolumeSpec};
 use podlapse_model::api::storage::v1::{CSINode, StorageClass};
+use podlapse_model::{Metadata, claim_class, is_default_class, volume_class};
 use podlapse_model::{Quantity, apimachinery::pkg::apis::meta::v1::ObjectMeta};
 
 use super::legacy;
@@ -12,14 +13,6 @@ use super::volumes::{attributes, source, truth};
 use super::writer::{Writer, put};
 use crate::duration::age;
 use crate::printers::{access_modes, format_labels};
-
-const CLASS: &str = "volume.beta.kubernetes.io/storage-class";
-
-/// The class of a volume or claim, which an old annotation may name.
-pub(super) fn class_of(metadata: &ObjectMeta, class: Option<&String>) -> String {
-    let annotation = metadata.annotations.as_ref().and_then(|annotations| annotations.get(CLASS));
-    annotation.or(class).cloned().unwrap_or_default()
-}
 
 /// A list as Go prints it.
 fn list(values: Option<&Vec<String>>) -> String {
@@ -39,7 +32,7 @@ pub(super) fn volume(w: &mut Writer, volume: &PersistentVolume, around: &Around<
     name(w, &volume.metadata);
     labels_and_annotations(w, &volume.metadata);
     put!(w, 0, "Finalizers:\t{}\n", list(volume.metadata.finalizers.as_ref()));
-    put!(w, 0, "StorageClass:\t{}\n", class_of(&volume.metadata, spec.storage_class_name.as_ref()));
+    put!(w, 0, "StorageClass:\t{}\n", volume_class(volume));
     status(w, &volume.metadata, held.phase.as_ref(), around);
     let claim = spec
         .claim_ref
@@ -116,7 +109,7 @@ pub(super) fn claim(w: &mut Writer, claim: &PersistentVolumeClaim, around: &Arou
     let spec = claim.spec.clone().unwrap_or_default();
     let held = claim.status.clone().unwrap_or_default();
     name(w, &claim.metadata);
-    put!(w, 0, "StorageClass:\t{}\n", class_of(&claim.metadata, spec.storage_class_name.as_ref()));
+    put!(w, 0, "StorageClass:\t{}\n", claim_class(claim));
     status(w, &claim.metadata, held.phase.as_ref(), around);
     put!(w, 0, "Volume:\t{}\n", spec.volume_name.as_deref().unwrap_or_default());
     labels_and_annotations(w, &claim.metadata);
@@ -151,10 +144,7 @@ pub(super) fn claim(w: &mut Writer, claim: &PersistentVolumeClaim, around: &Arou
         // A Pod is named once for each volume of its that is the claim's.
         volumes.filter(|volume| by_claim(volume)).count().max(usize::from(owns))
     };
-    let users: Vec<&str> = around
-        .pods(&claim.metadata)
-        .flat_map(|pod| std::iter::repeat_n(pod.metadata.name.as_deref().unwrap_or_default(), uses(pod)))
-        .collect();
+    let users: Vec<&str> = around.pods(&claim.metadata).flat_map(|pod| std::iter::repeat_n(pod.name(), uses(pod))).collect();
     put!(w, 0, "Used By:\t");
     let mut is_first = true;
     for user in users {
@@ -186,13 +176,9 @@ pub(super) fn claim(w: &mut Writer, claim: &PersistentVolumeClaim, around: &Arou
 }
 
 pub(super) fn class(w: &mut Writer, class: &StorageClass) -> bool {
-    let annotations = class.metadata.annotations.as_ref();
     name(w, &class.metadata);
-    let is_default = ["storageclass.kubernetes.io/is-default-class", "storageclass.beta.kubernetes.io/is-default-class"]
-        .iter()
-        .any(|key| annotations.and_then(|annotations| annotations.get(*key)).is_some_and(|value| value == "true"));
-    put!(w, 0, "IsDefaultClass:\t{}\n", if is_default { "Yes" } else { "No" });
-    put!(w, 0, "Annotations:\t{}\n", format_labels(annotations));
+    put!(w, 0, "IsDefaultClass:\t{}\n", if is_default_class(class) { "Yes" } else { "No" });
+    put!(w, 0, "Annotations:\t{}\n", format_labels(class.metadata.annotations.as_ref()));
     put!(w, 0, "Provisioner:\t{}\n", class.provisioner);
     put!(w, 0, "Parameters:\t{}\n", format_labels(class.parameters.as_ref()));
     put!(w, 0, "AllowVolumeExpansion:\t{}\n", or_unset(class.allow_volume_expansion.map(capital)));

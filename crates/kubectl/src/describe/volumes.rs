@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use podlapse_model::api::core::v1::{PersistentVolumeClaimTemplate, ProjectedVolumeSource, Volume};
+use podlapse_model::storage_class;
 
 use super::legacy;
 use super::metadata::{annotations, labels};
@@ -96,9 +97,8 @@ fn projected_source(w: &mut Writer, projected: &ProjectedVolumeSource) {
 /// `printPersistentVolumeClaim` of a claim that is only a template, which names no volume yet.
 fn claim_template(w: &mut Writer, template: &PersistentVolumeClaimTemplate) {
     let metadata = template.metadata.clone().unwrap_or_default();
-    let beta = metadata.annotations.as_ref().and_then(|annotations| annotations.get("volume.beta.kubernetes.io/storage-class"));
-    let class = beta.or(template.spec.storage_class_name.as_ref()).cloned().unwrap_or_default();
-    put!(w, 0, "StorageClass:\t{class}\n");
+    let class = template.spec.storage_class_name.as_deref();
+    put!(w, 0, "StorageClass:\t{}\n", storage_class(&metadata, class));
     put!(w, 0, "Volume:\t{}\n", text(&template.spec.volume_name));
     labels(w, "Labels", metadata.labels.as_ref());
     annotations(w, "Annotations", metadata.annotations.as_ref());

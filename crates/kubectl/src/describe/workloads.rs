@@ -8,7 +8,7 @@ use podlapse_model::api::batch::v1::{CronJob, Job};
 use podlapse_model::api::core::v1::{PersistentVolumeClaim, PodTemplateSpec, ReplicationController};
 use podlapse_model::apimachinery::pkg::apis::meta::v1::{LabelSelector, ObjectMeta};
 use podlapse_model::apimachinery::pkg::util::intstr::IntOrString;
-use podlapse_model::{Labels, Quantity, Selector};
+use podlapse_model::{Labels, Metadata, Quantity, Selector, storage_class};
 
 use super::metadata::{annotations, capital, controller, labels, labels_and_annotations, name, or_unset, rfc1123};
 use super::object::Around;
@@ -123,7 +123,7 @@ fn replica_sets(w: &mut Writer, deployment: &Deployment, template: &PodTemplateS
     let said = |set: &ReplicaSet| {
         let created = set.status.as_ref().map_or(0, |status| status.replicas);
         let wanted = set.spec.as_ref().and_then(|spec| spec.replicas).unwrap_or(1);
-        format!("{} ({created}/{wanted} replicas created)", set.metadata.name.as_deref().unwrap_or_default())
+        format!("{} ({created}/{wanted} replicas created)", set.name())
     };
     if sets.is_empty() {
         return;
@@ -205,8 +205,8 @@ fn claims(w: &mut Writer, templates: &[PersistentVolumeClaim]) {
     for claim in templates {
         let spec = claim.spec.clone().unwrap_or_default();
         let metadata = &claim.metadata;
-        put!(w, 1, "Name:\t{}\n", metadata.name.as_deref().unwrap_or_default());
-        put!(w, 1, "StorageClass:\t{}\n", super::storage::class_of(metadata, spec.storage_class_name.as_ref()));
+        put!(w, 1, "Name:\t{}\n", metadata.name());
+        put!(w, 1, "StorageClass:\t{}\n", storage_class(metadata, spec.storage_class_name.as_deref()));
         labels(w, "  Labels", metadata.labels.as_ref());
         // What stands here is written as labels are.
         labels(w, "  Annotations", metadata.annotations.as_ref());

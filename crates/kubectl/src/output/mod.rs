@@ -13,7 +13,7 @@ mod template;
 mod yaml;
 
 use podlapse_core::client::CommandLine;
-use podlapse_model::Object;
+use podlapse_model::{Metadata, Object};
 use serde_json::{Value, json};
 
 pub(crate) use diff::unified;
@@ -219,7 +219,7 @@ fn printed(text: Result<String, String>) -> Printed {
 
 /// `pod/web`.
 fn name(object: &Object) -> String {
-    format!("{}/{}", crate::resources::kind_name(object), object.metadata().name.as_deref().unwrap_or_default())
+    format!("{}/{}", crate::resources::kind_name(object), object.name())
 }
 
 /// The object as it is shown: as a rule without `managedFields`.

@@ -1,8 +1,8 @@
 //! The row of an Event. Models `printEvent`.
 
-use podlapse_model::Kind;
 use podlapse_model::api::core::v1::Event;
 use podlapse_model::apimachinery::pkg::apis::meta::v1::Time;
+use podlapse_model::{Kind, Metadata};
 
 use super::{cells, shown, wide};
 use crate::duration::{age, micro_age};
@@ -48,7 +48,7 @@ pub(super) fn row<'a>(event: &'a Event, now: &Time, wide: bool) -> Vec<Cell<'a>>
         lent(event.message.as_deref().unwrap_or_default().trim()),
         first_seen,
         count,
-        lent(event.metadata.name.as_deref().unwrap_or_default()),
+        lent(event.name()),
     ]
 }
 

@@ -2,9 +2,9 @@
 
 use std::collections::BTreeMap;
 
-use podlapse_model::Selector;
 use podlapse_model::api::core::v1::{Container, PodTemplateSpec};
 use podlapse_model::apimachinery::pkg::apis::meta::v1::LabelSelector;
+use podlapse_model::{Metadata, Selector};
 
 use crate::table::Cell;
 
@@ -38,5 +38,5 @@ pub(super) fn or_none(text: Option<&str>) -> String {
 
 /// The name of an object as a cell.
 pub(super) fn name(metadata: &podlapse_model::apimachinery::pkg::apis::meta::v1::ObjectMeta) -> Cell<'static> {
-    metadata.name.as_deref().unwrap_or_default().into()
+    metadata.name().into()
 }

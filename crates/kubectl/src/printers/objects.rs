@@ -3,9 +3,9 @@
 //! Models the columns that kubectl itself adds to those of the API server: `HumanReadablePrinter.PrintObj` and
 //! `decorateTable` of `k8s.io/cli-runtime/pkg/printers`.
 
-use podlapse_model::Object;
 use podlapse_model::api::core::v1::Event;
 use podlapse_model::apimachinery::pkg::apis::meta::v1::Time;
+use podlapse_model::{Metadata, Object};
 
 use super::{columns, events, format_labels, others, row};
 use crate::resources::kind_name;
@@ -37,7 +37,7 @@ pub fn object_line(object: &Object, options: &TableOptions, now: &Time) -> Vec<S
 fn push_line(rows: &mut Rows, object: &Object, options: &TableOptions, now: &Time) {
     let metadata = object.metadata();
     if options.with_namespace {
-        rows.push_text(metadata.namespace.as_deref().unwrap_or_default());
+        rows.push_text(metadata.namespace());
     }
     let mut before = if options.with_kind { format!("{}/", kind_name(object)) } else { String::new() };
     let cells = match object.typed::<Event>() {
@@ -50,7 +50,7 @@ fn push_line(rows: &mut Rows, object: &Object, options: &TableOptions, now: &Tim
         before.clear();
     }
     for label in &options.label_columns {
-        rows.push_text(metadata.labels.as_ref().and_then(|labels| labels.get(label)).map_or("<none>", String::as_str));
+        rows.push_text(metadata.label(label).unwrap_or("<none>"));
     }
     if options.show_labels {
         rows.push_text(&format_labels(metadata.labels.as_ref()));

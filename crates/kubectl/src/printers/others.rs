@@ -1,7 +1,7 @@
 //! The rows of objects that are kept and not simulated: those that are more than a name and an age.
 
 use podlapse_model::apimachinery::pkg::apis::meta::v1::{LabelSelector, Time};
-use podlapse_model::{Selector, SortedSet, Unmodelled};
+use podlapse_model::{Metadata, Selector, SortedSet, Unmodelled};
 use serde_json::Value;
 
 use super::autoscalers::{metrics, reference};
@@ -197,7 +197,7 @@ pub(crate) fn row(object: &Unmodelled, now: &Time) -> Vec<Cell<'static>> {
             Created => created.map_or_else(|| "0001-01-01T00:00:00Z".to_owned(), |at| at.0.to_string()).into(),
         }
     };
-    let name = object.metadata.name.as_deref().unwrap_or_default();
+    let name = object.name();
     std::iter::once(name.into()).chain(sources.iter().map(cell)).collect()
 }
 

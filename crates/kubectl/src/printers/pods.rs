@@ -4,6 +4,7 @@
 //! the phase, the status' reason, the scheduling gates, the init containers, the containers and the deletion time, each
 //! overruling the ones before. [`StatusSource`] says which of them decided.
 
+use podlapse_model::Metadata;
 use podlapse_model::api::core::v1::{ContainerStatus, Pod, PodStatus};
 use podlapse_model::apimachinery::pkg::apis::meta::v1::Time;
 
@@ -136,7 +137,7 @@ pub fn pod_row(pod: &Pod, now: &Time) -> PodRow {
         Some(_) | None => cells.restarts.to_string(),
     };
     PodRow {
-        name: pod.metadata.name.clone().unwrap_or_default(),
+        name: pod.name().to_owned(),
         ready: format!("{}/{}", cells.ready, cells.total),
         status: reason,
         status_source: source,

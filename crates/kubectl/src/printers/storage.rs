@@ -2,19 +2,15 @@
 //!
 //! Models `printPersistentVolume`, `printPersistentVolumeClaim`, `printStorageClass` and `printCSINode`.
 
-use podlapse_model::Quantity;
 use podlapse_model::api::core::v1::{PersistentVolume, PersistentVolumeClaim};
 use podlapse_model::api::storage::v1::{CSINode, StorageClass};
 use podlapse_model::apimachinery::pkg::apis::meta::v1::Time;
+use podlapse_model::{Metadata, Quantity, claim_class, is_default_class, volume_class};
 
 use super::format::name;
 use super::{cells, shown, wide};
 use crate::duration::age;
 use crate::table::{Cell, Column};
-
-const STORAGE_CLASS_ANNOTATION: &str = "volume.beta.kubernetes.io/storage-class";
-const DEFAULT_CLASS_ANNOTATIONS: [&str; 2] =
-    ["storageclass.kubernetes.io/is-default-class", "storageclass.beta.kubernetes.io/is-default-class"];
 
 pub(super) const PERSISTENT_VOLUME: &[Column] = &[
     shown("Name"),
@@ -61,7 +57,6 @@ pub(super) fn volume_row(volume: &PersistentVolume, now: &Time) -> Vec<Cell<'sta
         .as_ref()
         .map(|claim| format!("{}/{}", claim.namespace.as_deref().unwrap_or_default(), claim.name.as_deref().unwrap_or_default()));
     let phase = status.phase.unwrap_or_default();
-    let class = annotation(volume.metadata.annotations.as_ref(), STORAGE_CLASS_ANNOTATION).or(spec.storage_class_name);
     cells![
         name(&volume.metadata),
         spec.capacity
@@ -71,7 +66,7 @@ pub(super) fn volume_row(volume: &PersistentVolume, now: &Time) -> Vec<Cell<'sta
         spec.persistent_volume_reclaim_policy.unwrap_or_default(),
         if volume.metadata.deletion_timestamp.is_some() { "Terminating".to_owned() } else { phase },
         claim.unwrap_or_default(),
-        class.unwrap_or_default(),
+        volume_class(volume).to_owned(),
         spec.volume_attributes_class_name.unwrap_or_else(|| "<unset>".to_owned()),
         status.reason.unwrap_or_default(),
         age(volume.metadata.creation_timestamp.as_ref(), now),
@@ -87,14 +82,13 @@ pub(super) fn claim_row(claim: &PersistentVolumeClaim, now: &Time) -> Vec<Cell<'
     let capacity = status.capacity.and_then(|capacity| capacity.get("storage").cloned());
     let capacity = capacity.map_or_else(|| "0".to_owned(), |quantity| Quantity::of(&quantity).to_string());
     let phase = status.phase.unwrap_or_default();
-    let class = annotation(claim.metadata.annotations.as_ref(), STORAGE_CLASS_ANNOTATION).or(spec.storage_class_name);
     cells![
         name(&claim.metadata),
         if claim.metadata.deletion_timestamp.is_some() { "Terminating".to_owned() } else { phase },
         spec.volume_name.unwrap_or_default(),
         if is_bound { capacity } else { String::new() },
         access_modes(status.access_modes.as_deref().filter(|_| is_bound)),
-        class.unwrap_or_default(),
+        claim_class(claim).to_owned(),
         spec.volume_attributes_class_name.unwrap_or_else(|| "<unset>".to_owned()),
         age(claim.metadata.creation_timestamp.as_ref(), now),
         spec.volume_mode.unwrap_or_else(|| "<unset>".to_owned()),
@@ -102,11 +96,9 @@ pub(super) fn claim_row(claim: &PersistentVolumeClaim, now: &Time) -> Vec<Cell<'
 }
 
 pub(super) fn class_row(class: &StorageClass, now: &Time) -> Vec<Cell<'static>> {
-    let annotations = class.metadata.annotations.as_ref();
-    let is_default = DEFAULT_CLASS_ANNOTATIONS.iter().any(|key| annotation(annotations, key).as_deref() == Some("true"));
-    let name = class.metadata.name.clone().unwrap_or_default();
+    let name = class.name().to_owned();
     cells![
-        if is_default { format!("{name} (default)") } else { name },
+        if is_default_class(class) { format!("{name} (default)") } else { name },
         class.provisioner.as_str(),
         class.reclaim_policy.as_deref().unwrap_or("Delete"),
         class.volume_binding_mode.as_deref().unwrap_or("Immediate"),
@@ -117,10 +109,6 @@ pub(super) fn class_row(class: &StorageClass, now: &Time) -> Vec<Cell<'static>> 
 
 pub(super) fn csi_node_row(node: &CSINode, now: &Time) -> Vec<Cell<'static>> {
     cells![name(&node.metadata), node.spec.drivers.len(), age(node.metadata.creation_timestamp.as_ref(), now)]
-}
-
-fn annotation(annotations: Option<&std::collections::BTreeMap<String, String>>, key: &str) -> Option<String> {
-    annotations?.get(key).cloned()
 }
 
 /// `GetAccessModesAsString`: the short forms, in an order of their own and each once.

@@ -8,7 +8,7 @@ mod simulation;
 mod snapshot;
 
 use podlapse_model::simulation::SimulationSpec;
-use podlapse_model::{Kind, Object};
+use podlapse_model::{Kind, Metadata, Object};
 
 use crate::audit::audit;
 use crate::check::{Checked, Diagnostic, Severity};
@@ -122,7 +122,7 @@ fn unmodelled_name(object: &Object) -> Option<String> {
     if is_read(&other.kind) {
         return None;
     }
-    Some(format!("{} {}", other.kind, other.metadata.name.as_deref().unwrap_or_default()))
+    Some(format!("{} {}", other.kind, other.name()))
 }
 
 /// Takes our own documents out of the stream; kubectl never sees them.

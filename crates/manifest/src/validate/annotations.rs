@@ -6,19 +6,15 @@
 use podlapse_model::api::core::v1::{PodSpec, SecurityContext};
 use podlapse_model::apimachinery::pkg::apis::meta::v1::ObjectMeta;
 use podlapse_model::go_text::quote;
+use podlapse_model::{MIRROR_POD, Metadata};
 
 use super::error::Errors;
 use super::volume::descending_path;
 use crate::app_armor;
 
-const MIRROR: &str = "kubernetes.io/config.mirror";
 const DELETION_COST: &str = "controller.kubernetes.io/pod-deletion-cost";
 const SECCOMP_POD: &str = "seccomp.security.alpha.kubernetes.io/pod";
 const SECCOMP_CONTAINER: &str = "container.seccomp.security.alpha.kubernetes.io/";
-
-fn value<'a>(metadata: &'a ObjectMeta, key: &str) -> Option<&'a str> {
-    metadata.annotations.as_ref()?.get(key).map(String::as_str)
-}
 
 /// The names and security contexts of all containers, with the path of each.
 fn containers(spec: &PodSpec) -> Vec<(String, &str, Option<&SecurityContext>)> {
@@ -35,17 +31,17 @@ fn containers(spec: &PodSpec) -> Vec<(String, &str, Option<&SecurityContext>)> {
 
 pub(super) fn check(metadata: &ObjectMeta, spec: &PodSpec, path: &str, out: &mut Errors) {
     let own = |key: &str| format!("{path}[{key}]");
-    if let Some(mirror) = value(metadata, MIRROR)
+    if let Some(mirror) = metadata.annotation(MIRROR_POD)
         && spec.node_name.as_deref().unwrap_or_default().is_empty()
     {
-        out.invalid(&own(MIRROR), mirror, "must set spec.nodeName if mirror pod annotation is set");
+        out.invalid(&own(MIRROR_POD), mirror, "must set spec.nodeName if mirror pod annotation is set");
     }
-    if let Some(cost) = value(metadata, DELETION_COST)
+    if let Some(cost) = metadata.annotation(DELETION_COST)
         && !is_cost(cost)
     {
         out.invalid(&own(DELETION_COST), cost, "must be a 32bit integer");
     }
-    if let Some(profile) = value(metadata, SECCOMP_POD) {
+    if let Some(profile) = metadata.annotation(SECCOMP_POD) {
         seccomp(profile, &format!("{path}.{SECCOMP_POD}"), out);
     }
     for (key, profile) in metadata.annotations.iter().flatten().filter(|(key, _)| key.starts_with(SECCOMP_CONTAINER)) {
@@ -99,16 +95,17 @@ fn matches(annotation: &str, kind: &str, localhost: Option<&str>, what: &str, pa
 pub(super) fn match_fields(metadata: &ObjectMeta, spec: &PodSpec, path: &str, out: &mut Errors) {
     let of_pod = spec.security_context.as_ref();
     if let (Some(field), Some(annotation)) =
-        (of_pod.and_then(|context| context.seccomp_profile.as_ref()), value(metadata, SECCOMP_POD))
+        (of_pod.and_then(|context| context.seccomp_profile.as_ref()), metadata.annotation(SECCOMP_POD))
     {
         let path = format!("{path}.securityContext.seccompProfile");
         matches(annotation, &field.type_, field.localhost_profile.as_deref(), "seccomp", &path, out);
     }
     let all = containers(spec);
     for (own, name, context) in &all {
-        if let (Some(field), Some(annotation)) =
-            (context.and_then(|context| context.seccomp_profile.as_ref()), value(metadata, &format!("{SECCOMP_CONTAINER}{name}")))
-        {
+        if let (Some(field), Some(annotation)) = (
+            context.and_then(|context| context.seccomp_profile.as_ref()),
+            metadata.annotation(&format!("{SECCOMP_CONTAINER}{name}")),
+        ) {
             let path = format!("{path}.{own}.securityContext.seccompProfile");
             matches(annotation, &field.type_, field.localhost_profile.as_deref(), "seccomp", &path, out);
         }
@@ -119,7 +116,7 @@ pub(super) fn match_fields(metadata: &ObjectMeta, spec: &PodSpec, path: &str, ou
     for (own, name, context) in &all {
         let of_container = context.and_then(|context| context.app_armor_profile.as_ref());
         let field = of_container.or(of_pod.and_then(|context| context.app_armor_profile.as_ref()));
-        if let (Some(field), Some(annotation)) = (field, value(metadata, &format!("{}{name}", app_armor::ANNOTATION))) {
+        if let (Some(field), Some(annotation)) = (field, metadata.annotation(&format!("{}{name}", app_armor::ANNOTATION))) {
             let path = format!("{path}.{own}.securityContext.appArmorProfile");
             matches(annotation, &field.type_, field.localhost_profile.as_deref(), "apparmor", &path, out);
         }

@@ -4,7 +4,7 @@
 
 use podlapse_model::api::batch::v1::{CronJob, Job, JobSpec};
 use podlapse_model::api::core::v1::PodTemplateSpec;
-use podlapse_model::{Selector, TimeZone};
+use podlapse_model::{Metadata, Selector, TimeZone};
 
 use super::error::Errors;
 use super::metadata::{label_selector, object_meta};
@@ -42,7 +42,7 @@ pub(super) fn job_spec_of(job: &Job, out: &mut Errors) {
     }
     let completions = spec.completions.unwrap_or_default();
     if spec.completion_mode.as_deref() == Some("Indexed") && completions > 0 {
-        let name = job.metadata.name.as_deref().unwrap_or_default();
+        let name = job.name();
         let hostname = format!("{name}-{}", completions - 1);
         if !label_errors(&hostname).is_empty() {
             let detail = format!("will not able to create pod with invalid DNS label: {hostname}");
@@ -57,7 +57,7 @@ fn generated_selector(job: &Job, spec: &JobSpec, out: &mut Errors) {
         return;
     }
     let uid = job.metadata.uid.as_deref().unwrap_or_default();
-    let name = job.metadata.name.as_deref().unwrap_or_default();
+    let name = job.name();
     let labels = spec.template.metadata.as_ref().and_then(|metadata| metadata.labels.clone()).unwrap_or_default();
     let mut expected = podlapse_model::Labels::new();
     for (key, value) in [
@@ -204,7 +204,7 @@ fn many_indexes(spec: &JobSpec, path: &str, out: &mut Errors) {
 pub(super) fn cron_job(cron_job: &CronJob, out: &mut Errors) {
     object_meta(&cron_job.metadata, true, subdomain_errors, "metadata", out);
     cron_job_spec(cron_job, out);
-    let name = cron_job.metadata.name.as_deref().unwrap_or_default();
+    let name = cron_job.name();
     if name.len() > MAX_CRON_JOB_NAME {
         out.invalid("metadata.name", name, &too_long(MAX_CRON_JOB_NAME));
     }

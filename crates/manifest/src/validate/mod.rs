@@ -36,7 +36,7 @@ mod volume_vendors;
 mod windows;
 mod workload;
 
-use podlapse_model::Object;
+use podlapse_model::{Metadata, Object};
 
 pub use error::{FieldError, FieldErrorKind};
 pub use update::{Subresource, validate_status_update, validate_update};
@@ -104,6 +104,6 @@ pub fn invalid(object: &Object, errors: &[FieldError]) -> Option<Status> {
     } else {
         (object.kind().name(), object.kind().group())
     };
-    let name = object.metadata().name.as_deref().unwrap_or_default();
+    let name = object.name();
     (!errors.is_empty()).then(|| error::invalid_status(kind, group, name, errors))
 }

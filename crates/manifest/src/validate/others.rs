@@ -7,7 +7,7 @@ use podlapse_model::api::node::v1::RuntimeClass;
 use podlapse_model::api::policy::v1::PodDisruptionBudget;
 use podlapse_model::api::scheduling::v1::PriorityClass;
 use podlapse_model::apimachinery::pkg::apis::meta::v1::ObjectMeta;
-use podlapse_model::{Kind, Object, Quantity, SYSTEM_PRIORITY_CLASSES, SortedSet};
+use podlapse_model::{Kind, Metadata, Object, Quantity, SYSTEM_PRIORITY_CLASSES, SortedSet};
 
 use super::error::Errors;
 use super::internal::compact;
@@ -130,9 +130,7 @@ fn secret_data(secret: &Secret, out: &mut Errors) {
             &[]
         }
         "kubernetes.io/service-account-token" => {
-            let annotations = secret.metadata.annotations.as_ref();
-            let account = annotations.and_then(|annotations| annotations.get("kubernetes.io/service-account.name"));
-            if account.is_none_or(String::is_empty) {
+            if secret.annotation("kubernetes.io/service-account.name").is_none_or(str::is_empty) {
                 out.required("metadata.annotations[kubernetes.io/service-account.name]", "");
             }
             &[]
@@ -187,7 +185,7 @@ fn disruption_budget(budget: &PodDisruptionBudget, out: &mut Errors) {
 }
 
 fn priority_class(class: &PriorityClass, out: &mut Errors) {
-    let name = class.metadata.name.as_deref().unwrap_or_default();
+    let name = class.name();
     let value = class.value.unwrap_or_default();
     if name.starts_with("system-") {
         let own = SYSTEM_PRIORITY_CLASSES.iter().find(|class| class.name == name).map(|class| class.value);

@@ -3,9 +3,9 @@
 //! Upstream: `ValidatePodCreate`, `ValidatePodSpec`, `ValidatePodTemplateSpec` in `pkg/apis/core/validation/validation.go`.
 //! Left out: scheduling groups.
 
-use podlapse_model::SortedSet;
 use podlapse_model::api::core::v1::{Pod, PodDNSConfig, PodResourceClaim, PodSpec, PodTemplateSpec};
 use podlapse_model::apimachinery::pkg::apis::meta::v1::ObjectMeta;
+use podlapse_model::{Metadata, SortedSet};
 use serde_json::Value;
 
 use super::container::{Surroundings, containers, ephemeral_containers, init_containers, untrimmed_image};
@@ -39,7 +39,7 @@ pub(super) fn pod(pod: &Pod, out: &mut Errors) {
 /// What is looked at when a Pod is created and when it is updated.
 pub(super) fn pod_metadata_and_spec(pod: &Pod, spec: &PodSpec, out: &mut Errors) {
     annotations::check(&pod.metadata, spec, "metadata.annotations", out);
-    pod_spec(spec, Some(pod.metadata.name.as_deref().unwrap_or_default()), "spec", out);
+    pod_spec(spec, Some(pod.name()), "spec", out);
     if spec.service_account_name.as_deref().unwrap_or_default().is_empty() {
         for (at, volume) in spec.volumes.iter().flatten().enumerate() {
             let sources = volume.projected.iter().flat_map(|projected| projected.sources.iter().flatten());

@@ -5,9 +5,9 @@
 
 use std::net::IpAddr;
 
-use podlapse_model::SortedSet;
 use podlapse_model::api::core::v1::{Service, ServicePort, ServiceSpec};
 use podlapse_model::apimachinery::pkg::util::intstr::IntOrString;
+use podlapse_model::{Metadata, SortedSet};
 use serde_json::{Value, json};
 
 use super::error::Errors;
@@ -53,7 +53,7 @@ pub(super) fn service(service: &Service, out: &mut Errors) {
 fn topology_annotations(service: &Service, out: &mut Errors) {
     const MODE: &str = "service.kubernetes.io/topology-mode";
     const HINTS: &str = "service.kubernetes.io/topology-aware-hints";
-    let value = |key: &str| service.metadata.annotations.as_ref().and_then(|annotations| annotations.get(key));
+    let value = |key: &str| service.annotation(key);
     if let (Some(mode), Some(hints)) = (value(MODE), value(HINTS))
         && mode != hints
     {
@@ -167,7 +167,7 @@ fn source_ranges(service: &Service, spec: &ServiceSpec, kind: &str, out: &mut Er
     const ANNOTATION: &str = "service.beta.kubernetes.io/load-balancer-source-ranges";
     const DETAIL: &str = "may only be used when `type` is 'LoadBalancer'";
     let ranges = spec.load_balancer_source_ranges.as_deref().unwrap_or_default();
-    let annotation = service.metadata.annotations.as_ref().and_then(|annotations| annotations.get(ANNOTATION));
+    let annotation = service.annotation(ANNOTATION);
     let path = match annotation {
         _ if !ranges.is_empty() => "spec.LoadBalancerSourceRanges".to_owned(),
         Some(_) => format!("metadata.annotations[{ANNOTATION}]"),

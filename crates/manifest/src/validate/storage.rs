@@ -5,7 +5,7 @@
 
 use podlapse_model::api::core::v1::{PersistentVolume, PersistentVolumeClaimSpec, PersistentVolumeSpec, TopologySelectorTerm};
 use podlapse_model::api::storage::v1::StorageClass;
-use podlapse_model::{Quantity, SortedMap, SortedSet};
+use podlapse_model::{Metadata, Quantity, SortedMap, SortedSet};
 use serde_json::Value;
 
 use super::error::{Errors, Shown};
@@ -150,7 +150,7 @@ pub(super) fn persistent_volume(volume: &PersistentVolume, out: &mut Errors) {
             None => out.required("spec.nodeAffinity.required", "must specify required node constraints"),
         }
     }
-    sources(spec, volume.metadata.name.as_deref().unwrap_or_default(), out);
+    sources(spec, volume.name(), out);
     let is_root = spec.host_path.as_ref().is_some_and(|found| is_root(&found.path));
     if is_root && policy == "Recycle" {
         out.forbidden("spec.persistentVolumeReclaimPolicy", "may not be 'recycle' for a hostPath mount of '/'");

@@ -5,9 +5,9 @@
 
 use std::collections::BTreeMap;
 
-use podlapse_model::Object;
 use podlapse_model::api::core::v1::{Container, EphemeralContainer, Pod, PodSpec, Toleration};
 use podlapse_model::apimachinery::pkg::apis::meta::v1::ObjectMeta;
+use podlapse_model::{MIRROR_POD, Object, is_mirror};
 use serde_json::{Value, json};
 
 use super::error::{Errors, FieldError, Shown};
@@ -31,8 +31,6 @@ pub enum Subresource {
     EphemeralContainers,
 }
 
-/// The annotation of a Pod that only shows what a kubelet runs from a file.
-const MIRROR: &str = "kubernetes.io/config.mirror";
 const IMMUTABLE: &str = "field is immutable";
 
 /// Every field of an updated object that the API server would reject.
@@ -145,7 +143,7 @@ fn pod_update(new: &Pod, old: &Pod, through: Subresource, out: &mut Errors) {
 
 /// What `kubectl debug` added stays as it is.
 fn ephemeral(old: &Pod, new_spec: &PodSpec, old_spec: &PodSpec, out: &mut Errors) {
-    if old.metadata.annotations.as_ref().is_some_and(|all| all.contains_key(MIRROR)) {
+    if is_mirror(old) {
         out.list.clear();
         return out.forbidden("", "static pods do not support ephemeral containers");
     }
@@ -172,7 +170,7 @@ fn annotation_updates(new: &ObjectMeta, old: &ObjectMeta, out: &mut Errors) {
     let added = new.keys().filter(|key| !old.contains_key(*key)).map(|key| (key, false));
     for (key, was_there) in changed.chain(added) {
         let what = match key.as_str() {
-            MIRROR => "mirror pod annotation",
+            MIRROR_POD => "mirror pod annotation",
             key if !key.starts_with(app_armor::ANNOTATION) => continue,
             _ => "AppArmor annotations",
         };

@@ -6,7 +6,7 @@ use podlapse_model::api::core::v1::{
     ConfigMap, Node, NodeSpec, PersistentVolume, PersistentVolumeClaim, PersistentVolumeClaimSpec, ResourceQuota, Secret,
 };
 use podlapse_model::api::storage::v1::StorageClass;
-use podlapse_model::{Object, Quantity, SortedSet};
+use podlapse_model::{Metadata, Object, Quantity, SortedSet};
 use serde_json::Value;
 
 use super::error::Errors;
@@ -220,7 +220,7 @@ fn claim_class(
 ) {
     const ANNOTATION: &str = "volume.beta.kubernetes.io/storage-class";
     let class = |claim: &PersistentVolumeClaim| claim.spec.as_ref().and_then(|spec| spec.storage_class_name.clone());
-    let annotation = |claim: &PersistentVolumeClaim| claim.metadata.annotations.as_ref()?.get(ANNOTATION).cloned();
+    let annotation = |claim: &PersistentVolumeClaim| claim.annotation(ANNOTATION).map(str::to_owned);
     let (is_open, class) = (class(old).is_none(), class(new));
     let (now, before) = (annotation(new), annotation(old));
     let is_moved = is_open && before.is_some() && class == before && (now.is_none() || now == before);

@@ -5,7 +5,7 @@
 use std::collections::BTreeMap;
 
 use podlapse_model::api::core::v1::{Container, Pod, PodSpec, ResourceRequirements};
-use podlapse_model::{QosClass, is_sidecar};
+use podlapse_model::{QosClass, is_mirror, is_sidecar};
 
 use super::error::Errors;
 
@@ -13,7 +13,7 @@ const MUTABLE: &str = "only cpu and memory resources are mutable";
 
 pub(super) fn resize(new: &Pod, old: &Pod, out: &mut Errors) {
     let (Some(new_spec), Some(old_spec)) = (&new.spec, &old.spec) else { return };
-    let is_mirror = old.metadata.annotations.as_ref().is_some_and(|all| all.contains_key("kubernetes.io/config.mirror"));
+    let is_mirror = is_mirror(old);
     let is_windows = old_spec.os.as_ref().is_some_and(|os| os.name == "windows");
     for (is_refused, detail) in [(is_mirror, "static pods cannot be resized"), (is_windows, "windows pods cannot be resized")] {
         if is_refused {

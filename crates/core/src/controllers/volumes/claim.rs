@@ -7,13 +7,13 @@ use std::sync::Arc;
 
 use podlapse_model::api::core::v1::{ObjectReference, PersistentVolume, PersistentVolumeClaim};
 use podlapse_model::{
-    Kind, Object, ObjectKey, Seeker, SortedMap, SortedSet, claim_class, claimed_volume, has_access_modes, has_bind_completed,
-    has_same_mode, is_bound_to, matching_volume, requested_storage, volume_capacity, volume_class,
+    Kind, Metadata, Object, ObjectKey, Seeker, SortedMap, SortedSet, claim_class, claimed_volume, has_access_modes,
+    has_bind_completed, has_same_mode, is_bound_to, matching_volume, requested_storage, volume_capacity, volume_class,
 };
 
 use super::{
-    BIND_COMPLETED, BOUND_BY_CONTROLLER, CLAIM_PROTECTION, SELECTED_NODE, VolumeActs, VolumeView, annotate, annotation,
-    claim_name, into_phase, phase, provision, released,
+    BIND_COMPLETED, BOUND_BY_CONTROLLER, CLAIM_PROTECTION, SELECTED_NODE, VolumeActs, VolumeView, annotate, claim_name,
+    into_phase, phase, provision, released,
 };
 use crate::events::EventType;
 use crate::store::Request;
@@ -52,7 +52,7 @@ fn sync_unbound(claim: &Arc<PersistentVolumeClaim>, view: VolumeView<'_>) -> Vol
     if let Some(volume) = best_match(claim, is_delayed, view) {
         return bind(claim, volume, view);
     }
-    let has_node = annotation(&claim.metadata, SELECTED_NODE).is_some();
+    let has_node = claim.annotation(SELECTED_NODE).is_some();
     let mut acts = VolumeActs { resync: true, ..VolumeActs::default() };
     if is_delayed && !has_node {
         let (reason, message) = waiting(claim, view);
@@ -74,7 +74,7 @@ fn waiting(claim: &PersistentVolumeClaim, view: VolumeView<'_>) -> (&'static str
         let spec = pod.spec.as_ref().filter(|_| pod.metadata.namespace == claim.metadata.namespace)?;
         let is_waiting = spec.node_name.as_deref().is_none_or(str::is_empty) && pod.metadata.deletion_timestamp.is_none();
         let uses = spec.volumes.iter().flatten().any(|volume| claim_name(pod, volume) == claim.metadata.name);
-        (is_waiting && uses).then(|| pod.metadata.name.clone().unwrap_or_default())
+        (is_waiting && uses).then(|| pod.name().to_owned())
     };
     let names: Vec<String> = view.store.list(Kind::Pod).filter_map(waits).collect();
     match names.as_slice() {

@@ -2,6 +2,7 @@
 //!
 //! Models `pkg/controller/volume/ephemeral` `handleVolume` (v1.36).
 
+use podlapse_model::Metadata;
 use podlapse_model::api::core::v1::{PersistentVolumeClaim, Pod};
 use podlapse_model::apimachinery::pkg::apis::meta::v1::{ObjectMeta, OwnerReference};
 
@@ -15,7 +16,7 @@ pub(super) fn sync(pod: &Pod, view: VolumeView<'_>) -> VolumeActs {
     if pod.metadata.deletion_timestamp.is_some() {
         return acts;
     }
-    let namespace = pod.metadata.namespace.clone().unwrap_or_default();
+    let namespace = pod.namespace().to_owned();
     for volume in pod.spec.iter().flat_map(|spec| spec.volumes.iter().flatten()) {
         let template = volume.ephemeral.as_ref().and_then(|source| source.volume_claim_template.as_ref());
         let Some((template, name)) = template.zip(claim_name(pod, volume)) else { continue };
@@ -30,7 +31,7 @@ pub(super) fn sync(pod: &Pod, view: VolumeView<'_>) -> VolumeActs {
                     message: format!(
                         "ephemeral volume {}: PVC {namespace}/{name} was not created for pod {namespace}/{} (pod is not owner)",
                         volume.name,
-                        pod.metadata.name.as_deref().unwrap_or_default()
+                        pod.name()
                     ),
                 });
             }
@@ -46,7 +47,7 @@ pub(super) fn sync(pod: &Pod, view: VolumeView<'_>) -> VolumeActs {
                 owner_references: Some(vec![OwnerReference {
                     api_version: "v1".to_owned(),
                     kind: "Pod".to_owned(),
-                    name: pod.metadata.name.clone().unwrap_or_default(),
+                    name: pod.name().to_owned(),
                     uid: pod.metadata.uid.clone().unwrap_or_default(),
                     controller: Some(true),
                     block_owner_deletion: Some(true),

@@ -13,7 +13,7 @@ use std::sync::Arc;
 
 use podlapse_model::api::core::v1::{PersistentVolume, PersistentVolumeClaim, Pod};
 use podlapse_model::apimachinery::pkg::apis::meta::v1::ObjectMeta;
-use podlapse_model::{Kind, Object, ObjectKey, SimDuration, SimTime};
+use podlapse_model::{Kind, Metadata, Object, ObjectKey, SimDuration, SimTime};
 
 use crate::events::EventType;
 use crate::kernel::WallClock;
@@ -181,13 +181,9 @@ fn concerned_by_pod(pod: &Pod, change: &Change) -> Vec<VolumeKey> {
 
 /// The claim that a volume of a Pod names.
 fn claim_name(pod: &Pod, volume: &podlapse_model::api::core::v1::Volume) -> Option<String> {
-    let own = || format!("{}-{}", pod.metadata.name.as_deref().unwrap_or_default(), volume.name);
+    let own = || format!("{}-{}", pod.name(), volume.name);
     let named = volume.persistent_volume_claim.as_ref().map(|source| source.claim_name.clone());
     named.or_else(|| volume.ephemeral.as_ref().map(|_| own()))
-}
-
-fn annotation<'a>(metadata: &'a ObjectMeta, key: &str) -> Option<&'a str> {
-    metadata.annotations.as_ref()?.get(key).map(String::as_str)
 }
 
 fn annotate(metadata: &mut ObjectMeta, key: &str, value: &str) {

@@ -12,11 +12,11 @@ use podlapse_model::api::core::v1::{
     VolumeNodeAffinity,
 };
 use podlapse_model::api::storage::v1::StorageClass;
-use podlapse_model::{Kind, Object, ObjectKey, SimDuration, claim_class};
+use podlapse_model::{Kind, Metadata, Object, ObjectKey, SimDuration, claim_class};
 
 use super::{
     BETA_STORAGE_PROVISIONER, PROVISIONED_BY, PROVISIONER_PROTECTION, SELECTED_NODE, STORAGE_PROVISIONER, VOLUME_PROTECTION,
-    VolumeActs, VolumeEvent, VolumeKey, VolumeView, annotate, annotation, claim,
+    VolumeActs, VolumeEvent, VolumeKey, VolumeView, annotate, claim,
 };
 use crate::events::EventType;
 use crate::store::Request;
@@ -49,7 +49,7 @@ pub(super) fn provision(claim: &Arc<PersistentVolumeClaim>, class: Option<&Stora
         acts.tell(EventType::Warning, "ProvisioningFailed", message);
         return acts;
     }
-    if annotation(&claim.metadata, STORAGE_PROVISIONER) != Some(provisioner) {
+    if claim.annotation(STORAGE_PROVISIONER) != Some(provisioner) {
         let mut claim = PersistentVolumeClaim::clone(claim);
         annotate(&mut claim.metadata, BETA_STORAGE_PROVISIONER, provisioner);
         annotate(&mut claim.metadata, STORAGE_PROVISIONER, provisioner);
@@ -77,7 +77,7 @@ fn told(reason: &'static str, message: String) -> VolumeEvent {
 /// The volume is made.
 pub(super) fn provisioned(claim: &Arc<PersistentVolumeClaim>, view: VolumeView<'_>) -> VolumeActs {
     let Some(class) = class(claim, view) else { return VolumeActs::default() };
-    let name = format!("pvc-{}", claim.metadata.uid.as_deref().unwrap_or_default());
+    let name = format!("pvc-{}", claim.uid());
     if !podlapse_model::claimed_volume(claim).is_empty() || view.volume(&name).is_some() {
         return VolumeActs::default();
     }
@@ -123,6 +123,6 @@ fn volume(name: &str, claim: &PersistentVolumeClaim, class: &StorageClass, view:
 
 /// The zone of the node that the scheduler chose, if it has one.
 fn zone(claim: &PersistentVolumeClaim, view: VolumeView<'_>) -> Option<String> {
-    let node = view.store.node(annotation(&claim.metadata, SELECTED_NODE)?)?;
-    node.metadata.labels.as_ref()?.get(ZONE).cloned()
+    let node = view.store.node(claim.annotation(SELECTED_NODE)?)?;
+    node.label(ZONE).map(str::to_owned)
 }

@@ -6,11 +6,11 @@
 use std::sync::Arc;
 
 use podlapse_model::api::core::v1::PersistentVolume;
-use podlapse_model::{Object, Uid, claimed_volume};
+use podlapse_model::{Metadata, Object, Uid, claimed_volume};
 
 use super::{
-    BOUND_BY_CONTROLLER, PROVISIONED_BY, PROVISIONER_PROTECTION, VOLUME_PROTECTION, VolumeActs, VolumeView, annotation, claim,
-    into_phase, phase, released,
+    BOUND_BY_CONTROLLER, PROVISIONED_BY, PROVISIONER_PROTECTION, VOLUME_PROTECTION, VolumeActs, VolumeView, claim, into_phase,
+    phase, released,
 };
 use crate::events::EventType;
 use crate::store::Request;
@@ -43,7 +43,7 @@ pub(super) fn sync(volume: &Arc<PersistentVolume>, view: VolumeView<'_>) -> Volu
 /// The claim has another volume: this one is free again, or stays kept for the name if the user wrote it there.
 fn unbind(volume: &PersistentVolume) -> Request {
     let mut volume = volume.clone();
-    let is_ours = annotation(&volume.metadata, BOUND_BY_CONTROLLER).is_some();
+    let is_ours = volume.annotation(BOUND_BY_CONTROLLER).is_some();
     if let Some(annotations) = &mut volume.metadata.annotations {
         annotations.remove(BOUND_BY_CONTROLLER);
     }
@@ -62,8 +62,8 @@ fn reclaim(volume: &Arc<PersistentVolume>, view: VolumeView<'_>) -> VolumeActs {
     if policy != Some("Delete") || phase(volume) == "Failed" || volume.metadata.deletion_timestamp.is_some() {
         return VolumeActs::default();
     }
-    let name = volume.metadata.name.clone().unwrap_or_default();
-    if let Some(provisioner) = annotation(&volume.metadata, PROVISIONED_BY) {
+    let name = volume.name().to_owned();
+    if let Some(provisioner) = volume.annotation(PROVISIONED_BY) {
         // Without its provisioner nobody throws the volume away.
         return if view.store.has_csi_driver(provisioner) { throw_away(volume) } else { VolumeActs::default() };
     }

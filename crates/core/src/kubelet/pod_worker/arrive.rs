@@ -6,7 +6,7 @@
 use std::sync::Arc;
 
 use podlapse_model::api::core::v1::{Pod, PodStatus};
-use podlapse_model::{Object, SimDuration, Uid};
+use podlapse_model::{Metadata, Object, SimDuration, Uid, is_mirror};
 
 use super::{Phase, Worker};
 use crate::events::{EventType, PodEvent};
@@ -15,7 +15,6 @@ use crate::kubelet::eviction::EVICTED;
 use crate::kubelet::machine::{Kubelet, KubeletContext, KubeletOutput};
 use crate::kubelet::preemption::victims;
 use crate::kubelet::shutdown::NOT_ADMITTED;
-use crate::kubelet::static_pods::is_mirror;
 use crate::kubelet::status::needs_readiness;
 use crate::store::Change;
 use crate::why::{Fact, Rule};

@@ -3,10 +3,8 @@
 //! Models `plugins/nodevolumelimits` `csi.go` (v1.36). Not modelled: VolumeAttachments of volumes that no Pod uses, and in-tree volumes
 //! that are migrated to CSI.
 
-use podlapse_model::{SortedMap, SortedSet};
-
 use podlapse_model::api::core::v1::PersistentVolumeClaim;
-use podlapse_model::claim_class;
+use podlapse_model::{Metadata, SortedMap, SortedSet, claim_class};
 
 use super::{Cx, PreFilter};
 use crate::scheduler::node_info::NodeInfo;
@@ -60,7 +58,6 @@ fn volume_id(cx: Cx<'_>, claim: &PersistentVolumeClaim) -> Option<VolumeId> {
     }
     let class = cx.listers.storage_class(claim_class(claim))?;
     let metadata = &claim.metadata;
-    let handle =
-        format!("{}/{}", metadata.namespace.as_deref().unwrap_or_default(), metadata.name.as_deref().unwrap_or_default());
+    let handle = format!("{}/{}", metadata.namespace(), metadata.name());
     Some((class.provisioner.clone(), handle))
 }

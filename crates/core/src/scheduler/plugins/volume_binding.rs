@@ -3,13 +3,13 @@
 //! Models `plugins/volumebinding` (`volume_binding.go`, `binder.go`; v1.36). Not modelled: in-tree migration, VolumeAttributesClass,
 //! and scoring by storage capacity (`StorageCapacityScoring` is off).
 
-use podlapse_model::{SortedMap, SortedSet};
 use std::sync::Arc;
 
 use podlapse_model::api::core::v1::{PersistentVolume, PersistentVolumeClaim};
 use podlapse_model::api::storage::v1::{CSIStorageCapacity, StorageClass};
 use podlapse_model::{
-    Quantity, Seeker, claim_class, claimed_volume, is_fully_bound, is_reachable, matching_volume, requested_storage, volume_class,
+    Metadata, Quantity, Seeker, SortedMap, SortedSet, claim_class, claimed_volume, is_fully_bound, is_reachable, matching_volume,
+    requested_storage, volume_class,
 };
 
 use super::{Cx, PreFilter};
@@ -143,9 +143,8 @@ enum Delayed {
 fn plan_delayed(state: &State, cx: Cx<'_>, node: &NodeInfo, plan: &mut VolumePlan) -> Delayed {
     let mut chosen: SortedSet<&str> = SortedSet::new();
     for claim in &state.delayed {
-        let selected = claim.metadata.annotations.as_ref().and_then(|all| all.get(SELECTED_NODE));
-        match selected {
-            Some(selected) if **selected != *node.name => return Delayed::NothingFits,
+        match claim.annotation(SELECTED_NODE) {
+            Some(selected) if *selected != *node.name => return Delayed::NothingFits,
             Some(_) => plan.provisions.push(claim.clone()),
             None => {}
         }
@@ -158,7 +157,7 @@ fn plan_delayed(state: &State, cx: Cx<'_>, node: &NodeInfo, plan: &mut VolumePla
         let volumes = state.volumes.get(claim_class(claim)).map(Vec::as_slice).unwrap_or_default();
         match matching_volume(claim, volumes.iter(), Seeker::Node(node.labels()), &chosen) {
             Some(volume) => {
-                chosen.insert(volume.metadata.name.as_deref().unwrap_or_default());
+                chosen.insert(volume.name());
                 plan.bindings.push((volume.clone(), claim.clone()));
             }
             None => plan.provisions.push(claim.clone()),
@@ -195,7 +194,7 @@ fn has_capacity(cx: Cx<'_>, class: &StorageClass, claim: &PersistentVolumeClaim,
     if driver.is_none_or(|driver| driver.spec.storage_capacity != Some(true)) {
         return true;
     }
-    let class_name = class.metadata.name.as_deref().unwrap_or_default();
+    let class_name = class.name();
     let is_enough = |capacity: &CSIStorageCapacity| {
         let limit = capacity.maximum_volume_size.as_ref().or(capacity.capacity.as_ref());
         let is_near = capacity.node_topology.is_some() && label_selector(capacity.node_topology.as_ref()).matches(node.labels());

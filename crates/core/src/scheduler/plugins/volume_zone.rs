@@ -2,7 +2,7 @@
 //!
 //! Models `plugins/volumezone` (v1.36).
 
-use podlapse_model::claim_class;
+use podlapse_model::{Metadata, claim_class};
 
 use super::volume_binding::is_delayed_class;
 use super::{Cx, PreFilter};
@@ -41,7 +41,7 @@ pub(crate) fn pre_filter(cx: Cx<'_>) -> PreFilter<Vec<Topology>> {
         }
         let Some(volume) = cx.listers.volume(name) else { return reject(format!("persistentvolume \"{name}\" not found")) };
         for (key, modern_key) in KEYS {
-            if let Some(value) = volume.metadata.labels.as_ref().and_then(|labels| labels.get(key)) {
+            if let Some(value) = volume.label(key) {
                 let values = value.split("__").map(|part| part.trim().to_owned()).collect();
                 topologies.push(Topology { key, modern_key, values });
             }

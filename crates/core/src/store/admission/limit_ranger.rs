@@ -9,7 +9,7 @@ use std::sync::Arc;
 use podlapse_manifest::aggregate;
 use podlapse_model::api::core::v1::{Container, LimitRange, LimitRangeItem, Pod, ResourceRequirements};
 use podlapse_model::apimachinery::pkg::api::resource::Quantity as ApiQuantity;
-use podlapse_model::{Kind, Object, Quantity, ResourceList, ResourceOptions, pod_limits, pod_requests, resource_list};
+use podlapse_model::{Kind, Metadata, Object, Quantity, ResourceList, ResourceOptions, pod_limits, pod_requests, resource_list};
 
 use super::Attributes;
 use crate::store::{ApiError, Store};
@@ -30,7 +30,7 @@ fn items(range: &LimitRange) -> impl Iterator<Item = &LimitRangeItem> {
 
 /// Fills in the requests and limits that the containers leave open, and notes what it did.
 pub(super) fn set_defaults(store: &Store, pod: &mut Pod) {
-    let namespace = pod.metadata.namespace.clone().unwrap_or_default();
+    let namespace = pod.namespace().to_owned();
     for range in ranges(store, &namespace) {
         let (mut requests, mut limits) = (Amounts::new(), Amounts::new());
         for item in items(range).filter(|item| item.type_ == "Container") {

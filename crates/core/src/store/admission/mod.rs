@@ -20,7 +20,7 @@ use std::sync::Arc;
 
 use podlapse_manifest::Subresource;
 use podlapse_model::api::core::v1::Pod;
-use podlapse_model::{Kind, Object, ObjectKey};
+use podlapse_model::{Kind, Metadata, Object, ObjectKey};
 
 pub use default_toleration_seconds::default_toleration_seconds;
 pub(crate) use namespace_lifecycle::{immortal_namespace, namespace_lifecycle};
@@ -54,7 +54,7 @@ impl Attributes<'_> {
 fn pod_key(pod: &Pod) -> ObjectKey {
     let metadata = &pod.metadata;
     let name = metadata.name.as_deref().or(metadata.generate_name.as_deref()).unwrap_or_default();
-    ObjectKey::new(Kind::Pod, metadata.namespace.as_deref().unwrap_or_default(), name)
+    ObjectKey::new(Kind::Pod, metadata.namespace(), name)
 }
 
 /// What is added to a new object, or why it is refused before its fields are looked at.

@@ -3,7 +3,6 @@
 //! Models `staging/src/k8s.io/pod-security-admission/admission` and `api/helpers.go` `PolicyToEvaluate` (v1.36) with the default
 //! configuration: nothing is demanded where no label says so, and nobody is exempt. Left out: audit annotations, which nobody sees.
 
-use podlapse_model::SortedMap;
 use std::cmp::Ordering;
 use std::fmt;
 
@@ -11,7 +10,7 @@ use podlapse_manifest::{Cause, Status, pod_template};
 use podlapse_model::api::core::v1::{Pod, PodSpec};
 use podlapse_model::apimachinery::pkg::apis::meta::v1::ObjectMeta;
 use podlapse_model::go_text::quote;
-use podlapse_model::{Kind, Labels, Object, ObjectKey};
+use podlapse_model::{Kind, Labels, Metadata, Object, ObjectKey, SortedMap};
 
 use super::Attributes;
 use super::pod_security_checks::{Violation, details, reasons, violations};
@@ -196,7 +195,7 @@ fn check_namespace(store: &Store, attributes: Attributes<'_>, warnings: &mut Vec
         let Some(spec) = &pod.spec else { continue };
         let found = new.enforce.violations(&pod.metadata, spec);
         if !found.is_empty() {
-            names.entry(reasons(&found)).or_default().push(pod.metadata.name.as_deref().unwrap_or_default());
+            names.entry(reasons(&found)).or_default().push(pod.name());
         }
     }
     if names.is_empty() {

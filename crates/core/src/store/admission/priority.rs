@@ -4,7 +4,7 @@
 
 use podlapse_model::api::core::v1::Pod;
 use podlapse_model::api::scheduling::v1::PriorityClass;
-use podlapse_model::{Kind, Object, ObjectKey, SYSTEM_PRIORITY_CLASSES};
+use podlapse_model::{Kind, Metadata, Object, ObjectKey, SYSTEM_PRIORITY_CLASSES};
 
 use super::Attributes;
 use crate::store::{ApiError, Store};
@@ -77,5 +77,5 @@ fn global_default(store: &Store) -> Option<(String, i32, String)> {
     let classes = store.all::<PriorityClass>();
     let class = classes.filter(|class| class.global_default == Some(true)).min_by_key(|class| class.value.unwrap_or(0))?;
     let policy = class.preemption_policy.clone().unwrap_or_else(|| DEFAULT_POLICY.to_owned());
-    Some((class.metadata.name.clone().unwrap_or_default(), class.value.unwrap_or(0), policy))
+    Some((class.name().to_owned(), class.value.unwrap_or(0), policy))
 }

@@ -3,13 +3,12 @@
 //! Models `staging/src/k8s.io/apiserver/pkg/admission/plugin/resourcequota` `CheckRequest` and the evaluators of
 //! `pkg/quota/v1/evaluator/core` (v1.36). Left out: resource claims, and limits that the server's own configuration sets.
 
-use podlapse_model::{SortedMap, SortedSet};
 use std::sync::Arc;
 
 use podlapse_model::api::core::v1::{Container, Pod, ResourceQuota, ScopedResourceSelectorRequirement, Service};
 use podlapse_model::{
-    Format, Kind, Object, QosClass, Quantity, ResourceList, ResourceOptions, SimTime, add_resources, pod_limits, pod_requests,
-    resource_list,
+    Format, Kind, Metadata, Object, QosClass, Quantity, ResourceList, ResourceOptions, SimTime, SortedMap, SortedSet,
+    add_resources, pod_limits, pod_requests, resource_list,
 };
 
 use super::Attributes;
@@ -36,7 +35,7 @@ pub(super) fn check(store: &Store, attributes: Attributes<'_>, cx: &ApiContext<'
     let delta = delta(attributes, cx);
     let mut charged = Vec::new();
     for quota in quotas {
-        let name = quota.metadata.name.as_deref().unwrap_or_default();
+        let name = quota.name();
         let status = quota.status.clone().unwrap_or_default();
         let hard = resource_list(status.hard.as_ref());
         if let Object::Pod(pod) = attributes.object {

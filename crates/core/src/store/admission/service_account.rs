@@ -10,15 +10,13 @@ use podlapse_model::api::core::v1::{
     ProjectedVolumeSource, ServiceAccount, ServiceAccountTokenProjection, Volume, VolumeMount, VolumeProjection,
 };
 use podlapse_model::part::{items, text};
-use podlapse_model::{Kind, Object, ObjectKey, to_json};
+use podlapse_model::{Kind, Metadata, Object, ObjectKey, is_mirror, to_json};
 use serde_json::Value;
 
 use super::Attributes;
 use crate::kernel::Random;
 use crate::store::{ApiError, Store};
 
-/// A Pod that only shows what a kubelet runs from a file is left as it is.
-const MIRROR: &str = "kubernetes.io/config.mirror";
 const TOKEN_PATH: &str = "/var/run/secrets/kubernetes.io/serviceaccount";
 /// The annotation of an account whose Pods may use no other secrets than it lists.
 const ENFORCE: &str = "kubernetes.io/enforce-mountable-secrets";
@@ -30,8 +28,9 @@ const TOKEN_EXPIRATION_SECONDS: i64 = 3_607;
 /// Fills in the service account and mounts its token.
 pub(crate) fn service_account(store: &Store, pod: &mut Pod, random: &mut Random) -> Result<(), ApiError> {
     let pod_key = super::pod_key(pod);
+    let is_mirror = is_mirror(pod);
     let spec = pod.spec.get_or_insert_default();
-    if pod.metadata.annotations.as_ref().is_some_and(|annotations| annotations.contains_key(MIRROR)) {
+    if is_mirror {
         return mirror(spec).map_or(Ok(()), |why| Err(ApiError::forbidden(&pod_key, why)));
     }
     let name = spec.service_account_name.take().filter(|name| !name.is_empty()).unwrap_or_else(|| "default".to_owned());
@@ -105,9 +104,9 @@ pub(super) fn check_ephemeral(store: &Store, attributes: Attributes<'_>) -> Resu
 
 /// Whether an account limits the secrets of its Pods.
 fn limits_secrets(account: &ServiceAccount) -> bool {
-    let value = account.metadata.annotations.as_ref().and_then(|annotations| annotations.get(ENFORCE));
+    let value = account.annotation(ENFORCE);
     // Go's `strconv.ParseBool`.
-    value.is_some_and(|value| ["1", "t", "T", "true", "TRUE", "True"].contains(&value.as_str()))
+    value.is_some_and(|value| ["1", "t", "T", "true", "TRUE", "True"].contains(&value))
 }
 
 /// Refuses secrets that the account does not grant (`limitSecretReferences`).

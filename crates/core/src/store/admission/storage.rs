@@ -2,35 +2,30 @@
 //!
 //! Models `plugin/pkg/admission/storage/{storageclass/setdefault,storageobjectinuseprotection,persistentvolume/resize}` (v1.36).
 
+use std::sync::Arc;
+
 use podlapse_model::api::core::v1::PersistentVolumeClaim;
-use podlapse_model::{Kind, Object, ObjectKey, Quantity};
+use podlapse_model::api::storage::v1::StorageClass;
+use podlapse_model::{Kind, Metadata, Object, ObjectKey, Quantity, is_default_class};
 
 use super::Attributes;
 use crate::store::{ApiError, Store};
 
-const IS_DEFAULT: &str = "storageclass.kubernetes.io/is-default-class";
-const IS_DEFAULT_BETA: &str = "storageclass.beta.kubernetes.io/is-default-class";
 const CLASS_ANNOTATION: &str = "volume.beta.kubernetes.io/storage-class";
 
 /// Gives a claim that names no class the default one: the youngest, and of those the first by name.
 pub(super) fn default_class(store: &Store, claim: &mut PersistentVolumeClaim) {
-    let has_annotation =
-        claim.metadata.annotations.as_ref().is_some_and(|annotations| annotations.contains_key(CLASS_ANNOTATION));
+    let is_annotated = claim.annotation(CLASS_ANNOTATION).is_some();
     let Some(spec) = &mut claim.spec else { return };
-    if spec.storage_class_name.is_some() || has_annotation {
+    if spec.storage_class_name.is_some() || is_annotated {
         return;
     }
-    let is_default = |object: &&Object| {
-        let annotations = object.metadata().annotations.as_ref();
-        let is_set = |key: &str| annotations.and_then(|annotations| annotations.get(key)).is_some_and(|value| value == "true");
-        is_set(IS_DEFAULT) || is_set(IS_DEFAULT_BETA)
+    let youth = |class: &&Arc<StorageClass>| {
+        let created = class.metadata.creation_timestamp.as_ref().map(|time| time.0);
+        (created, std::cmp::Reverse(class.name().to_owned()))
     };
-    let youth = |object: &&Object| {
-        let created = object.metadata().creation_timestamp.as_ref().map(|time| time.0);
-        (created, std::cmp::Reverse(object.metadata().name.clone()))
-    };
-    if let Some(class) = store.list(Kind::StorageClass).filter(is_default).max_by_key(youth) {
-        spec.storage_class_name.clone_from(&class.metadata().name);
+    if let Some(class) = store.all().filter(|class| is_default_class(class)).max_by_key(youth) {
+        spec.storage_class_name.clone_from(&class.metadata.name);
     }
 }
 

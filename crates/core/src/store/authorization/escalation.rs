@@ -3,7 +3,7 @@
 //! Models the `policybased` storages of `pkg/registry/rbac/{role,clusterrole,rolebinding,clusterrolebinding}`, `ConfirmNoEscalation`,
 //! and `Covers` of `k8s.io/component-helpers/auth/rbac/validation` (v1.36).
 
-use podlapse_model::{Object, ObjectKey, SortedSet};
+use podlapse_model::{Metadata, Object, ObjectKey, SortedSet};
 
 use super::rules::{is_path_of, quoted};
 use super::{Access, GROUP, RoleRef, Rule, User, allows, broken_down, compacted, role_rules, rules_of};
@@ -29,7 +29,7 @@ pub fn escalation(store: &Store, user: &User, object: &Object) -> Option<ApiErro
         };
         allows(store, user, &access).is_ok()
     };
-    let name = it.metadata.name.as_deref().unwrap_or_default();
+    let name = it.name();
     let granted = match it.kind.as_str() {
         kind @ ("Role" | "ClusterRole") if may("escalate", kind, namespace, name) => return None,
         "Role" | "ClusterRole" => Rule::all(&it.value),

@@ -9,7 +9,7 @@ mod bootstrap;
 mod escalation;
 mod rules;
 
-use podlapse_model::{Kind, Object, ObjectKey, Selector, SortedMap, from_json};
+use podlapse_model::{Kind, Metadata, Object, ObjectKey, Selector, SortedMap, from_json};
 use serde_json::Value;
 
 use super::{ApiError, Reason, Store};
@@ -184,7 +184,7 @@ pub fn rules_of(store: &Store, user: &User, namespace: &str) -> (Vec<Rule>, Vec<
     let mut everywhere: SortedMap<&str, &Value> = SortedMap::new();
     let mut here: Vec<&Value> = Vec::new();
     for (_, object) in kept(store) {
-        let name = object.metadata.name.as_deref().unwrap_or_default();
+        let name = object.name();
         let is_here = !namespace.is_empty() && object.metadata.namespace.as_deref() == Some(namespace);
         match object.kind.as_str() {
             "ClusterRoleBinding" => {
@@ -322,7 +322,7 @@ fn cluster_roles(store: &Store) -> SortedMap<String, ClusterRole<'_>> {
         let gathers = selectors.into_iter().flatten().filter_map(selector).collect();
         let labels = object.metadata.labels.clone().unwrap_or_default();
         let role = ClusterRole { stored: Some(&object.value), built_in: None, labels, gathers };
-        all.insert(object.metadata.name.clone().unwrap_or_default(), role);
+        all.insert(object.name().to_owned(), role);
     }
     all
 }
