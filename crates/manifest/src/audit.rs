@@ -134,7 +134,8 @@ impl Auditor<'_> {
             | FieldErrorKind::Forbidden
             | FieldErrorKind::NotFound
             | FieldErrorKind::TooLong
-            | FieldErrorKind::TooMany => None,
+            | FieldErrorKind::TooMany
+            | FieldErrorKind::Internal => None,
         }
     }
 

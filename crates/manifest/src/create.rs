@@ -9,7 +9,8 @@ use std::sync::Arc;
 use jiff::Timestamp;
 use podlapse_model::api::batch::v1::Job;
 use podlapse_model::api::core::v1::{
-    Container, PersistentVolumeClaimSpec, Pod, PodCondition, PodSpec, PodTemplateSpec, Service, TypedLocalObjectReference,
+    Container, PersistentVolumeClaimSpec, Pod, PodCondition, PodIP, PodSpec, PodStatus, PodTemplateSpec, Service,
+    TypedLocalObjectReference,
     TypedObjectReference,
 };
 use podlapse_model::apimachinery::pkg::apis::meta::v1::{LabelSelector, LabelSelectorRequirement, Time};
@@ -274,13 +275,20 @@ pub fn prepare_for_ephemeral(object: &mut Object, before: &Object) {
 
 /// Completes a status that comes through the subresource `status`.
 ///
-/// Upstream: `podStatusStrategy.PrepareForUpdate`, and of `SetDefaults_Service` what is of the status.
+/// Upstream: `podStatusStrategy.PrepareForUpdate`, `Convert_v1_PodStatus_To_core_PodStatus`, and of `SetDefaults_Service` what is of the status.
 pub fn prepare_status(object: &mut Object, before: &Object) {
     if let (Object::Pod(new), Object::Pod(old)) = (&mut *object, before) {
-        if new.status.as_ref().is_none_or(|status| status.qos_class.is_none()) {
-            let class = old.status.as_ref().and_then(|status| status.qos_class.clone());
-            Arc::make_mut(new).status.get_or_insert_default().qos_class = class;
+        let status = Arc::make_mut(new).status.get_or_insert_default();
+        let former = old.status.as_ref();
+        status.qos_class = status.qos_class.take().or_else(|| former?.qos_class.clone());
+        status.observed_generation = status.observed_generation.filter(|at| *at != 0).or_else(|| former?.observed_generation);
+        // Gates DRANodeAllocatableResources and ImageVolumeWithDigest.
+        status.node_allocatable_resource_claim_statuses = None;
+        let groups = [&mut status.container_statuses, &mut status.init_container_statuses, &mut status.ephemeral_container_statuses];
+        for mount in groups.into_iter().flatten().flatten().flat_map(|container| container.volume_mounts.iter_mut().flatten()) {
+            mount.volume_status = None;
         }
+        one_address(status);
     } else if let Object::Service(service) = object
         && service.spec.as_ref().is_some_and(|spec| spec.type_.as_deref() == Some("LoadBalancer"))
     {
@@ -291,6 +299,16 @@ pub fn prepare_status(object: &mut Object, before: &Object) {
             }
         }
     }
+}
+
+/// Both ways to name a Pod's address agree; the older one counts (`Convert_v1_PodStatus_To_core_PodStatus`).
+fn one_address(status: &mut PodStatus) {
+    let first = status.pod_ips.as_ref().and_then(|ips| ips.first()).map(|first| first.ip.clone());
+    let own = status.pod_ip.take().filter(|ip| !ip.is_empty());
+    if let Some(ip) = own.clone().filter(|ip| first.as_ref() != Some(ip)) {
+        status.pod_ips = Some(vec![PodIP { ip }]);
+    }
+    status.pod_ip = own.or(first);
 }
 
 /// The specification in the template of Pods, to be changed.

@@ -29,6 +29,8 @@ pub enum FieldErrorKind {
     TooLong,
     /// A list is too long.
     TooMany,
+    /// The server cannot tell.
+    Internal,
 }
 
 /// An error about one field.
@@ -67,6 +69,7 @@ impl FieldError {
             FieldErrorKind::NotFound => ("Not found", true),
             FieldErrorKind::TooLong => ("Too long", false),
             FieldErrorKind::TooMany => ("Too many", true),
+            FieldErrorKind::Internal => ("Internal error", false),
         };
         let mut text = head.to_owned();
         for part in [self.value.as_str(), self.detail.as_str()].iter().skip(usize::from(!shows_value)) {
@@ -89,6 +92,7 @@ impl FieldError {
             FieldErrorKind::NotFound => "FieldValueNotFound",
             FieldErrorKind::TooLong => "FieldValueTooLong",
             FieldErrorKind::TooMany => "FieldValueTooMany",
+            FieldErrorKind::Internal => "InternalError",
         }
     }
 }
@@ -159,6 +163,10 @@ impl Errors {
 
     pub(crate) fn forbidden(&mut self, field: &str, detail: &str) {
         self.push(FieldErrorKind::Forbidden, field, String::new(), detail);
+    }
+
+    pub(crate) fn internal(&mut self, field: &str, detail: &str) {
+        self.push(FieldErrorKind::Internal, field, String::new(), detail);
     }
 
     pub(crate) fn duplicate(&mut self, field: &str, value: impl Into<Shown>) {

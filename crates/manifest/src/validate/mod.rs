@@ -27,6 +27,7 @@ mod update;
 mod update_gated;
 mod update_job_status;
 mod update_others;
+mod update_pod_status;
 mod update_resize;
 mod update_service;
 mod update_status;

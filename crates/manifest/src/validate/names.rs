@@ -159,6 +159,23 @@ pub(super) fn ip_errors(text: &str) -> Vec<String> {
     vec![rule.to_owned()]
 }
 
+/// The family of an address, however loosely it is written (`IPFamilyOf`, `ParseIPSloppy` of `k8s.io/utils/net`).
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum IpFamily {
+    V4,
+    V6,
+}
+
+impl IpFamily {
+    pub(super) fn of(text: &str) -> Option<Self> {
+        match text.parse::<std::net::Ipv6Addr>() {
+            Ok(address) if address.to_ipv4_mapped().is_none() => Some(IpFamily::V6),
+            Ok(_) => Some(IpFamily::V4),
+            Err(_) => is_sloppy_ipv4(text).then_some(IpFamily::V4),
+        }
+    }
+}
+
 fn is_sloppy_ipv4(text: &str) -> bool {
     let is_part = |part: &str| {
         let digits = part.trim_start_matches('0');

@@ -1,8 +1,8 @@
 //! What may become of the status of objects other than Jobs, through the subresource `status`.
 //!
 //! Upstream: the `Validate*StatusUpdate` functions of `pkg/apis/{core,apps,policy}/validation`, and `ValidateConditions` of
-//! `k8s.io/apimachinery/pkg/apis/meta/v1/validation` (v1.36). Left out: addresses, users and devices of a Pod, its resource claims, and
-//! what a claim is being resized to. Statuses are read as JSON, which takes the least code.
+//! `k8s.io/apimachinery/pkg/apis/meta/v1/validation` (v1.36). Statuses are read as JSON, which takes the least code. That of a Pod has a
+//! module of its own.
 
 use podlapse_model::part::{items, text};
 use podlapse_model::{Kind, Object, Quantity};
@@ -11,15 +11,18 @@ use serde_json::Value;
 use super::error::Errors;
 use super::internal::compact;
 use super::names::{condition_reason_errors, ip_errors, label_key_errors, qualified_name_errors, subdomain_errors};
-use super::update::immutable;
-use super::{limits, others};
+use super::{limits, others, update_pod_status};
+
+/// The longest reason and message of a condition.
+const MAX_REASON: usize = 1024;
+const MAX_MESSAGE: usize = 32 * 1024;
 
 /// Checks an update of a status.
 pub(super) fn update(new: &Object, old: &Object, out: &mut Errors) {
     let part = |object: &Object, name: &str| object.part(&[name]).unwrap_or_default();
     let (status, before) = (&part(new, "status"), &part(old, "status"));
     match new.kind() {
-        Kind::Pod => pod(status, before, &part(old, "spec"), out),
+        Kind::Pod => update_pod_status::update(status, before, &part(old, "spec"), out),
         Kind::Node => {
             others::fields(new, out);
             node(status, out);
@@ -30,7 +33,10 @@ pub(super) fn update(new: &Object, old: &Object, out: &mut Errors) {
             amounts(status, "hard", limits::quota_amount, out);
             amounts(status, "used", limits::quota_amount, out);
         }
-        Kind::PersistentVolumeClaim => amounts(status, "capacity", whole, out),
+        Kind::PersistentVolumeClaim => {
+            amounts(status, "capacity", whole, out);
+            resizes(status, out);
+        }
         Kind::PodDisruptionBudget => {
             conditions(items(status, "conditions"), out);
             non_negative(status, BUDGET, out);
@@ -130,10 +136,23 @@ fn conditions(conditions: &[Value], out: &mut Errors) {
         }
         out.each(&format!("{path}type"), kind, label_key_errors(kind));
         out.one_of(&format!("{path}status"), text(condition, "status"), &["False", "True", "Unknown"]);
+        if count(condition, "observedGeneration") < 0 {
+            let generation = count(condition, "observedGeneration");
+            out.invalid(&format!("{path}observedGeneration"), generation, "must be greater than or equal to zero");
+        }
+        // A time that is not given is the first one that there is.
+        if matches!(text(condition, "lastTransitionTime"), "" | "1970-01-01T00:00:00Z") {
+            out.required(&format!("{path}lastTransitionTime"), "must be set");
+        }
         if reason.is_empty() {
             out.required(&format!("{path}reason"), "must be set");
         } else {
             out.each(&format!("{path}reason"), reason, condition_reason_errors(reason));
+        }
+        for (field, limit) in [("reason", MAX_REASON), ("message", MAX_MESSAGE)] {
+            if limit < text(condition, field).len() {
+                out.too_long(&format!("{path}{field}"), limit);
+            }
         }
     }
 }
@@ -194,48 +213,40 @@ fn whole(_: &str, amount: &Quantity, path: &str, out: &mut Errors) {
     }
 }
 
-fn pod(status: &Value, before: &Value, spec: &Value, out: &mut Errors) {
-    for (at, condition) in items(status, "conditions").iter().enumerate() {
-        let kind = text(condition, "type");
-        if !matches!(kind, "PodScheduled" | "Ready" | "Initialized") {
-            // Upstream hangs the conditions below the metadata.
-            out.each(&format!("metadata.conditions[{at}].Type"), kind, qualified_name_errors(kind));
+/// What a claim is being resized to, and how far that is.
+fn resizes(status: &Value, out: &mut Errors) {
+    const STATUSES: &str = "status.allocatedResourceStatuses";
+    const AMOUNTS: &str = "status.allocatedResources";
+    const STEPS: &[&str] = &[
+        "ControllerResizeInProgress",
+        "ControllerResizeInfeasible",
+        "NodeResizeInProgress",
+        "NodeResizeInfeasible",
+        "NodeResizePending",
+    ];
+    for (name, step) in status.get("allocatedResourceStatuses").and_then(Value::as_object).into_iter().flatten() {
+        claim_resource(name, STATUSES, out);
+        if !step.as_str().is_some_and(|step| STEPS.contains(&step)) {
+            out.not_supported(STATUSES, name, STEPS);
         }
     }
-    let nominated = text(status, "nominatedNodeName");
-    if !nominated.is_empty() && nominated != text(before, "nominatedNodeName") {
-        out.each("status.nominatedNodeName", nominated, subdomain_errors(nominated));
-    }
-    let class = text(status, "qosClass");
-    immutable(class == text(before, "qosClass"), "status.qosClass", class, out);
-    for (field, containers) in
-        [("containerStatuses", "containers"), ("initContainerStatuses", "initContainers"), ("ephemeralContainerStatuses", "")]
-    {
-        let policy = if containers.is_empty() { "Never" } else { text(spec, "restartPolicy") };
-        transitions(items(status, field), items(before, field), (items(spec, containers), policy), field, out);
+    for (name, amount) in status.get("allocatedResources").and_then(Value::as_object).into_iter().flatten() {
+        let Ok(amount) = Quantity::parse(amount.as_str().unwrap_or_default()) else { continue };
+        if claim_resource(name, AMOUNTS, out) {
+            whole(name, &amount, &format!("{AMOUNTS}[{name}]"), out);
+        }
     }
 }
 
-/// A container that ended for good does not run again (`ValidateContainerStateTransition` and its sisters).
-fn transitions(new: &[Value], old: &[Value], (containers, policy): (&[Value], &str), field: &str, out: &mut Errors) {
-    for (at, before) in old.iter().enumerate() {
-        let Some(end) = before.pointer("/state/terminated") else { continue };
-        let name = text(before, "name");
-        let container = containers.iter().find(|container| text(container, "name") == name).unwrap_or(&Value::Null);
-        let own = text(container, "restartPolicy");
-        let restarts = match if own.is_empty() { policy } else { own } {
-            "Always" => true,
-            "OnFailure" => count(end, "exitCode") != 0,
-            // Rules may say otherwise.
-            _ => !items(container, "restartPolicyRules").is_empty(),
-        };
-        if restarts {
-            continue;
-        }
-        for now in new.iter().filter(|now| text(now, "name") == name) {
-            if now.pointer("/state/terminated").is_none() {
-                out.forbidden(&format!("status.{field}[{at}].state"), "may not be transitioned to non-terminated state");
-            }
-        }
+/// Whether a claim may speak of a resource (`validatePersistentVolumeClaimResourceKey`).
+fn claim_resource(name: &str, path: &str, out: &mut Errors) -> bool {
+    let errors = qualified_name_errors(name);
+    let is_native = !name.contains('/') || name.contains("kubernetes.io/");
+    let is_foreign = errors.is_empty() && is_native && name != "storage";
+    let is_sound = errors.is_empty() && !is_foreign;
+    out.each(path, name, errors);
+    if is_foreign {
+        out.not_supported(path, name, &["storage"]);
     }
+    is_sound
 }

@@ -4,6 +4,7 @@ mod jobs;
 mod metadata;
 mod others;
 mod pods;
+mod status;
 mod storage;
 mod updates;
 mod volumes;
