@@ -128,17 +128,17 @@ fn service(service: &Service, out: &mut Vec<String>) {
             }
         }
     }
-    if has_external_ips {
-        out.push("spec.externalIPs is deprecated".to_owned());
-    }
+    let is_alias = spec.type_.as_deref() == Some("ExternalName");
     for (at, ip) in spec.external_ips.iter().flatten().enumerate() {
         address(ip, &format!("spec.externalIPs[{at}]"), out);
+    }
+    if has_external_ips && !is_headless && !is_alias {
+        out.push("spec.externalIPs is deprecated".to_owned());
     }
     address(spec.load_balancer_ip.as_deref().unwrap_or_default(), "spec.loadBalancerIP", out);
     for (at, range) in spec.load_balancer_source_ranges.iter().flatten().enumerate() {
         address_range(range, &format!("spec.loadBalancerSourceRanges[{at}]"), out);
     }
-    let is_alias = spec.type_.as_deref() == Some("ExternalName");
     if is_alias && has_external_ips {
         out.push("spec.externalIPs is ignored when spec.type is \"ExternalName\"".to_owned());
     }

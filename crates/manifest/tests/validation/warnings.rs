@@ -85,7 +85,7 @@ fn the_server_warns_of_what_a_service_need_not_say() {
     let distribution = "spec.trafficDistribution: \"PreferClose\" is deprecated; use \"PreferSameZone\"";
     assert_eq!(service("trafficDistribution: PreferClose"), [distribution]);
     let form = "spec.externalIPs[0]: IPv6 address \"2001:DB8::1\" should be in RFC 5952 canonical format (\"2001:db8::1\")";
-    assert_eq!(service("externalIPs: ['2001:DB8::1']"), ["spec.externalIPs is deprecated", form]);
+    assert_eq!(service("externalIPs: ['2001:DB8::1']"), [form, "spec.externalIPs is deprecated"]);
     let form = "spec.loadBalancerSourceRanges[0]: IPv6 CIDR value \"2001:DB8::/32\" should be in RFC 5952 canonical format \
                 (\"2001:db8::/32\")";
     assert_eq!(service("type: LoadBalancer, loadBalancerSourceRanges: ['2001:DB8::/32', '10.0.0.0/8']"), [form]);
