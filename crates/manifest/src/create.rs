@@ -10,8 +10,7 @@ use jiff::Timestamp;
 use podlapse_model::api::batch::v1::Job;
 use podlapse_model::api::core::v1::{
     Container, PersistentVolumeClaimSpec, Pod, PodCondition, PodIP, PodSpec, PodStatus, PodTemplateSpec, Service,
-    TypedLocalObjectReference,
-    TypedObjectReference,
+    TypedLocalObjectReference, TypedObjectReference,
 };
 use podlapse_model::apimachinery::pkg::apis::meta::v1::{LabelSelector, LabelSelectorRequirement, Time};
 use podlapse_model::{Metadata, Object, QosClass, Uid};
@@ -284,7 +283,8 @@ pub fn prepare_status(object: &mut Object, before: &Object) {
         status.observed_generation = status.observed_generation.filter(|at| *at != 0).or_else(|| former?.observed_generation);
         // Gates DRANodeAllocatableResources and ImageVolumeWithDigest.
         status.node_allocatable_resource_claim_statuses = None;
-        let groups = [&mut status.container_statuses, &mut status.init_container_statuses, &mut status.ephemeral_container_statuses];
+        let groups =
+            [&mut status.container_statuses, &mut status.init_container_statuses, &mut status.ephemeral_container_statuses];
         for mount in groups.into_iter().flatten().flatten().flat_map(|container| container.volume_mounts.iter_mut().flatten()) {
             mount.volume_status = None;
         }

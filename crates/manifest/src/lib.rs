@@ -59,7 +59,9 @@ pub use submit::{FieldValidation, Submission, Submitted, submit, submit_stream, 
 pub use template_hash::template_hash;
 pub use tune::{ProbeNumber, TunedProbe, probes};
 
-pub use validate::{FieldError, FieldErrorKind, Subresource, invalid, validate, validate_status_update, validate_update};
+pub use validate::{
+    FieldError, FieldErrorKind, Subresource, invalid, invalid_scale, validate, validate_status_update, validate_update,
+};
 
 pub use volumes::sources as volume_sources;
 

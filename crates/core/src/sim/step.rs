@@ -312,6 +312,7 @@ fn describe(request: &Request) -> (Rule, Option<ObjectKey>) {
     match request {
         Request::Create(object) => (Rule::ObjectCreated, Some(object.key())),
         Request::Update(object)
+        | Request::Scale(object)
         | Request::Resize(object)
         | Request::UpdateEphemeralContainers(object)
         | Request::UpdateStatus(object) => (Rule::UserAction, Some(object.key())),

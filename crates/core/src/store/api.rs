@@ -7,8 +7,9 @@
 use std::sync::Arc;
 
 use podlapse_manifest::{
-    Subresource, default_object, early_warnings, invalid, prepare_for_create, prepare_for_ephemeral, prepare_for_resize,
-    prepare_for_update, prepare_status, update_warnings, validate, validate_status_update, validate_update, warnings,
+    Subresource, default_object, early_warnings, invalid, invalid_scale, prepare_for_create, prepare_for_ephemeral,
+    prepare_for_resize, prepare_for_update, prepare_status, update_warnings, validate, validate_status_update, validate_update,
+    warnings,
 };
 use podlapse_model::api::apps::v1::DaemonSet;
 use podlapse_model::api::core::v1::{Pod, PodCondition};
@@ -62,6 +63,7 @@ pub fn apply(store: &mut Store, request: Request, cx: &mut ApiContext<'_>) -> Re
     match request {
         Request::Create(object) => create(store, object, cx),
         Request::Update(object) => update(store, object, Subresource::None, cx),
+        Request::Scale(object) => scale(store, object, cx),
         Request::Resize(object) => update(store, object, Subresource::Resize, cx),
         Request::UpdateEphemeralContainers(object) => update(store, object, Subresource::EphemeralContainers, cx),
         Request::DryRun(request) => {
@@ -178,6 +180,23 @@ fn update(store: &mut Store, mut object: Object, through: Subresource, cx: &mut 
     }
     let charges = charged.into_iter().filter_map(|quota| store.put(cx.now, quota)).collect();
     Ok(Applied { charges, ..put(store, object, cx) })
+}
+
+/// Models `scaleUpdatedObjectInfo` of `pkg/registry/apps/deployment/storage` and its sisters.
+fn scale(store: &mut Store, object: Object, cx: &mut ApiContext<'_>) -> Result<Applied, ApiError> {
+    if let Some(status) = invalid_scale(&object) {
+        return Err(ApiError::invalid(status));
+    }
+    let key = object.key();
+    let before = store.get(&key).ok_or_else(|| ApiError::not_found(&key))?;
+    let (own, stored) = (object.uid(), before.uid());
+    if !own.as_str().is_empty() && own != stored {
+        let why = format!("Precondition failed: UID in precondition: {own}, UID in object meta: {stored}");
+        let refused = ApiError::conflict(&key, why);
+        let message = refused.message.replacen(key.kind.resource(), &format!("{}/scale", key.kind.resource()), 1);
+        return Err(ApiError { message, ..refused });
+    }
+    update(store, object, Subresource::None, cx)
 }
 
 fn update_status(store: &mut Store, object: Object, cx: &mut ApiContext<'_>) -> Result<Applied, ApiError> {

@@ -16,6 +16,8 @@ pub enum Request {
     Update(Object),
     /// Replaces what a Pod asks for, through its subresource `resize`.
     Resize(Object),
+    /// Replaces how many Pods an object wants, through its subresource `scale`: the object is as it is to be.
+    Scale(Object),
     /// Replaces a Pod's ephemeral containers, through its subresource `ephemeralcontainers`.
     UpdateEphemeralContainers(Object),
     /// Replaces an object's status.

@@ -5,7 +5,7 @@
 //! kustomizations, the conflicts of server-side apply.
 
 use podlapse_core::client::{ClientView, Outcome, Turn};
-use podlapse_core::store::{ApiError, Store};
+use podlapse_core::store::{ApiError, Reason, Store};
 use podlapse_manifest::{FieldValidation, Rejection, Submission, submit_with};
 use podlapse_model::{Metadata, Object, SortedSet, go_text};
 use serde_json::{Value, json};
@@ -373,14 +373,23 @@ fn replace(plan: &mut Plan, object: &Object, part: Part, store: &Store) {
             plan.report.errors.push(sourced(missing(&key), "replacing", &source));
         }
         Some(live) => {
-            if let Some(error) = Part::other(object, live) {
+            let unfit = || (part == Part::Scale && part.is_served(live)).then(|| no_scale(object));
+            if let Some(error) = Part::other(object, live).or_else(unfit) {
                 let source = plan.source.clone();
                 plan.report.errors.push(sourced(refusal(&error), "replacing", &source));
             } else if part.is_found(live, plan) {
-                part.change(object.clone(), None, "replaced", plan);
+                part.change(object.clone(), "replaced", plan);
             }
         }
     }
+}
+
+/// An object is not its scale: what the API server says of one that it cannot convert (`transformDecodeError`).
+fn no_scale(object: &Object) -> ApiError {
+    let (kind, version) = (object.kind().name(), object.kind().api_version());
+    let version = version.rsplit('/').next().unwrap_or_default();
+    let why = format!("converting ({version}.{kind}) to (autoscaling.Scale): unknown conversion");
+    ApiError::new(Reason::BadRequest, format!("{kind} in version {version:?} cannot be handled as a Scale: {why}"))
 }
 
 fn update(plan: &mut Plan, object: &Object, json: Value, done: &str) {

@@ -121,8 +121,8 @@ struct Ask {
     source: String,
     /// As [`Plan::doing`].
     doing: String,
-    /// What kubectl calls the answer, where it is not the object itself.
-    title: Option<String>,
+    /// What is shown of the answer.
+    shown: fn(&Object) -> Object,
     /// How the object was, where kubectl tells whether the answer is another one.
     before: Option<Object>,
 }
@@ -169,15 +169,15 @@ impl Plan {
             local,
             source,
             doing: self.doing.clone(),
-            title: None,
+            shown: Object::clone,
             before: None,
         });
     }
 
-    /// Asks for a change through a subresource; `title` is what kubectl calls the answer, where it is not the object.
-    pub(super) fn through(&mut self, request: Request, title: Option<String>, done: &str) {
+    /// Asks for a change through a subresource; `shown` makes of the answer what kubectl shows of it.
+    pub(super) fn through(&mut self, request: Request, shown: fn(&Object) -> Object, done: &str) {
         let source = self.source.clone();
-        self.ask(Ask { request, done: done.to_owned(), local: None, source, doing: self.doing.clone(), title, before: None });
+        self.ask(Ask { request, done: done.to_owned(), local: None, source, doing: self.doing.clone(), shown, before: None });
     }
 
     /// Tells of the last request whether it changed anything.
@@ -202,7 +202,7 @@ impl Plan {
             local: Some(local),
             source,
             doing: self.doing.clone(),
-            title: None,
+            shown: Object::clone,
             before: None,
         });
     }
@@ -299,13 +299,7 @@ impl Plan {
     fn answered(&mut self, ask: &Ask, object: &Object) {
         let is_unchanged = ask.before.as_ref() == Some(object);
         let done = format!("{}{}", ask.done, if is_unchanged { " (no change)" } else { "" });
-        match (&ask.title, &self.printing.format) {
-            (Some(title), None) => {
-                let suffix = self.printing.suffix();
-                self.report.say(format!("{title} {done}{suffix}"));
-            }
-            (Some(_), Some(_)) | (None, _) => self.print(object, ask.local.as_ref(), &done),
-        }
+        self.print(&(ask.shown)(object), ask.local.as_ref(), &done);
     }
 
     /// Reads the answers and ends the command.
@@ -471,6 +465,7 @@ fn written_object(request: Request) -> Option<Object> {
     match request {
         Request::Create(object)
         | Request::Update(object)
+        | Request::Scale(object)
         | Request::Resize(object)
         | Request::UpdateEphemeralContainers(object)
         | Request::UpdateStatus(object) => Some(object),

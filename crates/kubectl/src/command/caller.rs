@@ -113,7 +113,7 @@ impl Impersonated {
     fn refusal(&self, store: &Store, request: &Request) -> Option<ApiError> {
         let written = match request {
             Request::DryRun(inner) => return self.refusal(store, inner),
-            Request::Create(object) | Request::Update(object) => Some(object),
+            Request::Create(object) | Request::Update(object) | Request::Scale(object) => Some(object),
             Request::Resize(_)
             | Request::UpdateEphemeralContainers(_)
             | Request::UpdateStatus(_)
@@ -144,10 +144,8 @@ impl Impersonated {
                 }
                 access
             }
-            Request::Update(object) => match self.verb {
-                "scale" => Access::to("patch", &object.key()).of("scale"),
-                _ => Access::to(self.change(), &object.key()),
-            },
+            Request::Update(object) => Access::to(self.change(), &object.key()),
+            Request::Scale(object) => Access::to(self.change(), &object.key()).of("scale"),
             Request::Resize(object) => Access::to(self.change(), &object.key()).of("resize"),
             Request::UpdateEphemeralContainers(object) => Access::to(self.change(), &object.key()).of("ephemeralcontainers"),
             Request::UpdateStatus(object) => Access::to(self.change(), &object.key()).of("status"),

@@ -216,7 +216,7 @@ fn add_ephemeral(plan: &mut Plan, object: &Object, arguments: &Arguments) {
     }
     list.push(container);
     match Object::from_json(Kind::Pod, json) {
-        Ok(changed) => Part::EphemeralContainers.change(changed, None, "", plan),
+        Ok(changed) => Part::EphemeralContainers.change(changed, "", plan),
         Err(error) => plan.fail(error.to_string()),
     }
 }
@@ -281,7 +281,7 @@ fn copy(plan: &mut Plan, object: &Object, arguments: &Arguments) {
     }
     create(plan, &json!({"metadata": metadata, "spec": spec}));
     if arguments.is_on("replace") {
-        plan.through(Request::delete_now(object.key(), None), None, "");
+        plan.through(Request::delete_now(object.key(), None), Object::clone, "");
     }
 }
 

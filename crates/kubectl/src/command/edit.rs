@@ -53,7 +53,7 @@ pub(super) fn parse(call: &Call<'_>) -> Result<Batch, Outcome> {
                 Some(live) if live == object => {}
                 Some(live) => {
                     if part.is_found(live, &mut plan) {
-                        part.change(object.clone(), None, "edited", &mut plan);
+                        part.change(object.clone(), "edited", &mut plan);
                     }
                 }
             }

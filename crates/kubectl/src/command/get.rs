@@ -8,6 +8,7 @@ use podlapse_model::{Kind, Object};
 use super::caller::Caller;
 use super::flags::{Arguments, Flag, FlagKind, number, on, text};
 use super::report::{Report, failed, usage};
+use super::subresource::{Part, scale_of};
 use super::targets::Targets;
 use super::watch::Watch;
 use super::{Call, Running};
@@ -48,6 +49,8 @@ pub(super) struct Get {
     shows_kind: bool,
     sort_by: Option<String>,
     ignores_missing: bool,
+    /// `--subresource`.
+    part: Part,
     watch: Option<Watch>,
 }
 
@@ -100,6 +103,9 @@ fn parse(call: &Call<'_>, arguments: &Arguments) -> Result<Get, Outcome> {
     if watches && options.with_kind && !arguments.is_on("show-kind") {
         return Err(failed("you may only specify a single resource type"));
     }
+    if Part::of(arguments) != Part::Whole && 0 < targets.lists() {
+        return Err(failed("subresource cannot be used when bulk resources are specified"));
+    }
     let events = arguments.is_on("output-watch-events");
     let watch = || {
         let mut report = Report::default();
@@ -118,6 +124,7 @@ fn parse(call: &Call<'_>, arguments: &Arguments) -> Result<Get, Outcome> {
         shows_kind: arguments.is_on("show-kind"),
         sort_by: arguments.get("sort-by").map(str::to_owned),
         ignores_missing: arguments.is_on("ignore-not-found"),
+        part: Part::of(arguments),
         format,
         targets,
     })
@@ -164,7 +171,9 @@ impl Get {
         let mut tables = self.targets.lists();
         for (index, target) in self.targets.resolve(view.store).enumerate() {
             match target {
+                Ok(object) if !self.part.is_served(&object) => report.refused(&Part::no_resource()),
                 Ok(object) => {
+                    let object = if self.part == Part::Scale { scale_of(&object) } else { object };
                     tables += usize::from(index < named);
                     objects.push(object);
                 }

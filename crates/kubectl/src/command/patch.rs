@@ -3,13 +3,13 @@
 use podlapse_core::client::Outcome;
 use podlapse_manifest::{Cause, Rejection, Status, read_stream, unknown_fields};
 use podlapse_model::{Metadata, Object};
-use serde_json::{Value, json};
+use serde_json::Value;
 
 use super::Call;
 use super::batch::{Batch, Plan, Printing};
 use super::flags::{Arguments, Flag, on, text};
 use super::report::failed;
-use super::subresource::Part;
+use super::subresource::{Part, scale_of};
 use super::targets::Targets;
 use super::template::each;
 use crate::merge::{json_patch, merge_patch, strategic_patch};
@@ -71,11 +71,7 @@ fn apply(plan: &mut Plan, object: &Object, part: Part, patch_type: PatchType, pa
     let whole = object.to_json();
     // A scale has an object of its own.
     let before = match part {
-        Part::Scale => json!({
-            "kind": "Scale", "apiVersion": "autoscaling/v1", "metadata": whole["metadata"],
-            "spec": {"replicas": whole.pointer("/spec/replicas").cloned().unwrap_or_else(|| 1.into())},
-            "status": {"replicas": whole.pointer("/status/replicas").cloned().unwrap_or_else(|| 0.into())},
-        }),
+        Part::Scale => scale_of(object).to_json(),
         Part::Whole | Part::Status | Part::Resize | Part::EphemeralContainers | Part::Unknown => whole.clone(),
     };
     let mut after = before.clone();
@@ -89,22 +85,22 @@ fn apply(plan: &mut Plan, object: &Object, part: Part, patch_type: PatchType, pa
         PatchType::Merge => merge_patch(&mut after, patch),
         PatchType::Strategic => strategic_patch(&mut after, patch),
     }
-    let title = (part == Part::Scale).then(|| format!("scale.autoscaling/{}", object.name()));
     if let Some(message) = elsewhere(&after, object) {
         plan.report.errors.push(Rejection::Server(Status::bad_request(message)));
         return;
     }
     if after == before {
-        match title {
-            Some(title) => plan.tell(format!("{title} patched (no change)")),
-            None => plan.say(object, "patched (no change)"),
-        }
-        return;
+        let scale = (part == Part::Scale).then(|| scale_of(object));
+        return plan.say(scale.as_ref().unwrap_or(object), "patched (no change)");
     }
     let after = match part {
         Part::Scale => {
             let mut scaled = whole;
-            scaled["spec"]["replicas"] = after.pointer("/spec/replicas").cloned().unwrap_or_default();
+            let replicas = after.pointer("/spec/replicas").filter(|replicas| !replicas.is_null());
+            scaled["spec"]["replicas"] = replicas.cloned().unwrap_or_else(|| 0.into());
+            for field in ["uid", "resourceVersion"] {
+                scaled["metadata"][field] = after["metadata"].get(field).cloned().unwrap_or_default();
+            }
             scaled
         }
         Part::Whole | Part::Status | Part::Resize | Part::EphemeralContainers | Part::Unknown => after,
@@ -115,7 +111,7 @@ fn apply(plan: &mut Plan, object: &Object, part: Part, patch_type: PatchType, pa
             if let Some(error) = Part::conflict(&changed, object) {
                 return plan.report.refused(&error);
             }
-            part.change(changed, title, "patched", plan);
+            part.change(changed, "patched", plan);
             // What the API server leaves as it is was no change.
             plan.compare_with(object);
         }

@@ -9,7 +9,7 @@ use super::apply::LAST_APPLIED;
 use super::batch::{DryRun, Plan};
 use super::flags::Arguments;
 use super::report::failed;
-use super::targets::{Targets, title};
+use super::targets::Targets;
 
 /// The kinds that are pruned, in this order; those of the cluster after those of the namespaces.
 const KINDS: &[Kind] = &[
@@ -73,7 +73,7 @@ pub(super) fn prune(plan: &mut Plan, given: &[&Object], selector: &Targets, view
                 DryRun::No | DryRun::Server => Request::delete(key, object.uid()),
             };
             plan.source.clear();
-            plan.through(request, Some(title(object)), "pruned");
+            plan.through(request, Object::clone, "pruned");
         }
     }
 }

@@ -2,7 +2,8 @@
 //! for.
 
 use podlapse_core::client::Outcome;
-use podlapse_model::SimDuration;
+use podlapse_core::store::Request;
+use podlapse_model::{Object, SimDuration};
 use serde_json::Value;
 
 use super::Call;
@@ -11,7 +12,6 @@ use super::flags::{Flag, number, on, text};
 use super::report::failed;
 use super::subresource::Part;
 use super::targets::Targets;
-use super::template::update_from;
 
 /// The flags beside those that choose objects.
 pub(super) const FLAGS: &[Flag] = &[
@@ -66,7 +66,10 @@ pub(super) fn parse(call: &Call<'_>) -> Result<Batch, Outcome> {
                 break;
             }
             json["spec"]["replicas"] = replicas.into();
-            update_from(&mut plan, object, json, "scaled");
+            match Object::from_json(object.kind(), json) {
+                Ok(changed) => plan.through(Request::Scale(changed), Object::clone, "scaled"),
+                Err(error) => plan.fail(error.to_string()),
+            }
         }
         if found.is_empty() && plan.report.errors.is_empty() {
             plan.fail("no objects passed to scale");

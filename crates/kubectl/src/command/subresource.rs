@@ -3,9 +3,11 @@
 use podlapse_core::store::{ApiError, Reason, Request};
 use podlapse_manifest::default_object;
 use podlapse_model::{Kind, Metadata, Object};
+use serde_json::{Map, Value, json};
 
 use super::batch::Plan;
 use super::flags::Arguments;
+use crate::printers::selector_text;
 
 /// A part of an object with an address of its own in the API.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -51,10 +53,14 @@ impl Part {
     pub(super) fn is_found(self, object: &Object, plan: &mut Plan) -> bool {
         let is_served = self.is_served(object);
         if !is_served {
-            let message = "the server could not find the requested resource".to_owned();
-            plan.report.refused(&ApiError::new(Reason::NotFound, message));
+            plan.report.refused(&Part::no_resource());
         }
         is_served
+    }
+
+    /// The API server's answer to a request for a part that a kind does not have.
+    pub(super) fn no_resource() -> ApiError {
+        ApiError::new(Reason::NotFound, "the server could not find the requested resource")
     }
 
     /// Whether a change is one of the object as it is stored; else the API server's answer.
@@ -81,11 +87,11 @@ impl Part {
         Some(ApiError::conflict(&key, why))
     }
 
-    /// Asks for a changed part; `title` is what kubectl calls the answer, where it is not the object.
-    pub(super) fn change(self, mut object: Object, title: Option<String>, done: &str, plan: &mut Plan) {
+    /// Asks for a changed part.
+    pub(super) fn change(self, mut object: Object, done: &str, plan: &mut Plan) {
         let request: fn(Object) -> Request = match self {
             Part::Whole | Part::Unknown => return plan.update(object, done),
-            Part::Scale => return plan.through(Request::Update(object), title, done),
+            Part::Scale => return plan.through(Request::Scale(object), scale_of, done),
             Part::Status => Request::UpdateStatus,
             Part::Resize => Request::Resize,
             Part::EphemeralContainers => Request::UpdateEphemeralContainers,
@@ -93,6 +99,29 @@ impl Part {
         if self != Part::Status {
             default_object(&mut object);
         }
-        plan.through(request(object), title, done);
+        plan.through(request(object), Object::clone, done);
     }
+}
+
+/// The scale of an object, which is an object of its own (`scaleFromDeployment` of `pkg/registry/apps/deployment/storage`).
+pub(super) fn scale_of(object: &Object) -> Object {
+    let whole = object.to_json();
+    let kept = |field: &&str| whole["metadata"].get(*field).is_some();
+    let metadata = ["name", "namespace", "uid", "resourceVersion", "creationTimestamp"].into_iter().filter(kept);
+    let metadata: Map<String, Value> = metadata.map(|field| (field.to_owned(), whole["metadata"][field].clone())).collect();
+    let count = |part: &str, none: i64| whole.pointer(part).and_then(Value::as_i64).unwrap_or(none);
+    let (wanted, selector) = (count("/spec/replicas", 1), whole.pointer("/spec/selector").cloned().unwrap_or_default());
+    let selector = if object.kind() == Kind::ReplicationController { json!({"matchLabels": selector}) } else { selector };
+    let selector = selector_text(selector);
+    let mut scale = json!({
+        "kind": "Scale", "apiVersion": "autoscaling/v1", "metadata": metadata, "spec": {},
+        "status": {"replicas": count("/status/replicas", 0)},
+    });
+    if wanted != 0 {
+        scale["spec"]["replicas"] = wanted.into();
+    }
+    if !selector.is_empty() {
+        scale["status"]["selector"] = selector.into();
+    }
+    Object::from_json(Kind::Unmodelled, scale).expect("its metadata are those of an object")
 }

@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use podlapse_model::api::core::v1::{Container, PodTemplateSpec};
 use podlapse_model::apimachinery::pkg::apis::meta::v1::LabelSelector;
 use podlapse_model::{Metadata, Selector};
+use serde_json::Value;
 
 use crate::table::Cell;
 
@@ -17,6 +18,12 @@ pub(crate) fn format_labels(labels: Option<&BTreeMap<String, String>>) -> String
 /// `LabelSelectorAsSelector(...).String()`: empty for a selector that selects by nothing, `<invalid>` for one that is none.
 pub(super) fn label_selector(selector: Option<&LabelSelector>) -> String {
     Selector::of_label_selector(selector).map_or_else(|_| "<invalid>".to_owned(), |selector| selector.to_string())
+}
+
+/// The same of a selector in JSON.
+pub(crate) fn selector_text(selector: Value) -> String {
+    let selector: Option<LabelSelector> = podlapse_model::from_json(selector).ok();
+    label_selector(selector.as_ref())
 }
 
 /// `layoutContainerCells`: the names and the images of the containers.

@@ -10,7 +10,7 @@ mod deployments;
 mod events;
 mod format;
 pub(crate) use autoscalers::autoscaler_metrics;
-pub(crate) use format::format_labels;
+pub(crate) use format::{format_labels, selector_text};
 pub(crate) use storage::access_modes;
 mod jobs;
 mod metadata;

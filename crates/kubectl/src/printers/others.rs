@@ -64,6 +64,11 @@ const PRINTERS: &[Printer] = &[
     ("ClusterRole", &[shown("Name"), shown("Created At")], &[Created]),
     ("RoleBinding", BINDING, &[Made(role), Age, Made(users), Made(groups), Made(accounts)]),
     ("ClusterRoleBinding", BINDING, &[Made(role), Age, Made(users), Made(groups), Made(accounts)]),
+    (
+        "Scale",
+        &[shown("Name"), shown("Desired"), shown("Available"), shown("Age")],
+        &[Field("/spec/replicas", "0"), Field("/status/replicas", "0"), Age],
+    ),
     ("CustomResourceDefinition", &[shown("Name"), shown("Created At")], &[Created]),
     (
         "CSIDriver",
@@ -171,7 +176,9 @@ const POLICY_BINDING: &[Column] = &[shown("Name"), shown("PolicyName"), shown("P
 const PLAIN: &[Column] = &[shown("Name"), shown("Age")];
 
 fn printer(object: &Unmodelled) -> Printer {
-    let known = of_object(object).and_then(|other| PRINTERS.iter().find(|(kind, _, _)| *kind == other.kind));
+    // A scale has no resource of its own.
+    let kind = of_object(object).map(|other| other.kind).or((object.kind == "Scale").then_some("Scale"));
+    let known = kind.and_then(|kind| PRINTERS.iter().find(|(of, _, _)| *of == kind));
     known.copied().unwrap_or(("", PLAIN, &[Age]))
 }
 

@@ -108,3 +108,13 @@ pub fn invalid(object: &Object, errors: &[FieldError]) -> Option<Status> {
     let name = object.name();
     (!errors.is_empty()).then(|| error::invalid_status(kind, group, name, errors))
 }
+
+/// The API server's answer to an object with this scale (`ValidateScale` of `pkg/apis/autoscaling/validation`); `None` when there is
+/// nothing wrong with it.
+pub fn invalid_scale(object: &Object) -> Option<Status> {
+    let mut out = error::Errors::default();
+    let replicas = object.part(&["spec", "replicas"]).and_then(|replicas| replicas.as_i64());
+    out.non_negative("spec.replicas", replicas.unwrap_or_default());
+    let name = object.metadata().name.as_deref().unwrap_or_default();
+    (!out.list.is_empty()).then(|| error::invalid_status("Scale", "autoscaling", name, &out.list))
+}

@@ -88,7 +88,8 @@ fn transitions(status: &Value, before: &Value, spec: &Value, out: &mut Errors) {
             let Some(end) = old.pointer("/state/terminated") else { continue };
             let code = end.get("exitCode").and_then(Value::as_i64).unwrap_or_default();
             let is_up = |now: &Value| text(now, "name") == text(old, "name") && now.pointer("/state/terminated").is_none();
-            let may = named(spec, containers, old).is_some_and(|container| restarts(container, text(spec, "restartPolicy"), code));
+            let may =
+                named(spec, containers, old).is_some_and(|container| restarts(container, text(spec, "restartPolicy"), code));
             let may = may || (all_restart && !containers.is_empty());
             if !may && items(status, field).iter().any(is_up) {
                 out.forbidden(&format!("status.{field}[{at}].state"), "may not be transitioned to non-terminated state");

@@ -22,7 +22,9 @@ fn status_errors(spec: &str, old: &str, new: &str) -> Vec<String> {
 
 fn of_claim(status: &str) -> Vec<String> {
     let claim = |status: &str| {
-        read(&format!("apiVersion: v1\nkind: PersistentVolumeClaim\nmetadata: {{name: data}}\nspec: {{accessModes: [ReadWriteOnce]}}\nstatus: {{{status}}}\n"))
+        read(&format!(
+            "apiVersion: v1\nkind: PersistentVolumeClaim\nmetadata: {{name: data}}\nspec: {{accessModes: [ReadWriteOnce]}}\nstatus: {{{status}}}\n"
+        ))
     };
     validate_status_update(&claim(status), &claim("")).iter().map(ToString::to_string).collect()
 }
@@ -45,7 +47,8 @@ fn a_pod_has_one_address_of_each_family() {
         errors("hostIP: 10.0.0.2, hostIPs: [{ip: 10.0.0.3}, {ip: here}]"),
         [
             "status.hostIPs[0].ip: Invalid value: \"10.0.0.3\": must be equal to `hostIP`".to_owned(),
-            "status.hostIPs[1]: Invalid value: \"here\": must be a valid IP address, (e.g. 10.9.8.7 or 2001:db8::ffff)".to_owned(),
+            "status.hostIPs[1]: Invalid value: \"here\": must be a valid IP address, (e.g. 10.9.8.7 or 2001:db8::ffff)"
+                .to_owned(),
             "status.hostIPs: Internal error: failed to check for dual stack with error:invalid IP[1]: here".to_owned(),
             format!("status.hostIPs: Invalid value: [{{\"IP\":\"10.0.0.3\"}},{{\"IP\":\"here\"}}]: {MANY}"),
         ]
@@ -57,7 +60,8 @@ fn a_pod_has_one_address_of_each_family() {
 #[test]
 fn containers_run_as_users_and_on_devices_that_can_be() {
     let group = |text: &str| format!("{{name: app, ready: true, restartCount: 0, image: nginx, imageID: x, {text}}}");
-    let users = format!("containerStatuses: [{}]", group("user: {linux: {uid: -1, gid: 0, supplementalGroups: [1, 3000000000]}}"));
+    let users =
+        format!("containerStatuses: [{}]", group("user: {linux: {uid: -1, gid: 0, supplementalGroups: [1, 3000000000]}}"));
     assert_eq!(
         status_errors(SPEC, "", &users),
         [
@@ -102,7 +106,8 @@ fn claims_of_a_pod_are_those_that_it_names() {
         ]
     );
     let mapping = "{containerName: app, resourceName: example.com/gpu, requestName: r}";
-    let extended = |mappings: &str| format!("extendedResourceClaimStatus: {{resourceClaimName: c, requestMappings: [{mappings}]}}");
+    let extended =
+        |mappings: &str| format!("extendedResourceClaimStatus: {{resourceClaimName: c, requestMappings: [{mappings}]}}");
     assert_eq!(status_errors(spec, "", &extended(mapping)), [""; 0]);
     assert_eq!(
         status_errors(spec, "", &extended("")),
@@ -123,10 +128,13 @@ fn claims_of_a_pod_are_those_that_it_names() {
 #[test]
 fn rules_say_which_containers_run_again() {
     let ended = |code: u8| {
-        format!("containerStatuses: [{{name: app, ready: false, restartCount: 0, image: nginx, imageID: x, state: {{terminated: {{exitCode: {code}}}}}}}]")
+        format!(
+            "containerStatuses: [{{name: app, ready: false, restartCount: 0, image: nginx, imageID: x, state: {{terminated: {{exitCode: {code}}}}}}}]"
+        )
     };
     let up = ended(0).replace("terminated: {exitCode: 0}", "running: {}");
-    let spec = |container: &str| format!("spec: {{restartPolicy: Never, containers: [{{name: app, image: nginx{container}}}]}}\n");
+    let spec =
+        |container: &str| format!("spec: {{restartPolicy: Never, containers: [{{name: app, image: nginx{container}}}]}}\n");
     let refused = ["status.containerStatuses[0].state: Forbidden: may not be transitioned to non-terminated state"];
     let rule = |action: &str| {
         format!(", restartPolicy: Never, restartPolicyRules: [{{action: {action}, exitCodes: {{operator: In, values: [3]}}}}]")
@@ -158,11 +166,15 @@ fn a_nomination_ends_with_the_binding() {
 #[test]
 fn a_claim_is_resized_step_by_step() {
     assert_eq!(
-        of_claim("allocatedResources: {storage: 2Gi}, allocatedResourceStatuses: {storage: NodeResizePending, example.com/iops: NodeResizeInProgress}"),
+        of_claim(
+            "allocatedResources: {storage: 2Gi}, allocatedResourceStatuses: {storage: NodeResizePending, example.com/iops: NodeResizeInProgress}"
+        ),
         [""; 0]
     );
     assert_eq!(
-        of_claim("capacity: {storage: '-1'}, allocatedResourceStatuses: {cpu: Soon}, allocatedResources: {storage: -100m, memory: 1, a b: 1}")[..5],
+        of_claim(
+            "capacity: {storage: '-1'}, allocatedResourceStatuses: {cpu: Soon}, allocatedResources: {storage: -100m, memory: 1, a b: 1}"
+        )[..5],
         [
             "status.capacity[storage]: Invalid value: -1: must be a valid resource quantity",
             "status.allocatedResourceStatuses: Unsupported value: \"cpu\": supported values: \"storage\"",
@@ -183,10 +195,13 @@ fn a_claim_is_resized_step_by_step() {
 #[test]
 fn conditions_of_a_budget_are_complete_and_bounded() {
     let budget = |conditions: &str| {
-        read(&format!("apiVersion: policy/v1\nkind: PodDisruptionBudget\nmetadata: {{name: b}}\nstatus: {{disruptionsAllowed: 0, currentHealthy: 0, desiredHealthy: 0, expectedPods: 0, conditions: [{conditions}]}}\n"))
+        read(&format!(
+            "apiVersion: policy/v1\nkind: PodDisruptionBudget\nmetadata: {{name: b}}\nstatus: {{disruptionsAllowed: 0, currentHealthy: 0, desiredHealthy: 0, expectedPods: 0, conditions: [{conditions}]}}\n"
+        ))
     };
     let long = "a".repeat(1025);
-    let condition = format!("{{type: A, status: 'True', reason: {long}, message: '', observedGeneration: -1, lastTransitionTime: null}}");
+    let condition =
+        format!("{{type: A, status: 'True', reason: {long}, message: '', observedGeneration: -1, lastTransitionTime: null}}");
     let errors = validate_status_update(&budget(&condition), &budget(""));
     let errors: Vec<String> = errors.iter().map(ToString::to_string).collect();
     assert_eq!(

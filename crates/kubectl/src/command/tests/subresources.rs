@@ -262,3 +262,43 @@ fn edit_and_replace_reach_subresources() {
     assert_eq!(outcome.stdout + &outcome.stderr, "deployment.apps/web replaced\n");
     cluster.check("get deploy web -o jsonpath='{.status.replicas}'", "5", "");
 }
+
+#[test]
+fn a_scale_is_an_object_of_its_own() {
+    let mut cluster = with_pod();
+    cluster.check("create deployment web --image=nginx:1 --replicas=2", "deployment.apps/web created\n", "");
+    let get = |format: &str| format!("get deploy web --subresource=scale -o {format}");
+    cluster.check(
+        &get("jsonpath='{.apiVersion} {.kind} {.metadata.name} {.spec} {.status}'"),
+        "autoscaling/v1 Scale web {\"replicas\":2} {\"replicas\":0,\"selector\":\"app=web\"}",
+        "",
+    );
+    let table = cluster.run("get deploy web --subresource=scale").stdout;
+    assert!(table.starts_with("NAME   DESIRED   AVAILABLE   AGE\nweb    2         0 "), "{table}");
+    cluster.check("get deploy --subresource=scale", "", "error: subresource cannot be used when bulk resources are specified\n");
+    let nothing = "Error from server (NotFound): the server could not find the requested resource\n";
+    cluster.check("get pod web --subresource=scale", "", nothing);
+    let patch = |patch: &str| format!("patch deploy web --subresource=scale --type=merge -p '{patch}'");
+    cluster.check(
+        &patch(r#"{"spec":{"replicas":-1}}"#),
+        "",
+        "The Scale \"web\" is invalid: spec.replicas: Invalid value: -1: must be greater than or equal to 0\n",
+    );
+    cluster.check(&patch(r#"{"metadata":{"labels":{"a":"b"}}}"#), "scale.autoscaling/web patched (no change)\n", "");
+    let outcome = cluster.run(&patch(r#"{"metadata":{"uid":"other"},"spec":{"replicas":1}}"#));
+    let refused = "Error from server (Conflict): Operation cannot be fulfilled on deployments/scale.apps \"web\": Precondition failed: UID in \
+                   precondition: other, UID in object meta: ";
+    assert!(outcome.stderr.starts_with(refused), "{}", outcome.stderr);
+    cluster.check(&format!("{} -o jsonpath='{{.kind}} {{.spec.replicas}}'", patch(r#"{"spec":{"replicas":3}}"#)), "Scale 3", "");
+    // Nothing is what no number stands for.
+    cluster.check(&patch(r#"{"spec":null}"#), "scale.autoscaling/web patched\n", "");
+    cluster.check(&get("jsonpath='{.spec}'"), "{}", "");
+    let whole = cluster.run("get deploy web -o yaml").stdout;
+    let files: SortedMap<Arc<str>, Arc<str>> = SortedMap::from([("f.yaml".into(), whole.into())]);
+    let outcome = cluster.run_with("replace -f f.yaml --subresource=scale", None, files);
+    assert_eq!(
+        outcome.stderr,
+        "Error from server (BadRequest): error when replacing \"f.yaml\": Deployment in version \"v1\" cannot be handled as a Scale: \
+         converting (v1.Deployment) to (autoscaling.Scale): unknown conversion\n"
+    );
+}
