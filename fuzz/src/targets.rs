@@ -9,7 +9,7 @@ use podlapse_core::kernel::WallClock;
 use podlapse_core::store::Store;
 use podlapse_kubectl::Kubectl;
 use podlapse_model::{ImageReference, Quantity, Selector, SimTime};
-use podlapse_shell::{FileSystem, NoNetwork, Pid, Process, Start, State, Volumes, World};
+use podlapse_shell::{FileSystem, Pid, Process, Start, State, Volumes, World};
 use serde_json::Value;
 
 /// A parser.
@@ -108,7 +108,7 @@ fn shell(text: &str) {
     let (mut fs, mut volumes, mut sent, mut lines) = (FileSystem::new(), Volumes::new(), Vec::new(), Vec::new());
     let mut now = SimTime::ZERO;
     for _ in 0..20 {
-        let mut world = World { fs: &mut fs, volumes: &mut volumes, network: &mut NoNetwork, epoch_unix_ns: 0, sent: &mut sent };
+        let mut world = World { fs: &mut fs, volumes: &mut volumes, asked: None, epoch_unix_ns: 0, sent: &mut sent };
         match process.poll(now, &mut world, &mut lines) {
             State::Running { wake: Some(wake) } => now = wake,
             State::Running { wake: None } | State::Exited { .. } => return,

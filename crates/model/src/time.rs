@@ -26,6 +26,8 @@ pub struct SimDuration(u64);
 impl SimTime {
     /// The moment the workload is applied.
     pub const ZERO: SimTime = SimTime(0);
+    /// Before everything.
+    pub const MIN: SimTime = SimTime(i64::MIN);
     /// Later than every event.
     pub const MAX: SimTime = SimTime(i64::MAX);
 

@@ -13,6 +13,7 @@ mod command;
 mod expand;
 mod fs;
 mod launch;
+mod network;
 mod parse;
 mod pattern;
 mod process;
@@ -24,9 +25,9 @@ mod utilities;
 
 pub use fs::{FileSystem, FsError, Metadata, RootAccess, TREE_CAPACITY_BYTES, TREE_CAPACITY_NODES, VolumeId, Volumes};
 pub use launch::{is_interpretable, reads_commands};
+pub use network::{Reply, Request};
 pub use process::{
-    BUSY_DELAY, HttpReply, MAX_BUSY_DELAY, Network, NoNetwork, NotInterpretable, OutputLine, Pid, Process, STEPS_PER_INSTANT,
-    Start, State, Stream, User, World,
+    BUSY_DELAY, MAX_BUSY_DELAY, NotInterpretable, OutputLine, Pid, Process, STEPS_PER_INSTANT, Start, State, Stream, User, World,
 };
 pub use signal::Signal;
 pub use system::OUTPUT_CAPACITY_BYTES;

@@ -13,6 +13,7 @@ use podlapse_model::{SimDuration, SimTime};
 
 use crate::fs::{FileSystem, Volumes};
 use crate::launch;
+use crate::network::{Reply, Request};
 use crate::shell::{Program, Step};
 use crate::signal::Signal;
 use crate::system::{Core, Ended, Flushed, Handle, Kernel, System};
@@ -55,59 +56,14 @@ pub struct OutputLine {
     pub text: String,
 }
 
-/// What came of an HTTP request.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum HttpReply {
-    /// The server answered.
-    Answer {
-        /// The status code.
-        status: u16,
-        /// The body.
-        body: String,
-    },
-    /// Nothing listens there.
-    Refused,
-    /// No packet comes back.
-    Unreachable,
-    /// The name does not resolve.
-    UnknownHost,
-}
-
-/// What a process can reach over the network, for `wget`, `nc` and `nslookup`.
-pub trait Network {
-    /// The address of a host name.
-    fn resolve(&mut self, host: &str) -> Option<String>;
-    /// Whether a TCP connection opens; `None` when no packet comes back.
-    fn connect(&mut self, host: &str, port: u16) -> Option<bool>;
-    /// The reply to `GET path`.
-    fn http_get(&mut self, host: &str, port: u16, path: &str) -> HttpReply;
-}
-
-/// A network on which no name resolves and every connection is refused.
-#[derive(Clone, Copy, Debug, Default)]
-pub struct NoNetwork;
-
-impl Network for NoNetwork {
-    fn resolve(&mut self, _host: &str) -> Option<String> {
-        None
-    }
-    fn connect(&mut self, _host: &str, _port: u16) -> Option<bool> {
-        Some(false)
-    }
-    fn http_get(&mut self, host: &str, _port: u16, _path: &str) -> HttpReply {
-        let is_address = host.bytes().all(|byte| byte.is_ascii_digit() || byte == b'.' || byte == b':');
-        if is_address || host == "localhost" { HttpReply::Refused } else { HttpReply::UnknownHost }
-    }
-}
-
 /// What a process meets outside itself.
 pub struct World<'a> {
     /// The file system of its container.
     pub fs: &'a mut FileSystem,
     /// The volumes that may be mounted there.
     pub volumes: &'a mut Volumes,
-    /// The network.
-    pub network: &'a mut dyn Network,
+    /// What the process asks of the network, added here with the task that asks. `None`: there is no network.
+    pub asked: Option<&'a mut Vec<(Pid, Request)>>,
     /// The wall clock at `SimTime::ZERO` in nanoseconds since 1970, UTC.
     pub epoch_unix_ns: i64,
     /// Signals that the process sends to others in its container, added here; the caller delivers them.
@@ -185,14 +141,13 @@ pub struct Start<'a> {
 /// ```
 /// use std::collections::BTreeMap;
 /// use podlapse_model::{SimDuration, SimTime};
-/// use podlapse_shell::{FileSystem, NoNetwork, Pid, Process, Start, State, Volumes, World};
+/// use podlapse_shell::{FileSystem, Pid, Process, Start, State, Volumes, World};
 ///
 /// let argv = ["sh", "-c", "echo one; sleep 5; exit 3"].map(String::from);
 /// let start = Start { argv: &argv, env: &BTreeMap::new(), cwd: "/", pid: Pid(1), hostname: "web", stdin: "" };
 /// let mut process = Process::start(&start).unwrap();
 /// let (mut fs, mut volumes, mut sent, mut out) = (FileSystem::new(), Volumes::new(), Vec::new(), Vec::new());
-/// let mut world =
-///     World { fs: &mut fs, volumes: &mut volumes, network: &mut NoNetwork, epoch_unix_ns: 0, sent: &mut sent };
+/// let mut world = World { fs: &mut fs, volumes: &mut volumes, asked: None, epoch_unix_ns: 0, sent: &mut sent };
 /// let five = SimTime::ZERO + SimDuration::from_secs(5);
 /// assert_eq!(process.poll(SimTime::ZERO, &mut world, &mut out), State::Running { wake: Some(five) });
 /// assert_eq!(out[0].text, "one");
@@ -254,6 +209,13 @@ impl Process {
         self
     }
 
+    /// Gives it the C library's `nslookup` of busybox before 1.29.
+    #[must_use]
+    pub fn of_old_busybox(mut self, is_old: bool) -> Process {
+        self.kernel.looks_up_by_library = is_old;
+        self
+    }
+
     /// Its number and its command.
     pub fn command(&self) -> (Pid, Arc<str>) {
         self.kernel.root.clone()
@@ -278,6 +240,14 @@ impl Process {
     /// Whether a task of this process has the number `pid`.
     pub fn has(&self, pid: Pid) -> bool {
         self.tasks.contains_key(&pid)
+    }
+
+    /// Answers what one of its tasks has asked.
+    pub fn answer(&mut self, pid: Pid, reply: Reply) {
+        let utility = self.tasks.get_mut(&pid).map(|task| &mut task.program);
+        if let Some(Program::Utility(utility)) = utility {
+            utility.answer(reply);
+        }
     }
 
     /// Sends a signal to one of its tasks, as another process of the container does with `kill`.

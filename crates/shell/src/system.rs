@@ -7,7 +7,7 @@ use std::sync::Arc;
 use podlapse_model::SimTime;
 
 use crate::fs::{FileSystem, FsError, Volumes, normalize};
-use crate::process::{Network, OutputLine, Pid, Stream, Task, User, World};
+use crate::process::{OutputLine, Pid, Stream, Task, User, World};
 use crate::shell::Program;
 use crate::signal::Signal;
 use crate::syntax::RedirectKind;
@@ -87,6 +87,8 @@ pub(crate) struct Kernel {
     pub next_pid: u32,
     pub hostname: Arc<str>,
     pub user: User,
+    /// Whether its `nslookup` asks by way of the C library, as busybox did before 1.29.
+    pub looks_up_by_library: bool,
     /// Its own first process, and those of others in the container, each with its command.
     pub root: (Pid, Arc<str>),
     pub beside: Vec<(Pid, Arc<str>)>,
@@ -201,10 +203,6 @@ impl System<'_, '_> {
 
     pub(crate) fn files(&mut self) -> (&mut FileSystem, &mut Volumes) {
         (self.world.fs, self.world.volumes)
-    }
-
-    pub(crate) fn network(&mut self) -> &mut dyn Network {
-        self.world.network
     }
 
     /// The wall clock in nanoseconds since 1970.

@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write;
 
 use podlapse_model::{SimDuration, SimTime};
-use podlapse_shell::{FileSystem, NoNetwork, OutputLine, Pid, Process, Signal, Start, State, Stream, Volumes, World};
+use podlapse_shell::{FileSystem, OutputLine, Pid, Process, Signal, Start, State, Stream, Volumes, World};
 
 /// What happens to the container from outside.
 enum Act {
@@ -49,7 +49,7 @@ impl Container {
             let epoch_unix_ns = 1_700_000_000_000_000_000;
             let run = |process: &mut Process, fs: &mut FileSystem, volumes: &mut Volumes| {
                 let (mut out, mut sent) = (Vec::new(), Vec::new());
-                let mut world = World { fs, volumes, network: &mut NoNetwork, epoch_unix_ns, sent: &mut sent };
+                let mut world = World { fs, volumes, asked: None, epoch_unix_ns, sent: &mut sent };
                 (process.poll(now, &mut world, &mut out), out, sent)
             };
             let polled = run(&mut process, &mut self.fs, &mut self.volumes);

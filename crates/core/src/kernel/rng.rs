@@ -40,6 +40,8 @@ pub enum Purpose {
     ServiceAddress,
     /// How long a node takes from the start of its kubelet until it is registered.
     NodeRegistration,
+    /// Which Pod behind a Service gets a connection.
+    Endpoint,
     /// From one measurement of a Pod's volumes to the next.
     VolumeStats,
 }

@@ -6,10 +6,11 @@ use std::sync::Arc;
 use podlapse_model::api::core::v1::Pod;
 use podlapse_model::simulation::RunSpec;
 use podlapse_model::{SimDuration, SimTime};
-use podlapse_shell::{FileSystem, Pid, Signal, User};
+use podlapse_shell::{FileSystem, Pid, Reply, Signal, User};
 
 use super::exit::Exit;
 use super::program::{Interpreted, Program};
+use super::web_server::Server;
 use crate::cri::{CallId, ContainerConfig, ContainerState, ContainerStatus};
 
 /// A container of the node.
@@ -23,6 +24,8 @@ pub(super) struct Container {
     /// What the scenario or the catalogue says of this run.
     pub(super) run: Option<Arc<RunSpec>>,
     pub(super) program: Option<Program>,
+    /// The server of its image, where that is what runs.
+    pub(super) server: Option<&'static Server>,
     pub(super) files: FileSystem,
     /// The end of its output.
     pub(super) tail: VecDeque<Arc<str>>,
@@ -112,6 +115,23 @@ impl Container {
             }
         }
         any
+    }
+
+    /// Gives a process in it what the network says.
+    pub(super) fn answer(&mut self, pid: Pid, reply: Reply) {
+        let main = self.program.iter_mut().filter_map(|program| match program {
+            Program::Interpreted(process) => Some(process),
+            Program::Scripted(_) => None,
+        });
+        let mut all = main.chain(self.execs.iter_mut().map(|exec| &mut exec.process));
+        if let Some(process) = all.find(|process| process.has(pid)) {
+            process.answer(pid, reply);
+        }
+    }
+
+    /// Whether its Pod uses the network of the node.
+    pub(super) fn is_on_host_network(&self) -> bool {
+        self.pod.spec.as_ref().and_then(|spec| spec.host_network) == Some(true)
     }
 
     /// Records the end.

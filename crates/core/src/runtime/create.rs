@@ -14,6 +14,7 @@ use super::machine::{Runtime, RuntimeContext, RuntimeOutput};
 use super::matching::Subject;
 use super::program::{Interpreted, Program, Script, behavior, habit, waits_for_commands};
 use super::text;
+use super::web_server::web_server;
 use crate::cri::{ContainerConfig, ContainerId, ContainerState, ContainerStatus, CriError, SandboxId, Security};
 
 impl Runtime {
@@ -70,6 +71,7 @@ impl Runtime {
             setting: Arc::new(setting),
             run,
             program: None,
+            server: None,
             given_bytes: files.used(),
             files,
             tail: VecDeque::new(),
@@ -132,7 +134,11 @@ impl Runtime {
         }
         container.status.state = ContainerState::Running;
         container.status.started_at = Some(cx.now);
+        let is_free = container.run.is_none();
         container.program = Some(program(container, cx));
+        if is_free {
+            self.open_ports(cx, id);
+        }
         self.run_container(cx, id, out);
         Ok(())
     }
@@ -163,10 +169,13 @@ pub(super) fn program(container: &mut Container, cx: &RuntimeContext<'_>) -> Pro
             return Program::Scripted(Script::start(Arc::new(waits_for_commands()), cx.now, config.memory_limit));
         }
         if let Ok(process) = Process::start(&start) {
-            return Program::Interpreted(Interpreted::new(process.run_as(setting.user.clone()), cx.now));
+            let process = process.run_as(setting.user.clone()).of_old_busybox(is_old_busybox(&config.image));
+            return Program::Interpreted(Interpreted::new(process, cx.now));
         }
         let habit = || habit(&config.image, config.open_input);
-        container.run = Some(Arc::new(cx.world.spec.catalogue.then(habit).flatten().unwrap_or_default()));
+        let run = cx.world.spec.catalogue.then(habit).flatten();
+        container.server = run.as_ref().and_then(|_| web_server(&config.image));
+        container.run = Some(Arc::new(run.unwrap_or_default()));
     }
     let run = container.run.clone().unwrap_or_default();
     Program::Scripted(Script::start(run, cx.now, config.memory_limit))
@@ -178,6 +187,12 @@ fn shows_object(pod: &Pod, name: &str) -> bool {
         let objects = volume.config_map.is_some() || volume.secret.is_some() || volume.projected.is_some();
         volume.name == name && (objects || volume.downward_api.is_some())
     })
+}
+
+/// Whether an image has the utilities of busybox before 1.29.
+pub(super) fn is_old_busybox(image: &str) -> bool {
+    let tag = image.rsplit('/').next().and_then(|name| name.strip_prefix("busybox:1."));
+    tag.and_then(|tag| tag.split(['.', '-']).next()?.parse::<u32>().ok()).is_some_and(|minor| minor < 29)
 }
 
 fn working_directory(config: &ContainerConfig) -> &str {

@@ -20,14 +20,16 @@ pub(super) fn dial<'a>(
         Dial::Tcp { port } | Dial::Http { port, .. } | Dial::Grpc { port, .. } => *port,
     };
     let running = containers.filter(|container| container.is_running());
-    let scripted = running.clone().find_map(|container| {
-        let listeners = container.run.as_ref()?.listen.iter();
-        let open = |listener: &&Listener| is_open(listener.window, container.since(), now);
-        let listener = listeners.filter(|listener| listener.port == port).find(open)?;
-        Some((container.since(), listener))
-    });
+    let scripted = running.clone().find_map(|container| Some((container, listener(container, port, now)?)));
     match scripted {
-        Some((since, listener)) => scripted_answer(since, listener, request, timeout, now),
+        Some((container, listener)) => {
+            // What somebody has put in the place of the image's own documents is served.
+            let root = container.server.map(|server| server.root).filter(|root| container.files.exists(volumes, root));
+            match root {
+                Some(_) => program_answer(container, root, volumes, request, timeout),
+                None => scripted_answer(container.since(), listener, request, timeout, now),
+            }
+        }
         None => match running.clone().find_map(|container| Some((container, container.listens(port)?))) {
             Some((container, root)) => program_answer(container, root, volumes, request, timeout),
             // A gRPC client goes on trying until its time is over.
@@ -35,6 +37,17 @@ pub(super) fn dial<'a>(
             None => (DialResult::Refused, SimDuration::ZERO),
         },
     }
+}
+
+/// The server on a port that a container's behaviour has at this moment.
+fn listener(container: &Container, port: u16, now: SimTime) -> Option<&Listener> {
+    let mut listeners = container.run.as_ref()?.listen.iter().filter(|listener| listener.port == port);
+    listeners.find(|listener| is_open(listener.window, container.since(), now))
+}
+
+/// Whether something in a container has a port.
+pub(super) fn has_port(container: &Container, port: u16, now: SimTime) -> bool {
+    listener(container, port, now).is_some() || container.listens(port).is_some()
 }
 
 /// What a behaviour's server says.

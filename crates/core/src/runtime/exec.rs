@@ -5,6 +5,7 @@ use podlapse_shell::{Pid, Process, Start};
 use std::sync::Arc;
 
 use super::container::{Container, Exec};
+use super::create::is_old_busybox;
 use super::machine::{LATENCY, Runtime, RuntimeContext, RuntimeOutput};
 use super::program::{Interpreted, Program, is_open};
 use super::text;
@@ -43,7 +44,10 @@ impl Runtime {
             Start { argv: &command, env: &setting.env, cwd: &config.working_dir, pid, hostname: &setting.hostname, stdin };
         match Process::start(&start) {
             Ok(process) => {
-                let process = process.run_as(setting.user.clone()).beside(container.processes());
+                let process = process
+                    .run_as(setting.user.clone())
+                    .of_old_busybox(is_old_busybox(&config.image))
+                    .beside(container.processes());
                 let process = Interpreted::new(process, cx.now);
                 let exec = Exec { call, process, started_at: cx.now, timeout, output: String::new(), errors: String::new() };
                 container.execs.push(exec);

@@ -5,21 +5,22 @@ use std::sync::Arc;
 use podlapse_model::api::core::v1::Pod;
 use podlapse_model::simulation::SimulationSpec;
 use podlapse_model::{Metadata, SimDuration, SimTime, SortedMap, Uid};
-use podlapse_shell::{NoNetwork, Stream, VolumeId, Volumes};
+use podlapse_shell::{Pid, Reply as NetworkReply, Request, Stream, VolumeId, Volumes};
 
 use super::container::Container;
 use super::exit::Exit;
 use super::image_store::{Registries, normalised};
 use super::matching::Subject;
+use super::place::Place;
 use super::program::Program;
 use super::pull::{PullOutcome, pull};
 use super::record::{CallRecord, container_record, pod_name, record};
 use super::sandbox::{Addresses, Failures};
-use super::{dial, text};
+use super::text;
 use crate::client::{LogKey, LogLine};
 use crate::cri::{
-    Call, CallId, ContainerId, CriError, ExecResult, ImageOnNode, PulledImage, Reply, RuntimePods, SandboxId, SandboxState,
-    SandboxStatus,
+    Call, CallId, ContainerId, CriError, DialResult, ExecResult, ImageOnNode, PulledImage, Reply, RuntimePods, SandboxId,
+    SandboxState, SandboxStatus,
 };
 use crate::kernel::{Purpose, Random, WallClock};
 
@@ -64,6 +65,15 @@ pub enum RuntimeEvent {
     },
     /// A timer went off.
     Timer(RuntimeTimer),
+    /// What the network says to a process that has asked.
+    Answer {
+        /// Its container.
+        container: ContainerId,
+        /// Its number there.
+        pid: Pid,
+        /// The answer.
+        reply: NetworkReply,
+    },
     /// Somebody outside of Kubernetes sends a signal to a container's first process.
     Signal {
         /// The Pod's namespace and name.
@@ -93,6 +103,8 @@ pub struct RuntimeOutput {
     pub timers: Vec<(SimTime, RuntimeTimer)>,
     /// What containers wrote.
     pub logs: Vec<(LogKey, LogLine)>,
+    /// What processes want of the network.
+    pub asked: Vec<(ContainerId, Pid, Request)>,
     /// Calls that ended, for the record.
     pub calls: Vec<CallRecord>,
     /// Whether the state of any sandbox or container changed.
@@ -146,6 +158,12 @@ impl Runtime {
             RuntimeEvent::Call { id, call } => self.call(cx, id, call, out),
             RuntimeEvent::Timer(RuntimeTimer::Container(id)) => self.run_container(cx, &id, out),
             RuntimeEvent::Timer(RuntimeTimer::Pull(id)) => self.finish_pull(cx, id, out),
+            RuntimeEvent::Answer { container: id, pid, reply } => {
+                if let Some(container) = self.containers.get_mut(&id) {
+                    container.answer(pid, reply);
+                    self.run_container(cx, &id, out);
+                }
+            }
             RuntimeEvent::Signal { pod, container, signal } => {
                 let found = self.containers.iter().find(|(_, candidate)| {
                     let in_pod = self.sandboxes.get(&candidate.status.sandbox).is_some_and(|sandbox| sandbox.pod_name == pod);
@@ -241,9 +259,9 @@ impl Runtime {
             }
             Call::Exec { id: container, command, stdin } => self.exec(cx, id, &container, (command, &stdin), None, out),
             Call::Dial { id: container, request, timeout } => {
-                let sandbox = self.containers.get(&container).map(|found| found.status.sandbox.clone());
-                let in_pod = self.containers.values().filter(|candidate| Some(&candidate.status.sandbox) == sandbox.as_ref());
-                let (result, takes) = dial::dial(in_pod, &self.volumes, &request, timeout, cx.now);
+                let (result, takes) = self
+                    .dial(Place::Of(&container), &request, timeout, cx.now)
+                    .unwrap_or((DialResult::Refused, SimDuration::ZERO));
                 out.replies.push((takes + LATENCY, id, Reply::Dial(result)));
             }
         }
@@ -327,11 +345,11 @@ impl Runtime {
     pub(super) fn run_container(&mut self, cx: &mut RuntimeContext<'_>, id: &ContainerId, out: &mut RuntimeOutput) {
         let Some(container) = self.containers.get_mut(id).filter(|container| container.is_running()) else { return };
         let mut lines = Vec::new();
-        let mut sent = Vec::new();
+        let (mut sent, mut asked) = (Vec::new(), Vec::new());
         let mut world = podlapse_shell::World {
             fs: &mut container.files,
             volumes: &mut self.volumes,
-            network: &mut NoNetwork,
+            asked: Some(&mut asked),
             epoch_unix_ns: i64::try_from(cx.wall.start_unix_ns).unwrap_or_default(),
             sent: &mut sent,
         };
@@ -377,6 +395,14 @@ impl Runtime {
             out.timers.push((cx.now, RuntimeTimer::Container(id.clone())));
         }
         let is_killed = container.kill_at.is_some_and(|at| at <= cx.now);
+        for (pid, request) in asked {
+            match request {
+                Request::Bind { port } => self.bind(id, pid, port, cx.now),
+                request @ (Request::Resolve { .. } | Request::Connect { .. } | Request::Get { .. }) => {
+                    out.asked.push((id.clone(), pid, request))
+                }
+            }
+        }
         self.watch_usage(id, out);
         match exit {
             Some(exit) => self.end_container(cx, id, exit, out),

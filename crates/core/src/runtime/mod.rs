@@ -13,6 +13,7 @@ mod exit;
 mod image_store;
 mod machine;
 mod matching;
+mod place;
 mod program;
 mod pull;
 mod record;
@@ -20,7 +21,9 @@ mod sandbox;
 mod service;
 mod text;
 mod usage;
+mod web_server;
 
 pub use image_store::Registries;
 pub use machine::{Runtime, RuntimeContext, RuntimeEvent, RuntimeOutput, RuntimeTimer, World};
+pub use place::Place;
 pub use record::CallRecord;

@@ -7,11 +7,12 @@ use std::sync::Arc;
 
 use podlapse_model::simulation::{Behavior, HttpAnswer, ImageSpec, Listener, OnSigterm, RunSpec, Window};
 use podlapse_model::{SimDuration, SimTime};
-use podlapse_shell::{OutputLine, Pid, Process, Signal, State, Stream};
+use podlapse_shell::{OutputLine, Pid, Process, Reply, Signal, State, Stream};
 
 use super::exit::Exit;
 use super::image_store::normalised;
 use super::matching::{Subject, matches};
+use super::web_server::web_server;
 
 /// A process, or what stands for one.
 #[derive(Clone, Debug)]
@@ -49,13 +50,26 @@ impl Interpreted {
     /// Sends it a signal, on which it acts when it is polled next.
     pub(super) fn signal(&mut self, signal: Signal) {
         self.process.signal(signal);
+        self.wake = Some(SimTime::MIN);
+    }
+
+    /// Gives one of its tasks what the network says, on which it acts when it is polled next.
+    pub(super) fn answer(&mut self, pid: Pid, reply: Reply) {
+        self.process.answer(pid, reply);
+        self.wake = Some(SimTime::MIN);
     }
 
     /// Sends it a signal for one of its own children, or for itself.
     pub(super) fn signal_task(&mut self, pid: Pid, signal: Signal) {
         if self.process.has(pid) {
             self.process.signal_task(pid, signal);
+            self.wake = Some(SimTime::MIN);
         }
+    }
+
+    /// Whether one of its tasks has this number.
+    pub(super) fn has(&self, pid: Pid) -> bool {
+        self.process.has(pid)
     }
 
     /// Its number and its command.
@@ -220,7 +234,13 @@ pub(super) fn habit(image: &str, open_input: bool) -> Option<RunSpec> {
     let name = normalised(image)?;
     let (_, _, habit) = CATALOGUE.iter().find(|(known, _, _)| is_tag_of(&name, known))?;
     Some(match habit {
-        Habit::Serves(port) => serving(*port, vec![answer("*", Window::default(), 200)]),
+        Habit::Serves(port) => {
+            let page = HttpAnswer {
+                body: web_server(image).map_or("", |server| server.page).to_owned(),
+                ..answer("*", Window::default(), 200)
+            };
+            serving(*port, vec![page])
+        }
         Habit::Listens(port) => serving(*port, Vec::new()),
         Habit::TurnsUnhealthy => serving(
             8080,
@@ -265,7 +285,7 @@ fn answer(path: &str, window: Window, status: u16) -> HttpAnswer {
     HttpAnswer { path: path.to_owned(), window, status, body: String::new(), takes: SimDuration::ZERO }
 }
 
-fn is_tag_of(name: &str, known: &str) -> bool {
+pub(super) fn is_tag_of(name: &str, known: &str) -> bool {
     let repository = if known.contains('/') { known.to_owned() } else { format!("docker.io/library/{known}") };
     name.strip_prefix(&repository).is_some_and(|rest| rest.starts_with(':'))
 }

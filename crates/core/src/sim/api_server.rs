@@ -17,7 +17,7 @@ use podlapse_model::{Object, SYSTEM_PRIORITY_CLASSES, SystemPriorityClass};
 const SERVICE_ADDRESS: &str = "10.96.0.1";
 const SERVICE_PORT: i32 = 443;
 /// Nodes have the addresses after it.
-const HOST_ADDRESS: &str = "192.168.0.10";
+pub(super) const HOST_ADDRESS: &str = "192.168.0.10";
 const HOST_PORT: i32 = 6443;
 
 fn metadata(labels: &[(&str, &str)]) -> ObjectMeta {

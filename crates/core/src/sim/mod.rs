@@ -10,6 +10,7 @@ mod event;
 mod heartbeats;
 mod instant;
 mod machines;
+mod network;
 mod nodes;
 mod route;
 mod scenario;

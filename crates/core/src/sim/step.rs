@@ -146,6 +146,9 @@ impl World {
             };
             self.push(self.now + after + SOCKET_LATENCY, event, step.cause);
         }
+        for (container, pid, request) in out.asked {
+            self.connect(node, container, pid, &request, step.cause);
+        }
         self.arm_runtime(node, out.timers, step.cause);
         let told = [(out.has_changed, KubeletEvent::RuntimeChanged), (out.uses_resources, KubeletEvent::ResourcesUsed)];
         for (_, event) in told.into_iter().filter(|(is_so, _)| *is_so) {

@@ -7,7 +7,7 @@ use std::sync::Arc;
 use podlapse_core::Snapshot;
 use podlapse_core::client::Outcome;
 use podlapse_model::SimTime;
-use podlapse_shell::{FileSystem, NoNetwork, OutputLine, Pid, Process, Start, State, Stream, Volumes, World};
+use podlapse_shell::{FileSystem, OutputLine, Pid, Process, Start, State, Stream, Volumes, World};
 
 /// Where a session begins.
 const HOME: &str = "/root";
@@ -133,7 +133,7 @@ impl Session {
             let mut world = World {
                 fs: &mut self.fs,
                 volumes: &mut self.volumes,
-                network: &mut NoNetwork,
+                asked: None,
                 epoch_unix_ns: i64::try_from(time.wall().start_unix_ns).unwrap_or_default(),
                 sent: &mut sent,
             };

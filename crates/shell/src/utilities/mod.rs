@@ -9,6 +9,7 @@ mod expr;
 mod files;
 mod filter;
 mod find;
+mod names;
 mod network;
 pub(crate) mod print;
 pub(crate) mod process;
@@ -102,7 +103,7 @@ pub(crate) fn find(name: &str) -> Option<Start> {
         "wget" => network::wget,
         "httpd" => serve::httpd,
         "nc" => network::nc,
-        "nslookup" => network::nslookup,
+        "nslookup" => names::nslookup,
         _ => return None,
     })
 }
@@ -144,12 +145,8 @@ pub(crate) enum Utility {
     Sleep {
         until: Option<SimTime>,
     },
-    /// Waits, says something and ends.
-    Fail {
-        at: SimTime,
-        message: String,
-        code: i32,
-    },
+    /// Waits for an answer of the network.
+    Client(network::Client),
     Yes {
         line: Vec<u8>,
     },
@@ -183,6 +180,13 @@ impl Utility {
         if let Utility::Serve(server) = self { Some(server) } else { None }
     }
 
+    /// Takes the answer of the network, if it waits for one.
+    pub(crate) fn answer(&mut self, reply: crate::network::Reply) {
+        if let Utility::Client(client) = self {
+            client.answer(reply);
+        }
+    }
+
     pub(crate) fn into_step(self) -> Step {
         Step::Become(Program::Utility(Box::new(self)))
     }
@@ -191,11 +195,7 @@ impl Utility {
         match self {
             Utility::Sleep { until: Some(until) } if *until <= system.now => Step::Exit(0),
             Utility::Sleep { until } => Step::Wait(*until),
-            Utility::Fail { at, .. } if system.now < *at => Step::Wait(Some(*at)),
-            Utility::Fail { message, code, .. } => {
-                system.complain(message);
-                Step::Exit(*code)
-            }
+            Utility::Client(client) => client.step(system),
             Utility::Yes { line } => {
                 // A block at a time, as the C library writes it.
                 let block = line.repeat(4096 / line.len().max(1) + 1);

@@ -164,16 +164,7 @@ pub(super) fn timeout(args: &[String], system: &mut System<'_, '_>) -> Step {
 pub(super) fn hostname(args: &[String], system: &mut System<'_, '_>) -> Step {
     let name = system.kernel.hostname.clone();
     match args.first().map(String::as_str) {
-        Some("-i") => {
-            let address = system.network().resolve(&name);
-            match address {
-                Some(address) => line(&address, system),
-                None => {
-                    system.complain(&format!("hostname: {name}: Host not found"));
-                    Step::Exit(1)
-                }
-            }
-        }
+        Some("-i") => super::names::own_address(&name, system),
         Some("-s") => line(name.split('.').next().unwrap_or_default(), system),
         Some(_) | None => line(&name, system),
     }
