@@ -241,3 +241,25 @@ fn a_lease_is_as_fresh_as_its_kubelet() {
         .collect();
     assert!(printed[0].starts_with("2026-11-21T12:00:5") && *printed[1] < *"2026-11-21T12:01:10", "{printed:?}");
 }
+
+#[test]
+fn a_kubelet_puts_right_what_somebody_writes_into_its_nodes_status() {
+    let patch =
+        r#"{"status": {"conditions": [{"type": "Ready", "status": "False", "reason": "Mine"}], "allocatable": {"cpu": "1"}}}"#;
+    let write = format!("patch node node-1 --subresource=status -p '{patch}'");
+    let label = "label node node-1 kubernetes.io/hostname=other --overwrite";
+    let read = "get node node-1 -o jsonpath='{.status.allocatable.cpu},{.status.conditions[?(@.type==\"Ready\")].reason},{.metadata.labels}'";
+    let rest = format!(
+        "  actions:\n  - {{at: 20s, kubectl: {write:?}}}\n  - {{at: 20s, kubectl: {label:?}}}\n  - {{at: 21s, kubectl: {read:?}}}\n  \
+         - {{at: 32s, kubectl: {read:?}}}\n  - {{at: 35s, node: {{name: node-1, state: Down}}}}\n  - {{at: 36s, node: {{name: node-1, \
+         state: Up}}}}\n  - {{at: 40s, kubectl: {read:?}}}\n"
+    );
+    let trace = run(&pods(&[("web", "")]), 1, 50, &rest);
+    let actions = trace["actions"].as_array().unwrap().iter();
+    let printed: Vec<&str> =
+        actions.filter_map(|action| action["stdout"].as_str().filter(|text| text.contains("arch"))).collect();
+    assert!(printed[0].starts_with("1,Mine,") && printed[0].contains("\"kubernetes.io/hostname\":\"other\""), "{printed:?}");
+    // Labels wait until the kubelet starts again.
+    assert!(printed[1].starts_with("4,KubeletReady,") && printed[1].contains("\"other\""), "{printed:?}");
+    assert!(printed[2].contains("\"kubernetes.io/hostname\":\"node-1\""), "{printed:?}");
+}

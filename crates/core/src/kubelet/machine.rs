@@ -76,8 +76,8 @@ pub enum KubeletEvent {
         /// Whether it is ready.
         is_ready: bool,
     },
-    /// Somebody else changed how much the node has.
-    CapacityChanged,
+    /// Somebody else wrote into the status of the node.
+    StatusWritten,
     /// The machine is about to go off, and gives each group of Pods so much time.
     Shutdown(Vec<ShutdownGroup>),
     /// A timer went off.
@@ -304,7 +304,7 @@ impl Kubelet {
             KubeletEvent::RuntimeChanged => self.arm_relist(cx, out),
             KubeletEvent::Network { is_ready } => self.network_changed(cx, is_ready, out),
             KubeletEvent::ResourcesUsed => self.arm_eviction(cx, out),
-            KubeletEvent::CapacityChanged => self.arm_report(cx.now, out),
+            KubeletEvent::StatusWritten => self.arm_report(cx.now, out),
             KubeletEvent::Shutdown(groups) => self.begin_shutdown(cx, &groups, out),
             KubeletEvent::Reply { id, reply } => self.reply(cx, id, reply, out),
             KubeletEvent::Timer(timer) => self.timer(cx, timer, out),

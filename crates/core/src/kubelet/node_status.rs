@@ -5,11 +5,13 @@
 //! says something new. A round that would find nothing new is not simulated; leases and bare heartbeats are the machine's part in
 //! `sim`. Not modelled: pressure on process ids, volumes in use.
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use podlapse_model::api::core::v1::{Node, NodeCondition, NodeStatus};
+use podlapse_model::apimachinery::pkg::api::resource::Quantity;
 use podlapse_model::apimachinery::pkg::apis::meta::v1::ObjectMeta;
-use podlapse_model::{Object, SimDuration, SimTime};
+use podlapse_model::{Metadata, Object, SimDuration, SimTime};
 
 use super::eviction::Starved;
 use super::machine::{Kubelet, KubeletContext, KubeletOutput, KubeletTimer, Waiter};
@@ -29,6 +31,12 @@ pub(super) const UPDATE_JITTER_PERCENT: u64 = 4;
 const IMAGE_LIST_PERIOD: SimDuration = SimDuration::from_secs(30);
 const NETWORK_NOT_READY: &str = "container runtime network not ready: NetworkReady=false reason:NetworkPluginNotReady \
                                  message:Network plugin returns error: cni plugin not initialized";
+
+/// The labels that a kubelet sets itself.
+const DEFAULT_LABELS: [&str; 3] = ["kubernetes.io/hostname", "kubernetes.io/os", "kubernetes.io/arch"];
+
+/// Amounts by resource.
+type Amounts = BTreeMap<String, Quantity>;
 
 /// A condition that is false while all is well: its type, and the reason, message and event of that.
 struct Pressure {
@@ -110,7 +118,8 @@ impl Kubelet {
         for pressure in &PRESSURES {
             self.tell_of_status(cx, pressure.event, out);
         }
-        if cx.store.node(&self.node).is_some() {
+        if let Some(node) = cx.store.node(&self.node).cloned() {
+            self.restore_labels(node, out);
             self.report_node(cx, true, out);
             return;
         }
@@ -122,6 +131,18 @@ impl Kubelet {
         self.set_status_of(cx, &mut node, out);
         out.because(Rule::NodeStatusReported, [Fact::Node(self.node.clone())]);
         out.requests.push(Request::Create(node.into()));
+    }
+
+    /// A node that was registered before gets those labels back that tell of its machine (`updateDefaultLabels`).
+    fn restore_labels(&self, mut node: Arc<Node>, out: &mut KubeletOutput) {
+        let own = DEFAULT_LABELS.iter().filter_map(|key| Some((*key, self.machine.label(key)?)));
+        let lost: Vec<(&str, &str)> = own.filter(|(key, value)| node.label(key) != Some(value)).collect();
+        if lost.is_empty() {
+            return;
+        }
+        let labels = Arc::make_mut(&mut node).metadata.labels.get_or_insert_default();
+        labels.extend(lost.into_iter().map(|(key, value)| (key.to_owned(), value.to_owned())));
+        out.requests.push(Request::Update(Object::Node(node)));
     }
 
     /// Reports how the node is, if that changed; the first report of a process is written in any case.
@@ -197,12 +218,18 @@ impl Kubelet {
     }
 }
 
-/// All that a node has of a resource that somebody advertised on it is for Pods (`MachineInfo`); what it had when its machine was
-/// registered is its device plugins' affair.
+/// What the machine has, and what of it is for Pods (`MachineInfo`): all of a resource that somebody advertised on the node; what it had
+/// when its machine was registered is its device plugins' affair.
 fn follow_capacity(status: &mut NodeStatus, machine: Option<&NodeStatus>) {
     let known = machine.and_then(|machine| machine.capacity.as_ref());
+    let own = |amounts: Option<&Amounts>| -> Amounts {
+        let amounts = amounts.into_iter().flatten().filter(|(name, _)| !name.contains('/'));
+        amounts.map(|(name, amount)| (name.clone(), amount.clone())).collect()
+    };
+    status.capacity.get_or_insert_default().extend(own(known));
     let capacity = status.capacity.clone().unwrap_or_default();
     let allocatable = status.allocatable.get_or_insert_default();
+    allocatable.extend(own(machine.and_then(|machine| machine.allocatable.as_ref())));
     allocatable.retain(|name, _| !name.contains('/') || capacity.contains_key(name));
     for (name, amount) in capacity {
         if name.contains('/') && known.and_then(|known| known.get(&name)) != Some(&amount) {

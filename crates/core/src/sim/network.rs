@@ -8,7 +8,7 @@ use std::sync::Arc;
 
 use podlapse_model::api::core::v1::{Pod, Service};
 use podlapse_model::api::discovery::v1::{Endpoint, EndpointSlice};
-use podlapse_model::{Kind, Object, ObjectKey, SimDuration};
+use podlapse_model::{Kind, Metadata, Object, ObjectKey, SimDuration};
 use podlapse_shell::{Pid, Reply, Request};
 
 use super::StepId;
@@ -121,10 +121,8 @@ enum Behind {
 }
 
 fn slices<'a>(store: &'a Store, service: &'a Service) -> impl Iterator<Item = &'a Arc<EndpointSlice>> {
-    let (namespace, name) = (service.metadata.namespace.as_deref(), service.metadata.name.as_ref());
-    store.all_in(namespace).filter(move |slice: &&Arc<EndpointSlice>| {
-        slice.metadata.labels.as_ref().and_then(|labels| labels.get(SERVICE_NAME)) == name
-    })
+    let is_of = move |slice: &&Arc<EndpointSlice>| slice.label(SERVICE_NAME) == Some(service.name());
+    store.all_in(Some(service.namespace())).filter(is_of)
 }
 
 fn is_ready(endpoint: &&Endpoint) -> bool {

@@ -131,10 +131,10 @@ impl World {
                 machine.heartbeats.reported(self.now);
             }
             let before = change.before.iter().find_map(|object| if let Object::Node(node) = object { Some(node) } else { None });
-            let capacity = |node: &Node| node.status.as_ref().and_then(|status| status.capacity.clone());
             let has_kubelet = self.kubelets.contains_key(&name);
-            if has_kubelet && change.after.is_some() && before.is_some_and(|before| capacity(before) != capacity(node)) {
-                let event = Event::Kubelet(name.clone(), KubeletEvent::CapacityChanged);
+            let is_written = before.is_some_and(|before| before.status != node.status) && !reports(change);
+            if has_kubelet && change.after.is_some() && is_written {
+                let event = Event::Kubelet(name.clone(), KubeletEvent::StatusWritten);
                 self.push(self.now + INFORMER_LATENCY, event, cause);
             }
             if before.map(|node| no_execute_taints(node)).unwrap_or_default() != no_execute_taints(node) {
