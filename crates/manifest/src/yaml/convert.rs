@@ -158,16 +158,21 @@ impl<'a> Converter<'a> {
     }
 
     fn entries(&mut self, entries: &[(NodeId, NodeId)], into: &mut (Map<String, Value>, Places)) -> Result<(), YamlError> {
-        for &(key, value) in entries {
+        for (at, &(key, value)) in entries.iter().enumerate() {
             if self.is_merge(key) {
                 self.merge(value, into)?;
                 continue;
             }
             let key_node = self.node(key);
             let (key_mark, resolved_key) = (key_node.mark, self.key(key)?);
+            let had_failed = self.failure.is_some();
             let (json, mut places) = self.value(value)?;
             match resolved_key {
                 Ok(name) => {
+                    // A value that a later one of its key replaces never becomes JSON.
+                    if !had_failed && self.failure.is_some() && self.is_repeated(&name, &entries[at + 1..])? {
+                        self.failure = None;
+                    }
                     places.key = Some(key_mark.place(self.origin));
                     into.1.fields.insert(name.clone(), places);
                     if into.0.insert(name, json).is_some() {
@@ -183,6 +188,15 @@ impl<'a> Converter<'a> {
             }
         }
         Ok(())
+    }
+
+    fn is_repeated(&mut self, name: &str, later: &[(NodeId, NodeId)]) -> Result<bool, YamlError> {
+        for (key, _) in later {
+            if matches!(self.node(*key).kind, NodeKind::Scalar { .. }) && self.key(*key)?.is_ok_and(|key| key == name) {
+                return Ok(true);
+            }
+        }
+        Ok(false)
     }
 
     /// The text of a key; the inner error is the Go type and value of a key that JSON cannot have.

@@ -48,6 +48,9 @@ fn texts_are_read_with_the_faults_of_the_library() {
         ("- [? , a]", "yaml: did not find expected ',' or ']'"),
         ("%YAML 1. 1\n---\na: b", "yaml: did not find expected version number"),
         ("- .2_8\n- .2__8\n- 2_8.5", "[0.28,\".2__8\",28.5]"),
+        // What a later one of its key replaces never becomes JSON.
+        ("a: .nan\nb: [1]\na: 2", "{\"a\":2,\"b\":[1]}"),
+        ("a: 2\na: .nan", "json: unsupported value: NaN"),
         ("a: !!binary gIE=", "{\"a\":\"\u{fffd}\u{fffd}\"}"),
         ("? {1000000.5: x}\n: y", "yaml: invalid map key: map[interface {}]interface {}{1.0000005e+06:\"x\"}"),
     ] {
