@@ -188,6 +188,11 @@ fn sources(spec: &PersistentVolumeSpec, name: &str, out: &mut Errors) {
     let Some(first) = present.next() else { return out.required("spec", "must specify a volume type") };
     one_source(spec, name, first, &value[*first], out);
     for extra in present {
+        // This one counts beside others.
+        if *extra == "flexVolume" {
+            vendors::source(extra, &value[*extra], name, true, "spec.flexVolume", out);
+            continue;
+        }
         out.forbidden(&format!("spec.{}", vendors::extra_path(extra)), "may not specify more than 1 volume type");
     }
 }

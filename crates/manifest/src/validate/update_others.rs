@@ -30,10 +30,15 @@ pub(super) fn update(new: &Object, old: &Object, out: &mut Errors) {
         (Object::Secret(new), Object::Secret(old)) => secret(new, old, out),
         (Object::ConfigMap(new), Object::ConfigMap(old)) => config_map(new, old, out),
         (Object::Service(new), Object::Service(old)) => update_service::update(new, old, out),
-        (Object::RuntimeClass(new), Object::RuntimeClass(old)) => {
-            immutable(new.handler == old.handler, "handler", &new.handler, out);
-        }
         // after them,
+        (Object::RuntimeClass(new), Object::RuntimeClass(old)) => {
+            sound(out);
+            return immutable(new.handler == old.handler, "handler", &new.handler, out);
+        }
+        (Object::StorageClass(new), Object::StorageClass(old)) => {
+            sound(out);
+            return storage_class(new, old, out);
+        }
         (Object::PersistentVolumeClaim(new), Object::PersistentVolumeClaim(old)) => {
             sound(out);
             return claim(new, old, out);
@@ -51,7 +56,6 @@ pub(super) fn update(new: &Object, old: &Object, out: &mut Errors) {
             return quota(new, old, out);
         }
         // or instead of them.
-        (Object::StorageClass(new), Object::StorageClass(old)) => return storage_class(new, old, out),
         (Object::PriorityClass(new), Object::PriorityClass(old)) => {
             if new.value != old.value {
                 out.forbidden("value", "may not be changed in an update.");

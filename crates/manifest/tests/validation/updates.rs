@@ -62,6 +62,18 @@ fn what_is_fixed_in_other_kinds_stays() {
         update_errors(&volume("/a"), &volume("/b")),
         ["spec.persistentvolumesource: Forbidden: spec.persistentvolumesource is immutable after creation"]
     );
+    let class = |policy: &str| {
+        object(&format!(
+            "apiVersion: storage.k8s.io/v1\nkind: StorageClass\nmetadata: {{name: c}}\nprovisioner: p\nreclaimPolicy: {policy}"
+        ))
+    };
+    assert_eq!(
+        update_errors(&class("Delete"), &class("Keep")),
+        [
+            "reclaimPolicy: Unsupported value: \"Keep\": supported values: \"Delete\", \"Retain\"",
+            "reclaimPolicy: Forbidden: updates to reclaimPolicy are forbidden.",
+        ]
+    );
     let node = |id: &str| object(&format!("apiVersion: v1\nkind: Node\nmetadata: {{name: one}}\nspec: {{providerID: {id}}}"));
     assert_eq!(
         update_errors(&node("a"), &node("b")),
