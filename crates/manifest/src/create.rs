@@ -165,7 +165,7 @@ fn data_sources(spec: &mut PersistentVolumeClaimSpec) {
     }
 }
 
-/// Both ways to name an address agree, and the families are those of a cluster with IPv4 alone.
+/// Who names one address need not list it, but who lists some names the first; and the families are those of a cluster with IPv4 alone.
 ///
 /// Upstream: `normalizeClusterIPs` and `initIPFamilyFields` in `pkg/registry/core/service/storage`.
 fn service_for_create(service: &mut Service) {
@@ -174,8 +174,6 @@ fn service_for_create(service: &mut Service) {
     let is_set = |ip: &Option<String>| ip.as_ref().is_some_and(|ip| !ip.is_empty());
     if is_set(&spec.cluster_ip) && spec.cluster_ips.as_ref().is_none_or(Vec::is_empty) {
         spec.cluster_ips = spec.cluster_ip.clone().map(|ip| vec![ip]);
-    } else if !is_set(&spec.cluster_ip) {
-        spec.cluster_ip = spec.cluster_ips.as_ref().and_then(|ips| ips.first().cloned());
     }
     if spec.type_.as_deref() == Some("ExternalName") {
         return;

@@ -60,7 +60,8 @@ pub use template_hash::template_hash;
 pub use tune::{ProbeNumber, TunedProbe, probes};
 
 pub use validate::{
-    FieldError, FieldErrorKind, Subresource, invalid, invalid_scale, validate, validate_status_update, validate_update,
+    FieldError, FieldErrorKind, Subresource, Taken, invalid, invalid_scale, validate, validate_allocation,
+    validate_status_update, validate_update,
 };
 
 pub use volumes::sources as volume_sources;

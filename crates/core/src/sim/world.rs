@@ -132,6 +132,7 @@ impl World {
             Ok(applied) => changes.extend(applied.charges.into_iter().chain(applied.change)),
             Err(_) => {
                 let mut object = object;
+                podlapse_manifest::default_object(&mut object);
                 let key = object.key().to_string();
                 object.metadata_mut().uid = Some(random.uid(&key));
                 changes.extend(store.put(*now, object));

@@ -121,6 +121,9 @@ fn create(store: &mut Store, mut object: Object, cx: &mut ApiContext<'_>) -> Res
     let uid = Uid::from(cx.random.uid(&key.to_string()).as_str());
     prepare_for_create(&mut object, &uid, cx.wall.time(cx.now).0);
     if !is_internal(key.kind) {
+        if let Some(refused) = service_address::refusal(store, &object, None) {
+            return Err(refused);
+        }
         if let Some(status) = invalid(&object, &validate(&object)) {
             return Err(ApiError::invalid(status));
         }
@@ -151,6 +154,9 @@ fn update(store: &mut Store, mut object: Object, through: Subresource, cx: &mut 
     if !is_internal(key.kind) {
         prepare_for_update(&mut object, &before);
         service_address::allocate(store, &mut object, Some(&before), cx.random);
+        if let Some(refused) = service_address::refusal(store, &object, Some(&before)) {
+            return Err(refused);
+        }
         if let Some(status) = invalid(&object, &validate_update(&object, &before, through)) {
             return Err(ApiError::invalid(status));
         }

@@ -6,10 +6,11 @@
 use std::net::Ipv4Addr;
 use std::sync::Arc;
 
+use podlapse_manifest::{Taken, invalid, validate_allocation};
 use podlapse_model::api::core::v1::ServiceSpec;
 use podlapse_model::{Kind, Object};
 
-use super::Store;
+use super::{ApiError, Reason, Store};
 use crate::kernel::{Purpose, Random};
 
 /// 10.96.0.0/12.
@@ -22,14 +23,14 @@ const FIRST_PORT: i32 = 30_000;
 const PORTS: u64 = 2_768;
 
 fn specs(store: &Store) -> impl Iterator<Item = &ServiceSpec> {
-    store.list(Kind::Service).filter_map(|object| if let Object::Service(found) = object { found.spec.as_ref() } else { None })
+    store.list(Kind::Service).filter_map(spec_of)
 }
 
 /// Fills in what a Service leaves open; `old` is what it was before an update.
 pub(super) fn allocate(store: &Store, object: &mut Object, old: Option<&Object>, random: &mut Random) {
     let Object::Service(service) = object else { return };
     let Some(spec) = &mut Arc::make_mut(service).spec else { return };
-    let before = old.and_then(|old| if let Object::Service(old) = old { old.spec.as_ref() } else { None });
+    let before = old.and_then(spec_of);
     if let Some(before) = before {
         keep(spec, before);
     }
@@ -47,14 +48,53 @@ pub(super) fn allocate(store: &Store, object: &mut Object, old: Option<&Object>,
         return;
     }
     let mut taken: Vec<i32> = specs(store).chain([&*spec]).flat_map(node_ports).collect();
-    for port in spec.ports.iter_mut().flatten().filter(|port| port.node_port.unwrap_or_default() == 0) {
-        let number = node_port(&taken, random);
+    let ports = spec.ports.as_deref_mut().unwrap_or_default();
+    for at in 0..ports.len() {
+        if ports[at].node_port.unwrap_or_default() != 0 {
+            continue;
+        }
+        // In a new Service, one port of the nodes stands for all protocols of a port.
+        let same = ports.iter().filter(|port| before.is_none() && port.port == ports[at].port);
+        let shared = same.filter_map(|port| port.node_port).find(|number| *number != 0);
+        let number = shared.unwrap_or_else(|| node_port(&taken, random));
         taken.push(number);
-        port.node_port = Some(number);
+        ports[at].node_port = Some(number);
     }
-    if kind == "LoadBalancer" && spec.external_traffic_policy.as_deref() == Some("Local") {
+    if is_checked(spec) {
         spec.health_check_node_port.get_or_insert_with(|| node_port(&taken, random));
     }
+}
+
+/// Why what a Service asks for cannot be given.
+pub(super) fn refusal(store: &Store, object: &Object, old: Option<&Object>) -> Option<ApiError> {
+    let Object::Service(service) = object else { return None };
+    let own = old.map(Object::key);
+    let others = store.list(Kind::Service).filter(|other| own.as_ref() != Some(&other.key()));
+    let others: Vec<&ServiceSpec> = others.filter_map(spec_of).collect();
+    let has_address = |ip: &str| others.iter().any(|spec| spec.cluster_ip.as_deref() == Some(ip));
+    let has_port = |port: i32| others.iter().any(|spec| node_ports(spec).contains(&port));
+    let taken = Taken { address: &has_address, port: &has_port };
+    if let Some(status) = invalid(object, &validate_allocation(object, old, &taken)) {
+        return Some(ApiError::invalid(status));
+    }
+    let spec = service.spec.as_ref()?;
+    let port = spec.health_check_node_port.filter(|port| *port != 0 && is_checked(spec))?;
+    if old.and_then(spec_of).is_some_and(is_checked) {
+        return None;
+    }
+    let own: Vec<i32> = spec.ports.iter().flatten().filter_map(|port| port.node_port).collect();
+    let error = taken.port_error(port, &own)?;
+    let message = format!("Internal error occurred: failed to allocate requested HealthCheck NodePort {port}: {error}");
+    Some(ApiError::new(Reason::InternalError, message))
+}
+
+fn spec_of(object: &Object) -> Option<&ServiceSpec> {
+    if let Object::Service(service) = object { service.spec.as_ref() } else { None }
+}
+
+/// Whether a load balancer asks the nodes for the Pods that they have (`NeedsHealthCheck`).
+fn is_checked(spec: &ServiceSpec) -> bool {
+    spec.type_.as_deref() == Some("LoadBalancer") && spec.external_traffic_policy.as_deref() == Some("Local")
 }
 
 fn is_open(ip: &Option<String>) -> bool {
@@ -65,9 +105,14 @@ fn node_ports(spec: &ServiceSpec) -> Vec<i32> {
     spec.ports.iter().flatten().filter_map(|port| port.node_port).chain(spec.health_check_node_port).collect()
 }
 
-/// What an update leaves out stays, and what its new type has no use for goes (`patchAllocatedValues`, `dropTypeDependentFields`).
+/// What an update leaves out stays, and what its new type has no use for goes (`normalizeClusterIPs`, `patchAllocatedValues`,
+/// `dropTypeDependentFields`).
 fn keep(spec: &mut ServiceSpec, before: &ServiceSpec) {
     let kind = |spec: &ServiceSpec| spec.type_.clone().unwrap_or_default();
+    // Who changes the one address means the list too.
+    if spec.cluster_ip != before.cluster_ip && spec.cluster_ips == before.cluster_ips {
+        spec.cluster_ips = spec.cluster_ip.clone().filter(|ip| !ip.is_empty()).map(|ip| vec![ip]);
+    }
     let has_address = |spec: &ServiceSpec| kind(spec) != "ExternalName";
     if has_address(spec) && has_address(before) && is_open(&spec.cluster_ip) {
         spec.cluster_ip.clone_from(&before.cluster_ip);

@@ -2,7 +2,7 @@
 
 use podlapse_core::client::Outcome;
 use podlapse_manifest::{Cause, Rejection, Status, read_stream, unknown_fields};
-use podlapse_model::{Metadata, Object};
+use podlapse_model::Object;
 use serde_json::Value;
 
 use super::Call;

@@ -21,6 +21,7 @@ mod resources;
 mod scheduling;
 mod security;
 mod service;
+mod service_allocation;
 mod storage;
 mod unified;
 mod update;
@@ -40,6 +41,7 @@ mod workload;
 use podlapse_model::{Metadata, Object};
 
 pub use error::{FieldError, FieldErrorKind};
+pub use service_allocation::Taken;
 pub use update::{Subresource, validate_status_update, validate_update};
 
 use crate::rejection::Status;
@@ -117,4 +119,14 @@ pub fn invalid_scale(object: &Object) -> Option<Status> {
     out.non_negative("spec.replicas", replicas.unwrap_or_default());
     let name = object.metadata().name.as_deref().unwrap_or_default();
     (!out.list.is_empty()).then(|| error::invalid_status("Scale", "autoscaling", name, &out.list))
+}
+
+/// What a new or updated object asks for that cannot be given, as a Service's address that another one has.
+pub fn validate_allocation(object: &Object, old: Option<&Object>, taken: &Taken<'_>) -> Vec<FieldError> {
+    let mut out = error::Errors::default();
+    let service = |object: &Object| if let Object::Service(service) = object { Some(service.clone()) } else { None };
+    if let Some(new) = service(object) {
+        service_allocation::check(&new, old.and_then(service).as_deref(), taken, &mut out);
+    }
+    out.list
 }

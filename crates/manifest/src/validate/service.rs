@@ -1,7 +1,6 @@
 //! Services.
 //!
-//! Upstream: `ValidateService` in `pkg/apis/core/validation/validation.go`, and the range of node ports in
-//! `pkg/registry/core/service/portallocator`. Left out: what is taken by another Service.
+//! Upstream: `ValidateService` in `pkg/apis/core/validation/validation.go`.
 
 use std::net::IpAddr;
 
@@ -90,7 +89,7 @@ fn by_type(spec: &ServiceSpec, kind: &str, is_headless: bool, out: &mut Errors) 
 }
 
 /// Addresses and their families (`ValidateServiceClusterIPsRelatedFields`).
-fn addresses(spec: &ServiceSpec, is_headless: bool, out: &mut Errors) {
+pub(super) fn addresses(spec: &ServiceSpec, is_headless: bool, out: &mut Errors) {
     let ips = spec.cluster_ips.as_deref().unwrap_or_default();
     let own = spec.cluster_ip.as_deref().unwrap_or_default();
     match ips.first() {
@@ -291,32 +290,5 @@ fn traffic(spec: &ServiceSpec, kind: &str, out: &mut Errors) {
     }
     if let Some(distribution) = &spec.traffic_distribution {
         out.one_of("spec.trafficDistribution", distribution, &["PreferClose", "PreferSameZone", "PreferSameNode"]);
-    }
-}
-
-/// What the allocators say, before anything else looks at the Service: this cluster has IPv4 alone.
-pub(super) fn allocation(service: &Service, out: &mut Errors) {
-    let Some(spec) = &service.spec else { return };
-    let kind = spec.type_.as_deref().unwrap_or_default();
-    if kind == "ExternalName" {
-        return;
-    }
-    let selects = spec.selector.as_ref().is_some_and(|selector| !selector.is_empty());
-    if selects || spec.cluster_ip.as_deref() != Some("None") {
-        for (at, family) in spec.ip_families.iter().flatten().enumerate().filter(|(_, family)| *family == "IPv6") {
-            out.invalid(&format!("spec.ipFamilies[{at}]"), family, "not configured on this cluster");
-        }
-        if let Some(policy) = spec.ip_family_policy.as_ref().filter(|policy| *policy == "RequireDualStack") {
-            let detail = "this cluster is not configured for dual-stack services";
-            out.invalid("spec.ipFamilyPolicy", policy, detail);
-        }
-    }
-    if !matches!(kind, "NodePort" | "LoadBalancer") {
-        return;
-    }
-    for (at, port) in spec.ports.iter().flatten().enumerate() {
-        let Some(number) = port.node_port.filter(|number| *number != 0 && !(30_000..=32_767).contains(number)) else { continue };
-        let detail = "provided port is not in the valid range. The range of valid ports is 30000-32767";
-        out.invalid(&format!("spec.ports[{at}].nodePort"), number, detail);
     }
 }

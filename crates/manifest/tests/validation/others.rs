@@ -31,11 +31,16 @@ const OTHERS: &[(&str, &[&str])] = &[
         ],
     ),
     (
-        "apiVersion: v1\nkind: Service\nmetadata: {name: web}\nspec: {ports: [{port: 80}], ipFamilies: [IPv5, IPv5], externalIPs: [127.0.0.1], loadBalancerSourceRanges: [10.0.0.1/8], trafficDistribution: Near}",
+        "apiVersion: v1\nkind: Service\nmetadata: {name: web}\nspec: {ports: [{port: 80}], ipFamilies: [IPv5, IPv5], externalIPs: [127.0.0.1]}",
         &[
             "spec.ipFamilies[0]: Unsupported value: \"IPv5\": supported values: \"IPv4\", \"IPv6\"",
             "spec.ipFamilies[1]: Unsupported value: \"IPv5\": supported values: \"IPv4\", \"IPv6\"",
             "spec.ipFamilies[1]: Duplicate value: \"IPv5\"",
+        ],
+    ),
+    (
+        "apiVersion: v1\nkind: Service\nmetadata: {name: web}\nspec: {ports: [{port: 80}], externalIPs: [127.0.0.1], loadBalancerSourceRanges: [10.0.0.1/8], trafficDistribution: Near}",
+        &[
             "spec.externalIPs[0]: Invalid value: \"127.0.0.1\": may not be in the loopback range (127.0.0.0/8, ::1/128)",
             "spec.LoadBalancerSourceRanges: Forbidden: may only be used when `type` is 'LoadBalancer'",
             "spec.LoadBalancerSourceRanges[0]: Invalid value: \"10.0.0.1/8\": must not have bits set beyond the prefix length",

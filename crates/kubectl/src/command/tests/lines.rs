@@ -129,10 +129,10 @@ fn objects_are_listed_watched_and_described() {
     let mut cluster = with_pod();
     cluster.add(
         Kind::Service,
-        json!({"metadata": {"name": "web", "namespace": "default"}, "spec": {"type": "ClusterIP", "clusterIP": "10.0.0.1",
+        json!({"metadata": {"name": "web", "namespace": "default"}, "spec": {"type": "ClusterIP", "clusterIP": "10.96.0.1",
         "selector": {"app": "web"}, "ports": [{"port": 80, "protocol": "TCP", "targetPort": 80}]}}),
     );
-    let both = "NAME      READY   STATUS    RESTARTS   AGE\npod/web   0/1     Pending   0          0s\n\nNAME          TYPE        CLUSTER-IP   EXTERNAL-IP   PORT(S)   AGE\nservice/web   ClusterIP   10.0.0.1     <none>        80/TCP    0s\n";
+    let both = "NAME      READY   STATUS    RESTARTS   AGE\npod/web   0/1     Pending   0          0s\n\nNAME          TYPE        CLUSTER-IP   EXTERNAL-IP   PORT(S)   AGE\nservice/web   ClusterIP   10.96.0.1    <none>        80/TCP    0s\n";
     cluster.check("get pod,svc,deploy", both, "");
     let nodes = "NAMESPACE   NAME      READY   STATUS    RESTARTS   AGE\ndefault     pod/web   0/1     Pending   0          0s\n\nNAME          STATUS    ROLES    AGE   VERSION\nnode/node-1   Unknown   <none>   0s    \n";
     cluster.check("get pods,nodes -A", nodes, "");
@@ -145,7 +145,7 @@ fn objects_are_listed_watched_and_described() {
         "go-template,go-template-file,json,jsonpath,jsonpath-as-json,jsonpath-file,kyaml,name,template,templatefile,wide,yaml\n"
     ));
     let service = cluster.run("describe svc web").stdout;
-    let text = "Name:                     web\nNamespace:                default\nLabels:                   <none>\nAnnotations:              <none>\nSelector:                 app=web\nType:                     ClusterIP\nIP Family Policy:         SingleStack\nIP Families:              IPv4\nIP:                       10.0.0.1\nIPs:                      10.0.0.1\nPort:                     <unset>  80/TCP\nTargetPort:               80/TCP\nEndpoints:                <none>\nSession Affinity:         None\nInternal Traffic Policy:  Cluster\nEvents:                   <none>\n";
+    let text = "Name:                     web\nNamespace:                default\nLabels:                   <none>\nAnnotations:              <none>\nSelector:                 app=web\nType:                     ClusterIP\nIP Family Policy:         SingleStack\nIP Families:              IPv4\nIP:                       10.96.0.1\nIPs:                      10.96.0.1\nPort:                     <unset>  80/TCP\nTargetPort:               80/TCP\nEndpoints:                <none>\nSession Affinity:         None\nInternal Traffic Policy:  Cluster\nEvents:                   <none>\n";
     assert_eq!(service, text);
     cluster
         .add(Kind::Secret, json!({"metadata": {"name": "s", "namespace": "default"}, "type": "Opaque", "data": {"a": "Yg=="}}));

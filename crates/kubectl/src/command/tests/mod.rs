@@ -2,6 +2,7 @@
 
 mod lines;
 mod roles;
+mod services;
 mod subresources;
 
 use podlapse_core::client::{ClientView, CommandLanguage, CommandLine, Logs, Outcome, Turn};
