@@ -17,7 +17,10 @@ pub(super) const FLAGS: &[Flag] =
 #[derive(Clone, Debug)]
 pub(super) struct Describe {
     targets: Targets,
-    shows_events: bool,
+    /// As the line says; otherwise they are shown of a single object.
+    shows_events: Option<bool>,
+    /// Whether the one name of the line may be the beginning of names.
+    may_be_prefix: bool,
 }
 
 /// Reads the line.
@@ -30,19 +33,31 @@ pub(super) fn parse(call: &Call<'_>) -> Result<Describe, Outcome> {
             "You must specify the type of resource to describe. Use \"kubectl api-resources\" for a complete list of supported resources.",
         ));
     }
-    Ok(Describe { targets, shows_events: arguments.is_on_by_default("show-events") })
+    let shows_events = arguments.get("show-events").map(|_| arguments.is_on("show-events"));
+    Ok(Describe { targets, shows_events, may_be_prefix: arguments.words.len() == 2 })
 }
 
 impl Describe {
     pub(super) fn run(&self, view: &ClientView<'_>) -> Outcome {
         let mut report = Report::default();
         report.warn(&self.targets.warnings());
+        let found: Vec<Result<Object, Rejection>> = self.targets.resolve(view.store).collect();
+        let matching = match found.as_slice() {
+            [Err(Rejection::Server(status))] if self.may_be_prefix && status.reason == "NotFound" => self.matching(view),
+            _ => Vec::new(),
+        };
+        // Each of those that match a prefix ends with a line break of its own, and others have two between them.
+        let (between, last, found) = match matching.is_empty() {
+            true => ("\n\n", "", found),
+            false => ("\n", "\n", matching.into_iter().map(Ok).collect()),
+        };
+        let shows_events = self.shows_events.unwrap_or(found.len() == 1 && last.is_empty());
         let mut texts = Vec::new();
-        for target in self.with_prefixes(view) {
+        for target in found {
             match target {
                 Ok(object) => {
                     let now = view.wall.time(view.now);
-                    texts.push(crate::describe::describe_object(&object, view.store, &now, self.shows_events));
+                    texts.push(crate::describe::describe_object(&object, view.store, &now, shows_events));
                 }
                 Err(error) => report.errors.push(error),
             }
@@ -50,41 +65,14 @@ impl Describe {
         if texts.is_empty() && report.errors.is_empty() {
             report.stderr.push_str(&self.targets.nothing());
         }
-        report.stdout = texts.join("\n\n");
+        report.stdout = texts.join(between) + last;
         report.end("", "")
     }
 
-    /// A name that is not there stands for all objects whose names begin with it.
-    fn with_prefixes(&self, view: &ClientView<'_>) -> Vec<Result<Object, Rejection>> {
-        let mut found = Vec::new();
-        for (kind, name) in &self.targets.names {
-            let key = self.targets.key(*kind, name);
-            if let Err(refused) = self.targets.caller.may(view.store, "get", &key) {
-                found.push(Err(refused));
-                continue;
-            }
-            match view.store.get(&key) {
-                Some(object) => found.push(Ok(object.clone())),
-                None => {
-                    let before = found.len();
-                    let all = view.store.list(*kind).filter(|object| self.targets.selects(object));
-                    found.extend(all.filter(|object| has_prefix(object, name)).cloned().map(Ok));
-                    if found.len() == before {
-                        found.push(Err(super::apply::missing(&key)));
-                    }
-                }
-            }
-        }
-        for key in &self.targets.keys {
-            found.push(self.targets.get(view.store, key));
-        }
-        for kind in &self.targets.kinds {
-            found.extend(self.targets.list(view.store, *kind));
-        }
-        found
+    /// The objects whose names begin with the one that is not there (`DescribeMatchingResources`).
+    fn matching(&self, view: &ClientView<'_>) -> Vec<Object> {
+        let [(kind, prefix)] = self.targets.names.as_slice() else { return Vec::new() };
+        let all = view.store.list(*kind).filter(|object| self.targets.selects(object));
+        all.filter(|object| object.metadata().name.as_deref().is_some_and(|name| name.starts_with(prefix))).cloned().collect()
     }
-}
-
-fn has_prefix(object: &Object, prefix: &str) -> bool {
-    object.metadata().name.as_deref().is_some_and(|name| name.starts_with(prefix))
 }
