@@ -4,6 +4,7 @@
 
 use jiff::Timestamp;
 
+use podlapse_model::apimachinery::pkg::apis::meta::v1::Time;
 use podlapse_model::go_text::quote;
 
 /// A moment, with what Go keeps of it.
@@ -59,6 +60,16 @@ impl<'a> Parser<'a> {
             None => self.fail(text),
         }
     }
+}
+
+/// A time as `metav1.Time` has it; the error is Go's.
+///
+/// ```
+/// let error = "parsing time \"soon\" as \"2006-01-02T15:04:05Z07:00\": cannot parse \"soon\" as \"2006\"";
+/// assert_eq!(podlapse_manifest::parse_time("soon").unwrap_err(), error);
+/// ```
+pub fn parse_time(text: &str) -> Result<Time, String> {
+    parse(text).map(|moment| Time(moment.0))
 }
 
 /// Parses a time; the error is Go's.

@@ -45,6 +45,7 @@ pub use cron::Schedule;
 pub use decode::{unknown_fields, written};
 pub use defaults::default_object;
 pub use fix::{Fix, Remedy, TextEdit};
+pub use go_time::parse_time;
 pub use limits::{MAX_BYTES, MAX_DEPTH, MAX_NODES};
 pub use place::{Place, Places};
 pub use read::{Document, ReadError, Stream, read, read_stream, read_yaml};

@@ -8,7 +8,7 @@ use podlapse_model::Kind;
 use serde_json::{Value, json};
 
 use super::Call;
-use super::flags::{Flag, FlagKind, on, text};
+use super::flags::{Arguments, Flag, FlagKind, on, text};
 use super::report::{failed, usage};
 use crate::others::OTHERS;
 use crate::output::Format;
@@ -68,6 +68,14 @@ struct Listed {
     categories: &'static str,
 }
 
+/// Refuses arguments.
+pub(super) fn no_words(call: &Call<'_>, arguments: &Arguments) -> Result<(), Outcome> {
+    match arguments.words.as_slice() {
+        [] => Ok(()),
+        words => Err(usage(call.verb, format!("unexpected arguments: [{}]", words.join(" ")))),
+    }
+}
+
 /// Every resource, by group and name.
 fn listed() -> Vec<Listed> {
     let modelled = Kind::MODELLED.iter().map(|kind| Listed {
@@ -100,9 +108,7 @@ fn group(version: &str) -> &str {
 /// `kubectl api-resources`: the kinds that are simulated, and those that are kept.
 pub(super) fn resources(call: &Call<'_>) -> Result<Outcome, Outcome> {
     let arguments = call.arguments()?;
-    if let Some(word) = arguments.words.first() {
-        return Err(usage("api-resources", format!("unexpected arguments: [{word}]")));
-    }
+    no_words(call, &arguments)?;
     let output = arguments.get("output").unwrap_or_default();
     if !matches!(output, "" | "wide" | "name") {
         return Err(failed(format!("--output {output} is not available")));
@@ -174,7 +180,7 @@ pub(super) fn api_versions() -> Vec<&'static str> {
 
 /// `kubectl api-versions`.
 pub(super) fn versions(call: &Call<'_>) -> Result<Outcome, Outcome> {
-    call.arguments()?;
+    no_words(call, &call.arguments()?)?;
     Ok(said(api_versions().join("\n") + "\n"))
 }
 
@@ -186,6 +192,9 @@ pub(super) fn server_version() -> Value {
 /// `kubectl version`.
 pub(super) fn version(call: &Call<'_>) -> Result<Outcome, Outcome> {
     let arguments = call.arguments()?;
+    if !arguments.words.is_empty() {
+        return Err(failed(format!("extra arguments: [{}]", arguments.words.join(" "))));
+    }
     let client = format!("Client Version: {RELEASE}\nKustomize Version: {KUSTOMIZE}\n");
     match arguments.get("output") {
         None if arguments.is_on("client") => Ok(said(client)),
@@ -198,7 +207,7 @@ pub(super) fn version(call: &Call<'_>) -> Result<Outcome, Outcome> {
             let format = Format::parse(output, call.line).map_err(failed)?;
             format.print_json(&both).map(said).map_err(failed)
         }
-        Some(_) => Err(failed("--output must be 'yaml' or 'json'\nSee 'kubectl version -h' for help and examples")),
+        Some(_) => Err(failed("--output must be 'yaml' or 'json'")),
     }
 }
 
@@ -222,8 +231,6 @@ pub(super) fn honest(call: &Call<'_>) -> Result<Outcome, Outcome> {
 /// What is said of verbs that are not simulated, and what to do instead.
 const HONEST: &[(&str, &str)] = &[
     ("top", "Metrics API not available"),
-    ("attach", "there is no terminal here: kubectl logs -f shows what the container prints"),
-    ("port-forward", "there is no network to the simulated Pods: kubectl exec POD -- wget shows what a server answers"),
     ("proxy", "the API server is simulated and has no address"),
     ("cp", "files are not copied here: kubectl exec POD -- cat PATH shows one"),
     ("certificate", "certificates are not simulated"),
@@ -233,5 +240,6 @@ const HONEST: &[(&str, &str)] = &[
     ("alpha", "there are no alpha commands here"),
     ("kuberc", "there is no kuberc here"),
     ("auth reconcile", "use kubectl apply for roles and bindings"),
+    ("apply edit-last-applied", "use kubectl edit, or kubectl apply set-last-applied with a file"),
     ("set subject", "use kubectl edit or kubectl apply for bindings"),
 ];

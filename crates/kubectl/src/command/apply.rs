@@ -12,7 +12,7 @@ use serde_json::{Value, json};
 
 use super::batch::{Batch, DryRun, Plan, Printing};
 use super::delete::Delete;
-use super::flags::{Arguments, Flag, FlagKind, number, on, text};
+use super::flags::{Arguments, Flag, FlagKind, duration, number, on, text};
 use super::report::{Report, failed, refusal, usage};
 use super::subresource::Part;
 use super::targets::{Targets, namespace_of};
@@ -43,7 +43,7 @@ pub(super) const FLAGS: &[Flag] = &[
     text("cascade", None),
     number("grace-period", None),
     number("concurrency", None),
-    text("timeout", None),
+    duration("timeout"),
     text("raw", None),
 ];
 
@@ -61,8 +61,8 @@ pub(super) enum Doing {
 
 /// An object of a file.
 #[derive(Clone, Debug)]
-struct Given {
-    object: Object,
+pub(super) struct Given {
+    pub(super) object: Object,
     /// As it stands in the file.
     written: Value,
     source: String,
@@ -70,7 +70,7 @@ struct Given {
 
 impl Given {
     /// What `apply` remembers of the file.
-    fn configuration(&self) -> String {
+    pub(super) fn configuration(&self) -> String {
         let mut written = self.written.clone();
         if let Some(fields) = written.as_object_mut() {
             let metadata = fields.entry("metadata").or_insert_with(|| json!({}));
@@ -103,6 +103,9 @@ pub(super) fn parse(call: &Call<'_>, doing: Doing) -> Result<Batch, Outcome> {
         return Err(failed(format!("kubectl {} --{flag} is not simulated", call.verb)));
     }
     let printing = Printing::read(call, &arguments)?;
+    if let Some(wrong) = unfit(&arguments, printing.dry_run).filter(|_| doing == Doing::Apply) {
+        return Err(failed(wrong));
+    }
     let mut report = Report::default();
     let objects = read_sources(call, &arguments, &mut report)?;
     let selector = Targets::parse(&arguments, &[]).map_err(failed)?;
@@ -156,6 +159,24 @@ pub(super) fn parse(call: &Call<'_>, doing: Doing) -> Result<Batch, Outcome> {
     }))
 }
 
+/// What does not go together among the flags of `apply` (`ApplyOptions.Validate`).
+fn unfit(arguments: &Arguments, dry_run: DryRun) -> Option<&'static str> {
+    let [server, force, conflicts] = ["server-side", "force", "force-conflicts"].map(|flag| arguments.is_on(flag));
+    match (server, force, dry_run) {
+        (false, _, _) if conflicts => Some("--force-conflicts only works with --server-side"),
+        (true, _, DryRun::Client) => {
+            Some("--dry-run=client doesn't work with --server-side (did you mean --dry-run=server instead?)")
+        }
+        (true, true, _) => Some("--force cannot be used with --server-side"),
+        (_, true, DryRun::Server) => Some("--dry-run=server cannot be used with --force"),
+        (_, _, _) if arguments.is_on("all") && arguments.get("selector").is_some() => {
+            Some("cannot set --all and --selector at the same time")
+        }
+        (false, _, _) if arguments.get("subresource").is_some() => Some("--subresource can only be specified for --server-side"),
+        (_, _, _) => None,
+    }
+}
+
 /// `kubectl replace`, which with `--force` deletes first.
 pub(super) fn parse_replace(call: &Call<'_>) -> Result<Running, Outcome> {
     let arguments = call.arguments()?;
@@ -206,7 +227,7 @@ pub(super) fn read_files(call: &Call<'_>, arguments: &Arguments, report: &mut Re
 }
 
 /// As [`read_files`], each object with its file.
-fn read_sources(call: &Call<'_>, arguments: &Arguments, report: &mut Report) -> Result<Vec<Given>, Outcome> {
+pub(super) fn read_sources(call: &Call<'_>, arguments: &Arguments, report: &mut Report) -> Result<Vec<Given>, Outcome> {
     if arguments.get("kustomize").is_some() {
         return Err(failed(format!("kubectl {} -k is not simulated: give the files with -f", call.verb)));
     }

@@ -138,6 +138,9 @@ pub(super) fn nodes(call: &Call<'_>, arguments: &super::flags::Arguments) -> Res
     if arguments.words.is_empty() && !has_selector {
         return Err(failed(format!("USAGE: {} NODE [flags]\nSee 'kubectl {} -h' for help and examples", call.verb, call.verb)));
     }
+    if has_selector && !arguments.words.is_empty() {
+        return Err(usage(call.verb, "error: cannot specify both a node name and a --selector option"));
+    }
     let mut targets = Targets::parse(arguments, &[]).map_err(failed)?;
     if arguments.words.is_empty() {
         targets.kinds.push(Kind::Node);

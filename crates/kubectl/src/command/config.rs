@@ -60,10 +60,7 @@ pub(super) fn run(call: &Call<'_>) -> Result<Outcome, Outcome> {
     let arguments = call.arguments()?;
     let said = |stdout: String| Ok(Outcome { stdout, ..Outcome::default() });
     let namespace = namespace(call.line).unwrap_or_default();
-    let no_arguments = || match arguments.words.as_slice() {
-        [] => Ok(()),
-        words => Err(usage(call.verb, format!("unexpected arguments: [{}]", words.join(" ")))),
-    };
+    let no_arguments = || super::about::no_words(call, &arguments);
     match call.verb {
         "config view" => {
             no_arguments()?;

@@ -8,9 +8,9 @@ use podlapse_model::{Metadata, Object, ObjectKey, SimDuration, SimTime, Uid};
 use super::Call;
 use super::apply::read_files;
 use super::batch::{DryRun, Printing};
-use super::flags::{Flag, FlagKind, number, on, text};
+use super::flags::{Flag, FlagKind, duration, number, on, text};
 use super::report::{Report, failed};
-use super::targets::Targets;
+use super::targets::{NOTHING, Targets};
 use crate::resources::kind_name;
 use podlapse_core::client::Outcome;
 
@@ -21,7 +21,7 @@ pub(super) const FLAGS: &[Flag] = &[
     number("grace-period", None),
     on("now", None),
     on("wait", None),
-    text("timeout", None),
+    duration("timeout"),
     on("ignore-not-found", None),
     text("cascade", None),
     text("output", Some('o')),
@@ -46,6 +46,8 @@ pub(super) struct Delete {
     ignores_missing: bool,
     prints_names: bool,
     dry_run: DryRun,
+    /// What was answered to `--interactive`.
+    confirmed: Option<bool>,
     state: State,
     report: Report,
 }
@@ -74,10 +76,7 @@ pub(super) fn parse(call: &Call<'_>) -> Result<Delete, Outcome> {
         }
     }
     if keys.is_none() && targets.is_empty() {
-        return Err(failed(
-            "You must provide one or more resources by argument or filename.\n\
-            Example resource specifications include:\n   '-f rsrc.yaml'\n   '--filename=rsrc.json'\n   '<resource> <name>'\n   '<resource>'",
-        ));
+        return Err(failed(NOTHING));
     }
     if keys.is_none() && targets.names.is_empty() && !targets.has_selector() && !all {
         return Err(failed("resource(s) were provided, but no name was specified"));
@@ -125,7 +124,7 @@ pub(super) fn parse(call: &Call<'_>) -> Result<Delete, Outcome> {
     if let Some(output) = arguments.get("output").filter(|output| !matches!(*output, "" | "name")) {
         return Err(failed(format!("unexpected -o output mode: {output}. We only support '-o name'")));
     }
-    let timeout = arguments.get("timeout").map_or(Ok(SimDuration::ZERO), SimDuration::parse).map_err(failed)?;
+    let timeout = arguments.duration("timeout").unwrap_or_default();
     Ok(Delete {
         targets,
         keys,
@@ -138,6 +137,10 @@ pub(super) fn parse(call: &Call<'_>) -> Result<Delete, Outcome> {
                 && arguments.get("ignore-not-found").is_none()),
         prints_names: arguments.get("output") == Some("name"),
         dry_run,
+        confirmed: arguments.is_on("interactive").then(|| {
+            let typed = call.line.stdin.as_deref().and_then(|text| text.lines().next());
+            typed.is_some_and(|typed| typed.trim().eq_ignore_ascii_case("y"))
+        }),
         state: State::New,
         report,
     })
@@ -156,6 +159,7 @@ impl Delete {
             ignores_missing: true,
             prints_names: false,
             dry_run: DryRun::No,
+            confirmed: None,
             state: State::New,
             report: Report::default(),
         }
@@ -191,6 +195,15 @@ impl Delete {
                 self.report.say("No resources found");
             }
             return self.done();
+        }
+        if let Some(confirmed) = self.confirmed {
+            self.report.say(format!("You are about to delete the following {} resource(s):", objects.len()));
+            objects.iter().for_each(|object| self.report.say(super::targets::title(object)));
+            self.report.stdout.push_str("Do you want to continue? (y/N): ");
+            if !confirmed {
+                self.report.say("deletion is cancelled");
+                return self.done();
+            }
         }
         if self.dry_run != DryRun::No {
             objects.iter().for_each(|object| self.say_deleted(object));

@@ -10,7 +10,7 @@ use podlapse_model::{Kind, Labels, Metadata, Object, ObjectKey, Selector, SimDur
 use super::Call;
 use super::batch::{DryRun, Plan, Printing};
 use super::cluster::{cordon, nodes};
-use super::flags::{Flag, FlagKind, number, on, text};
+use super::flags::{Flag, FlagKind, duration, number, on, text};
 use super::report::{failed, usage};
 use super::targets::Targets;
 
@@ -21,7 +21,7 @@ pub(super) const FLAGS: &[Flag] = &[
     on("force", None),
     on("disable-eviction", None),
     number("grace-period", None),
-    text("timeout", None),
+    duration("timeout"),
     text("pod-selector", None),
     number("skip-wait-for-delete-timeout", None),
     number("chunk-size", None),
@@ -121,7 +121,7 @@ pub(super) fn parse(call: &Call<'_>) -> Result<Drain, Outcome> {
         None => None,
     };
     let skips_after = arguments.number("skip-wait-for-delete-timeout").and_then(|seconds| u64::try_from(seconds).ok());
-    let timeout = arguments.get("timeout").map(SimDuration::parse).transpose().map_err(failed)?;
+    let timeout = arguments.duration("timeout");
     Ok(Drain {
         targets,
         ignores_daemon_sets: arguments.is_on("ignore-daemonsets"),

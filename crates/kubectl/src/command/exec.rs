@@ -5,7 +5,7 @@
 use podlapse_core::client::{ClientView, ExecCall, ExecEnd, Outcome, Turn};
 use podlapse_core::store::{ApiError, Reason};
 use podlapse_model::api::core::v1::Pod;
-use podlapse_model::{Kind, Metadata, Object};
+use podlapse_model::{Kind, Metadata};
 
 use super::Call;
 use super::flags::{Flag, on, text};
@@ -116,11 +116,7 @@ impl Exec {
         let mut report = Report::default();
         let found = self.targets.resolve(view.store).next();
         let pod = match found {
-            Some(Ok(Object::Pod(pod))) => pod,
-            Some(Ok(workload)) => super::logs::first_pod(&workload, view).ok_or_else(|| {
-                let kind = workload.kind();
-                failed(format!("cannot attach to {}: no Pod was found", kind.name()))
-            })?,
+            Some(Ok(object)) => super::logs::attachable(object, view).map_err(failed)?,
             Some(Err(error)) => {
                 report.errors.push(error);
                 return Err(report.end("", ""));

@@ -7,9 +7,10 @@ use podlapse_manifest::{SchemaField, schema_fields};
 use podlapse_model::Kind;
 
 use super::Call;
+use super::about::api_versions;
 use super::flags::{Flag, on, text};
-use super::report::{failed, usage};
-use crate::resources::{Named, kinds_named, named};
+use super::report::failed;
+use crate::resources::{Named, group_version, kinds_named, named};
 
 /// The flags.
 pub(super) const FLAGS: &[Flag] = &[on("recursive", None), text("api-version", None), text("output", Some('o'))];
@@ -52,13 +53,10 @@ const ENUMS: &[(&str, &str)] = &[
 pub(super) fn run(call: &Call<'_>) -> Result<Outcome, Outcome> {
     let arguments = call.arguments()?;
     let [path] = arguments.words.as_slice() else {
-        return Err(match arguments.words.len() {
-            0 => usage(
-                "explain",
-                "You must specify the type of resource to explain. Use \"kubectl api-resources\" for a complete list of supported resources.",
-            ),
-            _ => usage("explain", "We accept only this format: explain RESOURCE"),
-        });
+        return Err(failed(match arguments.words.len() {
+            0 => "You must specify the type of resource to explain. Use \"kubectl api-resources\" for a complete list of supported resources.",
+            _ => "We accept only this format: explain RESOURCE",
+        }));
     };
     let mut parts = path.split('.');
     let resource = parts.next().unwrap_or_default();
@@ -76,6 +74,16 @@ pub(super) fn run(call: &Call<'_>) -> Result<Outcome, Outcome> {
     let group = kind.group();
     if !group.is_empty() && fields.join(".").starts_with(group) {
         fields.drain(..group.split('.').count().min(fields.len()));
+    }
+    if let Some(output) = arguments.get("output").filter(|output| !matches!(*output, "plaintext" | "plaintext-openapiv2")) {
+        return Err(failed(format!("unrecognized format: {output}")));
+    }
+    if let Some(version) = arguments.get("api-version").filter(|version| *version != kind.api_version()) {
+        let named = format!("{}, Resource={}", group_version(version), kind.resource());
+        return Err(failed(match api_versions().contains(&version) {
+            true => format!("GVR ({named}) not found in OpenAPI schema"),
+            false => format!("couldn't find resource for {named:?}"),
+        }));
     }
     text_of(kind, &fields, arguments.is_on("recursive")).map(|stdout| Outcome { stdout, ..Outcome::default() }).map_err(failed)
 }

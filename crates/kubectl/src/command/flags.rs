@@ -3,6 +3,8 @@
 //! Models `github.com/spf13/pflag` as kubectl uses it: `--name value`, `--name=value`, `-n value`, `-nvalue`, several boolean
 //! shorthands in one word, flags and arguments in any order, and `--`, after which everything is an argument.
 
+use podlapse_model::SimDuration;
+
 /// A flag that a verb knows.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Flag {
@@ -20,6 +22,8 @@ pub(crate) enum FlagKind {
     Text,
     /// A whole number.
     Number,
+    /// A duration.
+    Duration,
     /// A value after `=`; alone it means what stands here.
     Optional(&'static str),
 }
@@ -27,7 +31,7 @@ pub(crate) enum FlagKind {
 impl Flag {
     /// Whether a word of its own follows it.
     pub(crate) const fn takes_value(&self) -> bool {
-        matches!(self.kind, FlagKind::Text | FlagKind::Number)
+        matches!(self.kind, FlagKind::Text | FlagKind::Number | FlagKind::Duration)
     }
 }
 
@@ -39,6 +43,11 @@ pub(super) const fn text(long: &'static str, short: Option<char>) -> Flag {
 /// A flag that takes a whole number.
 pub(super) const fn number(long: &'static str, short: Option<char>) -> Flag {
     Flag { long, short, kind: FlagKind::Number }
+}
+
+/// A flag that takes a duration.
+pub(super) const fn duration(long: &'static str) -> Flag {
+    Flag { long, short: None, kind: FlagKind::Duration }
 }
 
 /// A flag that is on or off.
@@ -110,12 +119,14 @@ impl Arguments {
         if name.is_empty() || name.starts_with('-') {
             return Err(format!("bad flag syntax: --{body}"));
         }
-        let flag = known.iter().chain(GLOBAL).find(|flag| flag.long == name).ok_or_else(|| format!("unknown flag: --{name}"))?;
+        // kubectl takes one for the other.
+        let dashed = name.replace('_', "-");
+        let flag = known.iter().chain(GLOBAL).find(|flag| flag.long == dashed).ok_or_else(|| format!("unknown flag: --{name}"))?;
         let value = match (value, flag.kind) {
             (Some(value), _) => value.to_owned(),
             (None, FlagKind::Bool) => "true".to_owned(),
             (None, FlagKind::Optional(default)) => default.to_owned(),
-            (None, FlagKind::Text | FlagKind::Number) => {
+            (None, FlagKind::Text | FlagKind::Number | FlagKind::Duration) => {
                 rest.next().cloned().ok_or_else(|| format!("flag needs an argument: --{name}"))?
             }
         };
@@ -134,8 +145,10 @@ impl Arguments {
             match flag.kind {
                 FlagKind::Bool => self.set(flag, "true".to_owned())?,
                 FlagKind::Optional(default) => self.set(flag, default.to_owned())?,
-                FlagKind::Text | FlagKind::Number if !letters.is_empty() => return self.set(flag, letters.to_owned()),
-                FlagKind::Text | FlagKind::Number => {
+                FlagKind::Text | FlagKind::Number | FlagKind::Duration if !letters.is_empty() => {
+                    return self.set(flag, letters.to_owned());
+                }
+                FlagKind::Text | FlagKind::Number | FlagKind::Duration => {
                     let value = rest.next().ok_or_else(|| format!("flag needs an argument: '{letter}' in {word}"))?;
                     return self.set(flag, value.clone());
                 }
@@ -146,16 +159,15 @@ impl Arguments {
 
     fn set(&mut self, flag: &Flag, value: String) -> Result<(), String> {
         let shorthand = flag.short.map_or_else(String::new, |letter| format!("-{letter}, "));
-        let wrong = |parser: &str| {
-            Err(format!(
-                "invalid argument {value:?} for \"{shorthand}--{}\" flag: {parser}: parsing {value:?}: invalid syntax",
-                flag.long
-            ))
+        let syntax = |parser: &str| format!("{parser}: parsing {value:?}: invalid syntax");
+        let wrong = match flag.kind {
+            FlagKind::Bool if parse_bool(&value).is_none() => Some(syntax("strconv.ParseBool")),
+            FlagKind::Number if value.parse::<i64>().is_err() => Some(syntax("strconv.ParseInt")),
+            FlagKind::Duration => SimDuration::parse(value.strip_prefix('-').unwrap_or(&value)).err(),
+            FlagKind::Bool | FlagKind::Number | FlagKind::Text | FlagKind::Optional(_) => None,
         };
-        match flag.kind {
-            FlagKind::Bool if parse_bool(&value).is_none() => return wrong("strconv.ParseBool"),
-            FlagKind::Number if value.parse::<i64>().is_err() => return wrong("strconv.ParseInt"),
-            FlagKind::Bool | FlagKind::Number | FlagKind::Text | FlagKind::Optional(_) => {}
+        if let Some(wrong) = wrong {
+            return Err(format!("invalid argument {value:?} for \"{shorthand}--{}\" flag: {wrong}", flag.long));
         }
         self.values.push((flag.long, value));
         Ok(())
@@ -191,6 +203,11 @@ impl Arguments {
     /// A whole number.
     pub(super) fn number(&self, long: &str) -> Option<i64> {
         self.get(long)?.parse().ok()
+    }
+
+    /// A duration; a negative one is none.
+    pub(super) fn duration(&self, long: &str) -> Option<SimDuration> {
+        SimDuration::parse(self.get(long)?).ok()
     }
 
     /// The words before `--`.

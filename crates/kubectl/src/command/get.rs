@@ -62,7 +62,7 @@ pub(super) fn start(call: &Call<'_>) -> Result<Running, Outcome> {
     let arguments = call.arguments()?;
     match arguments.get("raw") {
         None => parse(call, &arguments).map(Running::Get),
-        Some(_) if !arguments.words.is_empty() => Err(usage("get", "arguments may not be passed when --raw is specified")),
+        Some(_) if !arguments.words.is_empty() => Err(failed("arguments may not be passed when --raw is specified")),
         Some(_) if arguments.get("output").is_some() => Err(failed("--raw and --output are mutually exclusive")),
         Some(path) => Ok(Running::Batch(super::raw::get(path, Caller::of(&arguments)))),
     }
@@ -72,7 +72,7 @@ pub(super) fn start(call: &Call<'_>) -> Result<Running, Outcome> {
 fn parse(call: &Call<'_>, arguments: &Arguments) -> Result<Get, Outcome> {
     let watches = arguments.is_on("watch") || arguments.is_on("watch-only");
     if arguments.is_on("output-watch-events") && !watches {
-        return Err(usage("get", "--output-watch-events option can only be used with --watch or --watch-only"));
+        return Err(failed("--output-watch-events option can only be used with --watch or --watch-only"));
     }
     let mut targets = Targets::parse(arguments, &arguments.words).map_err(failed)?;
     targets.add_files(call, arguments)?;

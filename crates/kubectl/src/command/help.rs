@@ -5,8 +5,13 @@
 use podlapse_core::client::Outcome;
 
 use super::Call;
-use super::flags::{Flag, FlagKind, GLOBAL};
-use super::verb::{Takes, Verb, find, flags_of, verbs};
+use super::flags::{Arguments, Flag, FlagKind, GLOBAL};
+use super::verb::{Verb, find, flags_of, verbs};
+
+/// Each command with what it does and how it is called, below the headings of kubectl's help; after `#` those below others.
+const TEXTS: &str = include_str!("help.txt");
+
+const OPTIONS: &str = "Use \"kubectl options\" for a list of global command-line options (applies to all commands).\n";
 
 /// How far apart words may be to be taken for one another.
 const DISTANCE: usize = 2;
@@ -32,17 +37,38 @@ pub(super) fn of_words(words: &[String]) -> Outcome {
     }
 }
 
+/// A command as the texts have it: its name, what it does, and what follows it.
+struct Told {
+    name: &'static str,
+    short: &'static str,
+    usage: &'static str,
+}
+
+/// The commands in kubectl's order, those below others last.
+fn told() -> impl Iterator<Item = Told> {
+    TEXTS.lines().filter(|line| !line.starts_with('#')).map(|line| {
+        let mut parts = line.split('\t');
+        let mut part = || parts.next().unwrap_or_default();
+        Told { name: part(), short: part(), usage: part() }
+    })
+}
+
 /// What kubectl says of itself.
 pub(super) fn overview() -> Outcome {
-    let mut text = "kubectl controls the Kubernetes cluster manager.\n\nCommands:\n".to_owned();
-    for word in verbs("") {
-        text.push_str(&format!("  {word}\n"));
+    let mut text = "kubectl controls the Kubernetes cluster manager.\n\n Find more information at: \
+                    https://kubernetes.io/docs/reference/kubectl/\n"
+        .to_owned();
+    for line in TEXTS.lines().take_while(|line| *line != "#") {
+        match line.strip_prefix("# ") {
+            Some(heading) => text.push_str(&format!("\n{heading}:\n")),
+            None => {
+                let mut parts = line.split('\t');
+                let (name, short) = (parts.next().unwrap_or_default(), parts.next().unwrap_or_default());
+                text.push_str(&format!("  {name:<13}   {short}\n"));
+            }
+        }
     }
-    text.push_str(
-        "\nUsage:\n  kubectl [flags] [options]\n\nUse \"kubectl <command> --help\" for more information about a given command.\nUse \
-         \"kubectl options\" for a list of global command-line options (applies to all commands).\n",
-    );
-    said(text)
+    said(text + "\nUsage:\n  kubectl [flags] [options]\n\nUse \"kubectl <command> --help\" for more information about a given command.\n" + OPTIONS)
 }
 
 /// A command that only has others below it, as `rollout`.
@@ -51,38 +77,36 @@ pub(super) fn group(word: &str) -> Option<Outcome> {
     if word.is_empty() || below.is_empty() {
         return None;
     }
-    let mut text = "Available Commands:\n".to_owned();
+    let known = |name: &str| told().find(|told| told.name == name);
+    let short_of = |name: &str| known(name).map_or("", |told| told.short);
+    let mut text = format!("{}.\n\nAvailable Commands:\n", short_of(word));
+    let width = below.iter().map(|name| name.len()).max().unwrap_or_default().max(11);
     for next in below {
-        text.push_str(&format!("  {next}\n"));
+        text.push_str(&format!("  {next:<width$}   {}\n", short_of(&format!("{word} {next}"))));
     }
+    let usage = known(word).map_or("", |told| told.usage);
+    let space = if usage.is_empty() { "" } else { " " };
     text.push_str(&format!(
-        "\nUsage:\n  kubectl {word} SUBCOMMAND [options]\n\nUse \"kubectl {word} <command> --help\" for more information about a given \
-         command.\nUse \"kubectl options\" for a list of global command-line options (applies to all commands).\n"
+        "\nUsage:\n  kubectl {word}{space}{usage} [options]\n\nUse \"kubectl {word} <command> --help\" for more information about a given \
+         command.\n{OPTIONS}"
     ));
     Some(said(text))
 }
 
-/// The usage and the flags of a verb.
+/// What a verb does, its flags, and how it is called.
 pub(super) fn of_verb(verb: &Verb) -> Outcome {
-    let what = match verb.takes {
-        Takes::Nothing => "",
-        Takes::Types => " (TYPE[.GROUP] [NAME | -l label] | TYPE[.GROUP]/NAME ...)",
-        Takes::Pod => " (POD | TYPE/NAME)",
-        Takes::Nodes => " NODE",
-    };
-    let mut text = "Options:\n".to_owned();
+    let told = told().find(|told| told.name == verb.name).unwrap_or(Told { name: verb.name, short: "", usage: "" });
+    let mut text = if told.short.is_empty() { String::new() } else { format!("{}.\n\n", told.short) };
     let mut flags: Vec<Flag> = flags_of(verb.name).into_iter().filter(|flag| !GLOBAL.contains(flag)).collect();
     podlapse_model::sort_by_key(&mut flags, |flag| flag.long);
     flags.dedup();
-    for flag in flags {
-        text.push_str(&option(&flag));
+    if !flags.is_empty() {
+        text.push_str("Options:\n");
+        flags.iter().for_each(|flag| text.push_str(&option(flag)));
+        text.push('\n');
     }
-    text.push_str(&format!(
-        "\nUsage:\n  kubectl {}{what} [options]\n\nUse \"kubectl options\" for a list of global command-line options (applies to all \
-         commands).\n",
-        verb.name
-    ));
-    said(text)
+    let space = if told.usage.is_empty() { "" } else { " " };
+    said(format!("{text}Usage:\n  kubectl {}{space}{} [options]\n\n{OPTIONS}", told.name, told.usage))
 }
 
 fn option(flag: &Flag) -> String {
@@ -91,21 +115,26 @@ fn option(flag: &Flag) -> String {
         FlagKind::Bool => "=false:",
         FlagKind::Text => "='':",
         FlagKind::Number => "=0:",
+        FlagKind::Duration => "=0s:",
         FlagKind::Optional(_) => "='none':",
     };
     format!("    {short}--{}{value}\n", flag.long)
 }
 
 /// `kubectl options`.
-pub(super) fn options() -> Outcome {
+pub(super) fn options(call: &Call<'_>) -> Result<Outcome, Outcome> {
+    Arguments::parse(call.words, &[])
+        .map_err(|message| super::report::failed(format!("{message}\nRun 'kubectl options' without flags.")))?;
     let mut text = "The following options can be passed to any command:\n\n".to_owned();
     GLOBAL.iter().for_each(|flag| text.push_str(&option(flag)));
-    said(text)
+    Ok(said(text))
 }
 
 /// A word that is no command, with those that may have been meant.
 pub(super) fn unknown(word: &str) -> Outcome {
-    let near: Vec<&str> = verbs("").into_iter().filter(|verb| is_near(word, verb)).collect();
+    let suggested = |name: &str| SUGGESTED_FOR.iter().any(|(other, command)| *command == name && other.eq_ignore_ascii_case(word));
+    let names = told().map(|told| told.name).take_while(|name| !name.contains(' '));
+    let near: Vec<&str> = names.filter(|name| is_near(word, name) || suggested(name)).collect();
     let mut stderr = format!("error: unknown command {word:?} for \"kubectl\"\n");
     if !near.is_empty() {
         stderr.push_str("\nDid you mean this?\n");
@@ -113,6 +142,16 @@ pub(super) fn unknown(word: &str) -> Outcome {
     }
     Outcome { stdout: String::new(), stderr, exit: 1 }
 }
+
+/// Words of other tools, and the commands that are meant.
+const SUGGESTED_FOR: &[(&str, &str)] = &[
+    ("list", "get"),
+    ("ls", "get"),
+    ("rm", "delete"),
+    ("remove", "delete"),
+    ("stats", "top"),
+    ("inspect", "describe"),
+];
 
 fn is_near(word: &str, verb: &str) -> bool {
     let (word, verb) = (word.to_lowercase(), verb.to_lowercase());

@@ -8,10 +8,10 @@ use podlapse_core::store::{ApiError, Reason};
 use podlapse_manifest::{Rejection, Status};
 use podlapse_model::api::core::v1::{ContainerStatus, Pod};
 use podlapse_model::apimachinery::pkg::apis::meta::v1::Time;
-use podlapse_model::{Kind, Labels, Metadata, Object, ObjectKey, Selector, SimDuration};
+use podlapse_model::{Kind, Labels, Metadata, Object, ObjectKey, Selector};
 
 use super::Call;
-use super::flags::{Arguments, Flag, FlagKind, number, on, text};
+use super::flags::{Arguments, Flag, FlagKind, duration, number, on, text};
 use super::report::{Report, failed, usage};
 use super::targets::{Targets, type_and_name};
 
@@ -26,17 +26,22 @@ pub(super) const FLAGS: &[Flag] = &[
     on("prefix", None),
     on("ignore-errors", None),
     number("tail", None),
-    text("since", None),
+    duration("since"),
     text("since-time", None),
     text("selector", Some('l')),
-    text("pod-running-timeout", None),
-    text("max-log-requests", None),
+    duration("pod-running-timeout"),
+    number("max-log-requests", None),
     number("limit-bytes", None),
     Flag { long: "insecure-skip-tls-verify-backend", short: None, kind: FlagKind::Bool },
 ];
 
 /// With a selector, this many lines of each container are shown where no number is given.
 const TAIL_OF_SELECTED: i64 = 10;
+/// The most logs that are followed at once where the line names no number.
+const MAX_REQUESTS: i64 = 5;
+
+const USAGE: &str =
+    "expected 'logs [-f] [-p] (POD | TYPE/NAME) [-c CONTAINER]'.\nPOD or TYPE/NAME is a required argument for the logs command";
 
 /// A call of `kubectl logs`.
 #[derive(Clone, Debug)]
@@ -44,6 +49,8 @@ pub(super) struct Logs {
     targets: Targets,
     arguments: Arguments,
     container: Option<String>,
+    /// `--since-time`.
+    since: Option<Time>,
     /// What was printed of a container that is followed.
     shown: Outcome,
 }
@@ -55,24 +62,38 @@ pub(super) fn parse(call: &Call<'_>) -> Result<Logs, Outcome> {
     let mut container = arguments.get("container").map(str::to_owned);
     match arguments.words.as_slice() {
         [] if targets.has_selector() => targets.kinds.push(Kind::Pod),
-        [] => {
-            return Err(usage(
-                "logs",
-                "expected 'logs [-f] [-p] (POD | TYPE/NAME) [-c CONTAINER]'.\nPOD or TYPE/NAME is a required argument for the logs command",
-            ));
-        }
+        [] => return Err(usage("logs", USAGE)),
         [_, ..] if targets.has_selector() => return Err(usage("logs", "only a selector (-l) or a POD name is allowed")),
         [target, rest @ ..] => {
             let named = if target.contains('/') { type_and_name(target).map_err(failed)? } else { (Kind::Pod, target.clone()) };
             targets.names.push(named);
             match rest {
                 [] => {}
-                [name] if container.is_none() => container = Some(name.clone()),
-                _ => return Err(usage("logs", "expected 'logs [-f] [-p] (POD | TYPE/NAME) [-c CONTAINER]'.")),
+                [_] if container.is_some() => return Err(failed("only one of -c or an inline [CONTAINER] arg is allowed")),
+                [name] => container = Some(name.clone()),
+                [..] => return Err(usage("logs", USAGE)),
             }
         }
     }
-    Ok(Logs { targets, arguments, container, shown: Outcome::default() })
+    let since = since(&arguments, container.as_deref()).map_err(failed)?;
+    Ok(Logs { targets, arguments, container, since, shown: Outcome::default() })
+}
+
+/// The time that `--since-time` names, where the flags fit together (`Validate`).
+fn since(arguments: &Arguments, container: Option<&str>) -> Result<Option<Time>, String> {
+    let time = arguments.get("since-time").map(|text| podlapse_manifest::parse_time(text)).transpose()?;
+    let number = |flag| arguments.number(flag).unwrap_or_default();
+    let wrong = match container {
+        _ if time.is_some() && arguments.get("since").is_some() => "at most one of `sinceTime` or `sinceSeconds` may be specified",
+        Some(name) if arguments.is_on("all-containers") => {
+            return Err(format!("--all-containers=true should not be specified with container name {name}"));
+        }
+        _ if number("limit-bytes") < 0 => "--limit-bytes must be greater than 0",
+        _ if arguments.get("since").is_some_and(|text| text.starts_with('-')) => "--since must be greater than 0",
+        _ if number("tail") < -1 => "--tail must be greater than or equal to -1",
+        _ => return Ok(time),
+    };
+    Err(wrong.to_owned())
 }
 
 /// The names of all containers of a Pod (`AllContainerNames`).
@@ -90,7 +111,7 @@ impl Logs {
         let mut targets = Targets::default();
         targets.names.push((Kind::Pod, key.name.as_str().to_owned()));
         targets.namespace = Some(key.namespace.as_str().to_owned());
-        Logs { targets, arguments: Arguments::default(), container: None, shown: Outcome::default() }
+        Logs { targets, arguments: Arguments::default(), container: None, since: None, shown: Outcome::default() }
     }
 
     /// The text at this instant.
@@ -127,16 +148,17 @@ impl Logs {
         };
         self.targets.resolve(view.store).flatten().any(|object| match object.typed::<Pod>() {
             Some(pod) => is_running(pod),
-            None => first_pod(&object, view).is_some_and(|pod| is_running(&pod)),
+            None => pods_of(&object, view).is_ok_and(|pods| pods.first().is_some_and(|pod| is_running(pod))),
         })
     }
 
     fn run(&self, view: &ClientView<'_>) -> Outcome {
         let mut report = Report::default();
+        let mut streams = Vec::new();
         for target in self.targets.resolve(view.store) {
             match target {
-                Ok(Object::Pod(pod)) => self.pod(&mut report, &pod, view),
-                Ok(workload) => self.workload(&mut report, &workload, view),
+                Ok(Object::Pod(pod)) => self.pod(&mut report, pod, &mut streams),
+                Ok(workload) => self.workload(&mut report, &workload, view, &mut streams),
                 Err(Rejection::Server(status)) if status.reason == "NotFound" => {
                     let namespace = self.targets.namespace.as_deref().unwrap_or("default");
                     let message = format!("error from server (NotFound): {} in namespace {namespace:?}", status.message);
@@ -145,32 +167,51 @@ impl Logs {
                 Err(error) => report.errors.push(error),
             }
         }
-        if self.targets.names.is_empty() && report.stdout.is_empty() && report.errors.is_empty() {
-            let namespace = self.targets.namespace.as_deref().unwrap_or("default");
-            if self.targets.resolve(view.store).next().is_none() {
-                report.stderr.push_str(&format!("No resources found in {namespace} namespace.\n"));
+        let most = self.arguments.number("max-log-requests").unwrap_or(MAX_REQUESTS);
+        if self.arguments.is_on("follow") && streams.len() > 1 && usize::try_from(most).is_ok_and(|most| most < streams.len()) {
+            report.errors.push(Rejection::Client(format!(
+                "you are attempting to follow {} log streams, but maximum allowed concurrency is {most}, use --max-log-requests to \
+                 increase the limit",
+                streams.len()
+            )));
+        }
+        for (pod, container) in &streams {
+            if report.errors.is_empty() {
+                self.container(&mut report, pod, container, view);
             }
+        }
+        if self.targets.names.is_empty() && streams.is_empty() && report.errors.is_empty() {
+            let namespace = self.targets.namespace.as_deref().unwrap_or("default");
+            report.stderr.push_str(&format!("No resources found in {namespace} namespace.\n"));
         }
         report.end("", "")
     }
 
-    /// The log of a Pod of a workload, or with `--all-pods` of each.
-    fn workload(&self, report: &mut Report, workload: &Object, view: &ClientView<'_>) {
-        let pods = pods_of(workload, view);
+    /// The logs of a Pod of a workload, or with `--all-pods` of each.
+    fn workload(&self, report: &mut Report, workload: &Object, view: &ClientView<'_>, streams: &mut Vec<(Arc<Pod>, String)>) {
+        let pods = match pods_of(workload, view) {
+            Ok(pods) => pods,
+            Err(why) => {
+                let message = format!("cannot get the logs from {}: {why}", go_type(workload));
+                report.errors.push(Rejection::Client(message));
+                return;
+            }
+        };
         if pods.is_empty() {
             report.errors.push(Rejection::Client("timed out waiting for the condition".to_owned()));
         } else if self.arguments.is_on("all-pods") {
-            pods.iter().for_each(|pod| self.pod(report, pod, view));
+            pods.into_iter().for_each(|pod| self.pod(report, pod, streams));
         } else {
             if let [first, _, ..] = pods.as_slice() {
                 let name = first.name();
                 report.stderr.push_str(&format!("Found {} pods, using pod/{name}\n", pods.len()));
             }
-            self.pod(report, &pods[0], view);
+            pods.into_iter().take(1).for_each(|pod| self.pod(report, pod, streams));
         }
     }
 
-    fn pod(&self, report: &mut Report, pod: &Pod, view: &ClientView<'_>) {
+    /// The containers of a Pod whose logs are meant.
+    fn pod(&self, report: &mut Report, pod: Arc<Pod>, streams: &mut Vec<(Arc<Pod>, String)>) {
         let spec = pod.spec.clone().unwrap_or_default();
         let name = pod.name().to_owned();
         let init: Vec<String> = spec.init_containers.iter().flatten().map(|container| container.name.clone()).collect();
@@ -181,7 +222,7 @@ impl Logs {
             all.into_iter().map(str::to_owned).collect()
         } else if let Some(container) = &self.container {
             if !all.contains(&container.as_str()) {
-                let all = all_container_names(pod);
+                let all = all_container_names(&pod);
                 report.errors.push(Rejection::Client(format!("container {container} is not valid for pod {name} out of: {all}")));
                 return;
             }
@@ -193,20 +234,16 @@ impl Logs {
                 let pod = pod.name();
                 report.stderr.push_str(&format!("Default container name {name:?} not found in pod {pod}\n"));
             }
-            if all.len() > 1 && default.is_none_or(|name| !all.contains(&name)) {
-                report.stderr.push_str(&format!("Defaulted container {first:?} out of: {}\n", all_container_names(pod)));
+            if all.len() > 1 && default.is_none_or(|name| !all.contains(&name)) && !self.arguments.is_on("all-pods") {
+                report.stderr.push_str(&format!("Defaulted container {first:?} out of: {}\n", all_container_names(&pod)));
             }
             vec![first.to_owned()]
         };
-        for container in chosen {
-            if !report.errors.is_empty() {
-                return;
-            }
-            self.container(report, pod, &name, &container, view);
-        }
+        streams.extend(chosen.into_iter().map(|container| (Arc::clone(&pod), container)));
     }
 
-    fn container(&self, report: &mut Report, pod: &Pod, name: &str, container: &str, view: &ClientView<'_>) {
+    fn container(&self, report: &mut Report, pod: &Pod, container: &str, view: &ClientView<'_>) {
+        let name = pod.name();
         let key = ObjectKey::new(Kind::Pod, pod.namespace(), name);
         if let Err(refused) = self.targets.caller.may_access(view.store, &Access::to("get", &key).of("log")) {
             report.errors.push(refused);
@@ -239,12 +276,17 @@ impl Logs {
                 return;
             }
         };
-        let since = self.arguments.get("since").and_then(|text| SimDuration::parse(text).ok());
-        let kept: Vec<&LogLine> = lines.iter().filter(|line| since.is_none_or(|span| view.now - span <= line.at)).collect();
+        let span = self.arguments.duration("since");
+        let since = |line: &&LogLine| {
+            span.is_none_or(|span| view.now - span <= line.at)
+                && self.since.as_ref().is_none_or(|since| *since <= view.wall.time(line.at))
+        };
+        let kept: Vec<&LogLine> = lines.iter().filter(since).collect();
         let tail = self.arguments.number("tail").unwrap_or(if self.targets.has_selector() { TAIL_OF_SELECTED } else { -1 });
         let skipped = usize::try_from(tail).map_or(0, |tail| kept.len().saturating_sub(tail));
+        let begin = report.stdout.len();
         for line in kept.into_iter().skip(skipped) {
-            if self.arguments.is_on("prefix") {
+            if self.arguments.is_on("prefix") || self.arguments.is_on("all-pods") {
                 report.stdout.push_str(&format!("[pod/{name}/{container}] "));
             }
             if self.arguments.is_on("timestamps") {
@@ -254,6 +296,11 @@ impl Logs {
                 report.stdout.push_str(&format!("{}.{fraction:09}Z ", seconds.trim_end_matches('Z')));
             }
             report.say(&line.text);
+        }
+        let limit = self.arguments.number("limit-bytes").and_then(|bytes| usize::try_from(bytes).ok()).filter(|bytes| *bytes > 0);
+        if let Some(limit) = limit {
+            let end = (0..=begin + limit).rev().find(|end| report.stdout.is_char_boundary(*end));
+            report.stdout.truncate(end.unwrap_or(begin));
         }
     }
 }
@@ -291,20 +338,38 @@ fn run_of(pod: &Pod, name: &str, container: &str, previous: bool) -> Result<u32,
     }))
 }
 
+/// `*v1.Deployment`: the type of an object as Go prints it.
+pub(super) fn go_type(object: &Object) -> String {
+    let version = object.kind().api_version();
+    format!("*{}.{}", version.rsplit('/').next().unwrap_or(version), object.kind().name())
+}
+
+/// The selector of an object's Pods (`SelectorsForObject`).
+fn selector_of(object: &Object) -> Result<Selector, String> {
+    let selector = object.part(&["spec", "selector"]).filter(|selector| selector.as_object().is_some_and(|map| !map.is_empty()));
+    let selector = match (object.kind(), selector) {
+        (Kind::Service, None) => {
+            let name = object.metadata().name.as_deref().unwrap_or_default();
+            return Err(format!("invalid service '{name}': Service is defined without a selector"));
+        }
+        (Kind::Service | Kind::ReplicationController, selector) => Some(serde_json::json!({"matchLabels": selector})),
+        (Kind::ReplicaSet | Kind::Deployment | Kind::StatefulSet | Kind::DaemonSet | Kind::Job, selector) => selector,
+        (_, _) => return Err(format!("selector for {} not implemented", go_type(object))),
+    };
+    let selector = selector.and_then(|selector| podlapse_model::from_json(selector).ok());
+    Selector::of_label_selector(selector.as_ref()).map_err(|error| format!("invalid label selector: {error}"))
+}
+
 /// The Pods of a workload, by its selector, in the order in which kubectl prefers them (`podutils.ByLogging`).
-fn pods_of(workload: &Object, view: &ClientView<'_>) -> Vec<Arc<Pod>> {
-    let json = workload.to_json();
-    let Some(selector) = json.pointer("/spec/selector").cloned() else { return Vec::new() };
-    let is_plain = matches!(workload.kind(), Kind::Service | Kind::ReplicationController);
-    let selector = if is_plain { serde_json::json!({"matchLabels": selector}) } else { selector };
-    let Ok(selector) = Selector::of_label_selector(podlapse_model::from_json(selector).ok().as_ref()) else { return Vec::new() };
+fn pods_of(workload: &Object, view: &ClientView<'_>) -> Result<Vec<Arc<Pod>>, String> {
+    let selector = selector_of(workload)?;
     let namespace = &workload.metadata().namespace;
     let no_labels = Labels::new();
     let is_selected = |pod: &&Arc<Pod>| selector.matches(pod.metadata.labels.as_ref().unwrap_or(&no_labels));
     let pods = view.store.all_in(Some(namespace.as_deref().unwrap_or_default()));
     let mut pods: Vec<Arc<Pod>> = pods.filter(is_selected).cloned().collect();
     podlapse_model::sort_by_key(&mut pods, |pod| preference(pod));
-    pods
+    Ok(pods)
 }
 
 /// Pods with a node before those without, then by phase, ready ones before others, the longest ready first, those with more
@@ -325,7 +390,11 @@ fn preference(pod: &Pod) -> (bool, u8, bool, i64, i64, i64) {
     (!has_node, phase, ready.is_none(), since, -restarts.unwrap_or_default(), created)
 }
 
-/// The Pod of a workload that kubectl would choose.
-pub(super) fn first_pod(workload: &Object, view: &ClientView<'_>) -> Option<Arc<Pod>> {
-    pods_of(workload, view).into_iter().next()
+/// The Pod to attach to: the object itself, or the one of a workload that kubectl would choose (`attachablePodForObject`).
+pub(super) fn attachable(object: Object, view: &ClientView<'_>) -> Result<Arc<Pod>, String> {
+    let Object::Pod(pod) = object else {
+        let pods = pods_of(&object, view).map_err(|why| format!("cannot attach to {}: {why}", go_type(&object)))?;
+        return pods.into_iter().next().ok_or_else(|| "timed out waiting for the condition".to_owned());
+    };
+    Ok(pod)
 }

@@ -24,6 +24,7 @@ mod explain;
 mod flags;
 mod get;
 mod help;
+mod last_applied;
 mod logs;
 mod metadata;
 mod patch;
@@ -37,6 +38,7 @@ mod scale;
 mod services;
 mod set;
 mod status;
+mod stream;
 mod subresource;
 mod targets;
 mod template;
@@ -51,7 +53,7 @@ use podlapse_core::store::ApiError;
 use podlapse_model::Object;
 
 use caller::{Caller, Impersonated};
-use flags::Arguments;
+use flags::{Arguments, GLOBAL};
 use report::failed;
 
 pub(crate) use config::{FILE as CONFIG_FILE, changed as changed_config};
@@ -95,6 +97,7 @@ enum Running {
     Exec(exec::Exec),
     Replace(apply::Replace),
     Attach(attach::Attach),
+    Stream(Box<stream::Stream>),
     /// A command of somebody else than the administrator.
     As(Box<caller::Impersonated>),
     /// A verb that asks once and says what became of it.
@@ -115,6 +118,7 @@ impl Command for Running {
             Running::Exec(exec) => exec.resume(view),
             Running::Replace(replace) => replace.resume(view, answers),
             Running::Attach(attach) => attach.resume(view, answers),
+            Running::Stream(stream) => stream.resume(view),
             Running::As(other) => other.resume(view, answers),
             Running::Batch(batch) => batch.resume(view, answers),
         }
@@ -134,6 +138,7 @@ impl Command for Running {
             Running::Events(events) => events.printed(),
             Running::Logs(logs) => logs.printed(),
             Running::Wait(wait) => wait.printed(),
+            Running::Stream(stream) => stream.printed(),
             Running::As(other) => other.printed(),
             Running::Over(_)
             | Running::Describe(_)
@@ -172,7 +177,7 @@ impl Call<'_> {
 
 fn parse(line: &CommandLine) -> Result<Running, Outcome> {
     let words = words(&line.line).map_err(|stderr| Outcome { stdout: String::new(), stderr, exit: 2 })?;
-    let words = verb_first(words);
+    let words = verb_first(words)?;
     let Some(first) = words.first() else { return Ok(Running::Over(help::overview())) };
     let before_dash = words.iter().take_while(|word| *word != "--");
     if before_dash.clone().any(|word| matches!(word.as_str(), "--help" | "-h")) {
@@ -183,10 +188,12 @@ fn parse(line: &CommandLine) -> Result<Running, Outcome> {
     let used = found.map_or(0, |(_, used)| used);
     let named = words.get(..=used).unwrap_or_default().join(" ");
     match (found, help::group(&named)) {
-        (_, Some(group)) => Err(match words.get(used + 1).filter(|word| !word.starts_with('-')) {
-            Some(word) => report::usage(&named, format!("unknown command {word:?}")),
-            None if named == "rollout" => Outcome { exit: 1, ..group },
-            None => Outcome { exit: 1, stderr: group.stdout, stdout: String::new() },
+        (_, Some(group)) => Err(match words.get(used + 1..).unwrap_or_default() {
+            [word, ..] if !word.starts_with('-') => {
+                report::usage(&named, format!("unknown command {:?}", words[used + 1..].join(" ")))
+            }
+            _ if named == "rollout" => Outcome { exit: 1, ..group },
+            _ => Outcome { exit: 1, stderr: group.stdout, stdout: String::new() },
         }),
         (Some((verb, used)), None) => {
             let call = Call { verb: verb.name, flags: verb.flags, words: &words[used..], line };
@@ -200,33 +207,30 @@ fn parse(line: &CommandLine) -> Result<Running, Outcome> {
     }
 }
 
-/// The words with those flags behind the verb that stand before it, as in `kubectl -n kube-system get pods`.
-fn verb_first(words: Vec<String>) -> Vec<String> {
+/// The words with those flags behind the verb that stand before it, as in `kubectl -n kube-system get pods` (`stripFlags` of cobra).
+///
+/// # Errors
+/// The end of the command where there are only flags and one of them is wrong.
+fn verb_first(words: Vec<String>) -> Result<Vec<String>, Outcome> {
     let mut at = 0;
     while let Some(word) = words.get(at).filter(|word| word.starts_with('-') && *word != "--") {
-        let takes_value = matches!(
-            word.as_str(),
-            "-n" | "--namespace"
-                | "--context"
-                | "--cluster"
-                | "--user"
-                | "--kubeconfig"
-                | "-s"
-                | "--server"
-                | "-v"
-                | "--as"
-                | "--as-group"
-                | "--as-uid"
-                | "--request-timeout"
-        );
-        at += 1 + usize::from(takes_value);
+        let known = match (word.strip_prefix("--"), word[1..].chars().next()) {
+            (Some(name), _) => GLOBAL.iter().find(|flag| flag.long == name),
+            (None, letter) => GLOBAL.iter().find(|flag| flag.short == letter),
+        };
+        let is_help = matches!(word.as_str(), "-h" | "--help");
+        let has_value = word.contains('=') || (word.len() > 2 && !word.starts_with("--"));
+        at += 1 + usize::from(!has_value && !is_help && known.is_none_or(Flag::takes_value));
     }
-    if at == 0 || at >= words.len() {
-        return words;
+    if at == 0 || words.len() <= at {
+        let is_wrong = |message| failed(format!("{message}\nSee 'kubectl --help' for usage."));
+        let flags = words.iter().take(at).filter(|word| !matches!(word.as_str(), "-h" | "--help")).cloned();
+        Arguments::parse(&flags.collect::<Vec<_>>(), GLOBAL).map_err(is_wrong)?;
+        return Ok(if at == 0 { words } else { Vec::new() });
     }
     let (flags, rest) = words.split_at(at);
     let used = verb::find(rest).map_or(1, |(_, used)| used).min(rest.len());
-    [&rest[..used], flags, &rest[used..]].concat()
+    Ok([&rest[..used], flags, &rest[used..]].concat())
 }
 
 #[cfg(test)]

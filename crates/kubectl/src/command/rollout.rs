@@ -8,7 +8,7 @@ use podlapse_model::{Kind, Metadata, Object};
 use serde_json::{Value, json};
 
 use super::Call;
-use super::batch::{Batch, Plan, Printing};
+use super::batch::{Batch, DryRun, Plan, Printing};
 use super::flags::{Arguments, Flag, number, on, text};
 use super::report::failed;
 use super::targets::{Targets, resource, title};
@@ -62,7 +62,7 @@ pub(super) fn parse_restart(call: &Call<'_>) -> Result<Batch, Outcome> {
             let name = object.name();
             let kind = resource(object.kind());
             let annotation = &mut json["spec"]["template"]["metadata"]["annotations"][RESTARTED_AT];
-            if !matches!(object.kind(), Kind::Deployment | Kind::DaemonSet | Kind::StatefulSet) {
+            if !has_history(object.kind()) {
                 plan.fail(format!("error: {kind} {name:?} restarting is not supported"));
             } else if *annotation == *now {
                 plan.fail(format!(
@@ -166,7 +166,7 @@ fn undo(plan: &mut Plan, object: &Object, wanted: i64, view: &ClientView<'_>) ->
             object.kind().resource()
         ));
     }
-    if !matches!(object.kind(), Kind::Deployment | Kind::DaemonSet | Kind::StatefulSet) {
+    if !has_history(object.kind()) {
         let kind = object.kind();
         return Err(format!("no rollbacker has been implemented for {:?}", with_group(kind, kind.name())));
     }
@@ -182,6 +182,11 @@ fn undo(plan: &mut Plan, object: &Object, wanted: i64, view: &ClientView<'_>) ->
             (_, _) => format!("unable to find specified revision {wanted} in history"),
         });
     };
+    if plan.printing.dry_run == DryRun::Client {
+        let template: PodTemplateSpec = podlapse_model::from_json(past.template.clone()).unwrap_or_default();
+        plan.say(object, &crate::describe::pod_template(&template));
+        return Ok(());
+    }
     let mut json = object.to_json();
     if json["spec"]["paused"] == true {
         let message = "you cannot rollback a paused deployment; resume it first with 'kubectl rollout resume' and try again";
@@ -235,6 +240,24 @@ pub(super) fn parse_history(call: &Call<'_>) -> Result<Batch, Outcome> {
     Ok(Batch::new(move |view| {
         let mut plan = Plan::new(&printing);
         for object in plan.found(&targets, view) {
+            if printing.format.is_some() && has_history(object.kind()) {
+                let all = history(&object, view);
+                let meant: Vec<&Past> = all.iter().filter(|past| revision == 0 || past.revision == revision).collect();
+                if meant.is_empty() && revision > 0 {
+                    plan.fail("unable to find the specified revision");
+                }
+                for past in meant {
+                    // A ReplicaSet stands for itself, and a ControllerRevision for the object as it was.
+                    let mut json = object.to_json();
+                    strategic_patch(&mut json, &json!({"spec": {"template": past.template}}));
+                    let was = if object.kind() == Kind::Deployment { Ok(past.holder.clone()) } else { Object::from_json(object.kind(), json) };
+                    match was {
+                        Ok(was) => plan.say(&was, ""),
+                        Err(error) => plan.fail(error.to_string()),
+                    }
+                }
+                continue;
+            }
             match told(&object, revision, view) {
                 Ok(text) => plan.report.say(text),
                 Err(message) => plan.fail(message),
@@ -244,9 +267,13 @@ pub(super) fn parse_history(call: &Call<'_>) -> Result<Batch, Outcome> {
     }))
 }
 
+fn has_history(kind: Kind) -> bool {
+    matches!(kind, Kind::Deployment | Kind::DaemonSet | Kind::StatefulSet)
+}
+
 fn told(object: &Object, revision: i64, view: &ClientView<'_>) -> Result<String, String> {
     let kind = object.kind();
-    if !matches!(kind, Kind::Deployment | Kind::DaemonSet | Kind::StatefulSet) {
+    if !has_history(kind) {
         return Err(format!("no history viewer has been implemented for {:?}", with_group(kind, kind.name())));
     }
     let all = history(object, view);

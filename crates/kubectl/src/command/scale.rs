@@ -8,7 +8,7 @@ use serde_json::Value;
 
 use super::Call;
 use super::batch::{Batch, Plan, Printing};
-use super::flags::{Flag, number, on, text};
+use super::flags::{Flag, duration, number, on, text};
 use super::report::failed;
 use super::subresource::Part;
 use super::targets::Targets;
@@ -18,7 +18,7 @@ pub(super) const FLAGS: &[Flag] = &[
     number("replicas", None),
     number("current-replicas", None),
     text("resource-version", None),
-    text("timeout", None),
+    duration("timeout"),
     on("all", None),
 ];
 
@@ -35,7 +35,7 @@ pub(super) fn parse(call: &Call<'_>) -> Result<Batch, Outcome> {
     let mut targets = Targets::parse(&arguments, &arguments.words).map_err(failed)?;
     targets.add_files(call, &arguments)?;
     targets.require_names(&arguments).map_err(failed)?;
-    let timeout = arguments.get("timeout").map(SimDuration::parse).transpose().map_err(failed)?;
+    let timeout = arguments.duration("timeout");
     if arguments.number("current-replicas").is_some_and(|current| current < -1) {
         return Err(failed("The --current-replicas must specify an integer of -1 or greater"));
     }

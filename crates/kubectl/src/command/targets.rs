@@ -105,7 +105,8 @@ impl Targets {
                 }
             }
         }
-        if !targets.names.is_empty() && (targets.selector.is_some() || !targets.fields.is_empty()) {
+        let selects = targets.selector.is_some() || !targets.fields.is_empty() || arguments.is_on("all");
+        if !targets.names.is_empty() && selects {
             return Err("name cannot be provided when a selector is specified".to_owned());
         }
         if !targets.names.is_empty()
@@ -263,6 +264,10 @@ impl Targets {
             && self.fields.iter().all(|field| (field_value(object, &field.path) == field.value) == field.equals)
     }
 }
+
+/// Nothing was named.
+pub(super) const NOTHING: &str = "You must provide one or more resources by argument or filename.\nExample resource specifications \
+                                  include:\n   '-f rsrc.yaml'\n   '--filename=rsrc.json'\n   '<resource> <name>'\n   '<resource>'";
 
 /// Types were named, and no objects.
 pub(super) const NO_NAME: &str = "resource(s) were provided, but no name was specified";

@@ -7,7 +7,7 @@ use super::{
     about, apply, authorize, autoscale, batch, cluster, config, create, debug, delete, describe, drain, edit, events, exec,
     explain, get, help, logs, metadata, patch,
 };
-use super::{rbac, rollout, run, scale, services, set, token, wait};
+use super::{last_applied, rbac, rollout, run, scale, services, set, stream, token, wait};
 
 /// A verb.
 pub(super) struct Verb {
@@ -73,9 +73,9 @@ const VERBS: &[Verb] = &[
     verb("auth can-i", Takes::Nothing, &[authorize::FLAGS], |call| authorize::can_i(call).map(Running::Batch)),
     verb("auth whoami", Takes::Nothing, &[authorize::FLAGS], |call| authorize::whoami(call).map(Running::Over)),
     verb("help", Takes::Nothing, &[], |call| help::run(call).map(Running::Over)),
-    verb("options", Takes::Nothing, &[], |_| Ok(Running::Over(help::options()))),
+    verb("options", Takes::Nothing, &[], |call| help::options(call).map(Running::Over)),
     told("alpha", Takes::Nothing),
-    told("attach", Takes::Pod),
+    verb("attach", Takes::Pod, &[stream::ATTACH], |call| stream::parse_attach(call).map(|stream| Running::Stream(Box::new(stream)))),
     told("auth reconcile", Takes::Nothing),
     told("certificate", Takes::Nothing),
     told("completion", Takes::Nothing),
@@ -100,7 +100,9 @@ const VERBS: &[Verb] = &[
     told("kuberc", Takes::Nothing),
     told("kustomize", Takes::Nothing),
     told("plugin", Takes::Nothing),
-    told("port-forward", Takes::Pod),
+    verb("port-forward", Takes::Pod, &[stream::FORWARD], |call| {
+        stream::parse_forward(call).map(|stream| Running::Stream(Box::new(stream)))
+    }),
     told("proxy", Takes::Nothing),
     told("set subject", Takes::Nothing),
     told("top node", Takes::Nodes),
@@ -111,6 +113,13 @@ const VERBS: &[Verb] = &[
     verb("exec", Takes::Pod, &[exec::FLAGS], |call| exec::parse(call).map(Running::Exec)),
     verb("events", Takes::Nothing, &[events::FLAGS], |call| events::parse(call).map(Running::Events)),
     verb("apply", Takes::Nothing, APPLY, |call| apply::parse(call, apply::Doing::Apply).map(Running::Batch)),
+    verb("apply set-last-applied", Takes::Nothing, changing!(last_applied::FLAGS, apply::FILE_FLAGS), |call| {
+        last_applied::set(call).map(Running::Batch)
+    }),
+    verb("apply view-last-applied", Takes::Types, &[last_applied::VIEW, apply::FILE_FLAGS, SELECTION], |call| {
+        last_applied::view(call).map(Running::Batch)
+    }),
+    told("apply edit-last-applied", Takes::Types),
     verb("create", Takes::Nothing, APPLY, |call| apply::parse(call, apply::Doing::Create).map(Running::Batch)),
     verb("replace", Takes::Nothing, APPLY, apply::parse_replace),
     verb("diff", Takes::Nothing, APPLY, |call| apply::parse(call, apply::Doing::Diff).map(Running::Batch)),

@@ -6,7 +6,7 @@ use podlapse_model::{Metadata, Object, ObjectKey, SimDuration, SimTime, Uid};
 use serde_json::Value;
 
 use super::Call;
-use super::flags::{Arguments, Flag, number, on, text};
+use super::flags::{Arguments, Flag, duration, number, on, text};
 use super::report::{Report, failed};
 use super::status::status;
 use super::targets::{Targets, title};
@@ -15,7 +15,7 @@ use crate::output::JsonPath;
 /// The flags of `wait`.
 pub(super) const WAIT: &[Flag] = &[
     text("for", None),
-    text("timeout", None),
+    duration("timeout"),
     on("all", None),
     text("filename", Some('f')),
     on("recursive", Some('R')),
@@ -25,7 +25,7 @@ pub(super) const WAIT: &[Flag] = &[
 
 /// The flags of `rollout status`.
 pub(super) const STATUS: &[Flag] =
-    &[on("watch", Some('w')), text("timeout", None), number("revision", None), text("filename", Some('f'))];
+    &[on("watch", Some('w')), duration("timeout"), number("revision", None), text("filename", Some('f'))];
 
 const WEEK: SimDuration = SimDuration::from_secs(7 * 24 * 3_600);
 
@@ -53,7 +53,10 @@ enum Until {
 #[derive(Clone, Debug)]
 pub(super) struct Wait {
     targets: Targets,
-    until: Until,
+    /// Of each object in this order.
+    until: Vec<Until>,
+    /// How many of them are met by the first of those that are left.
+    met: usize,
     timeout: SimDuration,
     deadline: Option<SimTime>,
     left: Vec<(ObjectKey, Uid)>,
@@ -62,27 +65,24 @@ pub(super) struct Wait {
 }
 
 impl Wait {
-    fn new(targets: Targets, until: Until, timeout: SimDuration) -> Wait {
-        Wait { targets, until, timeout, deadline: None, left: Vec::new(), seen: None, report: Report::default() }
+    fn new(targets: Targets, until: Vec<Until>, timeout: SimDuration) -> Wait {
+        Wait { targets, until, met: 0, timeout, deadline: None, left: Vec::new(), seen: None, report: Report::default() }
     }
 }
 
 /// A timeout; a negative one means a week.
-fn timeout(arguments: &Arguments, default: SimDuration) -> Result<SimDuration, Outcome> {
-    match arguments.get("timeout") {
-        None => Ok(default),
-        Some(text) if text.starts_with('-') => Ok(WEEK),
-        Some(text) => SimDuration::parse(text).map_err(|message| {
-            failed(format!("invalid argument {text:?} for \"--timeout\" flag: {message}\nSee 'kubectl wait --help' for usage."))
-        }),
-    }
+fn timeout(arguments: &Arguments, default: SimDuration) -> SimDuration {
+    arguments.get("timeout").map_or(default, |_| arguments.duration("timeout").unwrap_or(WEEK))
 }
 
 /// `kubectl wait --for=... TYPE/NAME`.
 pub(super) fn parse_wait(call: &Call<'_>) -> Result<Wait, Outcome> {
     let arguments = call.arguments()?;
-    let timeout = timeout(&arguments, SimDuration::from_secs(30))?;
-    let until = until(arguments.get("for").unwrap_or_default()).map_err(failed)?;
+    let timeout = timeout(&arguments, SimDuration::from_secs(30));
+    let until: Vec<Until> = arguments.all("for").map(until).collect::<Result<_, _>>().map_err(failed)?;
+    if until.is_empty() {
+        return Err(failed("unrecognized condition: []"));
+    }
     let mut targets = Targets::parse(&arguments, &arguments.words).map_err(failed)?;
     targets.add_files(call, &arguments)?;
     if targets.is_empty() {
@@ -128,7 +128,7 @@ fn until(word: &str) -> Result<Until, String> {
 /// `kubectl rollout status deployment/NAME`.
 pub(super) fn parse_status(call: &Call<'_>) -> Result<Wait, Outcome> {
     let arguments = call.arguments()?;
-    let timeout = timeout(&arguments, SimDuration::ZERO)?;
+    let timeout = timeout(&arguments, SimDuration::ZERO);
     let mut targets = Targets::parse(&arguments, &arguments.words).map_err(failed)?;
     targets.add_files(call, &arguments)?;
     if targets.is_empty() {
@@ -138,8 +138,20 @@ pub(super) fn parse_status(call: &Call<'_>) -> Result<Wait, Outcome> {
     if revision < 0 {
         return Err(failed(format!("revision must be a positive integer: {revision}")));
     }
-    let until = Until::RolledOut { revision, watches: arguments.is_on_by_default("watch") };
+    let until = vec![Until::RolledOut { revision, watches: arguments.is_on_by_default("watch") }];
     Ok(Wait::new(targets, until, if timeout == SimDuration::ZERO { WEEK } else { timeout }))
+}
+
+fn is_rollout(until: &Until) -> bool {
+    matches!(until, Until::RolledOut { .. })
+}
+
+fn is_creation(until: &Until) -> bool {
+    matches!(until, Until::Created)
+}
+
+fn is_deletion(until: &Until) -> bool {
+    matches!(until, Until::Deleted)
 }
 
 impl Wait {
@@ -165,12 +177,14 @@ impl Wait {
         for (key, uid) in std::mem::take(&mut self.left) {
             if !self.left.is_empty() {
                 self.left.push((key, uid));
-            } else if self.is_met(&key, &uid, view) || !self.report.errors.is_empty() {
-                if matches!(self.until, Until::RolledOut { .. }) && !self.report.errors.is_empty() {
+            } else if self.are_met(&key, &uid, view) || !self.report.errors.is_empty() {
+                self.met = 0;
+                if self.is_for(is_rollout) && !self.report.errors.is_empty() {
                     break;
                 }
             } else if is_late || self.looks_once() {
                 self.give_up(&key);
+                self.met = 0;
             } else {
                 self.left.push((key, uid));
             }
@@ -183,16 +197,33 @@ impl Wait {
 
     /// `rollout status --watch=false`.
     fn looks_once(&self) -> bool {
-        matches!(self.until, Until::RolledOut { watches: false, .. })
+        self.is_for(|until| matches!(until, Until::RolledOut { watches: false, .. }))
+    }
+
+    /// Whether one of the things that are waited for is such.
+    fn is_for(&self, such: fn(&Until) -> bool) -> bool {
+        self.until.iter().any(such)
+    }
+
+    /// Whether an object is by now as each part of the line wants it.
+    fn are_met(&mut self, key: &ObjectKey, uid: &Uid, view: &ClientView<'_>) -> bool {
+        while let Some(until) = self.until.get(self.met).cloned() {
+            if !self.is_met(&until, key, uid, view) {
+                return false;
+            }
+            self.met += 1;
+        }
+        true
     }
 
     fn give_up(&mut self, key: &ObjectKey) {
         let name = format!("{}/{}", key.kind.resource(), key.name);
-        let message = match self.until {
+        let Some(until) = self.until.get(self.met) else { return };
+        let message = match until {
             Until::RolledOut { watches: false, .. } => return,
-            Until::RolledOut { .. } => "timed out waiting for the condition".to_owned(),
+            Until::RolledOut { .. } | Until::Created => "timed out waiting for the condition".to_owned(),
             _ if self.timeout == SimDuration::ZERO => format!("condition not met for {name}"),
-            Until::Deleted | Until::Created | Until::Condition { .. } | Until::Path { .. } => {
+            Until::Deleted | Until::Condition { .. } | Until::Path { .. } => {
                 format!("timed out waiting for the condition on {name}")
             }
         };
@@ -201,7 +232,8 @@ impl Wait {
 
     /// Finds the objects; an outcome ends the command at once.
     fn begin(&mut self, view: &ClientView<'_>) -> Option<Outcome> {
-        if matches!(self.until, Until::Created) && !self.targets.names.is_empty() {
+        let (creates, deletes) = (self.is_for(is_creation), self.is_for(is_deletion));
+        if creates && !self.targets.names.is_empty() {
             self.left = self.targets.names.iter().map(|(kind, name)| (self.targets.key(*kind, name), Uid::default())).collect();
             return None;
         }
@@ -209,14 +241,14 @@ impl Wait {
         for target in self.targets.resolve(view.store) {
             match target {
                 Ok(object) => self.left.push((object.key(), object.uid())),
-                Err(Rejection::Server(status)) if matches!(self.until, Until::Deleted) && status.reason == "NotFound" => {}
+                Err(Rejection::Server(status)) if deletes && status.reason == "NotFound" => {}
                 Err(error) => report.errors.push(error),
             }
         }
-        if self.left.is_empty() && report.errors.is_empty() && matches!(self.until, Until::RolledOut { .. }) {
+        if self.left.is_empty() && report.errors.is_empty() && self.is_for(is_rollout) {
             return Some(Outcome { stderr: self.targets.nothing(), ..Outcome::default() });
         }
-        if self.left.is_empty() && report.errors.is_empty() && !matches!(self.until, Until::Deleted) {
+        if self.left.is_empty() && report.errors.is_empty() && !deletes {
             return Some(failed("no matching resources found"));
         }
         if self.left.is_empty() && !report.errors.is_empty() {
@@ -226,9 +258,9 @@ impl Wait {
         None
     }
 
-    fn is_met(&mut self, key: &ObjectKey, uid: &Uid, view: &ClientView<'_>) -> bool {
-        let object = view.store.get(key).filter(|object| object.uid() == *uid || matches!(self.until, Until::Created));
-        let line = match (&self.until, object) {
+    fn is_met(&mut self, until: &Until, key: &ObjectKey, uid: &Uid, view: &ClientView<'_>) -> bool {
+        let object = view.store.get(key).filter(|object| object.uid() == *uid || uid.as_str().is_empty());
+        let line = match (until, object) {
             (Until::Deleted, None) => {
                 format!("{}/{} condition met", crate::resources::with_group(key.kind, key.kind.singular()), key.name)
             }

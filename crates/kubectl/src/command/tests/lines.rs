@@ -182,10 +182,22 @@ fn the_api_and_the_cluster_are_asked_about() {
         "error: unknown command \"frob\"\nSee 'kubectl create secret -h' for help and examples\n",
     );
     let secret = cluster.run("create secret");
-    assert!(secret.stderr.starts_with("Available Commands:\n  docker-registry\n  generic\n  tls\n"), "{}", secret.stderr);
+    let head = "Create a secret using a specified subcommand.\n\nAvailable Commands:\n  docker-registry   Create a secret for use with a \
+                Docker registry\n  generic           Create a secret from a local file";
+    assert!(secret.stderr.starts_with(head), "{}", secret.stderr);
     assert_eq!(secret.stderr, cluster.run("help create secret").stdout);
     assert_eq!((cluster.run("rollout").exit, cluster.run("rollout").stderr.as_str()), (1, ""));
     cluster.check("create", "", "error: must specify one of -f and -k\n");
+    cluster.check("--frob", "", "error: unknown flag: --frob\nSee 'kubectl --help' for usage.\n");
+    cluster.check("ge pods", "", "error: unknown command \"ge\" for \"kubectl\"\n\nDid you mean this?\n\tset\n\tget\n\tcp\n");
+    cluster.check("ls", "", "error: unknown command \"ls\" for \"kubectl\"\n\nDid you mean this?\n\tget\n\tlogs\n\tcp\n");
+    cluster.check("explain", "", "error: You must specify the type of resource to explain. Use \"kubectl api-resources\" for a complete list of supported resources.\n");
+    cluster.check("explain pods -o x", "", "error: unrecognized format: x\n");
+    cluster.check("explain deploy --api-version=v1", "", "error: GVR (/v1, Resource=deployments) not found in OpenAPI schema\n");
+    cluster.check("version x", "", "error: extra arguments: [x]\n");
+    let usage = cluster.run("help cordon").stdout;
+    assert_eq!(usage.lines().next(), Some("Mark node as unschedulable."));
+    assert!(usage.contains("\nUsage:\n  kubectl cordon NODE [options]\n"), "{usage}");
     cluster.check("rollout frob", "", "error: unknown command \"frob\"\nSee 'kubectl rollout -h' for help and examples\n");
     assert!(cluster.run("get --help").stdout.contains("--show-labels"));
     cluster.check("-n kube-system get pods", "", "No resources found in kube-system namespace.\n");

@@ -3,6 +3,7 @@
 mod lines;
 mod roles;
 mod services;
+mod streams;
 mod subresources;
 
 use podlapse_core::client::{ClientView, CommandLanguage, CommandLine, Logs, Outcome, Turn};
