@@ -4,12 +4,10 @@
 
 use podlapse_core::client::{ClientView, ExecCall, ExecEnd, Outcome, Turn};
 use podlapse_core::store::{ApiError, Reason};
-use podlapse_model::api::core::v1::Pod;
 use podlapse_model::{Kind, Metadata};
 
 use super::Call;
 use super::flags::{Flag, on, text};
-use super::logs::all_container_names;
 use super::report::{Report, failed, usage};
 use super::targets::{Targets, type_and_name};
 
@@ -133,7 +131,9 @@ impl Exec {
             report.refused(&ApiError::new(Reason::BadRequest, message));
             report.end("", "")
         };
-        let container = self.choose(&pod, &name).map_err(failed)?;
+        let mut defaulted = String::new();
+        let container = super::stream::choose(&pod, self.container.as_deref(), &mut defaulted).map_err(failed)?;
+        self.notes.insert_str(0, &defaulted);
         if pod.spec.as_ref().and_then(|spec| spec.node_name.as_ref()).is_none() {
             return Err(refuse(format!("pod {name} does not have a host assigned")));
         }
@@ -144,27 +144,5 @@ impl Exec {
             command: self.command.clone(),
             stdin: self.stdin.clone(),
         })
-    }
-
-    /// The container that is meant.
-    fn choose(&mut self, pod: &Pod, name: &str) -> Result<String, String> {
-        let spec = pod.spec.clone().unwrap_or_default();
-        let regular: Vec<&str> = spec.containers.iter().map(|container| container.name.as_str()).collect();
-        let debug: Vec<&str> = spec.ephemeral_containers.iter().flatten().map(|container| container.name.as_str()).collect();
-        let init: Vec<&str> = spec.init_containers.iter().flatten().map(|container| container.name.as_str()).collect();
-        if let Some(wanted) = &self.container {
-            let is_known = [&regular, &debug, &init].into_iter().flatten().any(|known| *known == wanted.as_str());
-            let unknown = || format!("container {wanted} is not valid for pod {name} out of: {}", all_container_names(pod));
-            return is_known.then(|| wanted.clone()).ok_or_else(unknown);
-        }
-        let annotation = pod.annotation("kubectl.kubernetes.io/default-container");
-        if let Some(default) = annotation.filter(|default| regular.contains(default)) {
-            return Ok(default.to_owned());
-        }
-        let first = (*regular.first().unwrap_or(&"")).to_owned();
-        if regular.len() + debug.len() + init.len() > 1 {
-            self.notes.insert_str(0, &format!("Defaulted container {first:?} out of: {}\n", all_container_names(pod)));
-        }
-        Ok(first)
     }
 }

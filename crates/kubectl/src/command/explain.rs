@@ -54,7 +54,9 @@ pub(super) fn run(call: &Call<'_>) -> Result<Outcome, Outcome> {
     let arguments = call.arguments()?;
     let [path] = arguments.words.as_slice() else {
         return Err(failed(match arguments.words.len() {
-            0 => "You must specify the type of resource to explain. Use \"kubectl api-resources\" for a complete list of supported resources.",
+            0 => {
+                "You must specify the type of resource to explain. Use \"kubectl api-resources\" for a complete list of supported resources."
+            }
             _ => "We accept only this format: explain RESOURCE",
         }));
     };

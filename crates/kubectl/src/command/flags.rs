@@ -121,7 +121,8 @@ impl Arguments {
         }
         // kubectl takes one for the other.
         let dashed = name.replace('_', "-");
-        let flag = known.iter().chain(GLOBAL).find(|flag| flag.long == dashed).ok_or_else(|| format!("unknown flag: --{name}"))?;
+        let flag =
+            known.iter().chain(GLOBAL).find(|flag| flag.long == dashed).ok_or_else(|| format!("unknown flag: --{name}"))?;
         let value = match (value, flag.kind) {
             (Some(value), _) => value.to_owned(),
             (None, FlagKind::Bool) => "true".to_owned(),

@@ -8,8 +8,12 @@ use super::Call;
 use super::flags::{Arguments, Flag, FlagKind, GLOBAL};
 use super::verb::{Verb, find, flags_of, verbs};
 
-/// Each command with what it does and how it is called, below the headings of kubectl's help; after `#` those below others.
+/// Each command with what it does, below the headings of kubectl's help.
 const TEXTS: &str = include_str!("help.txt");
+
+/// How commands are called, and what those below others do: a name, what it does where that stands not above, and what follows it.
+/// The page goes without it for its weight.
+const USAGES: &str = if cfg!(feature = "usage") { include_str!("usage.txt") } else { "" };
 
 const OPTIONS: &str = "Use \"kubectl options\" for a list of global command-line options (applies to all commands).\n";
 
@@ -37,20 +41,25 @@ pub(super) fn of_words(words: &[String]) -> Outcome {
     }
 }
 
-/// A command as the texts have it: its name, what it does, and what follows it.
-struct Told {
-    name: &'static str,
-    short: &'static str,
-    usage: &'static str,
+/// The name, what it does, and what follows it, of each line of a text.
+fn told(text: &'static str) -> impl Iterator<Item = [&'static str; 3]> {
+    text.lines().filter(|line| !line.starts_with('#')).map(|line| {
+        let mut parts = line.split('\t');
+        [(); 3].map(|()| parts.next().unwrap_or_default())
+    })
 }
 
-/// The commands in kubectl's order, those below others last.
-fn told() -> impl Iterator<Item = Told> {
-    TEXTS.lines().filter(|line| !line.starts_with('#')).map(|line| {
-        let mut parts = line.split('\t');
-        let mut part = || parts.next().unwrap_or_default();
-        Told { name: part(), short: part(), usage: part() }
-    })
+/// What is told of a command in one of the places; empty where nothing is.
+fn of_name(name: &str, place: usize) -> &'static str {
+    let all = told(TEXTS).chain(told(USAGES)).filter(|told| told[0] == name).map(|told| told[place]);
+    all.filter(|text| !text.is_empty()).last().unwrap_or_default()
+}
+
+/// The last lines of a help text.
+fn ending(name: &str, more: &str) -> String {
+    let usage = of_name(name, 2);
+    let space = if usage.is_empty() { "" } else { " " };
+    format!("\nUsage:\n  kubectl {name}{space}{usage} [options]\n\n{more}{OPTIONS}")
 }
 
 /// What kubectl says of itself.
@@ -58,17 +67,19 @@ pub(super) fn overview() -> Outcome {
     let mut text = "kubectl controls the Kubernetes cluster manager.\n\n Find more information at: \
                     https://kubernetes.io/docs/reference/kubectl/\n"
         .to_owned();
-    for line in TEXTS.lines().take_while(|line| *line != "#") {
-        match line.strip_prefix("# ") {
-            Some(heading) => text.push_str(&format!("\n{heading}:\n")),
-            None => {
-                let mut parts = line.split('\t');
-                let (name, short) = (parts.next().unwrap_or_default(), parts.next().unwrap_or_default());
+    for line in TEXTS.lines() {
+        match (line.strip_prefix("# "), line.split_once('\t')) {
+            (Some(heading), _) => text.push_str(&format!("\n{heading}:\n")),
+            (None, parts) => {
+                let (name, short) = parts.unwrap_or_default();
                 text.push_str(&format!("  {name:<13}   {short}\n"));
             }
         }
     }
-    said(text + "\nUsage:\n  kubectl [flags] [options]\n\nUse \"kubectl <command> --help\" for more information about a given command.\n" + OPTIONS)
+    said(
+        text + "\nUsage:\n  kubectl [flags] [options]\n\nUse \"kubectl <command> --help\" for more information about a given command.\n"
+            + OPTIONS,
+    )
 }
 
 /// A command that only has others below it, as `rollout`.
@@ -77,36 +88,36 @@ pub(super) fn group(word: &str) -> Option<Outcome> {
     if word.is_empty() || below.is_empty() {
         return None;
     }
-    let known = |name: &str| told().find(|told| told.name == name);
-    let short_of = |name: &str| known(name).map_or("", |told| told.short);
-    let mut text = format!("{}.\n\nAvailable Commands:\n", short_of(word));
+    let mut text = beginning(word) + "Available Commands:\n";
     let width = below.iter().map(|name| name.len()).max().unwrap_or_default().max(11);
     for next in below {
-        text.push_str(&format!("  {next:<width$}   {}\n", short_of(&format!("{word} {next}"))));
+        let line = format!("  {next:<width$}   {}", of_name(&format!("{word} {next}"), 1));
+        text.push_str(line.trim_end());
+        text.push('\n');
     }
-    let usage = known(word).map_or("", |told| told.usage);
-    let space = if usage.is_empty() { "" } else { " " };
-    text.push_str(&format!(
-        "\nUsage:\n  kubectl {word}{space}{usage} [options]\n\nUse \"kubectl {word} <command> --help\" for more information about a given \
-         command.\n{OPTIONS}"
-    ));
-    Some(said(text))
+    let more = format!("Use \"kubectl {word} <command> --help\" for more information about a given command.\n");
+    Some(said(text + &ending(word, &more)))
+}
+
+/// The first lines of a help text.
+fn beginning(name: &str) -> String {
+    match of_name(name, 1) {
+        "" => String::new(),
+        short => format!("{short}.\n\n"),
+    }
 }
 
 /// What a verb does, its flags, and how it is called.
 pub(super) fn of_verb(verb: &Verb) -> Outcome {
-    let told = told().find(|told| told.name == verb.name).unwrap_or(Told { name: verb.name, short: "", usage: "" });
-    let mut text = if told.short.is_empty() { String::new() } else { format!("{}.\n\n", told.short) };
+    let mut text = beginning(verb.name);
     let mut flags: Vec<Flag> = flags_of(verb.name).into_iter().filter(|flag| !GLOBAL.contains(flag)).collect();
     podlapse_model::sort_by_key(&mut flags, |flag| flag.long);
     flags.dedup();
     if !flags.is_empty() {
         text.push_str("Options:\n");
         flags.iter().for_each(|flag| text.push_str(&option(flag)));
-        text.push('\n');
     }
-    let space = if told.usage.is_empty() { "" } else { " " };
-    said(format!("{text}Usage:\n  kubectl {}{space}{} [options]\n\n{OPTIONS}", told.name, told.usage))
+    said(text + &ending(verb.name, ""))
 }
 
 fn option(flag: &Flag) -> String {
@@ -132,8 +143,9 @@ pub(super) fn options(call: &Call<'_>) -> Result<Outcome, Outcome> {
 
 /// A word that is no command, with those that may have been meant.
 pub(super) fn unknown(word: &str) -> Outcome {
-    let suggested = |name: &str| SUGGESTED_FOR.iter().any(|(other, command)| *command == name && other.eq_ignore_ascii_case(word));
-    let names = told().map(|told| told.name).take_while(|name| !name.contains(' '));
+    let suggested =
+        |name: &str| SUGGESTED_FOR.iter().any(|(other, command)| *command == name && other.eq_ignore_ascii_case(word));
+    let names = told(TEXTS).map(|told| told[0]);
     let near: Vec<&str> = names.filter(|name| is_near(word, name) || suggested(name)).collect();
     let mut stderr = format!("error: unknown command {word:?} for \"kubectl\"\n");
     if !near.is_empty() {
@@ -144,14 +156,8 @@ pub(super) fn unknown(word: &str) -> Outcome {
 }
 
 /// Words of other tools, and the commands that are meant.
-const SUGGESTED_FOR: &[(&str, &str)] = &[
-    ("list", "get"),
-    ("ls", "get"),
-    ("rm", "delete"),
-    ("remove", "delete"),
-    ("stats", "top"),
-    ("inspect", "describe"),
-];
+const SUGGESTED_FOR: &[(&str, &str)] =
+    &[("list", "get"), ("ls", "get"), ("rm", "delete"), ("remove", "delete"), ("stats", "top"), ("inspect", "describe")];
 
 fn is_near(word: &str, verb: &str) -> bool {
     let (word, verb) = (word.to_lowercase(), verb.to_lowercase());

@@ -84,7 +84,9 @@ fn since(arguments: &Arguments, container: Option<&str>) -> Result<Option<Time>,
     let time = arguments.get("since-time").map(|text| podlapse_manifest::parse_time(text)).transpose()?;
     let number = |flag| arguments.number(flag).unwrap_or_default();
     let wrong = match container {
-        _ if time.is_some() && arguments.get("since").is_some() => "at most one of `sinceTime` or `sinceSeconds` may be specified",
+        _ if time.is_some() && arguments.get("since").is_some() => {
+            "at most one of `sinceTime` or `sinceSeconds` may be specified"
+        }
         Some(name) if arguments.is_on("all-containers") => {
             return Err(format!("--all-containers=true should not be specified with container name {name}"));
         }

@@ -250,9 +250,13 @@ pub(super) fn parse_history(call: &Call<'_>) -> Result<Batch, Outcome> {
                     // A ReplicaSet stands for itself, and a ControllerRevision for the object as it was.
                     let mut json = object.to_json();
                     strategic_patch(&mut json, &json!({"spec": {"template": past.template}}));
-                    let was = if object.kind() == Kind::Deployment { Ok(past.holder.clone()) } else { Object::from_json(object.kind(), json) };
+                    let was = if object.kind() == Kind::Deployment {
+                        Ok(past.holder.clone())
+                    } else {
+                        Object::from_json(object.kind(), json)
+                    };
                     match was {
-                        Ok(was) => plan.say(&was, ""),
+                        Ok(was) => plan.say(&was, "found"),
                         Err(error) => plan.fail(error.to_string()),
                     }
                 }

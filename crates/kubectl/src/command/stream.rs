@@ -47,8 +47,15 @@ pub(super) struct Stream {
 #[derive(Clone, Debug)]
 enum Doing {
     /// Shows what a container prints from then on.
-    Attach { container: Option<String>, notice: String, wants_tty: bool },
-    Forward { ports: Vec<String>, addresses: Vec<String> },
+    Attach {
+        container: Option<String>,
+        notice: String,
+        wants_tty: bool,
+    },
+    Forward {
+        ports: Vec<String>,
+        addresses: Vec<String>,
+    },
 }
 
 /// `kubectl attach POD`.
@@ -60,8 +67,7 @@ pub(super) fn parse_attach(call: &Call<'_>) -> Result<Stream, Outcome> {
         [kind, name] => format!("{kind}/{name}"),
         words => {
             let seen = words.join(" ");
-            let message =
-                format!("expected POD, TYPE/NAME, or TYPE NAME, (at most 2 arguments) saw {}: [{seen}]", words.len());
+            let message = format!("expected POD, TYPE/NAME, or TYPE NAME, (at most 2 arguments) saw {}: [{seen}]", words.len());
             return Err(failed(message));
         }
     };
@@ -121,10 +127,12 @@ impl Stream {
                 let attempt = u32::try_from(status.restart_count).unwrap_or_default();
                 let lines = view.logs.of(&LogKey { pod: uid, container: name.into(), attempt });
                 self.shown.stdout = lines.iter().filter(|line| since <= line.at).map(|line| format!("{}\n", line.text)).collect();
-                now.and_then(|now| status_of(now, name)).is_none_or(|now| now.container_id != status.container_id || !is_running(now))
+                now.and_then(|now| status_of(now, name))
+                    .is_none_or(|now| now.container_id != status.container_id || !is_running(now))
             }
             Doing::Forward { .. } => {
-                let is_lost = now.is_none_or(|now| now.status.as_ref().and_then(|status| status.phase.as_deref()) != Some("Running"));
+                let is_lost =
+                    now.is_none_or(|now| now.status.as_ref().and_then(|status| status.phase.as_deref()) != Some("Running"));
                 if is_lost {
                     self.shown.stderr.push_str("error: lost connection to pod\n");
                     self.shown.exit = 1;
@@ -154,7 +162,8 @@ impl Stream {
                     return Err(failed(format!("cannot attach a container in a completed pod; current phase is {phase}")));
                 }
                 let mut stderr = String::new();
-                let chosen = choose(&pod, container.as_deref(), &mut stderr).map_err(failed)?;
+                let unknown = |message| failed(format!("cannot attach to the container: {message}"));
+                let chosen = choose(&pod, container.as_deref(), &mut stderr).map_err(unknown)?;
                 if std::mem::take(wants_tty) && !has_tty(&pod, &chosen) {
                     stderr.push_str(&format!("error: Unable to use a TTY - container {chosen} did not allocate one\n"));
                 }
@@ -183,7 +192,9 @@ impl Stream {
                     let local = if local == 0 { at } else { local };
                     for address in addresses.iter() {
                         let places = if address == "localhost" { &["127.0.0.1", "[::1]"][..] } else { &[address.as_str()][..] };
-                        places.iter().for_each(|place| stdout.push_str(&format!("Forwarding from {place}:{local} -> {remote}\n")));
+                        places
+                            .iter()
+                            .for_each(|place| stdout.push_str(&format!("Forwarding from {place}:{local} -> {remote}\n")));
                     }
                 }
                 Outcome { stdout, ..Outcome::default() }
@@ -200,8 +211,8 @@ fn ended(error: podlapse_manifest::Rejection) -> Outcome {
     report.end("", "")
 }
 
-/// `FindOrDefaultContainerByName`.
-fn choose(pod: &Pod, wanted: Option<&str>, stderr: &mut String) -> Result<String, String> {
+/// The container that is meant (`FindOrDefaultContainerByName`).
+pub(super) fn choose(pod: &Pod, wanted: Option<&str>, stderr: &mut String) -> Result<String, String> {
     let spec = pod.spec.clone().unwrap_or_default();
     let others = spec.init_containers.iter().flatten().map(|container| &container.name);
     let others = others.chain(spec.ephemeral_containers.iter().flatten().map(|container| &container.name));
@@ -211,7 +222,7 @@ fn choose(pod: &Pod, wanted: Option<&str>, stderr: &mut String) -> Result<String
         let pod_name = pod.metadata.name.as_deref().unwrap_or_default();
         let unknown = || format!("container {name} is not valid for pod {pod_name} out of: {}", all_container_names(pod));
         let found = all.find(|known| *known == name).cloned();
-        return found.ok_or_else(|| format!("cannot attach to the container: {}", unknown()));
+        return found.ok_or_else(unknown);
     }
     let first = all.next().cloned().unwrap_or_default();
     if all.next().is_some() {
@@ -259,7 +270,11 @@ fn forwarded(word: &str, pod: &Pod, service: Option<&Service>) -> Result<(u16, u
     };
     let number = |side: &str, text: &str| {
         text.parse::<u16>().map_err(|_| {
-            let wrong = if text.bytes().all(|b| b.is_ascii_digit()) && !text.is_empty() { "value out of range" } else { "invalid syntax" };
+            let wrong = if text.bytes().all(|b| b.is_ascii_digit()) && !text.is_empty() {
+                "value out of range"
+            } else {
+                "invalid syntax"
+            };
             format!("error parsing {side} port '{text}': strconv.ParseUint: parsing {text:?}: {wrong}")
         })
     };

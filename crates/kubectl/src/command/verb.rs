@@ -75,7 +75,9 @@ const VERBS: &[Verb] = &[
     verb("help", Takes::Nothing, &[], |call| help::run(call).map(Running::Over)),
     verb("options", Takes::Nothing, &[], |call| help::options(call).map(Running::Over)),
     told("alpha", Takes::Nothing),
-    verb("attach", Takes::Pod, &[stream::ATTACH], |call| stream::parse_attach(call).map(|stream| Running::Stream(Box::new(stream)))),
+    verb("attach", Takes::Pod, &[stream::ATTACH], |call| {
+        stream::parse_attach(call).map(|stream| Running::Stream(Box::new(stream)))
+    }),
     told("auth reconcile", Takes::Nothing),
     told("certificate", Takes::Nothing),
     told("completion", Takes::Nothing),

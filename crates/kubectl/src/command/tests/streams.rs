@@ -40,7 +40,8 @@ fn ports_are_forwarded_to_a_running_pod() {
     let both = |local: u16, remote: u16| {
         format!("Forwarding from 127.0.0.1:{local} -> {remote}\nForwarding from [::1]:{local} -> {remote}\n")
     };
-    let check = |line: &str, stdout: &str, stderr: &str| assert_eq!(first(line), (stdout.to_owned(), stderr.to_owned()), "{line}");
+    let check =
+        |line: &str, stdout: &str, stderr: &str| assert_eq!(first(line), (stdout.to_owned(), stderr.to_owned()), "{line}");
     check("port-forward pod/web 9000:80", &both(9000, 80), "");
     check("port-forward web :80 81", &(both(40_000, 80) + &both(81, 81)), "");
     check("port-forward svc/web 9000:80", &both(9000, 8080), "");
@@ -50,7 +51,8 @@ fn ports_are_forwarded_to_a_running_pod() {
     check("port-forward svc/web 81", "", "error: Service web does not have a service port 81\n");
     let range = "error: error parsing local port '99999': strconv.ParseUint: parsing \"99999\": value out of range\n";
     check("port-forward web 99999:80", "", range);
-    let usage = "error: TYPE/NAME and list of ports are required for port-forward\nSee 'kubectl port-forward -h' for help and examples\n";
+    let usage =
+        "error: TYPE/NAME and list of ports are required for port-forward\nSee 'kubectl port-forward -h' for help and examples\n";
     check("port-forward web", "", usage);
     check("port-forward none 80", "", "Error from server (NotFound): pods \"none\" not found\n");
 }
@@ -60,7 +62,10 @@ fn only_a_running_container_is_attached_to() {
     let (_, stderr) = first("attach web -c side");
     assert!(stderr.ends_with("error: unable to upgrade connection: container side not found in pod web_default\n"), "{stderr}");
     let (_, stderr) = first("attach web -t");
-    assert!(stderr.starts_with("Defaulted container \"app\" out of: app, side\nerror: Unable to use a TTY - container app did not"), "{stderr}");
+    assert!(
+        stderr.starts_with("Defaulted container \"app\" out of: app, side\nerror: Unable to use a TTY - container app did not"),
+        "{stderr}"
+    );
     assert_eq!(first("attach").1, "error: at least 1 argument is required for attach\n");
     let kind = "error: cannot attach to *v1.Node: selector for *v1.Node not implemented\n";
     assert_eq!(first("attach node/node-1").1, kind);
@@ -75,7 +80,10 @@ fn the_flags_of_logs_are_checked() {
         ("logs web --tail=-2", "--tail must be greater than or equal to -1"),
         ("logs web app -c app", "only one of -c or an inline [CONTAINER] arg is allowed"),
         ("logs web -c app --all-containers", "--all-containers=true should not be specified with container name app"),
-        ("logs web --since=1s --since-time=2026-01-01T00:00:00Z", "at most one of `sinceTime` or `sinceSeconds` may be specified"),
+        (
+            "logs web --since=1s --since-time=2026-01-01T00:00:00Z",
+            "at most one of `sinceTime` or `sinceSeconds` may be specified",
+        ),
         ("logs node/node-1", "cannot get the logs from *v1.Node: selector for *v1.Node not implemented"),
         (
             "logs web -f --all-containers --max-log-requests=1",
@@ -92,7 +100,8 @@ fn the_flags_of_logs_are_checked() {
 fn several_objects_are_described_without_their_events() {
     let mut cluster = running();
     assert!(cluster.run("describe pod web").stdout.contains("\nEvents:"));
-    let pod = json!({"metadata": {"name": "web2", "namespace": "default"}, "spec": {"containers": [{"name": "app", "image": "a"}]}});
+    let pod =
+        json!({"metadata": {"name": "web2", "namespace": "default"}, "spec": {"containers": [{"name": "app", "image": "a"}]}});
     cluster.add(Kind::Pod, pod);
     for line in ["describe pods", "describe pod web web2", "describe pod we"] {
         assert!(!cluster.run(line).stdout.contains("Events:"), "{line}");
@@ -104,7 +113,11 @@ fn several_objects_are_described_without_their_events() {
 #[test]
 fn conditions_are_waited_for_one_after_the_other() {
     let mut cluster = with_pod();
-    cluster.check("wait pod/web --for=create --for=jsonpath={.metadata.name}=web", "pod/web condition met\npod/web condition met\n", "");
+    cluster.check(
+        "wait pod/web --for=create --for=jsonpath={.metadata.name}=web",
+        "pod/web condition met\npod/web condition met\n",
+        "",
+    );
     cluster.check("wait pod/web", "", "error: unrecognized condition: []\n");
     cluster.check("wait pod/none --for=create --timeout=1s", "", "error: timed out waiting for the condition\n");
     cluster.check("delete pods --all web", "", "error: name cannot be provided when a selector is specified\n");
@@ -114,16 +127,21 @@ fn conditions_are_waited_for_one_after_the_other() {
 fn what_was_applied_is_shown_and_set() {
     let mut cluster = with_pod();
     let text = "apiVersion: v1\nkind: ConfigMap\nmetadata: {name: c}\ndata: {a: b}\n";
-    let files: podlapse_model::SortedMap<std::sync::Arc<str>, std::sync::Arc<str>> = [("c.yaml".into(), text.into())].into_iter().collect();
+    let files: podlapse_model::SortedMap<std::sync::Arc<str>, std::sync::Arc<str>> =
+        [("c.yaml".into(), text.into())].into_iter().collect();
     cluster.run_with("create -f c.yaml", None, files.clone());
     let missing = cluster.run("apply view-last-applied cm/c");
     assert_eq!(missing.stderr, "error: no last-applied-configuration annotation found on resource: c\n");
-    assert_eq!(cluster.run_with("apply set-last-applied -f c.yaml --create-annotation", None, files.clone()).stdout, "configmap/c configured\n");
+    assert_eq!(
+        cluster.run_with("apply set-last-applied -f c.yaml --create-annotation", None, files.clone()).stdout,
+        "configmap/c configured\n"
+    );
     let again = cluster.run_with("apply set-last-applied -f c.yaml", None, files.clone()).stdout;
     assert_eq!(again, "set-last-applied c: no changes required.\n");
     let shown = cluster.run("apply view-last-applied cm/c").stdout;
     assert!(shown.starts_with("apiVersion: v1\ndata:\n  a: b\nkind: ConfigMap\n"), "{shown}");
-    let refused = |cluster: &mut Cluster, flags: &str| cluster.run_with(&format!("apply -f c.yaml {flags}"), None, files.clone()).stderr;
+    let refused =
+        |cluster: &mut Cluster, flags: &str| cluster.run_with(&format!("apply -f c.yaml {flags}"), None, files.clone()).stderr;
     assert_eq!(refused(&mut cluster, "--force-conflicts"), "error: --force-conflicts only works with --server-side\n");
     assert_eq!(refused(&mut cluster, "--server-side --force"), "error: --force cannot be used with --server-side\n");
 }
