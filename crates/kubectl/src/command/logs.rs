@@ -81,7 +81,7 @@ pub(super) fn parse(call: &Call<'_>) -> Result<Logs, Outcome> {
 
 /// The time that `--since-time` names, where the flags fit together (`Validate`).
 fn since(arguments: &Arguments, container: Option<&str>) -> Result<Option<Time>, String> {
-    let time = arguments.get("since-time").map(|text| podlapse_manifest::parse_time(text)).transpose()?;
+    let time = arguments.get("since-time").map(podlapse_manifest::parse_time).transpose()?;
     let number = |flag| arguments.number(flag).unwrap_or_default();
     let wrong = match container {
         _ if time.is_some() && arguments.get("since").is_some() => {

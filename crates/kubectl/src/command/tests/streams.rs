@@ -31,7 +31,7 @@ fn first(line: &str) -> (String, String) {
     match command.resume(&view, Vec::new()) {
         Turn::Done(outcome) => (outcome.stdout, outcome.stderr),
         Turn::Wait { .. } => (command.printed().stdout, command.printed().stderr),
-        other => panic!("{other:?}"),
+        other @ (Turn::Ask(_) | Turn::Exec(_)) => panic!("{other:?}"),
     }
 }
 
