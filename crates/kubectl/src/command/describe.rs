@@ -2,7 +2,7 @@
 
 use podlapse_core::client::{ClientView, Outcome};
 use podlapse_manifest::Rejection;
-use podlapse_model::Object;
+use podlapse_model::{Metadata, Object};
 
 use super::Call;
 use super::flags::{Flag, on, text};
@@ -73,6 +73,6 @@ impl Describe {
     fn matching(&self, view: &ClientView<'_>) -> Vec<Object> {
         let [(kind, prefix)] = self.targets.names.as_slice() else { return Vec::new() };
         let all = view.store.list(*kind).filter(|object| self.targets.selects(object));
-        all.filter(|object| object.metadata().name.as_deref().is_some_and(|name| name.starts_with(prefix))).cloned().collect()
+        all.filter(|object| object.name().starts_with(prefix)).cloned().collect()
     }
 }

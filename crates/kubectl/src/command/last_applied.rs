@@ -1,7 +1,7 @@
 //! `kubectl apply view-last-applied` and `set-last-applied`. Models `k8s.io/kubectl/pkg/cmd/apply` (v1.36).
 
 use podlapse_core::client::Outcome;
-use podlapse_model::Object;
+use podlapse_model::Metadata;
 
 use super::Call;
 use super::apply::{LAST_APPLIED, missing, read_sources};
@@ -16,10 +16,6 @@ pub(super) const FLAGS: &[Flag] = &[on("all", None), on("create-annotation", Non
 
 /// The flags of what only looks.
 pub(super) const VIEW: &[Flag] = &[on("all", None), text("output", Some('o'))];
-
-fn applied(object: &Object) -> Option<&String> {
-    object.metadata().annotations.as_ref()?.get(LAST_APPLIED)
-}
 
 /// `kubectl apply view-last-applied TYPE/NAME`.
 pub(super) fn view(call: &Call<'_>) -> Result<Batch, Outcome> {
@@ -39,8 +35,8 @@ pub(super) fn view(call: &Call<'_>) -> Result<Batch, Outcome> {
     Ok(Batch::new(move |view| {
         let mut plan = Plan::default();
         for object in plan.found(&targets, view) {
-            let name = object.metadata().name.as_deref().unwrap_or_default();
-            let printed = match applied(&object).and_then(|text| serde_json::from_str(text).ok()) {
+            let name = object.name();
+            let printed = match object.annotation(LAST_APPLIED).and_then(|text| serde_json::from_str(text).ok()) {
                 Some(value) => format.print_json(&value),
                 None => Err(format!("no last-applied-configuration annotation found on resource: {name}\n")),
             };
@@ -71,7 +67,7 @@ pub(super) fn set(call: &Call<'_>) -> Result<Batch, Outcome> {
                 continue;
             };
             let wanted = given.configuration();
-            match applied(live) {
+            match live.annotation(LAST_APPLIED) {
                 None if !creates => plan.fail(format!(
                     "no last-applied-configuration annotation found on resource: {name}, to create the annotation, run the command \
                      with --create-annotation"

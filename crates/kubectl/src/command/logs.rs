@@ -351,8 +351,7 @@ fn selector_of(object: &Object) -> Result<Selector, String> {
     let selector = object.part(&["spec", "selector"]).filter(|selector| selector.as_object().is_some_and(|map| !map.is_empty()));
     let selector = match (object.kind(), selector) {
         (Kind::Service, None) => {
-            let name = object.metadata().name.as_deref().unwrap_or_default();
-            return Err(format!("invalid service '{name}': Service is defined without a selector"));
+            return Err(format!("invalid service '{}': Service is defined without a selector", object.name()));
         }
         (Kind::Service | Kind::ReplicationController, selector) => Some(serde_json::json!({"matchLabels": selector})),
         (Kind::ReplicaSet | Kind::Deployment | Kind::StatefulSet | Kind::DaemonSet | Kind::Job, selector) => selector,

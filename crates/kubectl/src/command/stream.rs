@@ -9,7 +9,7 @@ use podlapse_core::client::{ClientView, LogKey, Outcome, Turn};
 use podlapse_core::store::authorization::Access;
 use podlapse_model::api::core::v1::{ContainerStatus, Pod, Service};
 use podlapse_model::apimachinery::pkg::util::intstr::IntOrString;
-use podlapse_model::{Kind, Object, ObjectKey, SimTime};
+use podlapse_model::{Kind, Metadata, Object, ObjectKey, SimTime};
 
 use super::Call;
 use super::attach::notice;
@@ -150,8 +150,8 @@ impl Stream {
         let object = object.map_err(ended)?;
         let service = object.typed::<Service>().cloned();
         let pod = attachable(object, view).map_err(failed)?;
-        let name = pod.metadata.name.clone().unwrap_or_default();
-        let namespace = pod.metadata.namespace.clone().unwrap_or_default();
+        let name = pod.name().to_owned();
+        let namespace = pod.namespace().to_owned();
         let phase = pod.status.as_ref().and_then(|status| status.phase.clone()).unwrap_or_default();
         let key = ObjectKey::new(Kind::Pod, &namespace, &name);
         let subresource = if matches!(self.doing, Doing::Attach { .. }) { "attach" } else { "portforward" };
@@ -217,9 +217,9 @@ pub(super) fn choose(pod: &Pod, wanted: Option<&str>, stderr: &mut String) -> Re
     let others = spec.init_containers.iter().flatten().map(|container| &container.name);
     let others = others.chain(spec.ephemeral_containers.iter().flatten().map(|container| &container.name));
     let mut all = spec.containers.iter().map(|container| &container.name).chain(others);
-    let annotation = pod.metadata.annotations.as_ref().and_then(|a| a.get("kubectl.kubernetes.io/default-container"));
-    if let Some(name) = wanted.or(annotation.map(String::as_str)) {
-        let pod_name = pod.metadata.name.as_deref().unwrap_or_default();
+    let annotation = pod.annotation("kubectl.kubernetes.io/default-container");
+    if let Some(name) = wanted.or(annotation) {
+        let pod_name = pod.name();
         let unknown = || format!("container {name} is not valid for pod {pod_name} out of: {}", all_container_names(pod));
         let found = all.find(|known| *known == name).cloned();
         return found.ok_or_else(unknown);
@@ -289,7 +289,7 @@ fn forwarded(word: &str, pod: &Pod, service: Option<&Service>) -> Result<(u16, u
 fn of_name(name: &str, service: &Service) -> Result<i32, String> {
     let mut ports = service.spec.iter().flat_map(|spec| spec.ports.iter().flatten());
     let found = ports.find(|port| port.name.as_deref() == Some(name)).map(|port| port.port);
-    let service = service.metadata.name.as_deref().unwrap_or_default();
+    let service = service.name();
     found.ok_or_else(|| format!("Service '{service}' does not have a named port '{name}'"))
 }
 
@@ -298,7 +298,7 @@ fn of_service(remote: &str, pod: &Pod, service: &Service) -> Result<String, Stri
     let number = remote.parse::<i32>().or_else(|_| of_name(remote, service))?;
     let Some(spec) = &service.spec else { return Ok(number.to_string()) };
     let Some(port) = spec.ports.iter().flatten().find(|port| port.port == number) else {
-        let name = service.metadata.name.as_deref().unwrap_or_default();
+        let name = service.name();
         return Err(format!("Service {name} does not have a service port {number}"));
     };
     match &port.target_port {
@@ -313,6 +313,6 @@ fn of_service(remote: &str, pod: &Pod, service: &Service) -> Result<String, Stri
 fn of_container(pod: &Pod, name: &str) -> Result<i32, String> {
     let ports = pod.spec.iter().flat_map(|spec| &spec.containers).flat_map(|container| container.ports.iter().flatten());
     let found = ports.filter(|port| port.name.as_deref() == Some(name)).map(|port| port.container_port).next();
-    let pod = pod.metadata.name.as_deref().unwrap_or_default();
+    let pod = pod.name();
     found.ok_or_else(|| format!("Pod '{pod}' does not have a named port '{name}'"))
 }
