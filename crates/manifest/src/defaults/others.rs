@@ -5,7 +5,9 @@
 use std::collections::BTreeMap;
 
 use podlapse_model::ByteString;
-use podlapse_model::api::core::v1::{LimitRange, Namespace, Node, PersistentVolume, PersistentVolumeClaim, Secret, Service};
+use podlapse_model::api::core::v1::{
+    LimitRange, Namespace, Node, NodeSpec, PersistentVolume, PersistentVolumeClaim, Secret, Service,
+};
 use podlapse_model::api::scheduling::v1::PriorityClass;
 use podlapse_model::api::storage::v1::StorageClass;
 use podlapse_model::apimachinery::pkg::util::intstr::IntOrString;
@@ -23,6 +25,9 @@ pub(super) fn namespace(namespace: &mut Namespace) {
 }
 
 pub(super) fn node(node: &mut Node) {
+    if let Some(spec) = &mut node.spec {
+        one_range(spec);
+    }
     let status = node.status.get_or_insert_default();
     for list in [&mut status.capacity, &mut status.allocatable].into_iter().flatten() {
         list.values_mut().for_each(container::round);
@@ -30,6 +35,16 @@ pub(super) fn node(node: &mut Node) {
     if status.allocatable.as_ref().is_none_or(BTreeMap::is_empty) {
         status.allocatable.clone_from(&status.capacity);
     }
+}
+
+/// Both ways to name the range of a node's Pods agree; the older one counts (`Convert_v1_NodeSpec_To_core_NodeSpec`).
+fn one_range(spec: &mut NodeSpec) {
+    let first = spec.pod_cidrs.as_ref().and_then(|ranges| ranges.first()).cloned();
+    let own = spec.pod_cidr.take().filter(|range| !range.is_empty());
+    if let Some(range) = own.clone().filter(|range| first.as_ref() != Some(range)) {
+        spec.pod_cidrs = Some(vec![range]);
+    }
+    spec.pod_cidr = own.or(first);
 }
 
 /// Also what `pkg/apis/core/v1/conversion.go` `Convert_v1_Secret_To_core_Secret` does: `stringData` goes into `data`, over what is

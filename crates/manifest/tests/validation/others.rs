@@ -49,6 +49,10 @@ const OTHERS: &[(&str, &[&str])] = &[
         ],
     ),
     (
+        "apiVersion: v1\nkind: Node\nmetadata: {name: one}\nspec: {podCIDR: 10.0.0.1/24, podCIDRs: [10.0.0.0/24, 10.0.1.0/24]}",
+        &["spec.podCIDRs[0]: Invalid value: \"10.0.0.1/24\": must not have bits set beyond the prefix length"],
+    ),
+    (
         "apiVersion: v1\nkind: Node\nmetadata: {name: one}\nspec: {taints: [{key: a, effect: NoSchedule}, {key: a, effect: NoSchedule}]}",
         &[
             "metadata.taints[1]: Duplicate value: {\"Key\":\"a\",\"Value\":\"\",\"Effect\":\"NoSchedule\",\"TimeAdded\":null}: taints \
