@@ -100,6 +100,7 @@ fn names_lead_to_services_and_their_pods() {
         service("web", "selector: {app: web}, ports: [{port: 8080, targetPort: 80}]"),
         service("all", "clusterIP: None, selector: {app: web}, ports: [{port: 80}]"),
         service("none", "selector: {app: none}, ports: [{port: 80}]"),
+        service("round", "type: ExternalName, externalName: round.default.svc.cluster.local"),
     ];
     let trace = run(
         &objects.concat(),
@@ -111,6 +112,7 @@ fn names_lead_to_services_and_their_pods() {
             "exec p -- wget -qO- -T 2 http://web",
             "exec p -- nslookup all.default.svc.cluster.local",
             "exec p -- nslookup all.default",
+            "exec p -- nslookup round.default.svc.cluster.local",
         ],
     );
     let said = printed(&trace);
@@ -128,6 +130,7 @@ fn names_lead_to_services_and_their_pods() {
         "Server:\t\t10.96.0.10\nAddress:\t10.96.0.10:53\n\nName:\tall.default.svc.cluster.local\nAddress: 10.244.1."
     ));
     let missing = "** server can't find all.default: NXDOMAIN\n\n".repeat(2);
+    assert!(said[7].contains("** server can't find round.default.svc.cluster.local: NXDOMAIN\n"), "{}", said[7]);
     assert_eq!(said[6], format!("Server:\t\t10.96.0.10\nAddress:\t10.96.0.10:53\n\n{missing}{failed}"));
 }
 

@@ -6,8 +6,8 @@
 
 use std::sync::Arc;
 
-use podlapse_model::api::core::v1::{Pod, Service};
-use podlapse_model::api::discovery::v1::{Endpoint, EndpointSlice};
+use podlapse_model::api::core::v1::{Node, Service, ServicePort};
+use podlapse_model::api::discovery::v1::{Endpoint, EndpointPort, EndpointSlice};
 use podlapse_model::{Kind, Metadata, Object, ObjectKey, SimDuration};
 use podlapse_shell::{Pid, Reply, Request};
 
@@ -25,6 +25,8 @@ use crate::store::Store;
 const LATENCY: SimDuration = SimDuration::from_millis(1);
 /// A connection that takes longer than this does not come about.
 const NEVER: SimDuration = SimDuration::from_secs(86_400);
+/// How often a name may stand for another one.
+const HOPS: u32 = 8;
 const DOMAIN: &str = ".cluster.local";
 /// The Service of the cluster's DNS, which answers whether or not the scenario has it.
 const DNS: (&str, &str) = ("kube-dns.kube-system.svc", "10.96.0.10");
@@ -41,13 +43,10 @@ impl World {
     ) {
         let answer = match request {
             Request::Resolve { names } => {
-                Some((Reply::Addresses(names.iter().map(|name| addresses(&self.store, name)).collect()), SimDuration::ZERO))
+                Some((Reply::Addresses(names.iter().map(|name| addresses(&self.store, name, HOPS)).collect()), SimDuration::ZERO))
             }
-            Request::Connect { address, port } => self.dial(node, &container, address, *port, |port| Dial::Tcp { port }),
-            Request::Get { address, port, path } => {
-                let dial = |port| Dial::Http { port, path: path.clone(), https: false };
-                self.dial(node, &container, address, *port, dial)
-            }
+            Request::Connect { address, port } => self.dial(node, &container, address, *port, None),
+            Request::Get { address, port, path } => self.dial(node, &container, address, *port, Some(path)),
             // A runtime knows the ports of its networks.
             Request::Bind { .. } => None,
         };
@@ -63,8 +62,12 @@ impl World {
         container: &ContainerId,
         address: &str,
         port: u16,
-        dial: impl Fn(u16) -> Dial,
+        path: Option<&String>,
     ) -> Option<(Reply, SimDuration)> {
+        let dial = |port: u16| match path {
+            Some(path) => Dial::Http { port, path: path.clone(), https: false },
+            None => Dial::Tcp { port },
+        };
         let is_own = address.starts_with("127.") || address == "::1";
         let (result, takes) = if is_own {
             self.runtimes.get(node)?.dial(Place::Of(container), &dial(port), NEVER, self.now)?
@@ -94,22 +97,20 @@ impl World {
         if address == HOST_ADDRESS {
             return Some((DialResult::Connected, SimDuration::ZERO));
         }
-        let at = |node: &Arc<str>| {
-            self.store
-                .node(node)?
-                .status
-                .as_ref()?
-                .addresses
-                .as_ref()?
-                .iter()
-                .map(|found| found.address.clone())
-                .find(|found| found == address)
-        };
-        self.runtimes.iter().filter(|(name, _)| self.nodes.has_runtime(name)).find_map(|(name, runtime)| {
-            let place = if at(name).is_some() { Place::Host } else { Place::Address(address) };
-            runtime.dial(place, dial, NEVER, self.now)
-        })
+        for (name, runtime) in &self.runtimes {
+            let is_host = self.store.node(name).is_some_and(|node| has_address(node, address));
+            let place = if is_host { Place::Host } else { Place::Address(address) };
+            if let Some(answer) = runtime.dial(place, dial, NEVER, self.now).filter(|_| self.nodes.has_runtime(name)) {
+                return Some(answer);
+            }
+        }
+        None
     }
+}
+
+fn has_address(node: &Node, address: &str) -> bool {
+    let addresses = node.status.as_ref().and_then(|status| status.addresses.as_deref()).unwrap_or_default();
+    addresses.iter().any(|found| found.address == address)
 }
 
 /// Who is behind the address of a Service.
@@ -120,88 +121,79 @@ enum Behind {
     Pods(Vec<(String, u16)>),
 }
 
-fn slices<'a>(store: &'a Store, service: &'a Service) -> impl Iterator<Item = &'a Arc<EndpointSlice>> {
-    let is_of = move |slice: &&Arc<EndpointSlice>| slice.label(SERVICE_NAME) == Some(service.name());
-    store.all_in(Some(service.namespace())).filter(is_of)
-}
-
-fn is_ready(endpoint: &&Endpoint) -> bool {
-    endpoint.conditions.as_ref().and_then(|conditions| conditions.ready) != Some(false)
-}
-
-/// The Service that has this address, if any, or that has this port on every node.
-fn service_at(store: &Store, address: &str, port: u16) -> Option<Behind> {
-    let is_node = || {
-        let mut nodes = store.all::<podlapse_model::api::core::v1::Node>();
-        nodes.any(|node| {
-            node.status.iter().flat_map(|status| status.addresses.iter().flatten()).any(|found| found.address == address)
-        })
-    };
-    let mut found = None;
-    for service in store.all::<Service>() {
-        let Some(spec) = &service.spec else { continue };
-        let ports = spec.ports.as_deref().unwrap_or_default();
-        let wanted = if spec.cluster_ip.as_deref() == Some(address) {
-            ports.iter().find(|found| found.port == i32::from(port))
-        } else {
-            match ports.iter().find(|found| found.node_port == Some(i32::from(port))) {
-                Some(port) if is_node() => Some(port),
-                Some(_) | None => continue,
-            }
-        };
-        let Some(wanted) = wanted else { return Some(Behind::NoPort) };
-        let mut pods = Vec::new();
-        for slice in slices(store, service) {
-            let mut ports = slice.ports.iter().flatten();
-            let name = wanted.name.as_deref().unwrap_or_default();
-            let port = ports.find(|port| port.name.as_deref().unwrap_or_default() == name).and_then(|port| port.port);
-            let Some(port) = port.and_then(|port| u16::try_from(port).ok()) else { continue };
-            let ready = slice.endpoints.iter().flatten().filter(is_ready);
-            pods.extend(ready.filter_map(|endpoint| Some((endpoint.addresses.first()?.clone(), port))));
+/// The ready endpoints of a Service, each with its ports.
+fn ready<'a>(store: &'a Store, service: &Service) -> Vec<(&'a Endpoint, &'a [EndpointPort])> {
+    let mut found = Vec::new();
+    for slice in store.all_in::<EndpointSlice>(Some(service.namespace())) {
+        if slice.label(SERVICE_NAME) != Some(service.name()) {
+            continue;
         }
-        found = Some(if pods.is_empty() { Behind::Nobody } else { Behind::Pods(pods) });
+        for endpoint in slice.endpoints.as_deref().unwrap_or_default() {
+            if endpoint.conditions.as_ref().and_then(|conditions| conditions.ready) != Some(false) {
+                found.push((endpoint, slice.ports.as_deref().unwrap_or_default()));
+            }
+        }
     }
     found
 }
 
-/// The addresses of a full name.
-fn addresses(store: &Store, name: &str) -> Vec<String> {
-    let Some(inside) = name.strip_suffix(DOMAIN) else { return Vec::new() };
-    let labels: Vec<&str> = inside.split('.').collect();
-    let service = |namespace: &str, name: &str| match store.get(&ObjectKey::new(Kind::Service, namespace, name)) {
-        Some(Object::Service(service)) => Some(service),
-        Some(_) | None => None,
-    };
-    match labels.as_slice() {
-        [name, namespace, "svc"] => {
-            let Some(spec) = service(namespace, name).and_then(|service| service.spec.as_ref()) else {
-                let is_dns = inside == DNS.0;
-                return is_dns.then(|| DNS.1.to_owned()).into_iter().collect();
-            };
-            match spec.cluster_ip.as_deref() {
-                Some("None") => pods_of(store, service(namespace, name), None),
-                Some(address) => vec![address.to_owned()],
-                None => spec.external_name.as_ref().map(|name| addresses(store, name)).unwrap_or_default(),
+/// The Service that has this address, if any, or that has this port on every node.
+fn service_at(store: &Store, address: &str, port: u16) -> Option<Behind> {
+    let is_node = store.all::<Node>().any(|node| has_address(node, address));
+    let port = i32::from(port);
+    for service in store.all::<Service>() {
+        let Some(spec) = &service.spec else { continue };
+        let is_own = spec.cluster_ip.as_deref() == Some(address);
+        let is_meant = |found: &&ServicePort| if is_own { found.port == port } else { is_node && found.node_port == Some(port) };
+        let Some(wanted) = spec.ports.as_deref().unwrap_or_default().iter().find(is_meant) else {
+            if is_own {
+                return Some(Behind::NoPort);
+            }
+            continue;
+        };
+        let mut pods = Vec::new();
+        for (endpoint, ports) in ready(store, service) {
+            let is_wanted = |port: &&EndpointPort| port.name.as_deref() == Some(wanted.name.as_deref().unwrap_or_default());
+            let port = ports.iter().find(is_wanted).and_then(|port| u16::try_from(port.port?).ok());
+            if let (Some(address), Some(port)) = (endpoint.addresses.first(), port) {
+                pods.push((address.clone(), port));
             }
         }
-        [pod, name, namespace, "svc"] => pods_of(store, service(namespace, name), Some(pod)),
-        [address, namespace, "pod"] => {
-            let address = address.replace('-', ".");
-            let mut pods = store.all_in::<Pod>(Some(namespace));
-            let is_there = pods.any(|pod| pod.status.as_ref().and_then(|status| status.pod_ip.as_deref()) == Some(&address));
-            is_there.then_some(address).into_iter().collect()
-        }
-        _ => Vec::new(),
+        return Some(if pods.is_empty() { Behind::Nobody } else { Behind::Pods(pods) });
     }
+    None
 }
 
-/// The Pods of a Service without an address of its own, or the one that is called so: by its host name or by its address.
-fn pods_of(store: &Store, service: Option<&Arc<Service>>, called: Option<&str>) -> Vec<String> {
-    let endpoints = service.into_iter().flat_map(|service| slices(store, service));
-    let ready = endpoints.flat_map(|slice| slice.endpoints.iter().flatten()).filter(is_ready);
-    let is_called = |endpoint: &&Endpoint| {
-        let address = endpoint.addresses.first().map(|address| address.replace('.', "-"));
-        called.is_none_or(|name| endpoint.hostname.clone().or(address).is_some_and(|own| own == name))
+/// The addresses of a full name; a Service may stand for another name, and that for another, so many times.
+fn addresses(store: &Store, name: &str, hops: u32) -> Vec<String> {
+    let Some(inside) = name.strip_suffix(DOMAIN) else { return Vec::new() };
+    let labels: Vec<&str> = inside.split('.').collect();
+    let (pod, name, namespace) = match labels.as_slice() {
+        [name, namespace, "svc"] => (None, *name, *namespace),
+        [pod, name, namespace, "svc"] => (Some(*pod), *name, *namespace),
+        // Whether there is such a Pod is not asked (`pods insecure`).
+        [address, _, "pod"] => return vec![address.replace('-', ".")],
+        _ => return Vec::new(),
     };
-    ready.filter(is_called).flat_map(|endpoint| endpoint.addresses.clone()).collect()
+    let Some(Object::Service(service)) = store.get(&ObjectKey::new(Kind::Service, namespace, name)) else {
+        return if inside == DNS.0 { vec![DNS.1.to_owned()] } else { Vec::new() };
+    };
+    let spec = service.spec.as_ref();
+    match spec.and_then(|spec| spec.cluster_ip.as_deref()).filter(|address| *address != "None") {
+        Some(address) if pod.is_none() => return vec![address.to_owned()],
+        Some(_) | None => {}
+    }
+    if let Some(other) = spec.and_then(|spec| spec.external_name.as_deref()) {
+        return hops.checked_sub(1).map_or(Vec::new(), |hops| addresses(store, other, hops));
+    }
+    // The Pods themselves: all, or the one that is called so, by its host name or by its address.
+    let mut found = Vec::new();
+    for (endpoint, _) in ready(store, service) {
+        let Some(address) = endpoint.addresses.first() else { continue };
+        let own = endpoint.hostname.clone().unwrap_or_else(|| address.replace('.', "-"));
+        if pod.is_none_or(|pod| pod == own) {
+            found.push(address.clone());
+        }
+    }
+    found
 }

@@ -5,7 +5,7 @@
 
 use std::sync::Arc;
 
-use podlapse_model::api::core::v1::{Node, Pod};
+use podlapse_model::api::core::v1::Pod;
 use podlapse_model::{Kind, Metadata, Object, ObjectKey, SimDuration, SimTime, SortedMap};
 
 use super::event::{Event, Timer};
