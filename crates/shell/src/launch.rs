@@ -48,7 +48,7 @@ pub(crate) fn launch(argv: &[String], shell_name: Option<&str>, system: &mut Sys
     let Some(command) = argv.first() else { return Step::Exit(127) };
     let not_found = |system: &mut System<'_, '_>, status: i32, text: &str| {
         match shell_name {
-            Some(name @ ("env" | "timeout")) if status == 127 => {
+            Some(name @ ("env" | "timeout" | "xargs")) if status == 127 => {
                 system.complain(&format!("{name}: can't execute '{command}': No such file or directory"));
             }
             Some(name) => system.complain(&format!("{name}: {command}: {text}")),

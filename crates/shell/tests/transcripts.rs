@@ -579,3 +579,24 @@ fn grep_shows_lines_around() {
     check_output("seq 9 | grep -A 1 -B 1 -e 3 -e 8", "2|3|4|--|7|8|9");
     check_output("seq 5 | grep -n -C1 3", "2-2|3:3|4-4");
 }
+
+#[test]
+fn xargs_runs_a_command_with_the_words_of_its_input() {
+    check(
+        "echo 1 2 3 4 | xargs -n 2 echo got; printf 'x\\ny\\n' | xargs -I % echo -%-; : | xargs -r echo no; : | xargs echo once",
+        "0.000 got 1 2
+         0.000 got 3 4
+         0.000 -x-
+         0.000 -y-
+         0.000 once
+         0.000 exit 0",
+    );
+    check(
+        "echo 1 | xargs sleep; echo f | xargs cat; echo $?; echo x | xargs nothing; echo $?; usleep 500000",
+        "1.000 err: cat: can't open 'f': No such file or directory
+         1.000 123
+         1.000 err: xargs: can't execute 'nothing': No such file or directory
+         1.000 127
+         1.500 exit 0",
+    );
+}

@@ -18,6 +18,7 @@ mod sed;
 pub(crate) mod serve;
 pub(crate) mod test;
 mod text;
+mod xargs;
 
 use podlapse_model::{SimDuration, SimTime};
 
@@ -37,6 +38,7 @@ pub(crate) fn find(name: &str) -> Option<Start> {
         "true" | ":" | "sync" => |_, _| Step::Exit(0),
         "false" => |_, _| Step::Exit(1),
         "sleep" => process::sleep,
+        "usleep" => process::usleep,
         "echo" => |args, system| Step::Exit(print::echo(args, system)),
         "printf" => |args, system| Step::Exit(print::printf(args, system)),
         "seq" => print::seq,
@@ -100,6 +102,7 @@ pub(crate) fn find(name: &str) -> Option<Start> {
         "cut" => text::cut,
         "tr" => text::tr,
         "sed" => sed::sed,
+        "xargs" => xargs::xargs,
         "wget" => network::wget,
         "httpd" => serve::httpd,
         "nc" => network::nc,
@@ -170,6 +173,7 @@ pub(crate) enum Utility {
         interval: SimDuration,
     },
     Filter(filter::Filter),
+    Xargs(Box<xargs::Xargs>),
     /// Waits for connections until a signal ends it.
     Serve(serve::Server),
 }
@@ -248,6 +252,7 @@ impl Utility {
                 Input::End => Step::Wait((*handle != Handle::Null).then(|| system.now + *interval)),
             },
             Utility::Filter(filter) => filter.step(system),
+            Utility::Xargs(xargs) => xargs.step(system),
             Utility::Serve(_) => Step::Wait(None),
         }
     }

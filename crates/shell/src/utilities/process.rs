@@ -38,6 +38,13 @@ pub(super) fn sleep(args: &[String], system: &mut System<'_, '_>) -> Step {
     Utility::Sleep { until: Some(system.now + total) }.into_step()
 }
 
+/// `usleep MICROSECONDS`
+pub(super) fn usleep(args: &[String], system: &mut System<'_, '_>) -> Step {
+    let Some(count) = args.first().and_then(|word| word.parse().ok()) else { return Step::Exit(1) };
+    let until = system.now + SimDuration::from_nanos(1_000_u64.saturating_mul(count));
+    Utility::Sleep { until: Some(until) }.into_step()
+}
+
 /// `kill [-SIGNAL] PID...` and `kill -l`; `name` begins the messages.
 pub(crate) fn kill(args: &[String], name: &str, system: &mut System<'_, '_>) -> i32 {
     let mut words = args.iter().map(String::as_str).peekable();
