@@ -301,8 +301,8 @@ impl Logs {
         }
         let limit = self.arguments.number("limit-bytes").and_then(|bytes| usize::try_from(bytes).ok()).filter(|bytes| *bytes > 0);
         if let Some(limit) = limit {
-            let end = (0..=begin + limit).rev().find(|end| report.stdout.is_char_boundary(*end));
-            report.stdout.truncate(end.unwrap_or(begin));
+            let end = report.stdout.floor_char_boundary(begin.saturating_add(limit));
+            report.stdout.truncate(end);
         }
     }
 }

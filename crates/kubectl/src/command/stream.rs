@@ -188,8 +188,10 @@ impl Stream {
                 }
                 allowed.map_err(ended)?;
                 let mut stdout = String::new();
-                for (at, (local, remote)) in (FREE_PORT..).zip(ports) {
-                    let local = if local == 0 { at } else { local };
+                let mut free = FREE_PORT;
+                for (local, remote) in ports {
+                    let local = if local == 0 { free } else { local };
+                    free = free.checked_add(1).unwrap_or(FREE_PORT);
                     for address in addresses.iter() {
                         let places = if address == "localhost" { &["127.0.0.1", "[::1]"][..] } else { &[address.as_str()][..] };
                         places

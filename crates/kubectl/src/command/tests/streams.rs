@@ -145,3 +145,14 @@ fn what_was_applied_is_shown_and_set() {
     assert_eq!(refused(&mut cluster, "--force-conflicts"), "error: --force-conflicts only works with --server-side\n");
     assert_eq!(refused(&mut cluster, "--server-side --force"), "error: --force cannot be used with --server-side\n");
 }
+
+#[test]
+fn lines_may_ask_for_as_much_as_they_like() {
+    let mut cluster = running();
+    let status = json!({"status": {"containerStatuses": [
+        {"name": "app", "image": "", "imageID": "", "ready": true, "restartCount": 0, "state": {"running": {}}}]}});
+    cluster.run(&format!("patch pod web --subresource=status -p '{status}'"));
+    cluster.check("logs web -c app --limit-bytes=9223372036854775807", "", "");
+    let (forwarded, _) = first(&format!("port-forward web{}", " :80".repeat(30_000)));
+    assert_eq!(forwarded.lines().count(), 60_000);
+}
