@@ -276,7 +276,6 @@ fn set_propagation(metadata: &mut ObjectMeta, propagation: Propagation) {
     metadata.finalizers = metadata.finalizers.take().filter(|finalizers| !finalizers.is_empty());
 }
 
-/// Deletes at once, or marks for graceful deletion (`rest.BeforeDelete`; `podStrategy.CheckGracefulDelete`).
 /// An object leaves. A Pod, which has a grace, is written once more with a grace of nothing (`updateForGracefulDeletionAndFinalizers`).
 fn leave(store: &mut Store, object: Object, cx: &ApiContext<'_>) -> Applied {
     let last = if object.kind() == Kind::Pod { store.put(cx.now, object.clone()) } else { None };
@@ -285,6 +284,7 @@ fn leave(store: &mut Store, object: Object, cx: &ApiContext<'_>) -> Applied {
     Applied { object, change, charges: last.into_iter().collect() }
 }
 
+/// Deletes at once, or marks for graceful deletion (`rest.BeforeDelete`; `podStrategy.CheckGracefulDelete`).
 fn delete(
     store: &mut Store,
     mut object: Object,
