@@ -130,6 +130,7 @@ pub fn examples() -> &'static [Example] {
         "phases", Basics, Tell::Status("Completed");
         "requests-limits", Basics, Tell::Found;
         "init-and-sidecar", Basics, Tell::Event("Started");
+        "init-waits", Basics, Tell::Status("Init:0/1");
         "node-selector", Scheduling, Tell::Event("Scheduled");
         "node-name", Scheduling, Tell::Found;
         "too-little-cpu", Scheduling, Tell::Event("FailedScheduling");
@@ -160,6 +161,7 @@ pub fn examples() -> &'static [Example] {
         "back-off-reset", Crashes, Tell::Found;
         "oom-killed", Crashes, Tell::Status("OOMKilled");
         "process-killed", Crashes, Tell::Reason("Error");
+        "port-taken", Crashes, Tell::Status("CrashLoopBackOff");
         "init-fails", Crashes, Tell::Status("Init:CrashLoopBackOff");
         "termination-message", Crashes, Tell::Status("Error");
         "liveness-exec", Probes, Tell::Found;

@@ -18,6 +18,7 @@ enum Reach {
 const GALLERY: &[(&str, &[Reach])] = &[
     ("phases", &[Reach::Status("Completed"), Reach::Status("Error"), Reach::Status("Running"), Reach::Status("Pending")]),
     ("init-and-sidecar", &[Reach::Status("Init:0/2"), Reach::Status("PodInitializing"), Reach::Status("Running")]),
+    ("init-waits", &[Reach::Status("Init:0/1"), Reach::Status("PodInitializing"), Reach::Status("Running")]),
     ("gpu", &[Reach::Message("Insufficient example.com/gpu"), Reach::Status("Running")]),
     ("host-port", &[Reach::Message("didn't have free ports"), Reach::Status("Running")]),
     ("taint", &[Reach::Message("untolerated taint"), Reach::Status("Running")]),
@@ -41,6 +42,7 @@ const GALLERY: &[(&str, &[Reach])] = &[
     ("back-off-reset", &[Reach::Status("CrashLoopBackOff")]),
     ("oom-killed", &[Reach::Status("OOMKilled"), Reach::Status("CrashLoopBackOff")]),
     ("process-killed", &[Reach::Status("Running"), Reach::Reason("Error")]),
+    ("port-taken", &[Reach::Status("Running"), Reach::Status("Error"), Reach::Status("CrashLoopBackOff")]),
     ("init-fails", &[Reach::Status("Init:Error"), Reach::Status("Init:CrashLoopBackOff")]),
     ("termination-message", &[Reach::Status("Error")]),
     ("readiness", &[Reach::Event("Unhealthy"), Reach::Status("Running")]),
