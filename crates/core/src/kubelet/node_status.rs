@@ -11,7 +11,7 @@ use std::sync::Arc;
 use podlapse_model::api::core::v1::{Node, NodeCondition, NodeStatus};
 use podlapse_model::apimachinery::pkg::api::resource::Quantity;
 use podlapse_model::apimachinery::pkg::apis::meta::v1::ObjectMeta;
-use podlapse_model::{Metadata, Object, SimDuration, SimTime};
+use podlapse_model::{Metadata, Object, SimDuration, SimTime, to_json};
 
 use super::eviction::Starved;
 use super::machine::{Kubelet, KubeletContext, KubeletOutput, KubeletTimer, Waiter};
@@ -264,14 +264,14 @@ fn set_condition(
     is_other
 }
 
-/// Whether more than heartbeats differ (`nodeStatusHasChanged`).
+/// Whether more than heartbeats differ (`nodeStatusHasChanged`). Compared as JSON, as all objects are.
 fn is_other_status(before: &Node, after: &Node) -> bool {
     let without_heartbeats = |node: &Node| {
         let mut status = node.status.clone().unwrap_or_default();
         for condition in status.conditions.iter_mut().flatten() {
             condition.last_heartbeat_time = None;
         }
-        status
+        to_json(&status)
     };
     without_heartbeats(before) != without_heartbeats(after)
 }
