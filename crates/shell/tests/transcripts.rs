@@ -599,4 +599,11 @@ fn xargs_runs_a_command_with_the_words_of_its_input() {
          1.000 127
          1.500 exit 0",
     );
+    check_output("yes | xargs -n 2 echo | head -n 2", "y y|y y");
+    for long in ["xargs echo", "xargs -I % echo %"] {
+        let script = format!("printf %070000d 0 | {long}");
+        check(&script, "0.000 err: xargs: argument line too long\n0.000 exit 1");
+    }
+    let script = format!("printf %020000d 0 | xargs -I % echo {}", "%".repeat(2));
+    check(&script, "0.000 err: xargs: argument line too long\n0.000 exit 1");
 }

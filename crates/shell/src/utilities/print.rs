@@ -193,6 +193,11 @@ fn decimal(text: &str, places: usize) -> String {
     if places == 0 { whole.to_owned() } else { format!("{whole}.{fraction:0<places$.places$}") }
 }
 
+/// Digits with zeros before them; the language's own formatting takes no more than 65,535.
+fn zeros(digits: &str, width: usize) -> String {
+    "0".repeat(width.saturating_sub(digits.len())) + digits
+}
+
 struct Spec {
     is_left: bool,
     is_zeroed: bool,
@@ -218,7 +223,7 @@ impl Spec {
         match self.precision {
             Some(precision) => {
                 let sign = if is_negative { "-" } else { self.plus };
-                self.pad(format!("{sign}{digits:0>precision$}").as_bytes(), result);
+                self.pad(format!("{sign}{}", zeros(digits, precision)).as_bytes(), result);
             }
             None => self.zeroed(is_negative, digits, result),
         }
@@ -227,7 +232,7 @@ impl Spec {
     fn zeroed(&self, is_negative: bool, digits: &str, result: &mut Vec<u8>) {
         let sign = if is_negative { "-" } else { self.plus };
         let width = if self.is_zeroed && !self.is_left { self.width.saturating_sub(sign.len()) } else { 0 };
-        self.pad(format!("{sign}{digits:0>width$}").as_bytes(), result);
+        self.pad(format!("{sign}{}", zeros(digits, width)).as_bytes(), result);
     }
 }
 

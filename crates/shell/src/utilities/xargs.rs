@@ -9,6 +9,8 @@ use crate::system::{Handle, Input, System};
 
 /// The words that one command takes, unless `-n` says otherwise.
 const MOST_WORDS: usize = 5_000;
+/// The bytes of one command (`n_max_chars` of busybox), which also bound what is read ahead.
+const MOST_BYTES: usize = 32 << 10;
 
 #[derive(Clone, Debug)]
 pub(crate) struct Xargs {
@@ -17,11 +19,22 @@ pub(crate) struct Xargs {
     /// What each line takes the place of.
     place: Option<String>,
     needs_words: bool,
-    input: Vec<u8>,
-    /// The command lines that are still to run; `None`: the input is not read yet.
-    left: Option<VecDeque<Vec<String>>>,
+    input: VecDeque<u8>,
+    is_over: bool,
+    /// The words of the next command, and their bytes.
+    words: Vec<String>,
+    size: usize,
+    has_run: bool,
     running: Option<Pid>,
     status: i32,
+}
+
+/// What follows from what is read so far.
+enum Next {
+    Run(Vec<String>),
+    Read,
+    TooLong,
+    End,
 }
 
 pub(super) fn xargs(args: &[String], system: &mut System<'_, '_>) -> Step {
@@ -36,8 +49,11 @@ pub(super) fn xargs(args: &[String], system: &mut System<'_, '_>) -> Step {
         most: value('n').and_then(|count| count.parse().ok()).filter(|count| *count > 0).unwrap_or(MOST_WORDS),
         place: value('I').map(str::to_owned),
         needs_words: value('r').is_some(),
-        input: Vec::new(),
-        left: None,
+        input: VecDeque::new(),
+        is_over: false,
+        words: Vec::new(),
+        size: 0,
+        has_run: false,
         running: None,
         status: 0,
     };
@@ -55,41 +71,109 @@ impl Xargs {
                 0 => {}
                 code @ (126 | 127) => return Step::Exit(code),
                 255 => return Step::Exit(124),
+                // A signal ended it.
+                129.. => return Step::Exit(125),
                 _ => self.status = 123,
             }
         }
-        let Some(left) = &mut self.left else { return self.read(system) };
-        let Some(line) = left.pop_front() else { return Step::Exit(self.status) };
-        let program = Program::Launch { argv: line, shell_name: Some("xargs".to_owned()) };
-        self.running = system.spawn(|_| program, &[(0, Handle::Null)]);
-        if self.running.is_some() { Step::Progress } else { Step::Exit(1) }
+        let next = match self.place.take() {
+            Some(place) => {
+                let next = self.next_line(&place);
+                self.place = Some(place);
+                next
+            }
+            None => self.next_words(),
+        };
+        match next {
+            Next::Run(argv) => {
+                self.has_run = true;
+                let program = Program::Launch { argv, shell_name: Some("xargs".to_owned()) };
+                self.running = system.spawn(|_| program, &[(0, Handle::Null)]);
+                if self.running.is_some() { Step::Progress } else { Step::Exit(1) }
+            }
+            Next::Read => self.read(system),
+            Next::TooLong => {
+                system.complain("xargs: argument line too long");
+                Step::Exit(1)
+            }
+            Next::End => Step::Exit(self.status),
+        }
     }
 
     fn read(&mut self, system: &mut System<'_, '_>) -> Step {
         let stdin = system.core.fds.get(&0).copied().unwrap_or(Handle::Null);
         match system.read(stdin, false) {
-            Input::Data(data) => {
-                self.input.extend(data);
-                Step::Progress
-            }
-            Input::Wait => Step::Wait(None),
-            Input::End => {
-                self.left = Some(self.lines());
-                Step::Progress
-            }
+            Input::Data(data) => self.input.extend(data),
+            Input::Wait => return Step::Wait(None),
+            Input::End => self.is_over = true,
+        }
+        Step::Progress
+    }
+
+    /// How long the next piece of the input is, if all of it is there.
+    fn piece(&self, ends: fn(&u8) -> bool) -> Result<usize, Next> {
+        match self.input.iter().position(ends) {
+            Some(at) => Ok(at),
+            None if self.is_over => Ok(self.input.len()),
+            None if MOST_BYTES < self.input.len() => Err(Next::TooLong),
+            None => Err(Next::Read),
         }
     }
 
-    fn lines(&self) -> VecDeque<Vec<String>> {
-        let text = String::from_utf8_lossy(&self.input);
-        if let Some(place) = &self.place {
-            let lines = text.lines().map(str::trim_start).filter(|line| !line.is_empty());
-            return lines.map(|line| self.command.iter().map(|word| word.replace(place, line)).collect()).collect();
+    fn take(&mut self, len: usize) -> String {
+        String::from_utf8_lossy(&self.input.drain(..len).collect::<Vec<u8>>()).into_owned()
+    }
+
+    /// The command with the next line in the place of a text.
+    fn next_line(&mut self, place: &str) -> Next {
+        loop {
+            let len = match self.piece(|byte| *byte == b'\n') {
+                Ok(len) => len,
+                Err(next) => return next,
+            };
+            if self.input.is_empty() {
+                return Next::End;
+            }
+            let line = self.take(len);
+            self.input.pop_front();
+            let line = line.trim_start();
+            if line.is_empty() {
+                continue;
+            }
+            let size = |word: &String| word.len() + word.matches(place).count() * line.len();
+            if MOST_BYTES < self.command.iter().map(size).sum() {
+                return Next::TooLong;
+            }
+            return Next::Run(self.command.iter().map(|word| word.replace(place, line)).collect());
         }
-        let words: Vec<String> = text.split_whitespace().map(str::to_owned).collect();
-        if words.is_empty() && !self.needs_words {
-            return VecDeque::from([self.command.clone()]);
+    }
+
+    /// The command with the next words.
+    fn next_words(&mut self) -> Next {
+        let fixed: usize = self.command.iter().map(String::len).sum();
+        while self.words.len() < self.most {
+            while self.input.front().is_some_and(u8::is_ascii_whitespace) {
+                self.input.pop_front();
+            }
+            let len = match self.piece(u8::is_ascii_whitespace) {
+                Ok(len) => len,
+                Err(next) => return next,
+            };
+            if len == 0 && self.words.is_empty() && (self.has_run || self.needs_words) {
+                return Next::End;
+            }
+            let is_full = MOST_BYTES < fixed + self.size + len;
+            if is_full && self.words.is_empty() {
+                return Next::TooLong;
+            }
+            if is_full || len == 0 {
+                break;
+            }
+            let word = self.take(len);
+            self.size += len;
+            self.words.push(word);
         }
-        words.chunks(self.most).map(|part| self.command.iter().chain(part).cloned().collect()).collect()
+        self.size = 0;
+        Next::Run(self.command.iter().cloned().chain(std::mem::take(&mut self.words)).collect())
     }
 }
