@@ -3,6 +3,7 @@
 //! Upstream: `(*decoder).unmarshal` of go-yaml v2 into an `interface{}` and `convertToJSONableObject` of sigs.k8s.io/yaml. The
 //! last of several equal keys wins, silently; a merge key overwrites what stands before it and yields to what follows.
 
+use podlapse_model::SortedMap;
 use serde_json::{Map, Value};
 
 use super::compose::{Node, NodeId, NodeKind, Tree, compose};
@@ -158,6 +159,7 @@ impl<'a> Converter<'a> {
     }
 
     fn entries(&mut self, entries: &[(NodeId, NodeId)], into: &mut (Map<String, Value>, Places)) -> Result<(), YamlError> {
+        let mut last: Option<SortedMap<String, usize>> = None;
         for (at, &(key, value)) in entries.iter().enumerate() {
             if self.is_merge(key) {
                 self.merge(value, into)?;
@@ -170,8 +172,12 @@ impl<'a> Converter<'a> {
             match resolved_key {
                 Ok(name) => {
                     // A value that a later one of its key replaces never becomes JSON.
-                    if !had_failed && self.failure.is_some() && self.is_repeated(&name, &entries[at + 1..])? {
-                        self.failure = None;
+                    if !had_failed && self.failure.is_some() {
+                        if last.is_none() {
+                            last = Some(self.last_of_each(entries)?);
+                        }
+                        let last = last.as_ref().and_then(|last| last.get(&name));
+                        self.failure = self.failure.take().filter(|_| last.is_none_or(|last| *last <= at));
                     }
                     places.key = Some(key_mark.place(self.origin));
                     into.1.fields.insert(name.clone(), places);
@@ -190,13 +196,15 @@ impl<'a> Converter<'a> {
         Ok(())
     }
 
-    fn is_repeated(&mut self, name: &str, later: &[(NodeId, NodeId)]) -> Result<bool, YamlError> {
-        for (key, _) in later {
-            if matches!(self.node(*key).kind, NodeKind::Scalar { .. }) && self.key(*key)?.is_ok_and(|key| key == name) {
-                return Ok(true);
+    /// Where each key that is a scalar stands for the last time.
+    fn last_of_each(&mut self, entries: &[(NodeId, NodeId)]) -> Result<SortedMap<String, usize>, YamlError> {
+        let mut last = SortedMap::new();
+        for (at, (key, _)) in entries.iter().enumerate() {
+            if let (NodeKind::Scalar { .. }, Ok(name)) = (&self.node(*key).kind, self.key(*key)?) {
+                last.insert(name, at);
             }
         }
-        Ok(false)
+        Ok(last)
     }
 
     /// The text of a key; the inner error is the Go type and value of a key that JSON cannot have.

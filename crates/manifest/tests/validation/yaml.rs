@@ -59,6 +59,13 @@ fn texts_are_read_with_the_faults_of_the_library() {
 }
 
 #[test]
+fn many_values_may_be_replaced_by_later_ones() {
+    let lines = |value: &str| (0..600).map(|at| format!("k{at}: {value}\n")).collect::<String>();
+    let document = podlapse_manifest::read_yaml(&(lines(".nan") + &lines("1"))).expect("each is replaced");
+    assert_eq!(document.json["k599"], 1);
+}
+
+#[test]
 fn a_control_character_is_told_when_the_reader_comes_to_it() {
     let end = |text: &str| podlapse_manifest::read_yaml(text).unwrap_err().message;
     let far = "# ".to_owned() + &"x".repeat(600);
