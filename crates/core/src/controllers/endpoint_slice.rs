@@ -16,7 +16,7 @@ use super::owned::{controller_reference, is_over, pods_in, ready_since};
 use super::{Plan, View};
 use crate::store::Request;
 
-pub(crate) const SERVICE_NAME: &str = "kubernetes.io/service-name";
+const SERVICE_NAME: &str = "kubernetes.io/service-name";
 /// A slice holds at most so many endpoints; `--max-endpoints-per-slice`.
 const MAX_ENDPOINTS: usize = 100;
 const MANAGED_BY: (&str, &str) = ("endpointslice.kubernetes.io/managed-by", "endpointslice-controller.k8s.io");
@@ -107,7 +107,8 @@ fn share_out(held: &[&[Endpoint]], wanted: Vec<Endpoint>) -> Vec<Vec<Endpoint>> 
     slices
 }
 
-fn is_of(slice: &EndpointSlice, service: &Service) -> bool {
+/// Whether a slice holds endpoints of a Service.
+pub(crate) fn is_of(slice: &EndpointSlice, service: &Service) -> bool {
     slice.label(SERVICE_NAME) == service.metadata.name.as_deref()
 }
 

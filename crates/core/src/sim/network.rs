@@ -15,7 +15,7 @@ use super::StepId;
 use super::api_server::HOST_ADDRESS;
 use super::event::Event;
 use super::world::World;
-use crate::controllers::endpoint_slice::SERVICE_NAME;
+use crate::controllers::endpoint_slice::is_of;
 use crate::cri::{ContainerId, Dial, DialResult};
 use crate::kernel::Purpose;
 use crate::runtime::{Place, RuntimeEvent};
@@ -98,10 +98,14 @@ impl World {
             return Some((DialResult::Connected, SimDuration::ZERO));
         }
         for (name, runtime) in &self.runtimes {
+            if !self.nodes.has_runtime(name) {
+                continue;
+            }
             let is_host = self.store.node(name).is_some_and(|node| has_address(node, address));
             let place = if is_host { Place::Host } else { Place::Address(address) };
-            if let Some(answer) = runtime.dial(place, dial, NEVER, self.now).filter(|_| self.nodes.has_runtime(name)) {
-                return Some(answer);
+            let answer = runtime.dial(place, dial, NEVER, self.now);
+            if answer.is_some() {
+                return answer;
             }
         }
         None
@@ -125,7 +129,7 @@ enum Behind {
 fn ready<'a>(store: &'a Store, service: &Service) -> Vec<(&'a Endpoint, &'a [EndpointPort])> {
     let mut found = Vec::new();
     for slice in store.all_in::<EndpointSlice>(Some(service.namespace())) {
-        if slice.label(SERVICE_NAME) != Some(service.name()) {
+        if !is_of(slice, service) {
             continue;
         }
         for endpoint in slice.endpoints.as_deref().unwrap_or_default() {

@@ -132,8 +132,9 @@ impl World {
             }
             let before = change.before.iter().find_map(|object| if let Object::Node(node) = object { Some(node) } else { None });
             let has_kubelet = self.kubelets.contains_key(&name);
-            let is_written = before.is_some_and(|before| before.status != node.status) && !reports(change);
-            if has_kubelet && change.after.is_some() && is_written {
+            let status = |object: &Option<Object>| object.as_ref().map(|object| object.part(&["status"]));
+            let is_change = before.is_some() && change.after.is_some();
+            if has_kubelet && is_change && !reports(change) && status(&change.before) != status(&change.after) {
                 let event = Event::Kubelet(name.clone(), KubeletEvent::StatusWritten);
                 self.push(self.now + INFORMER_LATENCY, event, cause);
             }
