@@ -6,7 +6,7 @@ use clap::{Args, Parser, Subcommand, ValueEnum};
 use clap_complete::Shell;
 use podlapse_model::SimDuration;
 
-use crate::duration::parse_duration;
+use crate::duration::{parse_duration, parse_state};
 
 /// Podlapse simulates what Kubernetes does with this Pod on this cluster: when, and why. It runs no containers and needs no cluster.
 #[derive(Debug, Parser)]
@@ -76,7 +76,7 @@ pub(crate) struct Run {
     pub(crate) duration: Option<SimDuration>,
 
     /// End at the first moment at which a Pod shows this STATUS or has this condition, as in CrashLoopBackOff or Ready
-    #[arg(long, value_name = "STATE")]
+    #[arg(long, value_name = "STATE", value_parser = parse_state)]
     pub(crate) until: Option<String>,
 
     /// What is printed
@@ -154,7 +154,7 @@ pub(crate) struct Sweep {
     pub(crate) seeds: u32,
 
     /// The STATUS or condition whose first instant is measured
-    #[arg(long, value_name = "STATE", default_value = "Ready")]
+    #[arg(long, value_name = "STATE", default_value = "Ready", value_parser = parse_state)]
     pub(crate) until: String,
 
     /// Values of a field of the workload, as in spec/containers/0/livenessProbe/periodSeconds=1,5,10; before the path may stand which

@@ -6,3 +6,11 @@ use podlapse_model::SimDuration;
 pub(crate) fn parse_duration(text: &str) -> Result<SimDuration, String> {
     SimDuration::parse(text).map_err(|_| format!("{text:?} is no span of time such as 90s, 5m or 1h30m"))
 }
+
+/// A Pod's STATUS or the type of a condition; a span of time is none, and belongs to another flag.
+pub(crate) fn parse_state(text: &str) -> Result<String, String> {
+    if SimDuration::parse(text).is_ok() {
+        return Err(format!("a state such as Running or Ready ends the run there; --for {text} gives its length"));
+    }
+    Ok(text.to_owned())
+}

@@ -319,8 +319,8 @@ fact-message = Message
 
 help-heading = Keyboard shortcuts
 help-close = Close
-help-step = Step forward or back
-help-stage = Next or previous stage
+help-step = Step back or forward
+help-stage = Previous or next stage
 help-play = Play or pause
 help-ends = First or last step
 help-zoom = Zoom in, out, whole run

@@ -132,6 +132,13 @@ fn a_run_ends_at_the_state_that_was_asked_for() {
     assert!(ran.ending().starts_with("nginx is Running and ready on node-"), "{}", ran.ending());
     let ran = podlapse(&["run", "-e", "crash-loop", "--until", "Ready", "--for", "1m"]);
     assert_eq!((ran.code, ran.stderr.as_str()), (1, "podlapse: no Pod was Ready within 1m\n"));
+    let ran = podlapse(&["run", "-e", "nginx", "--until", "30s"]);
+    assert_eq!(ran.code, 2);
+    assert!(
+        ran.stderr.contains("'30s' for '--until <STATE>'") && ran.stderr.contains("--for 30s gives its length"),
+        "{}",
+        ran.stderr
+    );
 }
 
 #[test]
