@@ -307,8 +307,8 @@ fact-message = 消息
 
 help-heading = 键盘快捷键
 help-close = 关闭
-help-step = 前进或后退一步
-help-stage = 下一或上一阶段
+help-step = 后退或前进一步
+help-stage = 上一或下一阶段
 help-play = 播放或暂停
 help-ends = 第一步或最后一步
 help-zoom = 放大、缩小、整个运行
