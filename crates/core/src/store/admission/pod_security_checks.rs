@@ -1,7 +1,7 @@
 //! The controls of the Pod security standards.
 //!
 //! Models `staging/src/k8s.io/pod-security-admission/policy/check_*.go` (v1.36), in the order of their ids, those of the baseline
-//! first. Left out: the annotations that stood for the seccomp profile before 1.19.
+//! first.
 
 use podlapse_model::SortedSet;
 
@@ -49,6 +49,7 @@ const ALLOWED_SELINUX_TYPES: [&str; 5] = ["", "container_t", "container_init_t",
 const ALLOWED_VOLUMES: [&str; 9] =
     ["configMap", "csi", "downwardAPI", "emptyDir", "ephemeral", "image", "persistentVolumeClaim", "projected", "secret"];
 const APP_ARMOR: &str = "container.apparmor.security.beta.kubernetes.io/";
+const SECCOMP: &str = "seccomp.security.alpha.kubernetes.io/";
 
 /// A control that a Pod breaks.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -149,9 +150,15 @@ pub(super) fn violations(level: Level, version: Version, metadata: &ObjectMeta, 
     check.host_ports();
     check.probe_hosts();
     check.privileged();
-    check.proc_mount();
+    // Later versions of the restricted level make no exception for user namespaces.
+    let is_later = !is_baseline && Version(35) <= version;
+    if !is_later && !check.is_in_user_namespace() {
+        check.proc_mount();
+    }
     check.se_linux();
-    if is_baseline {
+    if version < Version(19) {
+        check.seccomp_annotations(metadata);
+    } else if is_baseline {
         check.seccomp(false);
     }
     check.sysctls();
@@ -159,6 +166,9 @@ pub(super) fn violations(level: Level, version: Version, metadata: &ObjectMeta, 
     if level == Level::Restricted {
         check.privilege_escalation();
         check.dropped_capabilities();
+        if is_later {
+            check.proc_mount();
+        }
         check.volume_types();
         check.non_root();
         check.user_zero();
@@ -199,25 +209,27 @@ impl<'a> Check<'a> {
         let is_bad = |kind: &str| !matches!(kind, "RuntimeDefault" | "Localhost");
         let mut values = SortedSet::new();
         let pod = self.pod_context().and_then(|context| context.app_armor_profile.as_ref()).filter(|found| is_bad(&found.type_));
-        values.extend(pod.map(|found| quote(&found.type_)));
+        values.extend(pod.map(|found| found.type_.clone()));
         let of = |context: &SecurityContext| {
             context.app_armor_profile.as_ref().map(|found| found.type_.clone()).filter(|kind| is_bad(kind))
         };
-        values.extend(self.parts.iter().filter_map(|part| of(part.context?)).map(|kind| quote(&kind)));
+        values.extend(self.parts.iter().filter_map(|part| of(part.context?)));
         let names = self.with_context(|context| of(context).is_some());
         let is_allowed = |value: &str| matches!(value, "" | "runtime/default") || value.starts_with("localhost/");
         let annotations =
             metadata.annotations.iter().flatten().filter(|(key, value)| key.starts_with(APP_ARMOR) && !is_allowed(value));
         let annotations: Vec<String> = annotations.map(|(key, value)| format!("{key}={}", quote(value))).collect();
-        let mut all = Vec::new();
-        if pod.is_some() || !names.is_empty() {
-            let values: Vec<String> = values.iter().cloned().collect();
-            all.push(format!("{} must not set AppArmor profile type to {}", setters(pod.is_some(), &names), values.join(", ")));
+        let mut who = setters(pod.is_some(), &names);
+        if !annotations.is_empty() {
+            let and = if who.is_empty() { "" } else { " and " };
+            who = format!("{who}{and}{}", plural("annotation", "annotations", annotations.len()));
         }
-        let count = values.len() + annotations.len();
-        all.extend(annotations);
-        if !all.is_empty() {
-            self.add(plural("forbidden AppArmor profile", "forbidden AppArmor profiles", count), all.join(", "));
+        if !who.is_empty() {
+            let all: Vec<String> = values.into_iter().chain(annotations).collect();
+            let reason = plural("forbidden AppArmor profile", "forbidden AppArmor profiles", all.len());
+            // What is quoted already gets no further escapes.
+            let all: Vec<String> = all.iter().map(|value| format!("\"{value}\"")).collect();
+            self.add(reason, format!("{who} must not set AppArmor profile type to {}", all.join(", ")));
         }
     }
 
@@ -302,9 +314,6 @@ impl<'a> Check<'a> {
     }
 
     fn proc_mount(&mut self) {
-        if self.is_in_user_namespace() {
-            return;
-        }
         let bad = |context: &SecurityContext| context.proc_mount.clone().filter(|mount| mount != "Default");
         let names = self.with_context(|context| bad(context).is_some());
         let all: SortedSet<String> = self.parts.iter().filter_map(|part| bad(part.context?)).collect();
@@ -371,6 +380,19 @@ impl<'a> Check<'a> {
         }
     }
 
+    /// The annotations that stood for the profile before it became a field.
+    fn seccomp_annotations(&mut self, metadata: &ObjectMeta) {
+        let of_parts = self.parts.iter().map(|part| format!("container.{SECCOMP}{}", part.name));
+        let keys: SortedSet<String> = of_parts.chain([format!("{SECCOMP}pod")]).collect();
+        let is_allowed = |value: &str| matches!(value, "runtime/default" | "docker/default") || value.starts_with("localhost/");
+        let given = metadata.annotations.iter().flatten().filter(|(key, value)| keys.contains(*key) && !is_allowed(value));
+        let bad: Vec<String> = given.map(|(key, value)| format!("{key}={}", quote(value))).collect();
+        if !bad.is_empty() {
+            let what = plural("annotation", "annotations", bad.len());
+            self.add("seccompProfile", format!("forbidden {what} {}", bad.join(", ")));
+        }
+    }
+
     fn sysctls(&mut self) {
         let version = self.version;
         let is_allowed = |name: &str| ALLOWED_SYSCTLS.iter().any(|(known, since)| *known == name && Version(*since) <= version);
@@ -425,7 +447,10 @@ impl<'a> Check<'a> {
     }
 
     fn volume_types(&mut self) {
-        let bad = |volume: &Volume| volume_sources(volume).into_iter().find(|source| !ALLOWED_VOLUMES.contains(source));
+        let bad = |volume: &Volume| {
+            let source = volume_sources(volume).first().copied().unwrap_or("unknown");
+            (!ALLOWED_VOLUMES.contains(&source)).then_some(source)
+        };
         let volumes = self.spec.volumes.iter().flatten().filter_map(|volume| Some((volume.name.as_str(), bad(volume)?)));
         let (names, types): (Vec<&str>, Vec<&str>) = volumes.unzip();
         let types: SortedSet<&str> = types.into_iter().collect();
@@ -465,5 +490,46 @@ impl<'a> Check<'a> {
         if is_pod || !names.is_empty() {
             self.add("runAsUser=0", format!("{} must not set runAsUser=0", setters(is_pod, &names)));
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use podlapse_model::api::core::v1::Pod;
+    use serde_json::{Value, json};
+
+    use super::*;
+
+    fn told(level: Level, version: u32, pod: Value) -> String {
+        let pod: Pod = podlapse_model::from_json(pod).unwrap();
+        details(&violations(level, Version(version), &pod.metadata, &pod.spec.unwrap()))
+    }
+
+    #[test]
+    fn annotations_count_as_profiles() {
+        let annotations = json!({"container.apparmor.security.beta.kubernetes.io/app": "unconfined", "x": "unconfined"});
+        let pod = json!({"metadata": {"annotations": annotations}, "spec": {"containers": [{"name": "app",
+            "securityContext": {"appArmorProfile": {"type": "Unconfined"}}}]}});
+        let both = "forbidden AppArmor profiles (container \"app\" and annotation must not set AppArmor profile type to \
+                    \"Unconfined\", \"container.apparmor.security.beta.kubernetes.io/app=\"unconfined\"\")";
+        assert_eq!(told(Level::Baseline, 36, pod), both);
+        let annotations = json!({"seccomp.security.alpha.kubernetes.io/pod": "unconfined"});
+        let pod = json!({"metadata": {"annotations": annotations}, "spec": {"containers": []}});
+        let seccomp = "seccompProfile (forbidden annotation seccomp.security.alpha.kubernetes.io/pod=\"unconfined\")";
+        assert_eq!(told(Level::Baseline, 18, pod.clone()), seccomp);
+        assert_eq!(told(Level::Baseline, 19, pod), "");
+    }
+
+    #[test]
+    fn only_the_baseline_lets_user_namespaces_unmask_proc() {
+        let unmasked = json!({"allowPrivilegeEscalation": false, "capabilities": {"drop": ["ALL"]}, "procMount": "Unmasked",
+            "seccompProfile": {"type": "RuntimeDefault"}});
+        let pod = json!({"spec": {"hostUsers": false, "hostNetwork": true,
+            "containers": [{"name": "app", "securityContext": unmasked}]}});
+        let network = "host namespaces (hostNetwork=true)";
+        let mount = "procMount (container \"app\" must not set securityContext.procMount to \"Unmasked\")";
+        assert_eq!(told(Level::Baseline, 36, pod.clone()), network);
+        assert_eq!(told(Level::Baseline, 34, pod.clone()), format!("{network}, {mount}"));
+        assert_eq!(told(Level::Restricted, 36, pod), format!("{network}, {mount}"));
     }
 }
