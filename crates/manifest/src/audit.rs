@@ -29,7 +29,7 @@ const EXPLANATIONS: &[(&str, &str)] = &[
     ("may not specify more than 1", "choose one of them"),
     ("must be between", "the number is out of range"),
     ("must be a standard resource", "other resources have a domain, as in example.com/gpu"),
-    ("a qualified name must", "a key is a name, with a domain and a slash before it if you like"),
+    ("a valid label key must", "a key is a name, with a domain and a slash before it if you like"),
     ("a valid label must", "values of labels are short words: letters, digits, dashes, dots"),
     ("may not be 0 when `maxSurge` is 0", "a rollout must be able to take a Pod away or to add one"),
     ("empty selector is invalid", "an empty selector would take in every Pod"),

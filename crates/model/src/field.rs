@@ -23,6 +23,13 @@ pub fn not_supported(path: &str, value: &str, supported: &[&str]) -> String {
     format!("{path}: Unsupported value: {}: supported values: {}", quote(value), supported.join(", "))
 }
 
+/// A list of texts as an error shows it: nothing is `null`.
+pub(crate) fn list(values: Option<&[String]>) -> String {
+    let Some(values) = values else { return "null".to_owned() };
+    let quoted: Vec<String> = values.iter().map(|value| quote(value)).collect();
+    format!("[{}]", quoted.join(","))
+}
+
 /// Several errors as one text: alone as it is, more between brackets and each only once.
 pub fn aggregate(errors: &[String]) -> String {
     let mut seen = SortedSet::new();
@@ -65,7 +72,7 @@ pub fn qualified_name_errors(key: &str) -> Vec<String> {
         }
         _ => {
             return vec![format!(
-                "a qualified name {} with an optional DNS subdomain prefix and '/' (e.g. 'example.com/MyName')",
+                "a valid label key {} with an optional DNS subdomain prefix and '/' (e.g. 'example.com/MyName')",
                 rule()
             )];
         }
@@ -121,7 +128,7 @@ mod tests {
     fn a_key_has_at_most_one_prefix() {
         assert!(qualified_name_errors("example.com/app").is_empty());
         assert_eq!(qualified_name_errors("/app"), ["prefix part must be non-empty"]);
-        assert!(qualified_name_errors("a/b/c")[0].starts_with("a qualified name must consist"));
+        assert!(qualified_name_errors("a/b/c")[0].starts_with("a valid label key must consist"));
         assert!(qualified_name_errors("Bad/app")[0].starts_with("prefix part a lowercase RFC 1123 subdomain"));
     }
 }

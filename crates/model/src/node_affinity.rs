@@ -77,9 +77,9 @@ fn field_requirement(expression: &NodeSelectorRequirement, path: &str) -> Result
         "NotIn" => false,
         other => return Err(field::not_supported(&format!("{path}.operator"), other, &["In", "NotIn"])),
     };
-    match expression.values.as_deref().unwrap_or_default() {
-        [value] => Ok((expression.key.clone(), equal, value.clone())),
-        values => Err(field::invalid(&format!("{path}.values"), &values.len().to_string(), "must have one element")),
+    match expression.values.as_deref() {
+        Some([value]) => Ok((expression.key.clone(), equal, value.clone())),
+        values => Err(field::invalid(&format!("{path}.values"), &field::list(values), "must have one element")),
     }
 }
 

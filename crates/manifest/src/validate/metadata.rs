@@ -9,7 +9,7 @@ use podlapse_model::apimachinery::pkg::apis::meta::v1::{LabelSelector, LabelSele
 
 use super::error::{Errors, Shown};
 use super::internal::compact;
-use super::names::{label_errors, label_key_errors, label_value_errors, prefix_errors, qualified_name_errors};
+use super::names::{label_errors, label_value_errors, prefix_errors, qualified_name_errors};
 
 /// All keys and values of annotations together, in bytes.
 const ANNOTATIONS_LIMIT: usize = 256 * 1024;
@@ -46,7 +46,7 @@ pub(super) fn object_meta(
 }
 
 pub(super) fn label_key(key: &str, path: &str, out: &mut Errors) {
-    out.each(path, key, label_key_errors(key));
+    out.each(path, key, qualified_name_errors(key));
 }
 
 pub(super) fn labels(labels: Option<&BTreeMap<String, String>>, path: &str, out: &mut Errors) {
@@ -70,7 +70,9 @@ pub(super) fn annotations(annotations: Option<&BTreeMap<String, String>>, path: 
 pub(super) fn owner_references(metadata: &ObjectMeta, path: &str, out: &mut Errors) {
     let mut controller: Option<String> = None;
     for owner in metadata.owner_references.iter().flatten() {
-        let version = owner.api_version.rsplit('/').next().unwrap_or_default();
+        let (group, version) = owner.api_version.split_once('/').unwrap_or(("", &owner.api_version));
+        // What has more than two parts has no version at all.
+        let version = if version.contains('/') { "" } else { version };
         if version.is_empty() {
             out.invalid(&format!("{path}.apiVersion"), &owner.api_version, "version must not be empty");
         }
@@ -79,7 +81,7 @@ pub(super) fn owner_references(metadata: &ObjectMeta, path: &str, out: &mut Erro
                 out.invalid(&format!("{path}.{field}"), value, "must not be empty");
             }
         }
-        if owner.kind == "Event" && owner.api_version == "v1" {
+        if owner.kind == "Event" && group.is_empty() && version == "v1" {
             out.invalid(path, shown_owner(owner), "/v1, Kind=Event is disallowed from being an owner");
         }
         if owner.controller == Some(true) {

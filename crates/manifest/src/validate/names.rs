@@ -28,12 +28,6 @@ pub(super) fn condition_reason_errors(text: &str) -> Vec<String> {
     if is_reason { Vec::new() } else { vec![REASON_RULE.to_owned()] }
 }
 
-/// A key of a label is a qualified name, and called by what it is.
-pub(super) fn label_key_errors(text: &str) -> Vec<String> {
-    let rename = |message: String| message.replacen("a qualified name must", "a valid label key must", 1);
-    qualified_name_errors(text).into_iter().map(rename).collect()
-}
-
 /// Names of objects are measured in characters, prefixes of keys in bytes.
 pub(super) fn subdomain_errors(text: &str) -> Vec<String> {
     let rename = |message: String| if message.ends_with(" bytes") { too_long(253) } else { message };

@@ -10,7 +10,7 @@ use serde_json::Value;
 
 use super::error::Errors;
 use super::internal::compact;
-use super::names::{condition_reason_errors, ip_errors, label_key_errors, qualified_name_errors, subdomain_errors};
+use super::names::{condition_reason_errors, ip_errors, qualified_name_errors, subdomain_errors};
 use super::{limits, others, update_pod_status};
 
 /// The longest reason and message of a condition.
@@ -134,7 +134,7 @@ fn conditions(conditions: &[Value], out: &mut Errors) {
         if conditions[..at].iter().any(|other| text(other, "type") == kind) {
             out.duplicate(&format!("{path}type"), kind);
         }
-        out.each(&format!("{path}type"), kind, label_key_errors(kind));
+        out.each(&format!("{path}type"), kind, qualified_name_errors(kind));
         out.one_of(&format!("{path}status"), text(condition, "status"), &["False", "True", "Unknown"]);
         if count(condition, "observedGeneration") < 0 {
             let generation = count(condition, "observedGeneration");

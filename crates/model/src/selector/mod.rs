@@ -71,11 +71,7 @@ impl Requirement {
         errors.extend(key_error(key, &child("key")));
         let values_path = child("values");
         let all = values.unwrap_or_default();
-        let wrong_count = |detail: &str| {
-            let quoted: Vec<String> = all.iter().map(|value| go_text::quote(value)).collect();
-            let shown = if values.is_none() { "null".to_owned() } else { format!("[{}]", quoted.join(",")) };
-            Some(field::invalid(&values_path, &shown, detail))
-        };
+        let wrong_count = |detail: &str| Some(field::invalid(&values_path, &field::list(values), detail));
         errors.extend(match operator {
             Operator::In | Operator::NotIn if all.is_empty() => {
                 wrong_count("for 'in', 'notin' operators, values set can't be empty")

@@ -210,6 +210,9 @@ impl Parser {
                     }
                     if next == Token::Comma {
                         self.take(Context::Value);
+                        if self.look(Context::Value).0 == Token::Close {
+                            return Ok(values);
+                        }
                     }
                 }
                 (_, _) => return Err(format!("found '{text}', expected: ',', or identifier")),

@@ -35,7 +35,7 @@ fn a_status_is_checked() {
         (
             "pod web",
             r#"{"conditions":[{"type":"example.com/a/b","status":"True"}]}"#,
-            "The Pod \"web\" is invalid: status.conditions[0].Type: Invalid value: \"example.com/a/b\": a qualified name must consist \
+            "The Pod \"web\" is invalid: status.conditions[0].Type: Invalid value: \"example.com/a/b\": a valid label key must consist \
              of alphanumeric characters, '-', '_' or '.', and must start and end with an alphanumeric character (e.g. 'MyName',  or \
              'my.name',  or '123-abc', regex used for validation is '([A-Za-z0-9][-A-Za-z0-9_.]*)?[A-Za-z0-9]') with an optional DNS \
              subdomain prefix and '/' (e.g. 'example.com/MyName')\n",
