@@ -3,7 +3,6 @@
 //! Everything here is a function from objects and an instant to text: nothing reads a clock or a network. `printers` makes
 //! the rows that `kubectl get` shows, `table` lays them out, `describe` makes the text of `kubectl describe`.
 
-mod apply_patch;
 mod command;
 mod describe;
 mod duration;
@@ -15,6 +14,7 @@ mod prompt;
 mod resources;
 mod simulate;
 mod sort;
+mod strategic;
 mod table;
 
 pub use command::Kubectl;

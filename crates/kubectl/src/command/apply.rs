@@ -17,9 +17,8 @@ use super::report::{Report, failed, refusal, usage};
 use super::subresource::Part;
 use super::targets::{Targets, namespace_of};
 use super::{Call, Running};
-use crate::apply_patch::three_way_patch;
-use crate::merge::{strategic_patch, three_way};
 use crate::resources::{group_version, is_namespaced};
+use crate::strategic::{Problem, strategic_patch, three_way_patch};
 
 /// The flags that name files.
 pub(super) const FILE_FLAGS: &[Flag] = &[text("filename", Some('f')), on("recursive", Some('R')), text("kustomize", Some('k'))];
@@ -339,12 +338,21 @@ fn apply(plan: &mut Plan, given: &Given, store: &Store) {
         plan.report.stderr.push_str(&missing_annotation(live));
     }
     let original = last.and_then(|text| serde_json::from_str(text).ok()).unwrap_or(Value::Null);
-    let merged = three_way(&original, &modified, &current);
+    let merged = || -> Result<(Value, Value), Problem> {
+        let patch = three_way_patch(&original, &modified, &current)?;
+        let mut merged = current.clone();
+        strategic_patch(&mut merged, &patch)?;
+        Ok((patch, merged))
+    };
+    let (patch, merged) = match merged() {
+        Ok(merged) => merged,
+        Err(problem) => return plan.fail(problem.to_string()),
+    };
     if merged == current && plan.printing.dry_run != DryRun::Client {
         plan.say(live, "unchanged");
         return;
     }
-    plan.doing = patching(live, &three_way_patch(&original, &modified, &current));
+    plan.doing = patching(live, &patch);
     let conflict = |changed: &Object| Part::conflict(changed, live).filter(|_| plan.printing.dry_run != DryRun::Client);
     match Object::from_json(object.kind(), merged) {
         Ok(changed) => match conflict(&changed) {
@@ -379,7 +387,9 @@ fn apply_on_server(plan: &mut Plan, object: &Object, store: &Store) {
         None => plan.create(object.clone(), "serverside-applied"),
         Some(live) => {
             let mut merged = live.to_json();
-            strategic_patch(&mut merged, &object.to_json());
+            if let Err(problem) = strategic_patch(&mut merged, &object.to_json()) {
+                return plan.fail(problem.to_string());
+            }
             update(plan, object, merged, "serverside-applied");
         }
     }

@@ -12,8 +12,9 @@ use super::report::failed;
 use super::subresource::{Part, scale_of};
 use super::targets::Targets;
 use super::template::each;
-use crate::merge::{json_patch, merge_patch, strategic_patch};
+use crate::merge::{json_patch, merge_patch};
 use crate::output::go_text;
+use crate::strategic::{Problem, strategic_patch};
 
 /// The flags beside those that choose objects.
 pub(super) const FLAGS: &[Flag] =
@@ -83,7 +84,15 @@ fn apply(plan: &mut Plan, object: &Object, part: Part, patch_type: PatchType, pa
             }
         }
         PatchType::Merge => merge_patch(&mut after, patch),
-        PatchType::Strategic => strategic_patch(&mut after, patch),
+        PatchType::Strategic => {
+            if let Err(problem) = strategic_patch(&mut after, patch) {
+                plan.report.errors.push(Rejection::Server(match problem {
+                    Problem::Form(message) => Status::bad_request(message),
+                    Problem::Other(message) => Status::plain("", 500, message),
+                }));
+                return;
+            }
+        }
     }
     if let Some(message) = elsewhere(&after, object) {
         plan.report.errors.push(Rejection::Server(Status::bad_request(message)));

@@ -13,8 +13,8 @@ use super::flags::{Arguments, Flag, number, on, text};
 use super::report::failed;
 use super::targets::{Targets, resource, title};
 use super::template::{each, update_from};
-use crate::merge::strategic_patch;
 use crate::resources::with_group;
+use crate::strategic::strategic_patch;
 
 /// The flags of these verbs.
 pub(super) const FLAGS: &[Flag] =
@@ -249,15 +249,16 @@ pub(super) fn parse_history(call: &Call<'_>) -> Result<Batch, Outcome> {
                 for past in meant {
                     // A ReplicaSet stands for itself, and a ControllerRevision for the object as it was.
                     let mut json = object.to_json();
-                    strategic_patch(&mut json, &json!({"spec": {"template": past.template}}));
                     let was = if object.kind() == Kind::Deployment {
                         Ok(past.holder.clone())
                     } else {
-                        Object::from_json(object.kind(), json)
+                        strategic_patch(&mut json, &json!({"spec": {"template": past.template}}))
+                            .map_err(|problem| problem.to_string())
+                            .and_then(|()| Object::from_json(object.kind(), json).map_err(|error| error.to_string()))
                     };
                     match was {
                         Ok(was) => plan.say(&was, "found"),
-                        Err(error) => plan.fail(error.to_string()),
+                        Err(error) => plan.fail(error),
                     }
                 }
                 continue;
@@ -290,7 +291,7 @@ fn told(object: &Object, revision: i64, view: &ClientView<'_>) -> Result<String,
         let mut template = past.template.clone();
         if kind != Kind::Deployment {
             let mut json = object.to_json();
-            strategic_patch(&mut json, &json!({"spec": {"template": template}}));
+            strategic_patch(&mut json, &json!({"spec": {"template": template}})).map_err(|problem| problem.to_string())?;
             template = json["spec"]["template"].take();
         }
         let mut template: PodTemplateSpec = podlapse_model::from_json(template).unwrap_or_default();

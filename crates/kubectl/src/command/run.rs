@@ -81,7 +81,9 @@ pub(super) fn parse(call: &Call<'_>) -> Result<Running, Outcome> {
     if let Some(overrides) = arguments.get("overrides") {
         let patch: Value = serde_json::from_str(overrides).map_err(|error| failed(format!("Invalid JSON Patch: {error}")))?;
         match arguments.get("override-type") {
-            Some("strategic") => crate::merge::strategic_patch(&mut pod, &patch),
+            Some("strategic") => {
+                crate::strategic::strategic_patch(&mut pod, &patch).map_err(|problem| failed(problem.to_string()))?;
+            }
             Some("json") => crate::merge::json_patch(&mut pod, &patch).map_err(failed)?,
             Some(_) | None => crate::merge::merge_patch(&mut pod, &patch),
         }
