@@ -1,14 +1,15 @@
 //! From JSON to typed objects, as the API server decodes them strictly.
 //!
 //! Upstream: `sigs.k8s.io/json` `UnmarshalStrict`. Of all values with a wrong type the first counts and hides the unknown fields;
-//! fields are met in alphabetical order, because kubectl sends them sorted. Values are brought into the form in which the
+//! the decoder goes on after it, but gives up at a type that reads itself (times, quantities, numbers or texts), whose error then
+//! counts. Fields are met in alphabetical order, because kubectl sends them sorted. Values are brought into the form in which the
 //! server writes them back: canonical quantities, UTC times, zero values left out where Go omits them.
 
 use podlapse_model::{Kind, Object, Quantity};
 use serde_json::{Map, Value};
 
 use crate::fix::Remedy;
-use crate::go_time;
+use crate::go_time::{self, Layout};
 use crate::schema::{Field, Presence, Type, fields};
 use crate::served::Served;
 use crate::similar::closest;
@@ -24,6 +25,8 @@ pub(crate) struct DecodeError {
     pub(crate) path: String,
     /// Whether it is an unknown field; otherwise it is a value of the wrong type.
     pub(crate) is_strict: bool,
+    /// Whether Go's decoder gives up at it; else it goes on and tells of the first such error in the end.
+    is_last: bool,
     pub(crate) hint: Option<String>,
     /// What would mend it.
     pub(crate) remedy: Option<Box<Remedy>>,
@@ -32,11 +35,16 @@ pub(crate) struct DecodeError {
 /// What is wrong with the types in `metadata`, which kubectl reads before it sends an object.
 pub(crate) fn wrong_metadata(value: &Value) -> Option<DecodeError> {
     const METADATA: Field = Field { name: "metadata", embed: "", kind: Type::Struct("ObjectMeta"), presence: Presence::Always };
-    let mut decoder = Decoder { owner: "metadataOnlyObject", ..Decoder::default() };
+    let mut decoder = Decoder { owner: "metadataOnlyObject", is_as_written: true, ..Decoder::default() };
     if let Some(metadata) = value.get("metadata") {
         decoder.field(&METADATA, metadata);
     }
-    decoder.errors.into_iter().find(|error| !error.is_strict)
+    told(&decoder.errors).cloned()
+}
+
+/// The error that hides all others, unless there are only unknown fields.
+fn told(errors: &[DecodeError]) -> Option<&DecodeError> {
+    errors.iter().find(|error| error.is_last).or_else(|| errors.iter().find(|error| !error.is_strict))
 }
 
 /// Decodes an object of a served kind, passing over unknown fields, which are named beside it.
@@ -59,7 +67,7 @@ pub(crate) fn decode_value(served: Served, value: &Value) -> Result<Object, Vec<
     };
     Object::from_json(kind, value).map_err(|error| {
         let message = error.to_string();
-        vec![DecodeError { message, path: String::new(), is_strict: false, hint: None, remedy: None }]
+        vec![DecodeError { message, path: String::new(), is_strict: false, is_last: false, hint: None, remedy: None }]
     })
 }
 
@@ -109,7 +117,7 @@ pub fn unknown_fields(kind: Kind, value: &Value) -> Vec<String> {
 /// The server's message for a body that it cannot decode.
 pub(crate) fn bad_request(api_version: &str, kind: &str, errors: &[DecodeError]) -> String {
     let version = api_version.rsplit('/').next().unwrap_or_default();
-    let what = match errors.iter().find(|error| !error.is_strict) {
+    let what = match told(errors) {
         Some(error) => error.message.clone(),
         None => {
             let messages: Vec<&str> = errors.iter().map(|error| error.message.as_str()).collect();
@@ -139,14 +147,24 @@ struct Decoder {
     go_path: Vec<&'static str>,
     /// The path down to here, as unknown fields are reported.
     path: String,
+    /// Whether numbers are those of the file; kubectl sends those that are too large as floats.
+    is_as_written: bool,
     errors: Vec<DecodeError>,
 }
 
 impl Decoder {
     fn error(&mut self, message: String) -> Value {
         let path = self.path.clone();
-        self.errors.push(DecodeError { message, path, is_strict: false, hint: None, remedy: None });
+        self.errors.push(DecodeError { message, path, is_strict: false, is_last: false, hint: None, remedy: None });
         Value::Null
+    }
+
+    /// Makes the error of a type that reads itself the last one.
+    fn own_error(&mut self, none: Value) -> Value {
+        if let Some(error) = self.errors.last_mut() {
+            error.is_last = true;
+        }
+        none
     }
 
     /// A value of another JSON type than Go wants.
@@ -229,6 +247,7 @@ impl Decoder {
             message: format!("unknown field {}", quote(&path)),
             path,
             is_strict: true,
+            is_last: false,
             hint: meant.map(|name| format!("did you mean {name}?")),
             remedy: meant.map(|name| Box::new(Remedy::Rename(name.to_owned()))),
         });
@@ -282,16 +301,23 @@ impl Decoder {
             (Type::Int64, Value::Number(number)) => self.integer(number, i64::MIN..=i64::MAX, "int64"),
             (Type::IntOrString, Value::String(_)) => value.clone(),
             (Type::IntOrString, Value::Number(number)) => {
-                self.integer(number, i64::from(i32::MIN)..=i64::from(i32::MAX), "int32")
+                let errors = self.errors.len();
+                let value = self.integer(number, i64::from(i32::MIN)..=i64::from(i32::MAX), "int32");
+                if self.errors.len() == errors { value } else { self.own_error(value) }
             }
             (Type::Time | Type::MicroTime, Value::String(text)) => {
-                match go_time::parse(text).map(|time| if kind == Type::Time { time.seconds() } else { time.micros() }) {
-                    Ok(text) => text.into(),
-                    Err(message) => self.error(message),
+                let layout = if kind == Type::Time { Layout::Seconds } else { Layout::Micros };
+                match go_time::parse(text, layout) {
+                    Ok(time) if time.is_zero() => Value::Null,
+                    Ok(time) => time.text(layout).into(),
+                    Err(message) => {
+                        let none = self.error(message);
+                        self.own_error(none)
+                    }
                 }
             }
             (Type::Bytes, Value::String(text)) => match corrupt_base64(text) {
-                None => value.clone(),
+                None => text.replace(['\n', '\r'], "").into(),
                 Some(at) => self.error(format!("illegal base64 data at input byte {at}")),
             },
             (Type::Struct(name), Value::Object(_)) => self.object(name, value),
@@ -307,6 +333,10 @@ impl Decoder {
             }
             (Type::Map(item), Value::Object(entries)) => self.map(*item, entries),
             (Type::ResourceList, Value::Object(entries)) => self.map(Type::Quantity, entries),
+            (Type::Time | Type::MicroTime | Type::IntOrString, value) => {
+                let none = self.mismatch(value, &kind.go_name());
+                self.own_error(none)
+            }
             (_, value) => self.mismatch(value, &kind.go_name()),
         }
     }
@@ -323,21 +353,31 @@ impl Decoder {
     }
 
     fn integer(&mut self, number: &serde_json::Number, range: std::ops::RangeInclusive<i64>, go_type: &str) -> Value {
-        let text = go_number::number(number);
+        let text = self.number(number);
         match text.parse::<i64>() {
             Ok(value) if range.contains(&value) => value.into(),
             Ok(_) | Err(_) => self.cannot(&format!("number {text}"), go_type),
         }
     }
 
+    fn number(&self, number: &serde_json::Number) -> String {
+        match (number.as_i64(), number.as_f64()) {
+            (None, Some(float)) if !self.is_as_written => go_number::float(float),
+            (_, _) => go_number::number(number),
+        }
+    }
+
     fn quantity(&mut self, value: &Value) -> Value {
         let text = match value {
-            Value::Number(number) => go_number::number(number),
+            Value::Number(number) => self.number(number),
             Value::Null | Value::Bool(_) | Value::String(_) | Value::Array(_) | Value::Object(_) => crate::go_text::json(value),
         };
         match Quantity::from_json(&text) {
             Ok(quantity) => quantity.to_string().into(),
-            Err(error) => self.error(error.to_string()),
+            Err(error) => {
+                let none = self.error(error.to_string());
+                self.own_error(none)
+            }
         }
     }
 }
@@ -361,7 +401,6 @@ fn corrupt_base64(text: &str) -> Option<usize> {
                 (2, [b'=', b'=', ..]) => Some(at + 2),
                 (3, [b'=', ..]) => Some(at + 1),
                 (2, [b'=']) => Some(bytes.len()),
-                (2, _) => Some(at + 1),
                 _ => Some(at),
             };
         }

@@ -288,6 +288,9 @@ impl Submitter<'_> {
                 let namespace = &mut object.metadata_mut().namespace;
                 if is_namespaced && namespace.as_deref().unwrap_or_default().is_empty() {
                     *namespace = Some("default".to_owned());
+                } else if !is_namespaced && !is_custom {
+                    // kubectl takes it away (`FilterNamespace`).
+                    *namespace = None;
                 }
                 Ok(object)
             }

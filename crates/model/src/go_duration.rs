@@ -1,17 +1,42 @@
 //! Spans of time as people write them: `1m30s`.
 
 use crate::SimDuration;
+use crate::go_text::quote_bytes;
 
-/// The units, longer names before those that they begin with.
-const UNITS: [(&str, u64); 7] = [
+/// The units. The sign of micro has two code points.
+const UNITS: [(&str, u64); 8] = [
     ("ns", 1),
     ("us", 1_000),
-    ("µs", 1_000),
+    ("\u{b5}s", 1_000),
+    ("\u{3bc}s", 1_000),
     ("ms", 1_000_000),
     ("s", 1_000_000_000),
     ("m", 60_000_000_000),
     ("h", 3_600_000_000_000),
 ];
+
+/// What no span is longer than.
+const LIMIT: u64 = 1 << 63;
+
+/// The digits that `text` begins with as a number, and what follows; none where it is too large.
+fn whole(text: &str) -> Option<(u64, &str)> {
+    let (digits, rest) = text.split_at(text.find(|c: char| !c.is_ascii_digit()).unwrap_or(text.len()));
+    let value = if digits.is_empty() { Some(0) } else { digits.parse().ok() };
+    Some((value.filter(|value| *value <= LIMIT)?, rest))
+}
+
+/// The digits behind a point as a number and its power of ten, as many as there is room for, and what follows.
+fn fraction(text: &str) -> (u64, f64, &str) {
+    let (digits, rest) = text.split_at(text.find(|c: char| !c.is_ascii_digit()).unwrap_or(text.len()));
+    let (mut value, mut scale) = (0_u64, 1.0);
+    for digit in digits.bytes() {
+        let next = value.checked_mul(10).map(|value| value + u64::from(digit - b'0')).filter(|next| *next <= LIMIT);
+        let Some(next) = next else { break };
+        value = next;
+        scale *= 10.0;
+    }
+    (value, scale, rest)
+}
 
 impl SimDuration {
     /// Reads a span as Go's `time.ParseDuration` does; one before zero is no span.
@@ -25,39 +50,43 @@ impl SimDuration {
     /// # Errors
     /// Go's words for a text that is none.
     pub fn parse(text: &str) -> Result<SimDuration, String> {
-        let invalid = || format!("time: invalid duration {text:?}");
-        if text == "0" {
+        let shown = || quote_bytes(text.as_bytes());
+        let invalid = || format!("time: invalid duration {}", shown());
+        let mut rest = text.strip_prefix(['-', '+']).unwrap_or(text);
+        if rest == "0" {
             return Ok(SimDuration::ZERO);
         }
-        if text.is_empty() {
+        if rest.is_empty() {
             return Err(invalid());
         }
-        let is_of_number = |c: char| c.is_ascii_digit() || c == '.';
         let mut total = 0_u64;
-        let mut rest = text;
         while !rest.is_empty() {
-            let (number, after) = rest.split_at(rest.find(|c| !is_of_number(c)).unwrap_or(rest.len()));
-            let (unit, next) = after.split_at(after.find(is_of_number).unwrap_or(after.len()));
-            if !number.contains(|c: char| c.is_ascii_digit()) {
+            let length = rest.len();
+            let (mut value, after) = whole(rest).ok_or_else(invalid)?;
+            let (mut has_digits, mut part, mut scale) = (after.len() < length, 0, 1.0);
+            rest = after;
+            if let Some(behind) = rest.strip_prefix('.') {
+                (part, scale, rest) = fraction(behind);
+                has_digits |= rest.len() < behind.len();
+            }
+            if !has_digits {
                 return Err(invalid());
             }
-            let Some((_, scale)) = UNITS.iter().find(|(name, _)| *name == unit) else {
-                let problem = if unit.is_empty() { "missing unit".to_owned() } else { format!("unknown unit {unit:?}") };
-                return Err(format!("time: {problem} in duration {text:?}"));
+            let (unit, next) = rest.split_at(rest.find(|c: char| c.is_ascii_digit() || c == '.').unwrap_or(rest.len()));
+            let Some((_, unit)) = UNITS.iter().find(|(name, _)| *name == unit) else {
+                let problem = match unit {
+                    "" => "missing unit".to_owned(),
+                    unit => format!("unknown unit {}", quote_bytes(unit.as_bytes())),
+                };
+                return Err(format!("time: {problem} in duration {}", shown()));
             };
-            let (whole, fraction) = number.split_once('.').unwrap_or((number, ""));
-            let whole: u64 = if whole.is_empty() { 0 } else { whole.parse().map_err(|_| invalid())? };
-            let mut ns = whole.checked_mul(*scale).ok_or_else(invalid)?;
-            let mut place = *scale;
-            for digit in fraction.bytes() {
-                place /= 10;
-                let digit = digit.checked_sub(b'0').filter(|digit| *digit < 10).ok_or_else(invalid)?;
-                ns = ns.checked_add(u64::from(digit) * place).ok_or_else(invalid)?;
-            }
-            total = total.checked_add(ns).filter(|total| i64::try_from(*total).is_ok()).ok_or_else(invalid)?;
+            value = value.checked_mul(*unit).filter(|value| *value <= LIMIT).ok_or_else(invalid)?;
+            value += (part as f64 * (*unit as f64 / scale)) as u64;
+            total = total.checked_add(value).filter(|total| value <= LIMIT && *total <= LIMIT).ok_or_else(invalid)?;
             rest = next;
         }
-        Ok(SimDuration::from_nanos(total))
+        let is_negative = text.starts_with('-') && total > 0;
+        if is_negative || total == LIMIT { Err(invalid()) } else { Ok(SimDuration::from_nanos(total)) }
     }
 }
 
@@ -67,13 +96,28 @@ mod tests {
 
     #[test]
     fn spans_are_read_as_go_reads_them() {
-        let cases =
-            [("90s", 90_000), ("1m30s", 90_000), ("1.5m", 90_000), ("250ms", 250), ("1h", 3_600_000), ("0", 0), (".5s", 500)];
+        let cases = [
+            ("90s", 90_000),
+            ("1m30s", 90_000),
+            ("+1.5m", 90_000),
+            ("250ms", 250),
+            ("1h", 3_600_000),
+            ("-0", 0),
+            (".5s", 500),
+            ("500\u{3bc}s.5ms", 1),
+        ];
         for (text, ms) in cases {
             assert_eq!(SimDuration::parse(text).map(SimDuration::as_millis), Ok(ms), "{text}");
         }
         for text in ["", "5", "m", "5 m", "-5s", "1.2.3s", "5d", ".s", "99999999999999999999s", "9999999999h"] {
             assert!(SimDuration::parse(text).is_err(), "{text}");
         }
+    }
+
+    #[test]
+    fn the_first_thing_wrong_is_told() {
+        let error = |text: &str| SimDuration::parse(text).unwrap_err();
+        assert_eq!(error("5d3é"), "time: unknown unit \"d\" in duration \"5d3\\xc3\\xa9\"");
+        assert_eq!(error("1.5.2s"), "time: missing unit in duration \"1.5.2s\"");
     }
 }

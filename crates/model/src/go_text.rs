@@ -35,6 +35,24 @@ pub fn quote(text: &str) -> String {
     out
 }
 
+/// A text between double quotes as package `time` writes it: what is not ASCII byte by byte.
+///
+/// ```
+/// assert_eq!(podlapse_model::go_text::quote_bytes("5 µs".as_bytes()), r#""5 \xc2\xb5s""#);
+/// ```
+pub fn quote_bytes(text: &[u8]) -> String {
+    let mut out = String::from("\"");
+    for byte in text {
+        match byte {
+            b'"' | b'\\' => out.extend(['\\', char::from(*byte)]),
+            b' '..=0x7f => out.push(char::from(*byte)),
+            _ => _ = write!(out, "\\x{byte:02x}"),
+        }
+    }
+    out.push('"');
+    out
+}
+
 /// `unicode.IsPrint`: letters, marks, numbers, punctuation and symbols.
 fn is_printable(c: char) -> bool {
     // Rust's own table of these decides what is escaped; at the beginning of a text marks are escaped as well.

@@ -183,8 +183,11 @@ impl<'a> Converter<'a> {
                     into.1.fields.insert(name.clone(), places);
                     if into.0.insert(name, json).is_some() {
                         let shown = self.show(key, false);
-                        let at = self.node(value).mark.place(self.origin);
-                        self.duplicates.push((shown, at));
+                        // A value that is not written stands where its key does.
+                        let is_empty =
+                            matches!(&self.node(value).kind, NodeKind::Scalar { text, is_plain: true } if text.is_empty());
+                        let at = if is_empty { key_mark } else { self.node(value).mark };
+                        self.duplicates.push((shown, at.place(self.origin)));
                     }
                 }
                 Err((kind, shown)) => {

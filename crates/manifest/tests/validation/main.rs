@@ -1,5 +1,6 @@
 //! What the API server says of objects that no recording has, by its source.
 
+mod decoding;
 mod jobs;
 mod metadata;
 mod others;

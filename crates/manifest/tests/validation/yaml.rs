@@ -28,6 +28,13 @@ fn an_anchor_may_not_be_a_key_of_its_own_value() {
 }
 
 #[test]
+fn a_key_that_stands_twice_without_a_value_is_told_at_its_line() {
+    let document = podlapse_manifest::read_yaml("a:\na:\nb: 1\nb: &b\nc: 1\n").unwrap();
+    let lines: Vec<u32> = document.duplicates.iter().map(|(_, place)| place.line).collect();
+    assert_eq!(lines, [2, 4]);
+}
+
+#[test]
 fn a_byte_order_mark_is_text_but_at_the_start() {
     let read = |text: &str| podlapse_manifest::read_yaml(text).expect("it is YAML").json;
     assert_eq!(read("\u{feff}a: 1\n\u{feff}b: 2\n"), serde_json::json!({"a": 1, "\u{feff}b": 2}));
