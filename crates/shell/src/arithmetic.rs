@@ -1,4 +1,7 @@
 //! `$((...))`: 64-bit integers that wrap, with C's operators, variables and assignments.
+//!
+//! Models busybox 1.35 `shell/math.c` (`evaluate_string`), which computes both sides of `&&`, `||` and `?:`, with all that they assign
+//! and with their errors, and takes `++` and `--` before anything but a name for two signs.
 
 /// Variables by name, as far as an expression needs them.
 pub(crate) trait Variables {
@@ -15,10 +18,12 @@ pub(crate) fn evaluate(text: &str, variables: &mut dyn Variables) -> Result<i64,
     if tokens.is_empty() {
         return Ok(0);
     }
-    let mut parser = Parser { tokens: &tokens, at: 0, variables, depth: 0, is_skipped: false };
+    let mut parser = Parser { tokens: &tokens, at: 0, variables, depth: 0, is_branch: false };
     let value = parser.expression()?;
     if parser.at < tokens.len() { Err(syntax_error()) } else { Ok(value) }
 }
+
+const MALFORMED: &str = "malformed ?: operator";
 
 fn syntax_error() -> String {
     "arithmetic syntax error".to_owned()
@@ -75,8 +80,8 @@ struct Parser<'a> {
     at: usize,
     variables: &'a mut dyn Variables,
     depth: usize,
-    /// In the branch not taken of `&&`, `||` and `?:`: nothing is assigned and no division fails.
-    is_skipped: bool,
+    /// Between `?` and `:`, where no other condition may stand without brackets.
+    is_branch: bool,
 }
 
 /// The binary operators from loosest to tightest.
@@ -138,7 +143,7 @@ impl Parser<'_> {
                     self.binary(binary, left, right)?
                 }
             };
-            self.assign(&name, value);
+            self.variables.set(&name, value);
             return Ok(value);
         }
         self.conditional()
@@ -149,28 +154,23 @@ impl Parser<'_> {
         if self.operator_among(&["?"]).is_none() {
             return Ok(condition);
         }
-        let yes = self.skipping(condition == 0, Self::assignment)?;
-        if self.operator_among(&[":"]).is_none() {
-            return Err(syntax_error());
+        if std::mem::replace(&mut self.is_branch, true) {
+            return Err(MALFORMED.to_owned());
         }
-        let no = self.skipping(condition != 0, Self::assignment)?;
+        let yes = self.assignment()?;
+        self.is_branch = false;
+        if self.operator_among(&[":"]).is_none() {
+            return Err(MALFORMED.to_owned());
+        }
+        let no = self.assignment()?;
         Ok(if condition != 0 { yes } else { no })
     }
 
-    fn skipping(&mut self, skip: bool, parse: impl FnOnce(&mut Self) -> Result<i64, String>) -> Result<i64, String> {
-        let before = self.is_skipped;
-        self.is_skipped |= skip;
-        let value = parse(self);
-        self.is_skipped = before;
-        value
-    }
-
     fn level(&mut self, level: usize) -> Result<i64, String> {
-        let Some(operators) = LEVELS.get(level) else { return self.unary() };
+        let Some(operators) = LEVELS.get(level) else { return self.power() };
         let mut left = self.level(level + 1)?;
         while let Some(operator) = self.operator_among(operators) {
-            let skip = (operator == "&&" && left == 0) || (operator == "||" && left != 0);
-            let right = self.skipping(skip, |parser| parser.level(level + 1))?;
+            let right = self.level(level + 1)?;
             left = self.binary(operator, left, right)?;
         }
         Ok(left)
@@ -195,7 +195,6 @@ impl Parser<'_> {
             "+" => left.wrapping_add(right),
             "-" => left.wrapping_sub(right),
             "*" => left.wrapping_mul(right),
-            "/" | "%" if right == 0 && self.is_skipped => 0,
             "/" | "%" if right == 0 => return Err("divide by zero".to_owned()),
             "/" => left.wrapping_div(right),
             "%" => left.wrapping_rem(right),
@@ -203,19 +202,40 @@ impl Parser<'_> {
         })
     }
 
+    fn power(&mut self) -> Result<i64, String> {
+        let base = self.unary()?;
+        let mut exponents = Vec::new();
+        while self.operator_among(&["**"]).is_some() {
+            exponents.push(self.unary()?);
+        }
+        let Some(last) = exponents.pop() else { return Ok(base) };
+        let raise = |exponent: i64, base: i64| {
+            u32::try_from(exponent).map(|exponent| base.wrapping_pow(exponent)).map_err(|_| "exponent less than 0".to_owned())
+        };
+        let exponent = exponents.into_iter().rev().try_fold(last, raise)?;
+        raise(exponent, base)
+    }
+
     fn unary(&mut self) -> Result<i64, String> {
-        if let Some(operator) = self.operator_among(&["++", "--"]) {
-            let Some(Token::Name(name)) = self.peek().cloned() else { return Err(syntax_error()) };
-            self.at += 1;
-            let value = self.variable(&name)?.wrapping_add(if operator == "++" { 1 } else { -1 });
-            self.assign(&name, value);
-            return Ok(value);
-        }
         let mut operators = Vec::new();
-        while let Some(operator) = self.operator_among(&["!", "~", "-", "+"]) {
-            operators.push(operator);
-        }
-        let mut value = self.power()?;
+        let mut value = loop {
+            let Some(operator) = self.operator_among(&["++", "--", "!", "~", "-", "+"]) else { break self.primary()? };
+            let step = match operator {
+                "++" => 1,
+                "--" => -1,
+                _ => {
+                    operators.push(operator);
+                    continue;
+                }
+            };
+            // Two signs change nothing.
+            if let Some(Token::Name(name)) = self.peek().cloned() {
+                self.at += 1;
+                let value = self.variable(&name)?.wrapping_add(step);
+                self.variables.set(&name, value);
+                break value;
+            }
+        };
         for operator in operators.into_iter().rev() {
             value = match operator {
                 "!" => i64::from(value == 0),
@@ -227,20 +247,6 @@ impl Parser<'_> {
         Ok(value)
     }
 
-    fn power(&mut self) -> Result<i64, String> {
-        let base = self.primary()?;
-        let mut exponents = Vec::new();
-        while self.operator_among(&["**"]).is_some() {
-            exponents.push(self.primary()?);
-        }
-        let Some(last) = exponents.pop() else { return Ok(base) };
-        let raise = |exponent: i64, base: i64| {
-            u32::try_from(exponent).map(|exponent| base.wrapping_pow(exponent)).map_err(|_| "exponent less than 0".to_owned())
-        };
-        let exponent = exponents.into_iter().rev().try_fold(last, raise)?;
-        raise(exponent, base)
-    }
-
     fn primary(&mut self) -> Result<i64, String> {
         let token = self.peek().cloned().ok_or_else(syntax_error)?;
         self.at += 1;
@@ -249,21 +255,17 @@ impl Parser<'_> {
             Token::Name(name) => {
                 let value = self.variable(&name)?;
                 if let Some(operator) = self.operator_among(&["++", "--"]) {
-                    self.assign(&name, value.wrapping_add(if operator == "++" { 1 } else { -1 }));
+                    self.variables.set(&name, value.wrapping_add(if operator == "++" { 1 } else { -1 }));
                 }
                 Ok(value)
             }
             Token::Operator("(") => {
+                let is_branch = std::mem::take(&mut self.is_branch);
                 let value = self.expression()?;
+                self.is_branch = is_branch;
                 if self.operator_among(&[")"]).is_some() { Ok(value) } else { Err(syntax_error()) }
             }
             Token::Operator(_) => Err(syntax_error()),
-        }
-    }
-
-    fn assign(&mut self, name: &str, value: i64) {
-        if !self.is_skipped {
-            self.variables.set(name, value);
         }
     }
 
@@ -318,14 +320,19 @@ mod tests {
             ("~0", Ok(-1)),
             ("2**10", Ok(1024)),
             ("1&&0||1", Ok(1)),
-            ("0&&1/0", Ok(0)),
+            ("0&&1/0", Err("divide by zero")),
+            ("-3**2", Ok(9)),
+            ("1?0?2:3:4", Err("malformed ?: operator")),
+            ("1?(0?2:3):4", Ok(3)),
+            ("0?2:1?3:4", Ok(3)),
+            ("1||x++", Ok(1)),
             ("1/0", Err("divide by zero")),
             ("", Ok(0)),
             ("1+", Err("arithmetic syntax error")),
-            ("x*=2", Ok(14)),
+            ("x*=2", Ok(16)),
             ("unset", Ok(0)),
             ("3>2", Ok(1)),
-            ("--5", Err("arithmetic syntax error")),
+            ("--5", Ok(5)),
         ];
         let mut variables = BTreeMap::new();
         for (text, expected) in cases {

@@ -5,8 +5,9 @@ use std::sync::Arc;
 
 use podlapse_model::SimDuration;
 
+use crate::options::{OPTION_NAMES, set_options};
 use crate::process::Pid;
-use crate::shell::{Frame, Shell, Variable, is_name};
+use crate::shell::{Frame, Reading, Shell, Variable, is_name};
 use crate::signal::Signal;
 use crate::system::System;
 use crate::utilities::{self, print, test};
@@ -17,12 +18,15 @@ pub(crate) type Builtin = fn(&mut Shell, &[String], &mut System<'_, '_>) -> Opti
 /// The built-in command `name`.
 pub(crate) fn find(name: &str) -> Option<Builtin> {
     Some(match name {
-        ":" | "true" | "umask" | "ulimit" | "hash" | "times" => |_, _, _| Some(0),
+        // Scripts are read as a whole, so that an alias would come too late for all of them.
+        ":" | "true" | "ulimit" | "hash" | "times" | "jobs" | "alias" | "unalias" => |_, _, _| Some(0),
+        "umask" => umask,
+        "getopts" => crate::getopts::getopts,
         "false" => |_, _, _| Some(1),
         "echo" => |_, argv, system| Some(print::echo(&argv[1..], system)),
-        "printf" => |_, argv, system| Some(print::printf(&argv[1..], system)),
-        "test" | "[" | "[[" => run_test,
-        "cd" => cd,
+        "printf" => |_, argv, system| Some(print::printf(APPLET, &argv[1..], system)),
+        "test" | "[" | "[[" => |_, argv, system| Some(test::command(&argv[0], APPLET, &argv[1..], system)),
+        "cd" | "chdir" => cd,
         "pwd" => |_, _, system| {
             let line = format!("{}\n", system.core.cwd);
             system.print(&line);
@@ -42,10 +46,7 @@ pub(crate) fn find(name: &str) -> Option<Builtin> {
         "read" => read,
         "wait" => wait,
         "trap" => trap,
-        "kill" => |shell, argv, system| {
-            let name = shell.name.clone();
-            Some(utilities::process::kill(&argv[1..], &name, system))
-        },
+        "kill" => kill,
         "eval" => |shell, argv, system| {
             shell.run_text(&argv[1..].join(" "), system);
             Some(0)
@@ -66,37 +67,40 @@ pub(crate) fn is_special(name: &str) -> bool {
     .contains(&name)
 }
 
+/// What begins the messages of those that are utilities as well: the name under which busybox runs.
+const APPLET: &str = "sh";
+
 /// A message with the shell's name, the built-in's and the line.
-fn complain(shell: &Shell, system: &mut System<'_, '_>, message: &str) {
+pub(crate) fn complain(shell: &Shell, system: &mut System<'_, '_>, message: &str) {
     let command = shell.command.as_deref().unwrap_or_default();
     shell.complain(system, &format!("{command}: line 0: {message}"));
 }
 
-fn run_test(shell: &mut Shell, argv: &[String], system: &mut System<'_, '_>) -> Option<i32> {
-    let mut words = &argv[1..];
-    if let Some(closing) = match argv[0].as_str() {
-        "[" => Some("]"),
-        "[[" => Some("]]"),
-        _ => None,
-    } {
-        match words.split_last() {
-            Some((last, rest)) if last == closing => words = rest,
-            Some(_) | None => {
-                shell.complain(system, &format!("missing {closing}"));
+/// `kill`: what the shell sends itself and handles runs before its next command.
+fn kill(shell: &mut Shell, argv: &[String], system: &mut System<'_, '_>) -> Option<i32> {
+    let status = utilities::process::kill(&argv[1..], APPLET, system);
+    let own = system.core.pid;
+    system.signals.retain(|(pid, signal)| *pid != own || !shell.catch(*signal));
+    Some(status)
+}
+
+/// `umask [MODE]`: what it says, as modes are not modelled.
+fn umask(shell: &mut Shell, argv: &[String], system: &mut System<'_, '_>) -> Option<i32> {
+    match argv.get(1) {
+        None => system.print(&format!("{:04o}\n", shell.umask)),
+        Some(mode) => match u32::from_str_radix(mode, 8) {
+            Ok(mode) if mode <= 0o777 => shell.umask = mode,
+            Ok(_) | Err(_) => {
+                complain(shell, system, &format!("illegal mode: {mode}"));
                 return Some(2);
             }
-        }
+        },
     }
-    Some(match test::evaluate(words, system) {
-        Ok(holds) => i32::from(!holds),
-        Err(message) => {
-            shell.complain(system, &message);
-            2
-        }
-    })
+    Some(0)
 }
 
 fn cd(shell: &mut Shell, argv: &[String], system: &mut System<'_, '_>) -> Option<i32> {
+    let is_back = argv.get(1).is_some_and(|word| word == "-");
     let target = match argv.get(1).map(String::as_str) {
         None => shell.variable("HOME").unwrap_or("/").to_owned(),
         Some("-") => shell.variable("OLDPWD").unwrap_or("/").to_owned(),
@@ -109,6 +113,9 @@ fn cd(shell: &mut Shell, argv: &[String], system: &mut System<'_, '_>) -> Option
             // These two names always fit: they replace each other.
             let _ = shell.set("OLDPWD", &before);
             let _ = shell.set("PWD", &path);
+            if is_back {
+                system.print(&format!("{path}\n"));
+            }
             system.core.cwd = path.into();
             return Some(0);
         }
@@ -116,7 +123,7 @@ fn cd(shell: &mut Shell, argv: &[String], system: &mut System<'_, '_>) -> Option
         Err(error) => error,
     };
     complain(shell, system, &format!("can't cd to {target}: {error}"));
-    Some(1)
+    Some(2)
 }
 
 /// The operand that must be a number, or the status of the last command.
@@ -194,38 +201,23 @@ fn shift(shell: &mut Shell, argv: &[String], system: &mut System<'_, '_>) -> Opt
     }
 }
 
-/// Applies the options at the front of `words`; returns how many words they are, or the message.
-pub(crate) fn set_options(shell: &mut Shell, words: &[String]) -> Result<usize, String> {
-    let mut at = 0;
-    while let Some(word) = words.get(at) {
-        let is_on = match word.chars().next() {
-            Some('-') => true,
-            Some('+') => false,
-            Some(_) | None => break,
-        };
-        if word.len() < 2 || word == "--" {
-            break;
-        }
-        at += 1;
-        for letter in word.chars().skip(1) {
-            if letter == 'o' {
-                let Some(name) = words.get(at) else { return Ok(at) };
-                at += 1;
-                *shell.options.find(name).ok_or_else(|| format!("illegal option {word} {name}"))? = is_on;
-            } else if !"mbhvVisC".contains(letter) {
-                *shell.options.find(letter.encode_utf8(&mut [0; 4])).ok_or_else(|| format!("illegal option -{letter}"))? = is_on;
-            }
-        }
-    }
-    Ok(at)
-}
-
 fn set(shell: &mut Shell, argv: &[String], system: &mut System<'_, '_>) -> Option<i32> {
     if argv.len() == 1 {
         let lines: String = shell
             .variables
             .iter()
             .map(|(name, variable)| format!("{name}='{}'\n", variable.value.replace('\'', "'\"'\"'")))
+            .collect();
+        system.print(&lines);
+        return Some(0);
+    }
+    if argv[1..] == ["-o"] {
+        let lines: String = OPTION_NAMES
+            .iter()
+            .map(|name| {
+                let is_on = shell.options.find(name).is_some_and(|option| *option);
+                format!("{name:<16}{}\n", if is_on { "on" } else { "off" })
+            })
             .collect();
         system.print(&lines);
         return Some(0);
@@ -242,6 +234,10 @@ fn set(shell: &mut Shell, argv: &[String], system: &mut System<'_, '_>) -> Optio
         }
         Err(message) => {
             complain(shell, system, &message);
+            // A name that is not known does no harm.
+            if argv[1..].iter().any(|word| matches!(word.as_str(), "-o" | "+o")) {
+                return Some(1);
+            }
             shell.begin_exit(2, system);
             None
         }
@@ -266,8 +262,10 @@ fn unset(shell: &mut Shell, argv: &[String], system: &mut System<'_, '_>) -> Opt
 fn declare(shell: &mut Shell, argv: &[String], system: &mut System<'_, '_>, mark: fn(&mut Variable)) -> Option<i32> {
     let names: Vec<&String> = argv[1..].iter().filter(|word| !word.starts_with('-')).collect();
     if names.is_empty() {
-        let exported = shell.variables.iter().filter(|(_, variable)| variable.is_exported);
-        let lines: String = exported.map(|(name, variable)| format!("export {name}='{}'\n", variable.value)).collect();
+        let is_export = argv[0] == "export";
+        let marked =
+            shell.variables.iter().filter(|(_, variable)| if is_export { variable.is_exported } else { variable.is_read_only });
+        let lines: String = marked.map(|(name, variable)| format!("{} {name}='{}'\n", argv[0], variable.value)).collect();
         system.print(&lines);
         return Some(0);
     }
@@ -305,7 +303,8 @@ fn local(shell: &mut Shell, argv: &[String], system: &mut System<'_, '_>) -> Opt
             }
             Some(_) | None => {
                 complain(shell, system, "not in a function");
-                return Some(1);
+                shell.begin_exit(2, system);
+                return None;
             }
         }
         if let Err(message) = value.map_or(Ok(()), |value| shell.set(name, value)) {
@@ -343,16 +342,15 @@ fn let_(shell: &mut Shell, argv: &[String], system: &mut System<'_, '_>) -> Opti
 }
 
 fn read(shell: &mut Shell, argv: &[String], system: &mut System<'_, '_>) -> Option<i32> {
-    let (mut is_raw, mut deadline, mut names) = (false, None, Vec::new());
+    let (mut is_raw, mut deadline, mut most, mut names) = (false, None, None, Vec::new());
     let mut words = argv[1..].iter();
     while let Some(word) = words.next() {
         match word.as_str() {
             "-r" => is_raw = true,
             "-s" => {}
-            "-p" => {
-                let prompt = words.next().cloned().unwrap_or_default();
-                system.write(2, prompt.as_bytes());
-            }
+            // Without a terminal there is no prompt.
+            "-p" => drop(words.next()),
+            "-n" => most = words.next().and_then(|text| text.parse().ok()).filter(|most| 0 < *most),
             "-t" => {
                 let span = words.next().and_then(|text| utilities::duration(text)).unwrap_or(SimDuration::ZERO);
                 deadline = Some(system.now + span);
@@ -360,10 +358,14 @@ fn read(shell: &mut Shell, argv: &[String], system: &mut System<'_, '_>) -> Opti
             name => names.push(name.to_owned()),
         }
     }
+    if let Some(wrong) = names.iter().find(|name| !is_name(name)) {
+        system.complain(&format!("{APPLET}: read: '{wrong}': bad variable name"));
+        return Some(1);
+    }
     if names.is_empty() {
         names.push("REPLY".to_owned());
     }
-    shell.frames.push(Frame::Read { names, is_raw, line: Vec::new(), deadline });
+    shell.frames.push(Frame::Read(Reading { names, is_raw, most, line: Vec::new(), deadline }));
     None
 }
 
@@ -483,26 +485,37 @@ fn source(shell: &mut Shell, argv: &[String], system: &mut System<'_, '_>) -> Op
     }
 }
 
-/// `type NAME` and `command -v NAME`; `command NAME ...` runs it past functions.
+/// `type NAME`, `command -v NAME` and `command -V NAME`; `command NAME ...` runs it past functions.
 fn describe(shell: &mut Shell, argv: &[String], system: &mut System<'_, '_>) -> Option<i32> {
     let is_type = argv[0] == "type";
-    let names = match argv.get(1).map(String::as_str) {
-        Some("-v" | "-V") if !is_type => &argv[2..],
+    let (names, is_told) = match argv.get(1).map(String::as_str) {
+        Some("-v") if !is_type => (&argv[2..], false),
+        Some("-V") if !is_type => (&argv[2..], true),
         Some(_) if !is_type => return run_command(shell, &argv[1..], system),
-        _ => &argv[1..],
+        Some(_) | None => (&argv[1..], true),
     };
     let mut status = 0;
     for name in names {
         let path = utilities::path_of(name, system);
-        let line = if shell.functions.contains_key(name) {
-            if is_type { format!("{name} is a function") } else { name.clone() }
+        let (kind, text) = if crate::parse::is_keyword(name) {
+            ("a shell keyword", name.clone())
+        } else if shell.functions.contains_key(name) {
+            ("a function", name.clone())
         } else if find(name).is_some() {
-            if is_type { format!("{name} is a shell builtin") } else { name.clone() }
+            ("a shell builtin", name.clone())
         } else if let Some(path) = path {
-            if is_type { format!("{name} is {path}") } else { path }
+            ("", path)
         } else {
             status = 127;
-            if is_type { format!("{name}: not found") } else { continue }
+            if is_told {
+                system.print(&format!("{name}: not found\n"));
+            }
+            continue;
+        };
+        let line = match kind {
+            _ if !is_told => text,
+            "" => format!("{name} is {text}"),
+            kind => format!("{name} is {kind}"),
         };
         system.print(&format!("{line}\n"));
     }
@@ -522,6 +535,6 @@ fn run_command(shell: &mut Shell, argv: &[String], system: &mut System<'_, '_>) 
 
 /// A word as `set -x` shows it.
 pub(crate) fn quote_if_needed(word: &str) -> String {
-    let is_plain = |byte: u8| byte.is_ascii_alphanumeric() || b"_-./:=+,@%^[]".contains(&byte);
+    let is_plain = |byte: u8| byte.is_ascii_alphanumeric() || b"_-./:+,@%^[]".contains(&byte);
     if !word.is_empty() && word.bytes().all(is_plain) { word.to_owned() } else { format!("'{}'", word.replace('\'', "'\"'\"'")) }
 }

@@ -72,6 +72,7 @@ impl Shell {
                 ready.assignments.push((name.clone(), value));
             }
         }
+        ready.draws = expander.draws();
         ready.assigned = expander.into_assigned();
         for (name, _) in &ready.assignments {
             ready.assigned.remove(name);
@@ -80,6 +81,7 @@ impl Shell {
     }
 
     fn execute(&mut self, node: &Arc<Command>, ready: Ready, substituted: Option<i32>, system: &mut System<'_, '_>) -> Step {
+        self.random_draws = ready.draws;
         for (name, value) in &ready.assigned {
             if let Err(message) = self.set(name, value) {
                 self.fail(&message, system);
@@ -92,7 +94,7 @@ impl Shell {
             system.complain(&format!("{}{}", self.variable("PS4").unwrap_or("+ "), words.join(" ")));
         }
         let mark = system.core.saved.len();
-        if let Err(message) = redirect_all(&ready.redirects, system) {
+        if let Err(message) = redirect_all(&ready.redirects, self.options.noclobber, system) {
             system.restore(mark);
             self.complain(system, &message);
             let is_special = ready.argv.first().is_some_and(|name| builtins::is_special(name));
@@ -182,7 +184,8 @@ impl Shell {
             }
             let environment = self.environment(&ready.assignments);
             system.core.environment = Arc::new(environment);
-            return Step::Become(Program::Launch { argv: ready.argv[1..].to_vec(), shell_name: Some(self.name.clone()) });
+            let shell_name = Some(format!("{}: exec: line 0", self.name));
+            return Step::Become(Program::Launch { argv: ready.argv[1..].to_vec(), shell_name });
         }
         if mark < system.core.saved.len() {
             self.frames.push(Frame::Redirected { mark });
@@ -250,6 +253,8 @@ struct Ready {
     assignments: Vec<(String, String)>,
     redirects: Vec<(u32, RedirectKind, String)>,
     assigned: BTreeMap<String, String>,
+    /// How often `$RANDOM` was drawn.
+    draws: u32,
     arm: Option<usize>,
 }
 
@@ -266,9 +271,12 @@ fn choose(expander: &mut Expander<'_>, subject: &Word, arms: &[(Vec<Word>, Arc<L
 }
 
 /// Applies redirections in order; the error is the message without the shell's name.
-fn redirect_all(redirects: &[(u32, RedirectKind, String)], system: &mut System<'_, '_>) -> Result<(), String> {
+fn redirect_all(redirects: &[(u32, RedirectKind, String)], keeps_files: bool, system: &mut System<'_, '_>) -> Result<(), String> {
     use crate::fs::FsError;
     for (fd, kind, target) in redirects {
+        if keeps_files && *kind == RedirectKind::Write && system.fs().read(system.volumes(), &system.absolute(target)).is_ok() {
+            return Err(format!("can't create {target}: File exists"));
+        }
         let handle = match kind {
             RedirectKind::Here => Some(system.here_document(target)),
             RedirectKind::Duplicate if target == "-" => None,

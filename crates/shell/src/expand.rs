@@ -4,7 +4,7 @@
 //! given the outputs of the substitutions finished so far; when it needs one more it stops with that one, and the shell calls it
 //! again later. Assignments made on the way (`${x:=y}`, `$((x++))`) are collected and only applied at the end.
 
-use std::cell::RefCell;
+use std::cell::{Cell, RefCell};
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
@@ -36,6 +36,8 @@ pub(crate) struct Expander<'a> {
     used: usize,
     produced: usize,
     assigned: RefCell<BTreeMap<String, String>>,
+    /// How often `$RANDOM` was looked at.
+    draws: Cell<u32>,
 }
 
 /// A field in the making: its text, and the same as a pattern in which quoted characters are escaped.
@@ -137,7 +139,23 @@ impl<'a> Expander<'a> {
         volumes: &'a Volumes,
         outputs: &'a [String],
     ) -> Expander<'a> {
-        Expander { shell, cwd, fs, volumes, outputs, used: 0, produced: 0, assigned: RefCell::default() }
+        let draws = Cell::new(shell.random_draws);
+        Expander { shell, cwd, fs, volumes, outputs, used: 0, produced: 0, assigned: RefCell::default(), draws }
+    }
+
+    /// How often `$RANDOM` was looked at, this expansion included.
+    pub(crate) fn draws(&self) -> u32 {
+        self.draws.get()
+    }
+
+    /// The next `$RANDOM`, of 15 bits. It follows from when and as what the shell started, so that a run can be repeated.
+    fn random(&self) -> String {
+        self.draws.set(self.draws.get().wrapping_add(1));
+        // Steele, Lea and Flood, "Fast splittable pseudorandom number generators".
+        let mut state = self.shell.random_seed.wrapping_add(u64::from(self.draws.get()).wrapping_mul(0x9e37_79b9_7f4a_7c15));
+        state = (state ^ (state >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
+        state = (state ^ (state >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
+        ((state >> 40) & 0x7fff).to_string()
     }
 
     /// What the expansion assigned on the way.
@@ -225,7 +243,8 @@ impl<'a> Expander<'a> {
     }
 
     fn variable(&self, name: &str) -> Option<String> {
-        self.assigned.borrow().get(name).cloned().or_else(|| self.shell.variable(name).map(str::to_owned))
+        let known = self.assigned.borrow().get(name).cloned().or_else(|| self.shell.variable(name).map(str::to_owned));
+        known.or_else(|| (name == "RANDOM").then(|| self.random()))
     }
 
     /// The value of a parameter that is one string; `None` when unset.
@@ -243,7 +262,7 @@ impl<'a> Expander<'a> {
             }),
             Name::Count => Some(shell.positional.len().to_string()),
             Name::Status => Some(shell.status.to_string()),
-            Name::Options => Some(shell.options.letters()),
+            Name::Options => Some(shell.options.letters(shell.is_command)),
             Name::Pid => Some(shell.pid.to_string()),
             Name::Background => shell.last_background.map(|pid| pid.to_string()),
         }

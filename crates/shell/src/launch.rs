@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use crate::builtins;
+use crate::options;
 use crate::shell::{Frame, Program, Shell, Step};
 use crate::system::System;
 use crate::utilities;
@@ -48,7 +48,10 @@ pub(crate) fn launch(argv: &[String], shell_name: Option<&str>, system: &mut Sys
     let Some(command) = argv.first() else { return Step::Exit(127) };
     let not_found = |system: &mut System<'_, '_>, status: i32, text: &str| {
         match shell_name {
-            Some(name @ ("env" | "timeout" | "xargs")) if status == 127 => {
+            Some(name @ "xargs") if status == 127 => {
+                system.complain(&format!("{name}: {command}: No such file or directory"));
+            }
+            Some(name @ ("env" | "timeout")) if status == 127 => {
                 system.complain(&format!("{name}: can't execute '{command}': No such file or directory"));
             }
             Some(name) => system.complain(&format!("{name}: {command}: {text}")),
@@ -56,6 +59,9 @@ pub(crate) fn launch(argv: &[String], shell_name: Option<&str>, system: &mut Sys
         }
         Step::Exit(status)
     };
+    if command.is_empty() {
+        return not_found(system, if shell_name.is_some() { 127 } else { 126 }, "Permission denied");
+    }
     if command.contains('/') {
         // A file in the container hides a command that only this interpreter knows.
         let path = system.absolute(command);
@@ -69,7 +75,7 @@ pub(crate) fn launch(argv: &[String], shell_name: Option<&str>, system: &mut Sys
     let Some(name) = plain_name(command) else { return not_found(system, 127, "not found") };
     if name == "busybox" {
         if argv.len() < 2 {
-            system.print("BusyBox v1.35.0 multi-call binary.\n");
+            system.print(&format!("{}\n", utilities::VERSION));
             return Step::Exit(0);
         }
         if !is_known(&argv[1]) {
@@ -100,6 +106,9 @@ fn script(argv: &[String], path: &str, system: &mut System<'_, '_>) -> Step {
 
 fn new_shell(name: &str, system: &mut System<'_, '_>) -> Shell {
     let mut shell = Shell::new(name, system.core.pid, &system.core.environment, &system.core.cwd);
+    shell.random_seed = (system.wall_clock_ns() as u64).wrapping_add(u64::from(shell.pid.0));
+    // Its parent's number; it is not changed by what is set.
+    let _ = shell.set("PPID", &system.core.parent.to_string());
     // A shell that inherits an ignored signal cannot trap it, and keeps ignoring it.
     for signal in &system.core.ignored {
         shell.traps.insert(signal.number(), Arc::from(""));
@@ -124,7 +133,7 @@ fn shell(argv: &[String], system: &mut System<'_, '_>) -> Step {
         has_text |= word.starts_with('-') && word.contains('c');
         let letters: String = word.chars().filter(|letter| !matches!(letter, 'c' | 'l' | 'i' | 's')).collect();
         let option = [letters].into_iter().chain(argv.get(at + 1).cloned()).collect::<Vec<_>>();
-        at += match builtins::set_options(&mut shell, &option) {
+        at += match options::set_options(&mut shell, &option) {
             Ok(used) if word.contains('o') => used.max(1),
             Ok(_) => 1,
             Err(message) => {
@@ -140,6 +149,7 @@ fn shell(argv: &[String], system: &mut System<'_, '_>) -> Step {
                 shell.name.clone_from(name);
                 shell.positional = arguments.to_vec();
             }
+            shell.is_command = true;
             shell.run_text(text, system);
         }
         None if has_text => {

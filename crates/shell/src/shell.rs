@@ -11,6 +11,7 @@ use podlapse_model::SimTime;
 
 use crate::builtins;
 use crate::launch;
+use crate::options::Options;
 use crate::process::Pid;
 use crate::signal::Signal;
 use crate::syntax::*;
@@ -76,46 +77,6 @@ pub(crate) struct Variable {
     pub is_read_only: bool,
 }
 
-/// The options of `set`.
-#[derive(Clone, Copy, Debug, Default)]
-pub(crate) struct Options {
-    pub errexit: bool,
-    pub xtrace: bool,
-    pub nounset: bool,
-    pub noglob: bool,
-    pub noexec: bool,
-    pub pipefail: bool,
-    pub allexport: bool,
-}
-
-impl Options {
-    /// The option behind a letter or a name of `set -o`.
-    pub(crate) fn find(&mut self, name: &str) -> Option<&mut bool> {
-        Some(match name {
-            "e" | "errexit" => &mut self.errexit,
-            "x" | "xtrace" => &mut self.xtrace,
-            "u" | "nounset" => &mut self.nounset,
-            "f" | "noglob" => &mut self.noglob,
-            "n" | "noexec" => &mut self.noexec,
-            "a" | "allexport" => &mut self.allexport,
-            "pipefail" => &mut self.pipefail,
-            _ => return None,
-        })
-    }
-
-    pub(crate) fn letters(&self) -> String {
-        let all = [
-            (self.errexit, 'e'),
-            (self.noglob, 'f'),
-            (self.noexec, 'n'),
-            (self.xtrace, 'x'),
-            (self.nounset, 'u'),
-            (self.allexport, 'a'),
-        ];
-        all.iter().filter(|(is_set, _)| *is_set).map(|(_, letter)| *letter).collect()
-    }
-}
-
 /// What the shell is in the middle of. The last frame is the innermost.
 #[derive(Clone, Debug)]
 pub(crate) enum Frame {
@@ -178,19 +139,27 @@ pub(crate) enum Frame {
     },
     /// `wait` for all jobs ends with status 0.
     WaitAll,
-    /// The `read` built-in: variables and the line so far.
-    Read {
-        names: Vec<String>,
-        is_raw: bool,
-        line: Vec<u8>,
-        deadline: Option<SimTime>,
-    },
+    Read(Reading),
     Trap {
         status: i32,
     },
     Exit {
         status: i32,
     },
+}
+
+/// The `read` built-in at work.
+#[derive(Clone, Debug)]
+pub(crate) struct Reading {
+    /// The variables that take the fields.
+    pub names: Vec<String>,
+    /// Backslashes are ordinary.
+    pub is_raw: bool,
+    /// How many bytes are read at most.
+    pub most: Option<usize>,
+    /// What is read so far.
+    pub line: Vec<u8>,
+    pub deadline: Option<SimTime>,
 }
 
 /// The state of one shell.
@@ -206,6 +175,14 @@ pub(crate) struct Shell {
     /// Signals by number, 0 for EXIT.
     pub traps: SortedMap<u8, Arc<str>>,
     pub options: Options,
+    /// Whether its commands were given by `-c`, which `$-` shows.
+    pub is_command: bool,
+    pub umask: u32,
+    /// What `getopts` has not looked at of the word before the next.
+    pub option_letters: String,
+    /// What `$RANDOM` is drawn from, and how often it was.
+    pub random_seed: u64,
+    pub random_draws: u32,
     pub status: i32,
     pub last_background: Option<Pid>,
     pub jobs: Vec<Pid>,
@@ -244,6 +221,11 @@ impl Shell {
             functions: Arc::default(),
             traps: SortedMap::new(),
             options: Options::default(),
+            is_command: false,
+            umask: 0o022,
+            option_letters: String::new(),
+            random_seed: 0,
+            random_draws: 0,
             status: 0,
             last_background: None,
             jobs: Vec::new(),
@@ -289,7 +271,7 @@ impl Shell {
         };
     }
 
-    fn catch(&mut self, signal: Signal) -> bool {
+    pub(crate) fn catch(&mut self, signal: Signal) -> bool {
         match self.traps.get(&signal.number()) {
             Some(action) => {
                 if !action.is_empty() && self.caught.len() < 64 {
@@ -309,8 +291,7 @@ impl Shell {
     /// Begins to run `text` as commands on top of the stack.
     pub(crate) fn run_text(&mut self, text: &str, system: &mut System<'_, '_>) {
         match crate::parse::parse(text) {
-            Ok(list) if !self.options.noexec => self.frames.push(Frame::List { list, next: 0 }),
-            Ok(_) => {}
+            Ok(list) => self.frames.push(Frame::List { list, next: 0 }),
             Err(error) => {
                 self.complain(system, &format!("syntax error: {}", error.0));
                 self.begin_exit(2, system);
@@ -360,7 +341,7 @@ impl Shell {
                 | Frame::Await { .. }
                 | Frame::Wait { .. }
                 | Frame::WaitAll
-                | Frame::Read { .. }
+                | Frame::Read(_)
                 | Frame::Trap { .. }
                 | Frame::Exit { .. } => false,
             })
@@ -437,7 +418,7 @@ impl Shell {
             Frame::Capture { pid, id } => return self.step_capture(pid, id, system),
             Frame::Await { pids, statuses } => return self.step_await(pids, statuses, system),
             Frame::Wait { pids } => return self.step_wait(pids, system),
-            Frame::Read { names, is_raw, line, deadline } => return self.step_read(names, is_raw, line, deadline, system),
+            Frame::Read(reading) => return self.step_read(reading, system),
             Frame::WaitAll => self.status = 0,
             Frame::Trap { status } => self.status = status,
             Frame::Exit { status } => return Step::Exit(status),
@@ -449,7 +430,7 @@ impl Shell {
     fn take_trap(&mut self, system: &mut System<'_, '_>) -> bool {
         match self.frames.last() {
             Some(Frame::Await { .. } | Frame::Capture { .. }) => return false,
-            Some(Frame::Wait { .. } | Frame::Read { .. }) => {
+            Some(Frame::Wait { .. } | Frame::Read(_)) => {
                 self.frames.pop();
                 if matches!(self.frames.last(), Some(Frame::WaitAll)) {
                     self.frames.pop();
@@ -486,7 +467,7 @@ impl Shell {
     }
 
     fn step_list(&mut self, list: Arc<List>, next: usize, system: &mut System<'_, '_>) {
-        let Some(item) = list.get(next) else { return };
+        let Some(item) = list.get(next).filter(|_| !self.options.noexec) else { return };
         let (node, is_background) = (item.and_or.clone(), item.is_background);
         if next + 1 < list.len() {
             self.frames.push(Frame::List { list, next: next + 1 });
@@ -648,36 +629,36 @@ impl Shell {
         Step::Progress
     }
 
-    fn step_read(
-        &mut self,
-        names: Vec<String>,
-        is_raw: bool,
-        mut line: Vec<u8>,
-        deadline: Option<SimTime>,
-        system: &mut System<'_, '_>,
-    ) -> Step {
+    fn step_read(&mut self, mut reading: Reading, system: &mut System<'_, '_>) -> Step {
         let stdin = system.core.fds.get(&0).copied().unwrap_or(Handle::Null);
-        let is_end = match system.read(stdin, true) {
+        let input = match reading.most {
+            Some(most) => system.read_at_most(stdin, most - reading.line.len()),
+            None => system.read(stdin, true),
+        };
+        let is_end = match input {
             Input::Data(data) => {
+                let line = &mut reading.line;
                 line.extend(data);
-                let is_continued = !is_raw && line.ends_with(b"\\\n");
+                let is_continued = !reading.is_raw && line.ends_with(b"\\\n");
                 if is_continued {
                     line.truncate(line.len() - 2);
                 }
-                if (is_continued || !line.ends_with(b"\n")) && line.len() < MAX_VALUE_BYTES {
-                    self.frames.push(Frame::Read { names, is_raw, line, deadline });
+                let is_full = line.len() >= reading.most.unwrap_or(MAX_VALUE_BYTES);
+                if (is_continued || !line.ends_with(b"\n")) && !is_full {
+                    self.frames.push(Frame::Read(reading));
                     return Step::Progress;
                 }
                 false
             }
-            Input::Wait if deadline.is_none_or(|deadline| system.now < deadline) => {
-                self.frames.push(Frame::Read { names, is_raw, line, deadline });
+            Input::Wait if reading.deadline.is_none_or(|deadline| system.now < deadline) => {
+                let deadline = reading.deadline;
+                self.frames.push(Frame::Read(reading));
                 return Step::Wait(deadline);
             }
             Input::Wait | Input::End => true,
         };
-        let text = String::from_utf8_lossy(&line).into_owned();
-        builtins::assign_fields(self, &names, text.trim_end_matches('\n'), is_raw);
+        let text = String::from_utf8_lossy(&reading.line).into_owned();
+        builtins::assign_fields(self, &reading.names, text.trim_end_matches('\n'), reading.is_raw);
         self.finish(i32::from(is_end), system);
         Step::Progress
     }

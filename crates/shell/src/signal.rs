@@ -16,7 +16,7 @@ pub struct Signal(u8);
 
 const NAMES: [&str; 31] = [
     "HUP", "INT", "QUIT", "ILL", "TRAP", "ABRT", "BUS", "FPE", "KILL", "USR1", "SEGV", "USR2", "PIPE", "ALRM", "TERM", "STKFLT",
-    "CHLD", "CONT", "STOP", "TSTP", "TTIN", "TTOU", "URG", "XCPU", "XFSZ", "VTALRM", "PROF", "WINCH", "IO", "PWR", "SYS",
+    "CHLD", "CONT", "STOP", "TSTP", "TTIN", "TTOU", "URG", "XCPU", "XFSZ", "VTALRM", "PROF", "WINCH", "POLL", "PWR", "SYS",
 ];
 
 impl Signal {
@@ -47,7 +47,10 @@ impl Signal {
             return Signal::from_number(number);
         }
         let upper = text.to_ascii_uppercase();
-        let name = upper.strip_prefix("SIG").unwrap_or(&upper);
+        let name = match upper.strip_prefix("SIG").unwrap_or(&upper) {
+            "IO" => "POLL",
+            name => name,
+        };
         let position = NAMES.iter().position(|&known| known == name)?;
         Signal::from_number(u8::try_from(position).ok()? + 1)
     }

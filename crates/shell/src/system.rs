@@ -294,14 +294,23 @@ impl System<'_, '_> {
 
     /// Takes what there is to read, at most a line with `one_line`.
     pub(crate) fn read(&mut self, handle: Handle, one_line: bool) -> Input {
-        let input = self.read_available(handle, one_line);
+        self.read_part(handle, one_line, usize::MAX)
+    }
+
+    /// At most so many bytes, and no more than a line or its rest.
+    pub(crate) fn read_at_most(&mut self, handle: Handle, most: usize) -> Input {
+        self.read_part(handle, true, most)
+    }
+
+    fn read_part(&mut self, handle: Handle, one_line: bool, most: usize) -> Input {
+        let input = self.read_available(handle, one_line, most);
         if let Input::Data(data) = &input {
             self.kernel.moved_bytes += data.len();
         }
         input
     }
 
-    fn read_available(&mut self, handle: Handle, one_line: bool) -> Input {
+    fn read_available(&mut self, handle: Handle, one_line: bool, most: usize) -> Input {
         match handle {
             Handle::Null | Handle::Output(_) | Handle::PipeWrite(_) | Handle::Capture(_) => Input::End,
             Handle::Zero => Input::Data(vec![0; 4096]),
@@ -311,7 +320,7 @@ impl System<'_, '_> {
                 if pipe.is_empty() {
                     return if self.is_held(Handle::PipeWrite(id)) { Input::Wait } else { Input::End };
                 }
-                let length = part_length(pipe.iter().copied(), pipe.len(), one_line);
+                let length = part_length(pipe.iter().copied(), pipe.len(), one_line).min(most);
                 // All of it is handed over as it is: a long listing would be copied byte by byte.
                 Input::Data(if length == pipe.len() { std::mem::take(pipe).into() } else { pipe.drain(..length).collect() })
             }
@@ -322,7 +331,7 @@ impl System<'_, '_> {
                 if rest.is_empty() {
                     return Input::End;
                 }
-                let length = part_length(rest.iter().copied(), rest.len(), one_line);
+                let length = part_length(rest.iter().copied(), rest.len(), one_line).min(most);
                 file.offset += length;
                 Input::Data(rest[..length].to_vec())
             }

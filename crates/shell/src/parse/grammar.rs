@@ -111,6 +111,9 @@ impl Parser<'_> {
 
     fn pipeline(&mut self) -> Result<Pipeline, SyntaxError> {
         let is_negated = self.eat_token("!")?;
+        if is_negated && self.peek()?.text() == "!" {
+            return Err(error("unexpected \"!\""));
+        }
         let mut commands = vec![Arc::new(self.command()?)];
         while self.eat_token("|")? {
             self.skip_newlines()?;
@@ -189,7 +192,9 @@ impl Parser<'_> {
     }
 
     fn name(&mut self, message: &str) -> Result<String, SyntaxError> {
-        plain_text(&self.any_word()?).map(str::to_owned).ok_or_else(|| error(message))
+        let token = self.take()?;
+        let name = if let Token::Word(word) = &token { plain_text(word) } else { None };
+        name.map(str::to_owned).ok_or_else(|| error(message))
     }
 
     fn for_clause(&mut self) -> Result<Compound, SyntaxError> {
@@ -257,8 +262,15 @@ impl Parser<'_> {
             return Err(self.unexpected_here());
         }
         loop {
+            let is_test = simple.words.first().is_some_and(|word| plain_text(word) == Some("[["));
             let token = self.peek()?;
-            if token.is_redirection() {
+            if let (true, Token::Operator(operator @ ("&&" | "||"))) = (is_test, token)
+                && simple.words.last().is_none_or(|word| plain_text(word) != Some("]]"))
+            {
+                // Within double brackets these join conditions.
+                simple.words.push(vec![Piece { part: Part::Text((*operator).to_owned()), is_quoted: true }]);
+                self.next = None;
+            } else if token.is_redirection() {
                 simple.redirects.push(self.redirect()?);
             } else if token.is_word() {
                 let mut word = self.any_word()?;

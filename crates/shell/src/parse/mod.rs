@@ -20,6 +20,15 @@ const MAX_SCRIPT_BYTES: usize = 256 << 10;
 /// Constructs within constructs, substitutions included.
 const MAX_NESTING: usize = 40;
 
+/// The words that are part of the grammar where a command may begin.
+const KEYWORDS: [&str; 17] =
+    ["!", "case", "do", "done", "elif", "else", "esac", "fi", "for", "function", "if", "in", "then", "until", "while", "{", "}"];
+
+/// Whether a word is part of the grammar.
+pub(crate) fn is_keyword(word: &str) -> bool {
+    KEYWORDS.contains(&word)
+}
+
 /// What follows `syntax error: ` in the message.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct SyntaxError(pub String);

@@ -307,7 +307,11 @@ impl Parser<'_> {
         let name = self.parameter_name(true).ok_or_else(bad_substitution)?;
         let modifier = self.modifier(is_quoted)?;
         // A modifier ends at its brace; a name may be followed by anything.
-        if self.eat("}") { Ok(Parameter { name, modifier }) } else { Err(bad_substitution()) }
+        match self.eat("}") {
+            true => Ok(Parameter { name, modifier }),
+            false if !self.rest().contains('}') => Err(error("missing '}'")),
+            false => Err(bad_substitution()),
+        }
     }
 
     fn modifier(&mut self, is_quoted: bool) -> Result<Modifier, SyntaxError> {

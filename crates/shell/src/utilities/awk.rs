@@ -1,8 +1,8 @@
 //! `awk`: patterns and actions over the fields of lines.
 //!
-//! Models as much of busybox `awk` as one-line programs use: BEGIN and END, patterns by expression and expression list, `print`, `printf`,
-//! `if`, `next`, `exit`, assignment, arrays, and the usual functions. Numbers have six decimals. Left out: loops, functions of one's
-//! own, `getline`, redirections.
+//! Models as much of busybox `awk` as short programs use: BEGIN and END, patterns by expression, `print` and `printf` (to a file as well),
+//! `if`, loops, `next`, `exit`, assignment, arrays, and the usual functions. Numbers have six decimals; elements of an array come
+//! in the order of their names. Left out: functions of one's own, `getline`, pipes.
 
 mod parse;
 mod run;
@@ -22,6 +22,8 @@ enum Expr {
     Field(Box<Expr>),
     Variable(String),
     Element(String, Box<Expr>),
+    /// `index in array`
+    Contains(Box<Expr>, String),
     Not(Box<Expr>),
     Minus(Box<Expr>),
     Binary(Op, Box<Expr>, Box<Expr>),
@@ -63,12 +65,42 @@ enum Arithmetic {
 
 #[derive(Clone, Debug)]
 enum Statement {
-    Print(Vec<Expr>),
-    Printf(Vec<Expr>),
+    Print(Vec<Expr>, Option<Target>),
+    Printf(Vec<Expr>, Option<Target>),
     If(Expr, Vec<Statement>, Vec<Statement>),
+    Loop(Box<Loop>),
+    /// For each index of an array.
+    Each {
+        name: String,
+        array: String,
+        body: Vec<Statement>,
+    },
+    Break,
+    Continue,
+    /// An element of an array, or all.
+    Delete(String, Option<Expr>),
     Expr(Expr),
     Next,
     Exit(Option<Expr>),
+}
+
+/// Where `print` writes.
+#[derive(Clone, Debug)]
+struct Target {
+    path: Expr,
+    appends: bool,
+}
+
+/// `while`, `do` and `for`.
+#[derive(Clone, Debug)]
+struct Loop {
+    first: Option<Expr>,
+    /// Without one it goes on until something leaves it.
+    condition: Option<Expr>,
+    step: Option<Expr>,
+    body: Vec<Statement>,
+    /// The body runs before the condition is looked at.
+    is_do: bool,
 }
 
 #[derive(Clone, Debug)]

@@ -22,6 +22,48 @@ fn civil(days: i64) -> (i64, i64, i64) {
     (era * 400 + year_of_era + i64::from(month <= 2), month, day)
 }
 
+/// Days since 1970 of a date, which need not be one: the 30th of February is the 1st or 2nd of March.
+fn days_since_1970(year: i64, month: i64, day: i64) -> i64 {
+    let (year, month) = (year + (month - 1).div_euclid(12), (month - 1).rem_euclid(12) + 1);
+    let shifted = if month <= 2 { year - 1 } else { year };
+    let (era, year_of_era) = (shifted.div_euclid(400), shifted.rem_euclid(400));
+    let day_of_year = (153 * ((month + 9) % 12) + 2) / 5 + day - 1;
+    era * 146_097 + year_of_era * 365 + year_of_era / 4 - year_of_era / 100 + day_of_year - 719_468
+}
+
+/// The instant that `date -d` reads: `@SECONDS`, `YYYY-MM-DD`, `hh:mm[:ss]`, or a date and a time. What is not said is as at `now`,
+/// but for the smaller parts of a time.
+fn instant(text: &str, now: i64) -> Option<i64> {
+    if let Some(seconds) = text.strip_prefix('@') {
+        return seconds.parse::<i64>().ok().filter(|seconds| seconds.unsigned_abs() < 1 << 40);
+    }
+    let numbers = |text: &str, separator: char| -> Option<Vec<i64>> {
+        let parts = text.split(separator);
+        parts.map(|part| part.parse::<u16>().ok().map(i64::from).filter(|_| !part.starts_with('+'))).collect()
+    };
+    let (date, time) = match text.split_once([' ', 'T']) {
+        Some((date, time)) => (Some(date), Some(time.trim_end_matches('Z'))),
+        None if text.contains(':') => (None, Some(text)),
+        None => (Some(text), None),
+    };
+    let days = match date {
+        Some(date) => match numbers(date, '-')?[..] {
+            [year, month, day] => days_since_1970(year, month, day),
+            _ => return None,
+        },
+        None => now.div_euclid(86_400),
+    };
+    let seconds = match time {
+        Some(time) => match numbers(time, ':')?[..] {
+            [hour, minute] => hour * 3_600 + minute * 60,
+            [hour, minute, second] => hour * 3_600 + minute * 60 + second,
+            _ => return None,
+        },
+        None => 0,
+    };
+    Some(days * 86_400 + seconds)
+}
+
 /// Days before the first of each month in a year that is not a leap year.
 const DAYS_BEFORE: [i64; 12] = [0, 31, 59, 90, 120, 151, 181, 212, 243, 273, 304, 334];
 
@@ -77,7 +119,7 @@ pub(super) fn format_time(seconds: i64, nanos: i64, format: &str) -> String {
     text
 }
 
-/// `date [-u] [-d @SECONDS] [-Iseconds] [+FORMAT]`
+/// `date [-u] [-d TIME] [-Iseconds] [+FORMAT]`
 pub(super) fn date(args: &[String], system: &mut System<'_, '_>) -> Step {
     let now = system.wall_clock_ns();
     let (mut seconds, nanos) = (now.div_euclid(1_000_000_000), now.rem_euclid(1_000_000_000));
@@ -88,8 +130,7 @@ pub(super) fn date(args: &[String], system: &mut System<'_, '_>) -> Step {
             format = wanted;
         } else if word == "-d" {
             let wanted = words.next().map_or("", String::as_str);
-            let parsed = wanted.strip_prefix('@').and_then(|digits| digits.parse::<i64>().ok());
-            match parsed.filter(|parsed| parsed.unsigned_abs() < 1 << 40) {
+            match instant(wanted, seconds) {
                 Some(parsed) => seconds = parsed,
                 None => {
                     system.complain(&format!("date: invalid date '{wanted}'"));

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use super::date::format_time;
-use super::{invalid_option, options};
+use super::{invalid_option, options, usage};
 use crate::fs::{FsError, Metadata};
 use crate::shell::Step;
 use crate::system::System;
@@ -29,6 +29,9 @@ pub(super) fn touch(args: &[String], system: &mut System<'_, '_>) -> Step {
         Ok(split) => split,
         Err(letter) => return invalid_option("touch", letter, system),
     };
+    if paths.is_empty() {
+        return usage("touch", system);
+    }
     let mut errors = Vec::new();
     for path in paths {
         let absolute = system.absolute(path);
@@ -68,6 +71,9 @@ pub(super) fn rm(args: &[String], system: &mut System<'_, '_>) -> Step {
         Err(letter) => return invalid_option("rm", letter, system),
     };
     let (is_recursive, is_forced) = (has(&found, "rR"), has(&found, "f"));
+    if paths.is_empty() && !is_forced {
+        return usage("rm", system);
+    }
     let mut errors = Vec::new();
     for path in paths {
         match metadata(path, system) {
@@ -109,6 +115,9 @@ pub(super) fn mkdir(args: &[String], system: &mut System<'_, '_>) -> Step {
         Ok(split) => split,
         Err(letter) => return invalid_option("mkdir", letter, system),
     };
+    if paths.is_empty() {
+        return usage("mkdir", system);
+    }
     let mut errors = Vec::new();
     for path in paths {
         let absolute = system.absolute(path);
@@ -216,8 +225,7 @@ pub(super) fn cp(args: &[String], system: &mut System<'_, '_>) -> Step {
         Err(letter) => return invalid_option("cp", letter, system),
     };
     let Some((target, sources)) = paths.split_last().filter(|(_, sources)| !sources.is_empty()) else {
-        system.complain("cp: missing operand");
-        return Step::Exit(1);
+        return usage("cp", system);
     };
     let mut errors = Vec::new();
     for source in sources {
@@ -237,8 +245,7 @@ pub(super) fn mv(args: &[String], system: &mut System<'_, '_>) -> Step {
         Err(letter) => return invalid_option("mv", letter, system),
     };
     let Some((target, sources)) = paths.split_last().filter(|(_, sources)| !sources.is_empty()) else {
-        system.complain("mv: missing operand");
-        return Step::Exit(1);
+        return usage("mv", system);
     };
     let mut errors = Vec::new();
     for source in sources {
@@ -265,7 +272,7 @@ pub(super) fn mv(args: &[String], system: &mut System<'_, '_>) -> Step {
 /// `chmod MODE FILE...`: only whether a file may be executed is kept.
 pub(super) fn chmod(args: &[String], system: &mut System<'_, '_>) -> Step {
     let words: Vec<&String> = args.iter().filter(|word| !matches!(word.as_str(), "-R" | "-v" | "-f" | "-c")).collect();
-    let Some((mode, paths)) = words.split_first() else { return Step::Exit(1) };
+    let Some((mode, paths)) = words.split_first().filter(|(_, paths)| !paths.is_empty()) else { return usage("chmod", system) };
     let is_executable = match u32::from_str_radix(mode, 8) {
         Ok(bits) => Some(bits & 0o111 != 0),
         Err(_) if mode.contains('x') => Some(!mode.contains("-x")),

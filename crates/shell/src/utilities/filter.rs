@@ -1,4 +1,4 @@
-//! Utilities that read their files or standard input piece by piece: the machine, and `cat`, `head`, `tail`, `wc`, `tee`.
+//! Utilities that read their files or standard input piece by piece: the machine, and `head`, `tail`, `wc`, `tee`.
 
 use std::collections::VecDeque;
 
@@ -6,8 +6,10 @@ use podlapse_model::SimDuration;
 
 use super::awk::Awk;
 use super::base64::Base64;
+use super::lines::Lines;
 use super::sed::Sed;
-use super::text::{Cut, Grep, Sort, Tr, Uniq};
+use super::sort::Sort;
+use super::text::{Cut, Grep, Tr, Uniq};
 use super::{Utility, invalid_option, options};
 use crate::fs::FsError;
 use crate::shell::Step;
@@ -21,10 +23,27 @@ pub(super) const MAX_KEPT_BYTES: usize = 1 << 20;
 #[derive(Clone, Debug)]
 pub(super) enum Kind {
     Cat,
-    Head { left: usize, limit: usize, is_bytes: bool },
-    Tail { kept: VecDeque<Vec<u8>>, count: usize, skip: Option<usize>, is_bytes: bool },
-    Wc { letters: String, counts: [usize; 3], totals: [usize; 3], in_word: bool, files: usize },
+    Head {
+        left: usize,
+        limit: usize,
+        is_bytes: bool,
+    },
+    /// All but the last lines or bytes, which are held back.
+    AllBut {
+        held: VecDeque<u8>,
+        lines: usize,
+        count: usize,
+        is_bytes: bool,
+    },
+    Tail {
+        kept: VecDeque<Vec<u8>>,
+        count: usize,
+        skip: Option<usize>,
+        is_bytes: bool,
+    },
+    Wc(Wc),
     Tee,
+    Lines(Lines),
     Grep(Box<Grep>),
     Sort(Sort),
     Uniq(Uniq),
@@ -44,6 +63,17 @@ pub(super) enum Next {
     Stop,
 }
 
+/// What `wc` counts: lines, words, bytes, and how long the longest line is.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Wc {
+    letters: String,
+    counts: [usize; 4],
+    totals: [usize; 4],
+    length: usize,
+    in_word: bool,
+    files: usize,
+}
+
 #[derive(Clone, Debug)]
 pub(crate) struct Filter {
     name: &'static str,
@@ -52,6 +82,9 @@ pub(crate) struct Filter {
     current: Option<(Handle, String)>,
     /// The start of a line whose end has not been read.
     partial: Vec<u8>,
+    /// The last line of a file lacks its end.
+    lacks_end: bool,
+    has_opened: bool,
     kind: Kind,
     status: i32,
     follow: Option<SimDuration>,
@@ -65,7 +98,18 @@ impl Filter {
     fn new(name: &'static str, files: &[String], kind: Kind) -> Filter {
         let has_many = 1 < files.len();
         let files = if files.is_empty() { VecDeque::from(["-".to_owned()]) } else { files.iter().cloned().collect() };
-        Filter { name, files, has_many, current: None, partial: Vec::new(), kind, status: 0, follow: None }
+        Filter {
+            name,
+            files,
+            has_many,
+            current: None,
+            partial: Vec::new(),
+            lacks_end: false,
+            has_opened: false,
+            kind,
+            status: 0,
+            follow: None,
+        }
     }
 
     /// The status of the command when a file cannot be read.
@@ -74,6 +118,7 @@ impl Filter {
     }
 
     fn open(&mut self, file: String, system: &mut System<'_, '_>) {
+        self.has_opened = true;
         if file == "-" {
             let stdin = system.core.fds.get(&0).copied().unwrap_or(Handle::Null);
             self.current = Some((stdin, file));
@@ -88,6 +133,7 @@ impl Filter {
                 self.current = Some((handle, file.clone()));
             }
             Err(error) => {
+                self.has_opened = false;
                 self.status = self.failure();
                 let text = match (self.name, error) {
                     ("cat" | "tail", FsError::IsADirectory) => format!("{}: read error: {error}", self.name),
@@ -170,6 +216,32 @@ impl Filter {
                 *left -= if *is_bytes { taken } else { usize::from(0 < *left && data.ends_with(b"\n")) };
                 if *left == 0 { Next::SkipFile } else { Next::More }
             }
+            Kind::AllBut { held, lines, count, is_bytes } => {
+                let mut written = Vec::new();
+                for &byte in data {
+                    held.push_back(byte);
+                    *lines += usize::from(byte == b'\n');
+                    if *is_bytes {
+                        written.extend(if *count < held.len() { held.pop_front() } else { None });
+                    } else if *count < *lines {
+                        let end = held.iter().position(|byte| *byte == b'\n').map_or(0, |at| at + 1);
+                        written.extend(held.drain(..end));
+                        *lines -= 1;
+                    }
+                }
+                // What is held beyond the bound is lost.
+                while MAX_KEPT_BYTES < held.len() {
+                    held.pop_front();
+                }
+                system.write(1, &written);
+                Next::More
+            }
+            Kind::Tail { skip: Some(left), is_bytes: true, .. } => {
+                let skipped = data.len().min(*left);
+                *left -= skipped;
+                system.write(1, &data[skipped..]);
+                Next::More
+            }
             Kind::Tail { kept, count, is_bytes: true, skip: None } => {
                 let mut all: Vec<u8> = kept.pop_front().unwrap_or_default();
                 all.extend(data);
@@ -177,14 +249,16 @@ impl Filter {
                 kept.push_back(all.split_off(start));
                 Next::More
             }
-            Kind::Wc { counts, in_word, .. } => {
+            Kind::Wc(wc) => {
                 for &byte in data {
-                    counts[0] += usize::from(byte == b'\n');
+                    wc.counts[0] += usize::from(byte == b'\n');
                     let is_space = byte.is_ascii_whitespace();
-                    counts[1] += usize::from(!is_space && !*in_word);
-                    *in_word = !is_space;
+                    wc.counts[1] += usize::from(!is_space && !wc.in_word);
+                    wc.in_word = !is_space;
+                    wc.length = if byte == b'\n' { 0 } else { wc.length + 1 };
+                    wc.counts[3] = wc.counts[3].max(wc.length);
                 }
-                counts[2] += data.len();
+                wc.counts[2] += data.len();
                 Next::More
             }
             Kind::Tr(tr) => {
@@ -196,7 +270,14 @@ impl Filter {
                 base64.feed(data);
                 Next::More
             }
-            Kind::Tail { .. } | Kind::Grep(_) | Kind::Sort(_) | Kind::Uniq(_) | Kind::Cut(_) | Kind::Sed(_) | Kind::Awk(_) => {
+            Kind::Tail { .. }
+            | Kind::Lines(_)
+            | Kind::Grep(_)
+            | Kind::Sort(_)
+            | Kind::Uniq(_)
+            | Kind::Cut(_)
+            | Kind::Sed(_)
+            | Kind::Awk(_) => {
                 self.partial.extend(data);
                 if !data.contains(&b'\n') {
                     if self.partial.len() <= MAX_KEPT_BYTES {
@@ -235,7 +316,7 @@ impl Filter {
         match &mut self.kind {
             Kind::Tail { kept, count, skip, .. } => {
                 match skip {
-                    Some(0) => system.write(1, &[line, b"\n"].concat()),
+                    Some(0) => system.write(1, &[line, if self.lacks_end { b"" } else { b"\n" }].concat()),
                     Some(left) => *left -= 1,
                     None => {
                         kept.push_back(line.to_vec());
@@ -246,36 +327,45 @@ impl Filter {
                 }
                 Next::More
             }
+            Kind::Lines(lines) => lines.line(line, !self.lacks_end, system),
             Kind::Grep(grep) => grep.line(line, label, system),
             Kind::Sort(sort) => sort.line(line),
             Kind::Uniq(uniq) => uniq.line(line, system),
             Kind::Cut(cut) => cut.line(line, system),
             Kind::Sed(sed) => sed.line(line, system),
             Kind::Awk(awk) => awk.line(line, system),
-            Kind::Cat | Kind::Head { .. } | Kind::Wc { .. } | Kind::Tee | Kind::Tr(_) | Kind::Base64(_) => Next::More,
+            Kind::Cat | Kind::Head { .. } | Kind::AllBut { .. } | Kind::Wc(_) | Kind::Tee | Kind::Tr(_) | Kind::Base64(_) => {
+                Next::More
+            }
         }
     }
 
     fn end_file(&mut self, is_read: bool, system: &mut System<'_, '_>) {
         let partial = std::mem::take(&mut self.partial);
-        if is_read && !partial.is_empty() {
+        self.lacks_end = is_read && !partial.is_empty();
+        if self.lacks_end {
             self.line(&partial, system);
         }
         let Some((_, file)) = self.current.take() else { return };
         match &mut self.kind {
-            Kind::Wc { letters, counts, totals, in_word, files } => {
-                *files += 1;
-                *in_word = false;
+            Kind::Wc(wc) => {
+                wc.files += 1;
+                (wc.in_word, wc.length) = (false, 0);
                 let label = if file == "-" { String::new() } else { file };
-                system.print(&wc_line(letters, counts, &label));
-                for (total, count) in totals.iter_mut().zip(counts) {
-                    *total += std::mem::take(count);
+                let counts = std::mem::take(&mut wc.counts);
+                system.print(&wc_line(&wc.letters, &counts, &label));
+                let longest = wc.totals[3].max(counts[3]);
+                for (total, count) in wc.totals.iter_mut().zip(counts) {
+                    *total += count;
                 }
+                wc.totals[3] = longest;
             }
             Kind::Grep(grep) => grep.end_file(if self.has_many { &file } else { "" }, &file, system),
             Kind::Cat
             | Kind::Head { .. }
+            | Kind::AllBut { .. }
             | Kind::Tail { .. }
+            | Kind::Lines(_)
             | Kind::Tee
             | Kind::Sort(_)
             | Kind::Uniq(_)
@@ -290,37 +380,39 @@ impl Filter {
     fn finish(&mut self, system: &mut System<'_, '_>) -> Step {
         match &mut self.kind {
             Kind::Tail { kept, is_bytes, .. } => {
-                for line in kept.drain(..) {
-                    system.write(1, &line);
-                    if !*is_bytes {
-                        system.write(1, b"\n");
-                    }
+                while let Some(line) = kept.pop_front() {
+                    let is_whole = *is_bytes || (kept.is_empty() && self.lacks_end);
+                    system.write(1, &[&line[..], if is_whole { b"" } else { b"\n" }].concat());
+                }
+                if self.status != 0 && !self.has_opened {
+                    system.complain("tail: no files");
                 }
             }
-            Kind::Wc { letters, totals, files, .. } => {
-                if 1 < *files {
-                    let line = wc_line(letters, totals, "total");
+            Kind::Wc(wc) => {
+                if 1 < wc.files {
+                    let line = wc_line(&wc.letters, &wc.totals, "total");
                     system.print(&line);
                 }
             }
+            Kind::Lines(lines) => lines.finish(system),
             Kind::Grep(grep) => {
                 if self.status == 0 || grep.is_quiet_match() {
                     self.status = grep.status();
                 }
             }
-            Kind::Sort(sort) => sort.finish(system),
+            Kind::Sort(sort) => self.status = self.status.max(sort.finish(system)),
             Kind::Uniq(uniq) => uniq.finish(system),
-            Kind::Sed(sed) => sed.finish(system),
+            Kind::Sed(sed) => sed.finish(self.lacks_end, system),
             Kind::Awk(awk) => self.status = awk.end(system),
             Kind::Base64(base64) => self.status = base64.end(system),
-            Kind::Cat | Kind::Head { .. } | Kind::Tee | Kind::Cut(_) | Kind::Tr(_) => {}
+            Kind::Cat | Kind::Head { .. } | Kind::AllBut { .. } | Kind::Tee | Kind::Cut(_) | Kind::Tr(_) => {}
         }
         Step::Exit(self.status)
     }
 }
 
-fn wc_line(letters: &str, counts: &[usize; 3], label: &str) -> String {
-    let shown: Vec<usize> = ['l', 'w', 'c']
+fn wc_line(letters: &str, counts: &[usize; 4], label: &str) -> String {
+    let shown: Vec<usize> = ['l', 'w', 'c', 'L']
         .into_iter()
         .zip(counts)
         .filter(|(letter, _)| letters.contains(*letter))
@@ -335,18 +427,21 @@ fn wc_line(letters: &str, counts: &[usize; 3], label: &str) -> String {
     if label.is_empty() { format!("{numbers}\n") } else { format!("{numbers} {label}\n") }
 }
 
-/// `cat FILE...`
-pub(super) fn cat(args: &[String], system: &mut System<'_, '_>) -> Step {
-    match options(args, "uvetAbns", "") {
-        Ok((_, files)) => Filter::start("cat", files, Kind::Cat),
-        Err(letter) => invalid_option("cat", letter, system),
+/// `-5` as an old form of `-n 5`, and of `tail` `+5` as one of `-n +5`.
+fn modern(args: &[String], signs: &[char]) -> Vec<String> {
+    let is_count = |word: &String| {
+        word.strip_prefix(signs).is_some_and(|digits| !digits.is_empty() && digits.bytes().all(|byte| byte.is_ascii_digit()))
+    };
+    // The number of `-n` or `-c` stands by itself.
+    let mut is_value = false;
+    let mut words = Vec::new();
+    for word in args {
+        words.push(match std::mem::replace(&mut is_value, matches!(word.as_str(), "-n" | "-c" | "-s")) {
+            false if is_count(word) => format!("-n{}", word.trim_start_matches('-')),
+            true | false => word.clone(),
+        });
     }
-}
-
-/// `-5` as an old form of `-n 5`.
-fn modern(args: &[String]) -> Vec<String> {
-    let is_count = |word: &String| word.len() > 1 && word.starts_with('-') && word[1..].bytes().all(|byte| byte.is_ascii_digit());
-    args.iter().map(|word| if is_count(word) { format!("-n{}", &word[1..]) } else { word.clone() }).collect()
+    words
 }
 
 fn count(name: &str, text: &str, system: &mut System<'_, '_>) -> Option<usize> {
@@ -365,24 +460,27 @@ fn count(name: &str, text: &str, system: &mut System<'_, '_>) -> Option<usize> {
 
 /// `head [-n LINES] [-c BYTES] [FILE...]`
 pub(super) fn head(args: &[String], system: &mut System<'_, '_>) -> Step {
-    let args = modern(args);
+    let args = modern(args, &['-']);
     let (found, files) = match options(&args, "qv", "nc") {
         Ok(split) => split,
         Err(letter) => return invalid_option("head", letter, system),
     };
-    let (mut limit, mut is_bytes) = (10, false);
+    let (mut limit, mut is_bytes, mut holds_back) = (10, false, false);
     for (letter, value) in found.into_iter().filter(|(letter, _)| "nc".contains(*letter)) {
         match count("head", value, system) {
-            Some(number) => (limit, is_bytes) = (number, letter == 'c'),
+            Some(number) => (limit, is_bytes, holds_back) = (number, letter == 'c', value.starts_with('-')),
             None => return Step::Exit(1),
         }
+    }
+    if holds_back {
+        return Filter::start("head", files, Kind::AllBut { held: VecDeque::new(), lines: 0, count: limit, is_bytes });
     }
     Filter::start("head", files, Kind::Head { left: limit, limit, is_bytes })
 }
 
 /// `tail [-n LINES] [-c BYTES] [-fF] [-s SECONDS] [FILE...]`
 pub(super) fn tail(args: &[String], system: &mut System<'_, '_>) -> Step {
-    let args = modern(args);
+    let args = modern(args, &['-', '+']);
     let (found, files) = match options(&args, "fFqv", "ncs") {
         Ok(split) => split,
         Err(letter) => return invalid_option("tail", letter, system),
@@ -396,7 +494,7 @@ pub(super) fn tail(args: &[String], system: &mut System<'_, '_>) -> Step {
             'n' | 'c' => match count("tail", value, system) {
                 Some(parsed) => {
                     (number, is_bytes) = (parsed, letter == 'c');
-                    skip = (value.starts_with('+') && !is_bytes).then(|| parsed.saturating_sub(1));
+                    skip = value.starts_with('+').then(|| parsed.saturating_sub(1));
                 }
                 None => return Step::Exit(1),
             },
@@ -410,7 +508,7 @@ pub(super) fn tail(args: &[String], system: &mut System<'_, '_>) -> Step {
     Utility::Filter(filter).into_step()
 }
 
-/// `wc [-lwcm] [FILE...]`
+/// `wc [-lwcmL] [FILE...]`
 pub(super) fn wc(args: &[String], system: &mut System<'_, '_>) -> Step {
     let (found, files) = match options(args, "lwcmL", "") {
         Ok(split) => split,
@@ -420,7 +518,7 @@ pub(super) fn wc(args: &[String], system: &mut System<'_, '_>) -> Step {
     if letters.is_empty() {
         letters.push_str("lwc");
     }
-    Filter::start("wc", files, Kind::Wc { letters, counts: [0; 3], totals: [0; 3], in_word: false, files: 0 })
+    Filter::start("wc", files, Kind::Wc(Wc { letters, ..Wc::default() }))
 }
 
 /// `tee [-a] FILE...`: the files take descriptors from 10 on.
@@ -430,13 +528,17 @@ pub(super) fn tee(args: &[String], system: &mut System<'_, '_>) -> Step {
         Err(letter) => return invalid_option("tee", letter, system),
     };
     let append = found.iter().any(|(letter, _)| *letter == 'a');
+    let mut filter = Filter::new("tee", &[], Kind::Tee);
     for (fd, file) in (10..).zip(files) {
         match system.open(file, if append { RedirectKind::Append } else { RedirectKind::Write }) {
             Ok(handle) => {
                 system.core.fds.insert(fd, handle);
             }
-            Err(error) => system.complain(&format!("tee: {file}: {error}")),
+            Err(error) => {
+                system.complain(&format!("tee: {file}: {error}"));
+                filter.status = 1;
+            }
         }
     }
-    Filter::start("tee", &[], Kind::Tee)
+    Utility::Filter(filter).into_step()
 }

@@ -1,7 +1,7 @@
 //! `find`, `ln`, `dd` and `readlink`. Links are not modelled: a link is a copy of what it leads to.
 
 use super::files::{copy, destination, finish, metadata, walk};
-use super::{Utility, options};
+use super::{Utility, options, usage};
 use crate::fs::FsError;
 use crate::pattern::matches;
 use crate::shell::Step;
@@ -81,11 +81,13 @@ fn is_wanted(from: &str, path: &str, wanted: &Wanted<'_>, system: &System<'_, '_
 /// `ln [-sf] TARGET LINK`
 pub(super) fn ln(args: &[String], system: &mut System<'_, '_>) -> Step {
     let Ok((found, paths)) = options(args, "sfnbTv", "S") else { return Step::Exit(1) };
-    let [target, link] = paths else {
-        system.complain("ln: missing operand");
-        return Step::Exit(1);
+    let (target, link) = match paths {
+        [] => return usage("ln", system),
+        // The link lies here, under the name of what it leads to.
+        [target] => (target, ".".to_owned()),
+        [target, .., link] => (target, link.clone()),
     };
-    let place = destination(target, link, system);
+    let place = destination(target, &link, system);
     let is_forced = found.iter().any(|(letter, _)| *letter == 'f');
     let error = match metadata(&place, system) {
         Ok(_) if !is_forced => Some(FsError::Exists),
@@ -98,19 +100,37 @@ pub(super) fn ln(args: &[String], system: &mut System<'_, '_>) -> Step {
     finish("ln", &errors, system)
 }
 
-/// `readlink [-f] PATH`, `realpath PATH`
+/// `realpath PATH...`: the last part need not be there.
 pub(super) fn realpath(args: &[String], system: &mut System<'_, '_>) -> Step {
     let mut status = 0;
     for path in args.iter().filter(|word| !word.starts_with('-')) {
-        if metadata(path, system).is_ok() {
-            let absolute = system.absolute(path);
-            system.print(&format!("{absolute}\n"));
-        } else {
-            system.complain(&format!("realpath: {path}: {}", FsError::NotFound));
-            status = 1;
+        match resolved(path, system) {
+            Some(absolute) => system.print(&format!("{absolute}\n")),
+            None => {
+                system.complain(&format!("realpath: {path}: {}", FsError::NotFound));
+                status = 1;
+            }
         }
     }
     Step::Exit(status)
+}
+
+/// `readlink [-f] PATH`: there are no links, so that only `-f` has something to tell.
+pub(super) fn readlink(args: &[String], system: &mut System<'_, '_>) -> Step {
+    let is_followed = args.iter().any(|word| word.starts_with('-') && word.contains('f'));
+    let path = args.iter().find(|word| !word.starts_with('-')).filter(|_| is_followed);
+    match path.and_then(|path| resolved(path, system)) {
+        Some(absolute) => super::process::line(&absolute, system),
+        None => Step::Exit(1),
+    }
+}
+
+/// The whole path of what lies in a directory that is there.
+fn resolved(path: &str, system: &System<'_, '_>) -> Option<String> {
+    let absolute = system.absolute(path);
+    let (parent, _) = absolute.rsplit_once('/')?;
+    let parent = if parent.is_empty() { "/" } else { parent };
+    metadata(parent, system).is_ok_and(|parent| parent.is_dir).then_some(absolute)
 }
 
 /// A number of bytes with a suffix, as `dd` reads it.

@@ -9,6 +9,7 @@ mod expr;
 mod files;
 mod filter;
 mod find;
+mod lines;
 mod names;
 mod network;
 pub(crate) mod print;
@@ -16,6 +17,7 @@ pub(crate) mod process;
 mod regex;
 mod sed;
 pub(crate) mod serve;
+mod sort;
 pub(crate) mod test;
 mod text;
 mod xargs;
@@ -40,11 +42,12 @@ pub(crate) fn find(name: &str) -> Option<Start> {
         "sleep" => process::sleep,
         "usleep" => process::usleep,
         "echo" => |args, system| Step::Exit(print::echo(args, system)),
-        "printf" => |args, system| Step::Exit(print::printf(args, system)),
+        "printf" => |args, system| Step::Exit(print::printf("printf", args, system)),
         "seq" => print::seq,
         "yes" => print::yes,
-        "test" => test::test,
-        "[" | "[[" => test::bracket,
+        "test" => |args, system| Step::Exit(test::command("test", "test", args, system)),
+        "[" => |args, system| Step::Exit(test::command("[", "[", args, system)),
+        "[[" => |args, system| Step::Exit(test::command("[[", "[[", args, system)),
         "expr" => expr::expr,
         "date" => date::date,
         "env" => process::env,
@@ -88,8 +91,13 @@ pub(crate) fn find(name: &str) -> Option<Start> {
         "ln" => find::ln,
         "dd" => find::dd,
         "fallocate" => find::fallocate,
-        "readlink" | "realpath" => find::realpath,
-        "cat" => filter::cat,
+        "readlink" => find::readlink,
+        "realpath" => find::realpath,
+        "cat" => lines::cat,
+        "tac" => lines::tac,
+        "rev" => lines::rev,
+        "nl" => lines::nl,
+        "fold" => lines::fold,
         "head" => filter::head,
         "tail" => filter::tail,
         "wc" => filter::wc,
@@ -97,7 +105,7 @@ pub(crate) fn find(name: &str) -> Option<Start> {
         "awk" => awk::awk,
         "base64" => base64::base64,
         "grep" | "egrep" | "fgrep" => text::grep,
-        "sort" => text::sort,
+        "sort" => sort::sort,
         "uniq" => text::uniq,
         "cut" => text::cut,
         "tr" => text::tr,
@@ -158,6 +166,8 @@ pub(crate) enum Utility {
         step: i64,
         last: i64,
         separator: String,
+        /// How many digits stand behind the point; the numbers are in units of the last.
+        places: usize,
         width: usize,
         is_first: bool,
     },
@@ -206,7 +216,7 @@ impl Utility {
                 system.write(1, &block);
                 Step::Progress
             }
-            Utility::Seq { next, step, last, separator, width, is_first } => {
+            Utility::Seq { next, step, last, separator, places, width, is_first } => {
                 let mut block = String::new();
                 while block.len() < 4_096 {
                     let is_past = if *step < 0 { *next < *last } else { *last < *next };
@@ -220,7 +230,7 @@ impl Utility {
                     if !std::mem::take(is_first) {
                         block.push_str(separator);
                     }
-                    block.push_str(&format!("{next:0width$}", width = *width));
+                    block.push_str(&print::seq_number(*next, *places, *width));
                     // The end of the numbers is past every last one.
                     *next = next.saturating_add(*step);
                     if *next == i64::MAX || *next == i64::MIN {
@@ -293,6 +303,34 @@ pub(crate) fn options<'a>(args: &'a [String], flags: &str, with_value: &str) -> 
     }
     Ok((found, args.get(at..).unwrap_or_default()))
 }
+
+/// What busybox prints to who calls a utility in a wrong way: the first lines of its help.
+pub(crate) fn usage(name: &str, system: &mut System<'_, '_>) -> Step {
+    let words = match name {
+        "basename" => "FILE [SUFFIX] | -a FILE... | -s SUFFIX FILE...",
+        "chmod" => "[-Rcvf] MODE[,MODE]... FILE...",
+        "cp" => "[-arPLHpfinlsTu] SOURCE DEST\nor: cp [-arPLHpfinlsu] SOURCE... { -t DIRECTORY | DIRECTORY }",
+        "dirname" => "FILENAME",
+        "grep" => "[-HhnlLoqvsrRiwFEz] [-m N] [-A|B|C N] { PATTERN | -e PATTERN... | -f FILE... } [FILE]...",
+        "ln" => "[-sfnbtv] [-S SUF] TARGET... LINK|DIR",
+        "mkdir" => "[-m MODE] [-p] DIRECTORY...",
+        "mv" => "[-finT] SOURCE DEST\nor: mv [-fin] SOURCE... { -t DIRECTORY | DIRECTORY }",
+        "rm" => "[-irf] FILE...",
+        "rmdir" => "[-p] DIRECTORY...",
+        "sed" => "[-i[SFX]] [-nrE] [-f FILE]... [-e CMD]... [FILE]...\nor: sed [-i[SFX]] [-nrE] CMD [FILE]...",
+        "seq" => "[-w] [-s SEP] [FIRST [INC]] LAST",
+        "sleep" => "[N]...",
+        "timeout" => "[-s SIG] [-k KILL_SECS] SECS PROG ARGS",
+        "touch" => "[-cham] [-d DATE] [-t DATE] [-r FILE] FILE...",
+        "tr" => "[-cds] STRING1 [STRING2]",
+        _ => "",
+    };
+    system.complain(&format!("{VERSION}\n\nUsage: {name} {words}"));
+    Step::Exit(1)
+}
+
+/// What busybox calls itself.
+pub(crate) const VERSION: &str = "BusyBox v1.35.0 multi-call binary.";
 
 /// What busybox prints for an unknown option, without its usage text.
 pub(crate) fn invalid_option(name: &str, letter: char, system: &mut System<'_, '_>) -> Step {

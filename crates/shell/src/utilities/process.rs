@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use podlapse_model::SimDuration;
 
-use super::{Utility, duration, options, path_of};
+use super::{Utility, duration, options, path_of, usage};
 use crate::process::Pid;
 use crate::shell::{Program, Step};
 use crate::signal::Signal;
@@ -19,8 +19,7 @@ pub(super) fn line(text: &str, system: &mut System<'_, '_>) -> Step {
 /// `sleep N...`: the sum of its operands.
 pub(super) fn sleep(args: &[String], system: &mut System<'_, '_>) -> Step {
     if args.is_empty() {
-        system.complain("sleep: missing operand");
-        return Step::Exit(1);
+        return usage("sleep", system);
     }
     let mut total = SimDuration::ZERO;
     for word in args {
@@ -50,6 +49,23 @@ pub(crate) fn kill(args: &[String], name: &str, system: &mut System<'_, '_>) -> 
     let mut words = args.iter().map(String::as_str).peekable();
     let mut signal = Some(Signal::TERM);
     match words.peek().copied() {
+        Some("-l") if args.len() > 1 => {
+            let known = args[1..].iter().map(|word| match word.parse::<u8>() {
+                // A status tells a signal as well.
+                Ok(number) => Signal::from_number(number & 0x7f).map(Signal::name),
+                Err(_) => Signal::parse(word).map(|signal| signal.number().to_string()),
+            });
+            for (word, known) in args[1..].iter().zip(known) {
+                match known {
+                    Some(known) => system.print(&format!("{known}\n")),
+                    None => {
+                        system.complain(&format!("{name}: unknown signal '{word}'"));
+                        return 1;
+                    }
+                }
+            }
+            return 0;
+        }
         Some("-l") => {
             for number in 1..=31 {
                 let known = Signal::from_number(number).map(Signal::name).unwrap_or_default();
@@ -153,8 +169,12 @@ pub(super) fn timeout(args: &[String], system: &mut System<'_, '_>) -> Step {
     let split = options(args, "", "skt");
     let Ok((found, rest)) = split else { return Step::Exit(1) };
     let signal = found.iter().find(|(letter, _)| *letter == 's').and_then(|(_, name)| Signal::parse(name));
-    let Some((span, command)) = rest.split_first().and_then(|(span, command)| Some((duration(span)?, command))) else {
-        system.complain("timeout: invalid number");
+    let [span, command @ ..] = rest else { return usage("timeout", system) };
+    if command.is_empty() {
+        return usage("timeout", system);
+    }
+    let Some(span) = duration(span) else {
+        system.complain(&format!("timeout: invalid number '{span}'"));
         return Step::Exit(1);
     };
     let program = Program::Launch { argv: command.to_vec(), shell_name: Some("timeout".to_owned()) };
@@ -267,9 +287,15 @@ pub(super) fn which(args: &[String], system: &mut System<'_, '_>) -> Step {
     Step::Exit(status)
 }
 
+/// What follows the end of options.
+fn operands(args: &[String]) -> &[String] {
+    if args.first().is_some_and(|word| word == "--") { &args[1..] } else { args }
+}
+
 /// `basename PATH [SUFFIX]`
 pub(super) fn basename(args: &[String], system: &mut System<'_, '_>) -> Step {
-    let Some(path) = args.first() else { return Step::Exit(1) };
+    let args = operands(args);
+    let Some(path) = args.first() else { return usage("basename", system) };
     let trimmed = path.trim_end_matches('/');
     let name = if trimmed.is_empty() && !path.is_empty() { "/" } else { trimmed.rsplit('/').next().unwrap_or_default() };
     let suffix = args.get(1).filter(|suffix| *suffix != name);
@@ -278,7 +304,7 @@ pub(super) fn basename(args: &[String], system: &mut System<'_, '_>) -> Step {
 
 /// `dirname PATH`
 pub(super) fn dirname(args: &[String], system: &mut System<'_, '_>) -> Step {
-    let Some(path) = args.first() else { return Step::Exit(1) };
+    let [path] = operands(args) else { return usage("dirname", system) };
     let dir = match path.trim_end_matches('/').rsplit_once('/') {
         Some((dir, _)) if dir.trim_end_matches('/').is_empty() => "/",
         Some((dir, _)) => dir.trim_end_matches('/'),

@@ -1,28 +1,76 @@
-//! `sed`: the commands `s`, `p`, `d` and `q` with line, last-line and pattern addresses, and `-n`, `-E`, `-e`, `-i`.
+//! `sed`. Models busybox 1.35 `editors/sed.c`, but for `w` and regular expressions that are left out.
+
+mod read;
 
 use regex_lite::{Captures, Regex};
 
-use super::filter::{Filter, Kind, Next};
-use super::{invalid_option, options, regex};
+use super::filter::{Filter, Kind, MAX_KEPT_BYTES, Next};
+use super::{invalid_option, options, usage};
 use crate::shell::{Program, Step};
 use crate::system::System;
 
 /// A line that substitutions make longer is cut.
 const MAX_LINE_BYTES: usize = 64 << 10;
-
+/// The commands that run for one line at most: a script may jump in a circle.
+const MAX_STEPS: usize = 10_000;
 #[derive(Clone, Debug)]
 enum Address {
     Line(usize),
     Last,
     Match(Regex),
+    /// So many lines after the first of a range.
+    After(usize),
 }
 
 #[derive(Clone, Debug)]
 enum Action {
-    Substitute { pattern: Regex, replacement: String, all: bool, prints: bool, nth: usize },
+    /// Goes on behind the block unless its address matches.
+    Block {
+        end: usize,
+    },
+    Substitute {
+        pattern: Regex,
+        replacement: String,
+        all: bool,
+        prints: bool,
+        nth: usize,
+    },
+    Translate {
+        from: Vec<char>,
+        to: Vec<char>,
+    },
     Print,
+    PrintFirst,
+    PrintNumber,
     Delete,
+    DeleteFirst,
+    Next,
+    Join,
+    Hold {
+        appends: bool,
+    },
+    Get {
+        appends: bool,
+    },
+    Exchange,
+    Append(String),
+    AppendFile(String),
+    Insert(String),
+    Change(String),
+    Jump {
+        label: String,
+        when: When,
+    },
     Quit,
+    Nothing,
+}
+
+/// When a jump is taken.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum When {
+    Always,
+    Substituted,
+    NotSubstituted,
 }
 
 #[derive(Clone, Debug)]
@@ -30,18 +78,50 @@ struct Command {
     from: Option<Address>,
     to: Option<Address>,
     is_negated: bool,
-    is_inside: bool,
+    /// The last line of the range that the current line lies in, if that is known.
+    inside: Option<Option<usize>>,
     action: Action,
+}
+
+/// Texts that follow the line.
+#[derive(Clone, Debug)]
+enum Appended {
+    Text(String),
+    File(String),
+}
+
+/// What the commands left of a line.
+enum Outcome {
+    End,
+    Deleted,
+    /// The commands begin again with what is left of the line.
+    Restart,
+    /// The next line is wanted, and whether it joins this one; the commands go on from there.
+    Wants {
+        from: usize,
+        joins: bool,
+    },
+    Quit,
 }
 
 #[derive(Clone, Debug)]
 pub(super) struct Sed {
     commands: Vec<Command>,
+    labels: Vec<(String, usize)>,
     is_quiet: bool,
     number: usize,
     /// A line is held back until it is known whether it is the last.
     held: Option<Vec<u8>>,
+    space: String,
+    hold: String,
+    appended: Vec<Appended>,
+    /// Where the commands go on with the next line, and whether it joins what they have.
+    waits: Option<(usize, bool)>,
+    has_substituted: bool,
     has_quit: bool,
+    /// The last line of the input lacks its end, so that of what is printed lacks it too.
+    lacks_end: bool,
+    owes_end: bool,
 }
 
 impl Address {
@@ -50,6 +130,7 @@ impl Address {
             Address::Line(line) => *line == number,
             Address::Last => is_last,
             Address::Match(pattern) => pattern.is_match(text),
+            Address::After(_) => false,
         }
     }
 }
@@ -59,20 +140,26 @@ impl Command {
         let applies = match (&self.from, &self.to) {
             (None, _) => true,
             (Some(from), None) => from.matches(number, is_last, text),
-            (Some(from), Some(to)) => {
-                if self.is_inside {
-                    let ends = match to {
-                        Address::Line(line) => *line <= number,
-                        Address::Last | Address::Match(_) => to.matches(number, is_last, text),
+            (Some(from), Some(to)) => match self.inside {
+                Some(end) => {
+                    let ends = match end {
+                        Some(end) => end <= number,
+                        None => to.matches(number, is_last, text),
                     };
-                    self.is_inside = !ends;
+                    self.inside = self.inside.filter(|_| !ends);
                     true
-                } else {
+                }
+                None => {
                     let starts = from.matches(number, is_last, text);
-                    self.is_inside = starts && !matches!(to, Address::Line(line) if *line <= number);
+                    let end = match to {
+                        Address::Line(line) => Some(*line),
+                        Address::After(count) => Some(number + count),
+                        Address::Last | Address::Match(_) => None,
+                    };
+                    self.inside = Some(end).filter(|end| starts && end.is_none_or(|end| number < end));
                     starts
                 }
-            }
+            },
         };
         applies != self.is_negated
     }
@@ -81,45 +168,185 @@ impl Command {
 impl Sed {
     pub(super) fn line(&mut self, line: &[u8], system: &mut System<'_, '_>) -> Next {
         if let Some(held) = self.held.replace(line.to_vec()) {
-            self.edit(&held, false, system);
+            self.advance(&held, false, system);
         }
         if self.has_quit { Next::Stop } else { Next::More }
     }
 
-    pub(super) fn finish(&mut self, system: &mut System<'_, '_>) {
+    /// The input is over; its last line may lack its end.
+    pub(super) fn finish(&mut self, lacks_end: bool, system: &mut System<'_, '_>) {
         if let (Some(held), false) = (self.held.take(), self.has_quit) {
-            self.edit(&held, true, system);
+            self.lacks_end = lacks_end;
+            self.advance(&held, true, system);
         }
     }
 
-    fn edit(&mut self, line: &[u8], is_last: bool, system: &mut System<'_, '_>) {
-        self.number += 1;
-        let mut text = String::from_utf8_lossy(line).into_owned();
-        for command in &mut self.commands {
-            if !command.applies(self.number, is_last, &text) {
-                continue;
+    fn print(&mut self, text: &str, has_end: bool, system: &mut System<'_, '_>) {
+        let before = if std::mem::replace(&mut self.owes_end, !has_end) { "\n" } else { "" };
+        system.print(&format!("{before}{text}{}", if has_end { "\n" } else { "" }));
+    }
+
+    /// Prints what the commands have; the last line at last as it was read.
+    fn print_space(&mut self, has_end: bool, system: &mut System<'_, '_>) {
+        let space = std::mem::take(&mut self.space);
+        self.print(&space, has_end, system);
+        self.space = space;
+    }
+
+    /// Prints what follows the line.
+    fn flush(&mut self, system: &mut System<'_, '_>) {
+        for appended in std::mem::take(&mut self.appended) {
+            match appended {
+                Appended::Text(text) => self.print(&text, true, system),
+                Appended::File(path) => {
+                    // A file that is not there is passed over.
+                    let data = system.fs().read(system.volumes(), &system.absolute(&path)).unwrap_or_default();
+                    let text = String::from_utf8_lossy(&data).into_owned();
+                    if !text.is_empty() {
+                        self.print(text.trim_end_matches('\n'), text.ends_with('\n'), system);
+                    }
+                }
             }
+        }
+    }
+
+    fn advance(&mut self, line: &[u8], is_last: bool, system: &mut System<'_, '_>) {
+        self.number += 1;
+        let line = String::from_utf8_lossy(line);
+        let (mut from, joins) = self.waits.take().unwrap_or((0, false));
+        if joins && self.space.len() < MAX_KEPT_BYTES {
+            self.space.push('\n');
+            self.space.push_str(&line);
+        } else {
+            self.space = line.into_owned();
+        }
+        let mut commands = std::mem::take(&mut self.commands);
+        let mut steps = 0;
+        loop {
+            let outcome = self.run(&mut commands, from, is_last, &mut steps, system);
+            match outcome {
+                Outcome::End | Outcome::Quit => {
+                    if !self.is_quiet {
+                        self.print_space(!self.lacks_end, system);
+                    }
+                    self.has_quit |= matches!(outcome, Outcome::Quit);
+                }
+                Outcome::Deleted | Outcome::Restart => {}
+                Outcome::Wants { from, joins } => {
+                    if !joins && !self.is_quiet {
+                        self.print_space(true, system);
+                    }
+                    self.waits = Some((from, joins));
+                }
+            }
+            self.flush(system);
+            if !matches!(outcome, Outcome::Restart) {
+                break;
+            }
+            from = 0;
+        }
+        if self.waits.is_none() {
+            self.has_substituted = false;
+        }
+        self.commands = commands;
+    }
+
+    fn run(
+        &mut self,
+        commands: &mut [Command],
+        from: usize,
+        is_last: bool,
+        steps: &mut usize,
+        system: &mut System<'_, '_>,
+    ) -> Outcome {
+        let mut at = from;
+        while let Some(command) = commands.get_mut(at) {
+            at += 1;
+            *steps += 1;
+            if MAX_STEPS < *steps {
+                return Outcome::Quit;
+            }
+            let applies = command.applies(self.number, is_last, &self.space);
             match &command.action {
+                Action::Block { end } => at = if applies { at } else { *end },
+                _ if !applies => {}
                 Action::Substitute { pattern, replacement, all, prints, nth } => {
-                    let replaced = substitute(&text, pattern, replacement, *all, *nth);
-                    if let Some(replaced) = replaced {
-                        text = replaced;
+                    if let Some(replaced) = substitute(&self.space, pattern, replacement, *all, *nth) {
+                        self.space = replaced;
+                        self.has_substituted = true;
                         if *prints {
-                            system.print(&format!("{text}\n"));
+                            self.print_space(true, system);
                         }
                     }
                 }
-                Action::Print => system.print(&format!("{text}\n")),
-                Action::Delete => return,
-                Action::Quit => {
-                    self.has_quit = true;
-                    break;
+                Action::Translate { from, to } => {
+                    let other = |next: char| from.iter().position(|known| *known == next).and_then(|at| to.get(at)).copied();
+                    self.space = self.space.chars().map(|next| other(next).unwrap_or(next)).collect();
                 }
+                Action::Print => self.print_space(true, system),
+                Action::PrintFirst => {
+                    let first = self.space.split('\n').next().unwrap_or_default().to_owned();
+                    self.print(&first, true, system);
+                }
+                Action::PrintNumber => self.print(&self.number.to_string(), true, system),
+                Action::Delete => return Outcome::Deleted,
+                Action::DeleteFirst => match self.space.find('\n') {
+                    Some(end) => {
+                        self.space.drain(..=end);
+                        return Outcome::Restart;
+                    }
+                    None => return Outcome::Deleted,
+                },
+                // Without a next line the rest of the commands is not run.
+                Action::Next | Action::Join if is_last => return Outcome::Quit,
+                Action::Next => return Outcome::Wants { from: at, joins: false },
+                Action::Join => return Outcome::Wants { from: at, joins: true },
+                Action::Hold { appends } => copy(&self.space, &mut self.hold, *appends),
+                // What was held has an end.
+                Action::Get { appends } => {
+                    copy(&self.hold, &mut self.space, *appends);
+                    self.lacks_end = false;
+                }
+                Action::Exchange => {
+                    std::mem::swap(&mut self.space, &mut self.hold);
+                    self.lacks_end = false;
+                }
+                Action::Append(text) => self.appended.push(Appended::Text(text.clone())),
+                Action::AppendFile(path) => self.appended.push(Appended::File(path.clone())),
+                Action::Insert(text) => self.print(text, true, system),
+                Action::Change(text) => {
+                    // Of a range the text takes the place of all lines together.
+                    if command.to.is_none() || command.is_negated || command.inside.is_none() {
+                        self.print(text, true, system);
+                    }
+                    return Outcome::Deleted;
+                }
+                Action::Jump { label, when } => {
+                    let is_taken = match when {
+                        When::Always => true,
+                        When::Substituted => std::mem::take(&mut self.has_substituted),
+                        When::NotSubstituted => !std::mem::take(&mut self.has_substituted),
+                    };
+                    if is_taken {
+                        let place = self.labels.iter().find(|(known, _)| known == label);
+                        at = place.map_or(commands.len(), |(_, place)| *place);
+                    }
+                }
+                Action::Quit => return Outcome::Quit,
+                Action::Nothing => {}
             }
         }
-        if !self.is_quiet {
-            system.print(&format!("{text}\n"));
-        }
+        Outcome::End
+    }
+}
+
+/// Copies one text into another, or to its end as a line.
+fn copy(from: &str, to: &mut String, appends: bool) {
+    if !appends {
+        from.clone_into(to);
+    } else if to.len() < MAX_KEPT_BYTES {
+        to.push('\n');
+        to.push_str(from);
     }
 }
 
@@ -164,109 +391,12 @@ fn expand(replacement: &str, captures: &Captures<'_>, result: &mut String) {
     }
 }
 
-struct Reader<'a> {
-    rest: std::iter::Peekable<std::str::Chars<'a>>,
-    is_extended: bool,
-}
-
-impl Reader<'_> {
-    /// Text up to an unescaped `delimiter`; an escaped one loses its backslash.
-    fn until(&mut self, delimiter: char) -> Result<String, String> {
-        let mut text = String::new();
-        while let Some(next) = self.rest.next() {
-            if next == delimiter {
-                return Ok(text);
-            }
-            if next == '\\' {
-                match self.rest.next() {
-                    Some(escaped) if escaped == delimiter => text.push(escaped),
-                    Some(escaped) => text.extend(['\\', escaped]),
-                    None => break,
-                }
-            } else {
-                text.push(next);
-            }
-        }
-        Err("unterminated expression".to_owned())
-    }
-
-    fn number(&mut self) -> usize {
-        let mut digits = String::new();
-        while let Some(digit) = self.rest.next_if(char::is_ascii_digit) {
-            digits.push(digit);
-        }
-        digits.parse().unwrap_or(usize::MAX)
-    }
-
-    fn address(&mut self) -> Result<Option<Address>, String> {
-        Ok(match self.rest.peek() {
-            Some('0'..='9') => Some(Address::Line(self.number())),
-            Some('$') => {
-                self.rest.next();
-                Some(Address::Last)
-            }
-            Some('/') => {
-                self.rest.next();
-                let pattern = self.until('/')?;
-                Some(Address::Match(regex::compile(&pattern, self.is_extended, false)?))
-            }
-            Some(_) | None => None,
-        })
-    }
-
-    fn commands(&mut self) -> Result<Vec<Command>, String> {
-        let mut commands = Vec::new();
-        loop {
-            while self.rest.next_if(|next| next.is_whitespace() || *next == ';').is_some() {}
-            if self.rest.peek().is_none() {
-                return Ok(commands);
-            }
-            let from = self.address()?;
-            let has_range = from.is_some() && self.rest.next_if_eq(&',').is_some();
-            let to = if has_range { self.address()? } else { None };
-            while self.rest.next_if_eq(&' ').is_some() {}
-            let is_negated = self.rest.next_if_eq(&'!').is_some();
-            let action = match self.rest.next() {
-                Some('p') => Action::Print,
-                Some('d') => Action::Delete,
-                Some('q') => Action::Quit,
-                Some('s') => self.substitution()?,
-                Some(other) => return Err(format!("unsupported command {other}")),
-                None => return Err("missing command".to_owned()),
-            };
-            commands.push(Command { from, to, is_negated, is_inside: false, action });
-        }
-    }
-
-    fn substitution(&mut self) -> Result<Action, String> {
-        let delimiter = self.rest.next().ok_or("missing command")?;
-        let pattern = self.until(delimiter)?;
-        let replacement = self.until(delimiter)?;
-        let (mut all, mut prints, mut ignores_case, mut nth) = (false, false, false, 1);
-        loop {
-            match self.rest.peek() {
-                Some('g') => all = true,
-                Some('p') => prints = true,
-                Some('i' | 'I') => ignores_case = true,
-                Some('1'..='9') => {
-                    nth = self.number();
-                    continue;
-                }
-                Some(_) | None => break,
-            }
-            self.rest.next();
-        }
-        let pattern = regex::compile(&pattern, self.is_extended, ignores_case)?;
-        Ok(Action::Substitute { pattern, replacement, all, prints, nth })
-    }
-}
-
 /// What `-i` does: each file is edited into another, which takes its place.
 const IN_PLACE: &str = "o=$1 s=$2; shift 2; for f; do sed $o -e \"$s\" \"$f\" >\"$f.sed\" && mv \"$f.sed\" \"$f\" || { rm \"$f.sed\"; exit 1; }; done";
 
 /// `sed [-nEi] [-e] SCRIPT [FILE...]`
 pub(super) fn sed(args: &[String], system: &mut System<'_, '_>) -> Step {
-    let (found, mut files) = match options(args, "nErusi", "e") {
+    let (found, mut files) = match options(args, "nErui", "e") {
         Ok(split) => split,
         Err(letter) => return invalid_option("sed", letter, system),
     };
@@ -274,10 +404,7 @@ pub(super) fn sed(args: &[String], system: &mut System<'_, '_>) -> Step {
     let scripts: Vec<&str> = found.iter().filter(|(letter, _)| *letter == 'e').map(|(_, value)| *value).collect();
     let mut script = scripts.join("\n");
     if scripts.is_empty() {
-        let Some((first, rest)) = files.split_first() else {
-            system.complain("sed: no script");
-            return Step::Exit(1);
-        };
+        let Some((first, rest)) = files.split_first() else { return usage("sed", system) };
         (script, files) = (first.clone(), rest);
     }
     if has("i") && !files.is_empty() {
@@ -286,10 +413,23 @@ pub(super) fn sed(args: &[String], system: &mut System<'_, '_>) -> Step {
         let argv = words.into_iter().map(str::to_owned).chain(files.iter().cloned()).collect();
         return Step::Become(Program::Launch { argv, shell_name: None });
     }
-    let commands = Reader { rest: script.chars().peekable(), is_extended: has("Er") }.commands();
-    match commands {
-        Ok(commands) => {
-            let sed = Sed { commands, is_quiet: has("n"), number: 0, held: None, has_quit: false };
+    match read::script(&script, has("Er")) {
+        Ok(script) => {
+            let sed = Sed {
+                commands: script.commands,
+                labels: script.labels,
+                is_quiet: has("n"),
+                number: 0,
+                held: None,
+                space: String::new(),
+                hold: String::new(),
+                appended: Vec::new(),
+                waits: None,
+                has_substituted: false,
+                has_quit: false,
+                lacks_end: false,
+                owes_end: false,
+            };
             Filter::start("sed", files, Kind::Sed(Box::new(sed)))
         }
         Err(message) => {

@@ -1,47 +1,51 @@
-//! `test` and `[`.
+//! `test`, `[` and `[[`. Models busybox 1.35 `coreutils/test.c`.
 
+use super::regex;
 use crate::fs::Metadata;
-use crate::shell::Step;
 use crate::system::System;
 
 /// Brackets and negations within each other.
 const MAX_DEPTH: usize = 32;
 
-/// `test EXPRESSION`
-pub(super) fn test(args: &[String], system: &mut System<'_, '_>) -> Step {
-    match evaluate(args, system) {
-        Ok(holds) => Step::Exit(i32::from(!holds)),
-        Err(message) => {
-            system.complain(&format!("test: {message}"));
-            Step::Exit(2)
+/// The status of a command that is called `name`, in messages `applet`.
+pub(crate) fn command(name: &str, applet: &str, args: &[String], system: &mut System<'_, '_>) -> i32 {
+    let closing = match name {
+        "[" => "]",
+        "[[" => "]]",
+        _ => return run(applet, args, false, system),
+    };
+    match args.split_last() {
+        Some((last, rest)) if last == closing => run(applet, rest, name == "[[", system),
+        Some(_) | None => {
+            system.complain(&format!("{applet}: missing {closing}"));
+            2
         }
     }
 }
 
-/// `[ EXPRESSION ]`
-pub(super) fn bracket(args: &[String], system: &mut System<'_, '_>) -> Step {
-    match args.split_last() {
-        Some((last, rest)) if last.starts_with(']') => test(rest, system),
-        Some(_) | None => {
-            system.complain("[: missing ]");
-            Step::Exit(2)
+fn run(applet: &str, args: &[String], is_extended: bool, system: &mut System<'_, '_>) -> i32 {
+    match evaluate(args, is_extended, system) {
+        Ok(holds) => i32::from(!holds),
+        Err(message) => {
+            system.complain(&format!("{applet}: {message}"));
+            2
         }
     }
 }
 
 /// Whether the expression holds, or the message why it cannot be read.
-pub(crate) fn evaluate(words: &[String], system: &System<'_, '_>) -> Result<bool, String> {
-    let mut parser = Parser { words, at: 0, system, depth: 0 };
+fn evaluate(words: &[String], is_extended: bool, system: &System<'_, '_>) -> Result<bool, String> {
+    let mut parser = Parser { words, at: 0, is_extended, system, depth: 0 };
     // POSIX decides short expressions by their length, so that operands may look like operators.
     match words {
         [] => return Ok(false),
         [only] => return Ok(!only.is_empty()),
         [not, only] if not == "!" => return Ok(only.is_empty()),
-        [left, operator, right] if is_binary(operator) => return parser.binary(left, operator, right),
+        [left, operator, right] if parser.is_binary(operator) => return parser.binary(left, operator, right),
         [not, operator, operand] if not == "!" && is_unary(operator) => {
             return parser.unary(operator, operand).map(|holds| !holds);
         }
-        [not, left, operator, right] if not == "!" && is_binary(operator) => {
+        [not, left, operator, right] if not == "!" && parser.is_binary(operator) => {
             return parser.binary(left, operator, right).map(|holds| !holds);
         }
         _ => {}
@@ -53,29 +57,37 @@ pub(crate) fn evaluate(words: &[String], system: &System<'_, '_>) -> Result<bool
     }
 }
 
-fn is_unary(word: &str) -> bool {
-    word.len() == 2 && word.starts_with('-') && word[1..].bytes().all(|byte| b"bcdefghkLnOGprsStuwxz".contains(&byte))
+/// What is wrong with a word, which may be empty.
+fn complaint(word: &str, message: &str) -> String {
+    if word.is_empty() { message.to_owned() } else { format!("{word}: {message}") }
 }
 
-fn is_binary(word: &str) -> bool {
-    matches!(word, "=" | "==" | "!=" | "<" | ">" | "-eq" | "-ne" | "-lt" | "-le" | "-gt" | "-ge" | "-nt" | "-ot" | "-ef")
+fn is_unary(word: &str) -> bool {
+    word.len() == 2 && word.starts_with('-') && word[1..].bytes().all(|byte| b"bcdefghkLnOGprsStuwxz".contains(&byte))
 }
 
 struct Parser<'a, 's, 'w> {
     words: &'a [String],
     at: usize,
+    /// Within `[[ ]]`, which has `=~`, `&&` and `||`.
+    is_extended: bool,
     system: &'a System<'s, 'w>,
     depth: usize,
 }
 
 impl Parser<'_, '_, '_> {
+    fn is_binary(&self, word: &str) -> bool {
+        matches!(word, "=" | "==" | "!=" | "<" | ">" | "-eq" | "-ne" | "-lt" | "-le" | "-gt" | "-ge" | "-nt" | "-ot" | "-ef")
+            || (word == "=~" && self.is_extended)
+    }
+
     fn peek(&self) -> Option<&str> {
         self.words.get(self.at).map(String::as_str)
     }
 
     fn or(&mut self) -> Result<bool, String> {
         let mut holds = self.and()?;
-        while matches!(self.peek(), Some("-o" | "||")) {
+        while self.peek() == Some(if self.is_extended { "||" } else { "-o" }) {
             self.at += 1;
             holds |= self.and()?;
         }
@@ -84,7 +96,7 @@ impl Parser<'_, '_, '_> {
 
     fn and(&mut self) -> Result<bool, String> {
         let mut holds = self.not()?;
-        while matches!(self.peek(), Some("-a" | "&&")) {
+        while self.peek() == Some(if self.is_extended { "&&" } else { "-a" }) {
             self.at += 1;
             holds &= self.not()?;
         }
@@ -104,9 +116,8 @@ impl Parser<'_, '_, '_> {
     fn primary(&mut self) -> Result<bool, String> {
         let words = self.words;
         let Some(word) = words.get(self.at) else { return Err("argument expected".to_owned()) };
-        if let (Some(operator), Some(right)) = (words.get(self.at + 1), words.get(self.at + 2))
-            && is_binary(operator)
-        {
+        if let Some(operator) = words.get(self.at + 1).filter(|operator| self.is_binary(operator)) {
+            let right = words.get(self.at + 2).ok_or_else(|| complaint(operator, "argument expected"))?;
             self.at += 3;
             return self.binary(word, operator, right);
         }
@@ -162,11 +173,17 @@ impl Parser<'_, '_, '_> {
     }
 
     fn binary(&self, left: &str, operator: &str, right: &str) -> Result<bool, String> {
-        let number = |text: &str| text.trim().parse::<i64>().map_err(|_| format!("{text}: bad number"));
+        let number = |text: &str| {
+            let digits = text.trim();
+            let bare = digits.strip_prefix(['-', '+']).unwrap_or(digits);
+            let is_number = !bare.is_empty() && bare.bytes().all(|byte| byte.is_ascii_digit());
+            digits.parse::<i64>().map_err(|_| complaint(text, if is_number { "out of range" } else { "bad number" }))
+        };
         let modified = |path: &str| self.metadata(path).map(|found| found.modified);
         Ok(match operator {
             "=" | "==" => left == right,
             "!=" => left != right,
+            "=~" => regex::compile(right, true, false)?.is_match(left),
             "<" => left < right,
             ">" => right < left,
             "-eq" => number(left)? == number(right)?,

@@ -4,8 +4,8 @@ use std::collections::VecDeque;
 
 use regex_lite::Regex;
 
-use super::filter::{Filter, Kind, MAX_KEPT_BYTES, Next};
-use super::{invalid_option, options, regex};
+use super::filter::{Filter, Kind, Next};
+use super::{invalid_option, options, regex, usage};
 use crate::shell::Step;
 use crate::system::System;
 
@@ -25,6 +25,7 @@ pub(super) struct Grep {
     matched: usize,
     number: usize,
     has_matched: bool,
+    has_listed: bool,
     around: Around,
 }
 
@@ -114,6 +115,7 @@ impl Grep {
             let prefix = if label.is_empty() { String::new() } else { format!("{label}:") };
             system.print(&format!("{prefix}{}\n", self.matched));
         } else if (self.has('l') && is_match && !self.has('q')) || (self.has('L') && !is_match) {
+            self.has_listed = true;
             system.print(&format!("{}\n", if file == "-" { "(standard input)" } else { file }));
         }
         (self.matched, self.number) = (0, 0);
@@ -125,7 +127,7 @@ impl Grep {
     }
 
     pub(super) fn status(&self) -> i32 {
-        i32::from(!self.has_matched)
+        i32::from(!if self.has('L') { self.has_listed } else { self.has_matched })
     }
 }
 
@@ -140,7 +142,7 @@ pub(super) fn grep(args: &[String], system: &mut System<'_, '_>) -> Step {
         found.iter().filter(|(letter, _)| *letter == 'e').map(|(_, value)| (*value).to_owned()).collect();
     if patterns.is_empty() {
         let Some((first, after)) = rest.split_first() else {
-            system.complain("grep: missing pattern");
+            usage("grep", system);
             return Step::Exit(2);
         };
         patterns.push(first.clone());
@@ -173,103 +175,18 @@ pub(super) fn grep(args: &[String], system: &mut System<'_, '_>) -> Step {
     };
     let around = Around { before: lines('B'), after: lines('A'), ..Around::default() };
     let letters = letters.replace(['A', 'B', 'C'], "");
-    let grep = Grep { patterns: compiled, letters, most, is_silent, matched: 0, number: 0, has_matched: false, around };
+    let grep = Grep {
+        patterns: compiled,
+        letters,
+        most,
+        is_silent,
+        matched: 0,
+        number: 0,
+        has_matched: false,
+        has_listed: false,
+        around,
+    };
     Filter::start("grep", rest, Kind::Grep(Box::new(grep)))
-}
-
-#[derive(Clone, Debug)]
-pub(super) struct Sort {
-    lines: Vec<Vec<u8>>,
-    bytes: usize,
-    is_numeric: bool,
-    is_reversed: bool,
-    is_unique: bool,
-    key: usize,
-    separator: Option<u8>,
-}
-
-/// The number at the front of `text` in thousandths, so that no floating point is needed.
-fn leading_number(text: &[u8]) -> i128 {
-    let text = text.trim_ascii_start();
-    let (digits, sign) = text.strip_prefix(b"-").map_or((text, 1), |digits| (digits, -1));
-    let whole = digits.iter().take(30).take_while(|byte| byte.is_ascii_digit()).count();
-    let mut value: i128 = 0;
-    for byte in &digits[..whole] {
-        value = value * 10 + i128::from(byte - b'0');
-    }
-    let fraction = digits[whole..].strip_prefix(b".").unwrap_or_default();
-    for position in 0..3 {
-        let digit = fraction.get(position).filter(|byte| byte.is_ascii_digit());
-        value = value * 10 + digit.map_or(0, |byte| i128::from(byte - b'0'));
-    }
-    sign * value
-}
-
-impl Sort {
-    pub(super) fn line(&mut self, line: &[u8]) -> Next {
-        self.bytes += line.len() + 1;
-        // Lines beyond the bound are lost.
-        if self.bytes <= MAX_KEPT_BYTES {
-            self.lines.push(line.to_vec());
-        }
-        Next::More
-    }
-
-    fn key<'l>(&self, line: &'l [u8]) -> &'l [u8] {
-        if self.key == 0 {
-            return line;
-        }
-        match self.separator {
-            Some(separator) => line.split(|&byte| byte == separator).nth(self.key - 1).unwrap_or_default(),
-            None => line
-                .split(|byte| byte.is_ascii_whitespace())
-                .filter(|field| !field.is_empty())
-                .nth(self.key - 1)
-                .unwrap_or_default(),
-        }
-    }
-
-    pub(super) fn finish(&mut self, system: &mut System<'_, '_>) {
-        let mut lines = std::mem::take(&mut self.lines);
-        let compare = |left: &Vec<u8>, right: &Vec<u8>| {
-            let (left_key, right_key) = (self.key(left), self.key(right));
-            let order =
-                if self.is_numeric { leading_number(left_key).cmp(&leading_number(right_key)) } else { left_key.cmp(right_key) };
-            let order = if self.is_unique { order } else { order.then_with(|| left.cmp(right)) };
-            if self.is_reversed { order.reverse() } else { order }
-        };
-        podlapse_model::sort_by(&mut lines, compare);
-        if self.is_unique {
-            lines.dedup_by(|left, right| compare(left, right).is_eq());
-        }
-        let mut all = lines.join(&b'\n');
-        if !lines.is_empty() {
-            all.push(b'\n');
-        }
-        system.write(1, &all);
-    }
-}
-
-/// `sort [-nru] [-k FIELD] [-t SEPARATOR] [FILE...]`
-pub(super) fn sort(args: &[String], system: &mut System<'_, '_>) -> Step {
-    let (found, files) = match options(args, "nrufbdgshVMcz", "kto") {
-        Ok(split) => split,
-        Err(letter) => return invalid_option("sort", letter, system),
-    };
-    let has = |wanted: char| found.iter().any(|(letter, _)| *letter == wanted);
-    let value = |wanted: char| found.iter().find(|(letter, _)| *letter == wanted).map(|(_, value)| *value);
-    let key_text = value('k').unwrap_or_default();
-    let digits: String = key_text.chars().take_while(char::is_ascii_digit).collect();
-    let sort = Sort {
-        lines: Vec::new(),
-        bytes: 0,
-        is_numeric: has('n') || has('g') || key_text.contains('n'),
-        is_reversed: has('r') || key_text.contains('r'),
-        is_unique: has('u'),
-        key: digits.parse().unwrap_or(0),
-        separator: value('t').and_then(|text| text.bytes().next()),
-    };
-    Filter::start("sort", files, Kind::Sort(sort))
 }
 
 #[derive(Clone, Debug)]
@@ -277,11 +194,27 @@ pub(super) struct Uniq {
     last: Option<Vec<u8>>,
     count: usize,
     letters: String,
+    skipped_fields: usize,
+    skipped_bytes: usize,
+    width: usize,
 }
 
 impl Uniq {
+    /// What of a line is compared.
+    fn key(&self, line: &[u8]) -> Vec<u8> {
+        let mut rest = line;
+        for _ in 0..self.skipped_fields {
+            let blanks = rest.iter().take_while(|byte| byte.is_ascii_whitespace()).count();
+            let field = rest[blanks..].iter().take_while(|byte| !byte.is_ascii_whitespace()).count();
+            rest = &rest[blanks + field..];
+        }
+        let rest = rest.get(self.skipped_bytes..).unwrap_or_default();
+        let rest = &rest[..rest.len().min(self.width)];
+        if self.letters.contains('i') { rest.to_ascii_lowercase() } else { rest.to_vec() }
+    }
+
     pub(super) fn line(&mut self, line: &[u8], system: &mut System<'_, '_>) -> Next {
-        if self.last.as_deref() == Some(line) {
+        if self.last.as_deref().is_some_and(|last| self.key(last) == self.key(line)) {
             self.count += 1;
         } else {
             self.finish(system);
@@ -302,12 +235,21 @@ impl Uniq {
     }
 }
 
-/// `uniq [-cdu] [FILE]`
+/// `uniq [-cdui] [-f FIELDS] [-s CHARACTERS] [-w CHARACTERS] [FILE]`
 pub(super) fn uniq(args: &[String], system: &mut System<'_, '_>) -> Step {
     match options(args, "cduiz", "fsw") {
         Ok((found, files)) => {
             let letters = found.iter().map(|(letter, _)| *letter).collect();
-            Filter::start("uniq", files, Kind::Uniq(Uniq { last: None, count: 0, letters }))
+            let value = |wanted: char| found.iter().find(|(letter, _)| *letter == wanted).and_then(|(_, text)| text.parse().ok());
+            let uniq = Uniq {
+                last: None,
+                count: 0,
+                letters,
+                skipped_fields: value('f').unwrap_or(0),
+                skipped_bytes: value('s').unwrap_or(0),
+                width: value('w').unwrap_or(usize::MAX),
+            };
+            Filter::start("uniq", files, Kind::Uniq(uniq))
         }
         Err(letter) => invalid_option("uniq", letter, system),
     }
@@ -333,7 +275,7 @@ impl Cut {
                 let fields: Vec<&[u8]> = fields.filter(|(position, _)| self.selects(*position)).map(|(_, field)| field).collect();
                 fields.join(&delimiter)
             }
-            Some(_) if self.only_delimited => return Next::More,
+            Some(_) if self.only_delimited && !line.is_empty() => return Next::More,
             Some(_) => line.to_vec(),
         };
         print_line(&kept, system);
@@ -451,10 +393,7 @@ pub(super) fn tr(args: &[String], system: &mut System<'_, '_>) -> Step {
         Err(letter) => return invalid_option("tr", letter, system),
     };
     let has = |wanted: char| found.iter().any(|(letter, _)| *letter == wanted);
-    let Some(first) = sets.first() else {
-        system.complain("tr: missing operand");
-        return Step::Exit(1);
-    };
+    let Some(first) = sets.first() else { return usage("tr", system) };
     let (from, to) = (tr_set(first), sets.get(1).map(|set| tr_set(set)).unwrap_or_default());
     let is_complement = has('c') || has('C');
     let mut squeezed = Vec::new();

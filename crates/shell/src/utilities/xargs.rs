@@ -1,4 +1,4 @@
-//! `xargs [-r] [-n COUNT] [-I TEXT] [COMMAND...]`: runs a command with the words, or the lines, of its input. Quotes are not read.
+//! `xargs [-0rt] [-n COUNT] [-s BYTES] [-I TEXT] [COMMAND...]`: runs a command with the words, or the lines, of its input. Quotes are not read.
 
 use std::collections::VecDeque;
 
@@ -19,6 +19,11 @@ pub(crate) struct Xargs {
     /// What each line takes the place of.
     place: Option<String>,
     needs_words: bool,
+    /// Words end with NUL alone.
+    is_zero_ended: bool,
+    /// Says each command before it runs.
+    is_told: bool,
+    most_bytes: usize,
     input: VecDeque<u8>,
     is_over: bool,
     /// The words of the next command, and their bytes.
@@ -38,7 +43,7 @@ enum Next {
 }
 
 pub(super) fn xargs(args: &[String], system: &mut System<'_, '_>) -> Step {
-    let (found, rest) = match options(args, "r", "nI") {
+    let (found, rest) = match options(args, "r0t", "nIs") {
         Ok(split) => split,
         Err(letter) => return invalid_option("xargs", letter, system),
     };
@@ -49,6 +54,9 @@ pub(super) fn xargs(args: &[String], system: &mut System<'_, '_>) -> Step {
         most: value('n').and_then(|count| count.parse().ok()).filter(|count| *count > 0).unwrap_or(MOST_WORDS),
         place: value('I').map(str::to_owned),
         needs_words: value('r').is_some(),
+        is_zero_ended: value('0').is_some(),
+        is_told: value('t').is_some(),
+        most_bytes: value('s').and_then(|bytes| bytes.parse().ok()).unwrap_or(MOST_BYTES).min(MOST_BYTES),
         input: VecDeque::new(),
         is_over: false,
         words: Vec::new(),
@@ -87,6 +95,9 @@ impl Xargs {
         match next {
             Next::Run(argv) => {
                 self.has_run = true;
+                if self.is_told {
+                    system.complain(&argv.join(" "));
+                }
                 let program = Program::Launch { argv, shell_name: Some("xargs".to_owned()) };
                 self.running = system.spawn(|_| program, &[(0, Handle::Null)]);
                 if self.running.is_some() { Step::Progress } else { Step::Exit(1) }
@@ -127,7 +138,8 @@ impl Xargs {
     /// The command with the next line in the place of a text.
     fn next_line(&mut self, place: &str) -> Next {
         loop {
-            let len = match self.piece(|byte| *byte == b'\n') {
+            let end: fn(&u8) -> bool = if self.is_zero_ended { |byte| *byte == 0 } else { |byte| *byte == b'\n' };
+            let len = match self.piece(end) {
                 Ok(len) => len,
                 Err(next) => return next,
             };
@@ -150,19 +162,20 @@ impl Xargs {
 
     /// The command with the next words.
     fn next_words(&mut self) -> Next {
-        let fixed: usize = self.command.iter().map(String::len).sum();
+        let fixed: usize = self.command.iter().map(|word| word.len() + 1).sum();
+        let is_end: fn(&u8) -> bool = if self.is_zero_ended { |byte| *byte == 0 } else { u8::is_ascii_whitespace };
         while self.words.len() < self.most {
-            while self.input.front().is_some_and(u8::is_ascii_whitespace) {
+            while self.input.front().is_some_and(is_end) {
                 self.input.pop_front();
             }
-            let len = match self.piece(u8::is_ascii_whitespace) {
+            let len = match self.piece(is_end) {
                 Ok(len) => len,
                 Err(next) => return next,
             };
             if len == 0 && self.words.is_empty() && (self.has_run || self.needs_words) {
                 return Next::End;
             }
-            let is_full = MOST_BYTES < fixed + self.size + len;
+            let is_full = self.most_bytes < fixed + self.size + len + 1;
             if is_full && self.words.is_empty() {
                 return Next::TooLong;
             }
@@ -170,7 +183,7 @@ impl Xargs {
                 break;
             }
             let word = self.take(len);
-            self.size += len;
+            self.size += len + 1;
             self.words.push(word);
         }
         self.size = 0;

@@ -1,6 +1,6 @@
 //! From the text of a program to its rules.
 
-use super::{Arithmetic, Comparison, Expr, ONE, Op, Pattern, Rule, Statement};
+use super::{Arithmetic, Comparison, Expr, Loop, ONE, Op, Pattern, Rule, Statement, Target};
 use crate::utilities::regex;
 
 /// Expressions and blocks do not nest deeper.
@@ -19,13 +19,17 @@ enum Token {
 
 /// The signs, longest first.
 const SIGNS: &[&str] = &[
-    "&&", "||", "!~", "==", "!=", "<=", ">=", "++", "--", "+=", "-=", "*=", "/=", "%=", "{", "}", "(", ")", "[", "]", ",", "$",
-    "!", "~", "<", ">", "=", "+", "-", "*", "/", "%", "?", ":",
+    "&&", "||", ">>", "!~", "==", "!=", "<=", ">=", "++", "--", "+=", "-=", "*=", "/=", "%=", "{", "}", "(", ")", "[", "]", ",",
+    "$", "!", "~", "<", ">", "=", "+", "-", "*", "/", "%", "?", ":",
 ];
+
+/// The functions that are known.
+const FUNCTIONS: &[&str] =
+    &["close", "gsub", "index", "int", "length", "match", "split", "sprintf", "sub", "substr", "systime", "tolower", "toupper"];
 
 pub(super) fn program(text: &str) -> Result<Vec<Rule>, String> {
     let tokens = tokens(text)?;
-    let mut parser = Parser { tokens, at: 0, depth: 0 };
+    let mut parser = Parser { tokens, at: 0, depth: 0, prints: false };
     let mut rules = Vec::new();
     while parser.skip_ends() {
         rules.push(parser.rule()?);
@@ -107,6 +111,8 @@ struct Parser {
     tokens: Vec<Token>,
     at: usize,
     depth: usize,
+    /// Within the list of `print`, where `>` leads to a file.
+    prints: bool,
 }
 
 impl Parser {
@@ -189,10 +195,41 @@ impl Parser {
 
     fn statement(&mut self) -> Result<Statement, String> {
         if self.take_name("print") {
-            return Ok(Statement::Print(self.list()?));
+            return Ok(Statement::Print(self.printed()?, self.target()?));
         }
         if self.take_name("printf") {
-            return Ok(Statement::Printf(self.list()?));
+            return Ok(Statement::Printf(self.printed()?, self.target()?));
+        }
+        if self.take_name("while") {
+            let condition = self.condition()?;
+            let body = self.body()?;
+            return Ok(Statement::Loop(Box::new(Loop { first: None, condition, step: None, body, is_do: false })));
+        }
+        if self.take_name("do") {
+            let body = self.body()?;
+            self.skip_ends();
+            if !self.take_name("while") {
+                return Err("Unexpected token".to_owned());
+            }
+            let condition = self.condition()?;
+            return Ok(Statement::Loop(Box::new(Loop { first: None, condition, step: None, body, is_do: true })));
+        }
+        if self.take_name("for") {
+            return self.for_statement();
+        }
+        if self.take_name("break") {
+            return Ok(Statement::Break);
+        }
+        if self.take_name("continue") {
+            return Ok(Statement::Continue);
+        }
+        if self.take_name("delete") {
+            let name = self.name()?;
+            let index = if self.take("[") { Some(self.expression()?) } else { None };
+            if index.is_some() {
+                self.expect("]")?;
+            }
+            return Ok(Statement::Delete(name, index));
         }
         if self.take_name("next") {
             return Ok(Statement::Next);
@@ -215,15 +252,71 @@ impl Parser {
             return Ok(Statement::If(condition, yes, Vec::new()));
         }
         if let Some(Token::Name(name)) = self.peek()
-            && ["for", "while", "do", "function", "getline", "delete"].contains(&name.as_str())
+            && ["function", "func", "getline"].contains(&name.as_str())
         {
             return Err(format!("{name} is not simulated"));
         }
         Ok(Statement::Expr(self.expression()?))
     }
 
+    fn name(&mut self) -> Result<String, String> {
+        let Some(Token::Name(name)) = self.peek().cloned() else { return Err("Unexpected token".to_owned()) };
+        self.at += 1;
+        Ok(name)
+    }
+
+    /// A condition in brackets.
+    fn condition(&mut self) -> Result<Option<Expr>, String> {
+        self.expect("(")?;
+        let condition = self.expression()?;
+        self.expect(")")?;
+        Ok(Some(condition))
+    }
+
+    fn for_statement(&mut self) -> Result<Statement, String> {
+        self.expect("(")?;
+        if let [Token::Name(name), Token::Name(word), Token::Name(array), Token::Sign(")"), ..] = &self.tokens[self.at..]
+            && word == "in"
+        {
+            let (name, array) = (name.clone(), array.clone());
+            self.at += 4;
+            return Ok(Statement::Each { name, array, body: self.body()? });
+        }
+        let mut parts = [const { None }; 3];
+        for (position, part) in parts.iter_mut().enumerate() {
+            let is_empty = matches!(self.peek(), Some(Token::End | Token::Sign(")")));
+            *part = if is_empty { None } else { Some(self.expression()?) };
+            if position < 2 {
+                if self.peek() != Some(&Token::End) {
+                    return Err("Unexpected token".to_owned());
+                }
+                self.at += 1;
+            }
+        }
+        self.expect(")")?;
+        let [first, condition, step] = parts;
+        Ok(Statement::Loop(Box::new(Loop { first, condition, step, body: self.body()?, is_do: false })))
+    }
+
+    /// What `print` prints.
+    fn printed(&mut self) -> Result<Vec<Expr>, String> {
+        self.prints = true;
+        let list = self.list();
+        self.prints = false;
+        list
+    }
+
+    /// Where it prints it to.
+    fn target(&mut self) -> Result<Option<Target>, String> {
+        let appends = self.take(">>");
+        if !appends && !self.take(">") {
+            return Ok(None);
+        }
+        Ok(Some(Target { path: self.primary()?, appends }))
+    }
+
     fn ends(&self) -> bool {
-        matches!(self.peek(), None | Some(Token::End | Token::Sign("}")))
+        matches!(self.peek(), None | Some(Token::End | Token::Sign("}" | ">" | ">>")))
     }
 
     fn list(&mut self) -> Result<Vec<Expr>, String> {
@@ -284,15 +377,23 @@ impl Parser {
                 ("%", Op::Calculate(Arithmetic::Modulo)),
             ],
         ];
+        const MATCHES: usize = 2;
         let Some(signs) = LEVELS.get(level) else { return self.unary() };
         let mut left = self.binary(level + 1)?;
         loop {
+            if level == MATCHES && self.take_name("in") {
+                left = Expr::Contains(Box::new(left), self.name()?);
+                continue;
+            }
             let op = if signs.is_empty() {
-                let begins =
-                    matches!(self.peek(), Some(Token::Name(_) | Token::Number(_) | Token::Text(_) | Token::Sign("$" | "(")));
+                let begins = match self.peek() {
+                    Some(Token::Name(name)) => name != "in",
+                    Some(Token::Number(_) | Token::Text(_) | Token::Sign("$" | "(")) => true,
+                    Some(Token::Regex(_) | Token::Sign(_) | Token::End) | None => false,
+                };
                 begins.then_some(Op::Concat)
             } else {
-                signs.iter().find(|(sign, _)| self.take(sign)).map(|(_, op)| *op)
+                signs.iter().find(|(sign, _)| !(*sign == ">" && self.prints) && self.take(sign)).map(|(_, op)| *op)
             };
             let Some(op) = op else { return Ok(left) };
             left = Expr::Binary(op, Box::new(left), Box::new(self.binary(level + 1)?));
@@ -331,10 +432,14 @@ impl Parser {
             Token::Regex(text) => regex::compile(&text, true, false).map(Expr::Regex),
             Token::Sign("$") => self.deeper(Parser::primary).map(|index| Expr::Field(Box::new(index))),
             Token::Sign("(") => {
+                let prints = std::mem::take(&mut self.prints);
                 let inner = self.expression()?;
+                self.prints = prints;
                 self.expect(")")?;
                 Ok(inner)
             }
+            Token::Name(name) if name == "getline" => Err(format!("{name} is not simulated")),
+            Token::Name(name) if self.is("(") && !FUNCTIONS.contains(&name.as_str()) => Err(format!("{name} is not simulated")),
             Token::Name(name) if self.take("(") => {
                 let mut arguments = Vec::new();
                 while !self.take(")") {

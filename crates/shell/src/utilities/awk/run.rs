@@ -1,10 +1,10 @@
 //! A program at work, line by line.
 
 use std::cmp::Ordering;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::super::filter::{MAX_KEPT_BYTES, Next};
-use super::{Arithmetic, Comparison, Expr, ONE, Op, Pattern, Rule, Statement};
+use super::{Arithmetic, Comparison, Expr, Loop, ONE, Op, Pattern, Rule, Statement, Target};
 use crate::system::System;
 use crate::utilities::{print, regex};
 
@@ -54,7 +54,7 @@ fn shown(number: i128) -> String {
         return format!("{sign}{whole}");
     }
     // Six significant digits, as awk shows them.
-    let digits = 6usize.saturating_sub(whole.to_string().len()).max(1);
+    let digits = if whole == 0 { 6 } else { 6usize.saturating_sub(whole.to_string().len()).max(1) };
     let fraction = format!("{fraction:06}");
     format!("{sign}{whole}.{}", fraction[..digits].trim_end_matches('0')).trim_end_matches('.').to_owned()
 }
@@ -95,6 +95,19 @@ fn truth(holds: bool) -> Value {
     Value::Number(if holds { ONE } else { 0 })
 }
 
+/// The statements that run for one line, or at the beginning or end, at most: a loop may have no end.
+const MAX_STEPS: usize = 100_000;
+
+/// What comes after a statement.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Flow {
+    On,
+    Break,
+    Continue,
+    /// The line is done with.
+    Leave,
+}
+
 /// The state of a program.
 #[derive(Clone, Debug)]
 pub(in crate::utilities) struct Awk {
@@ -106,6 +119,11 @@ pub(in crate::utilities) struct Awk {
     number: i128,
     exit: Option<i32>,
     kept_bytes: usize,
+    steps: usize,
+    /// The seconds since 1970 when the program began.
+    started: i128,
+    /// The files that have been written to.
+    opened: BTreeSet<String>,
 }
 
 impl Awk {
@@ -119,6 +137,9 @@ impl Awk {
             number: 0,
             exit: None,
             kept_bytes: 0,
+            steps: 0,
+            started: 0,
+            opened: BTreeSet::new(),
         };
         for (name, value) in [("FS", " "), ("OFS", " "), ("ORS", "\n")] {
             awk.set(name, value);
@@ -135,6 +156,9 @@ impl Awk {
     }
 
     pub(super) fn begin(&mut self, system: &mut System<'_, '_>) {
+        self.started = i128::from(system.wall_clock_ns().div_euclid(1_000_000_000)) * ONE;
+        let environment = system.core.environment.iter().map(|(name, value)| (name.clone(), Value::Input(value.clone())));
+        self.arrays.insert("ENVIRON".to_owned(), environment.collect());
         self.special(|pattern| matches!(pattern, Pattern::Begin), system);
     }
 
@@ -153,6 +177,7 @@ impl Awk {
 
     fn special(&mut self, is_due: impl Fn(&Pattern) -> bool, system: &mut System<'_, '_>) {
         let rules: Vec<Rule> = self.rules.iter().filter(|rule| is_due(&rule.pattern)).cloned().collect();
+        self.steps = 0;
         for rule in rules {
             self.statements(rule.action.as_deref().unwrap_or_default(), system);
         }
@@ -160,6 +185,7 @@ impl Awk {
 
     pub(in crate::utilities) fn line(&mut self, line: &[u8], system: &mut System<'_, '_>) -> Next {
         self.number += ONE;
+        self.steps = 0;
         self.read(String::from_utf8_lossy(line).into_owned());
         let rules = std::mem::take(&mut self.rules);
         for rule in &rules {
@@ -174,7 +200,7 @@ impl Awk {
                     system.print(&format!("{}{}", self.record, self.variable("ORS")));
                     true
                 }
-                Some(statements) => self.statements(statements, system),
+                Some(statements) => self.statements(statements, system) != Flow::Leave,
             };
             if !goes_on {
                 break;
@@ -189,41 +215,127 @@ impl Awk {
         self.record = record;
     }
 
-    /// Carries statements out; `false` where the line is done with.
-    fn statements(&mut self, statements: &[Statement], system: &mut System<'_, '_>) -> bool {
+    /// Carries statements out, as far as they go.
+    fn statements(&mut self, statements: &[Statement], system: &mut System<'_, '_>) -> Flow {
         for statement in statements {
-            let goes_on = match statement {
-                Statement::Print(list) => {
-                    let texts: Vec<String> = list.iter().map(|expr| self.value(expr).text()).collect();
-                    let text = if list.is_empty() { self.record.clone() } else { texts.join(&self.variable("OFS")) };
-                    system.print(&format!("{text}{}", self.variable("ORS")));
-                    true
-                }
-                Statement::Printf(list) => {
-                    let words: Vec<String> = list.iter().map(|expr| self.value(expr).text()).collect();
-                    print::printf(&words, system);
-                    true
-                }
-                Statement::If(condition, yes, no) => {
-                    let chosen = if self.value(condition).is_true() { yes } else { no };
-                    self.statements(chosen, system)
-                }
-                Statement::Expr(expr) => {
-                    self.value(expr);
-                    true
-                }
-                Statement::Next => false,
-                Statement::Exit(code) => {
-                    let code = code.as_ref().map_or(0, |code| self.value(code).number() / ONE);
-                    self.exit = Some(i32::try_from(code).unwrap_or(1));
-                    false
-                }
-            };
-            if !goes_on {
-                return false;
+            self.steps += 1;
+            if MAX_STEPS < self.steps {
+                system.complain("awk: cmd. line:1: too many steps");
+                self.exit = Some(2);
+                return Flow::Leave;
+            }
+            let flow = self.statement(statement, system);
+            if flow != Flow::On {
+                return flow;
             }
         }
-        true
+        Flow::On
+    }
+
+    fn statement(&mut self, statement: &Statement, system: &mut System<'_, '_>) -> Flow {
+        match statement {
+            Statement::Print(list, target) => {
+                let texts: Vec<String> = list.iter().map(|expr| self.value(expr).text()).collect();
+                let text = if list.is_empty() { self.record.clone() } else { texts.join(&self.variable("OFS")) };
+                let text = text + &self.variable("ORS");
+                self.write(target.as_ref(), text.as_bytes(), system);
+            }
+            Statement::Printf(list, target) => {
+                let text = self.formatted(list);
+                self.write(target.as_ref(), &text, system);
+            }
+            Statement::If(condition, yes, no) => {
+                let chosen = if self.value(condition).is_true() { yes } else { no };
+                return self.statements(chosen, system);
+            }
+            Statement::Loop(inner) => return self.repeat(inner, system),
+            Statement::Each { name, array, body } => {
+                let indexes: Vec<String> =
+                    self.arrays.get(array).map(|array| array.keys().cloned().collect()).unwrap_or_default();
+                for index in indexes {
+                    self.variables.insert(name.clone(), Value::Input(index));
+                    match self.statements(body, system) {
+                        Flow::On | Flow::Continue => {}
+                        Flow::Break => break,
+                        Flow::Leave => return Flow::Leave,
+                    }
+                }
+            }
+            Statement::Break => return Flow::Break,
+            Statement::Continue => return Flow::Continue,
+            Statement::Delete(name, index) => {
+                let index = index.as_ref().map(|index| self.value(index).text());
+                if let Some(array) = self.arrays.get_mut(name) {
+                    match index {
+                        Some(index) => drop(array.remove(&index)),
+                        None => array.clear(),
+                    }
+                }
+            }
+            Statement::Expr(expr) => drop(self.value(expr)),
+            Statement::Next => return Flow::Leave,
+            Statement::Exit(code) => {
+                let code = code.as_ref().map_or(0, |code| self.value(code).number() / ONE);
+                self.exit = Some(i32::try_from(code).unwrap_or(1));
+                return Flow::Leave;
+            }
+        }
+        Flow::On
+    }
+
+    fn repeat(&mut self, inner: &Loop, system: &mut System<'_, '_>) -> Flow {
+        if let Some(first) = &inner.first {
+            self.value(first);
+        }
+        let mut is_first = inner.is_do;
+        loop {
+            // A body without statements takes steps as well.
+            self.steps += 1;
+            let holds = inner.condition.as_ref().is_none_or(|condition| is_first || self.value(condition).is_true());
+            if !holds {
+                return Flow::On;
+            }
+            is_first = false;
+            // What is beyond the bound is told where statements are counted.
+            let body: &[Statement] = if MAX_STEPS < self.steps { &[Statement::Next] } else { &inner.body };
+            match self.statements(body, system) {
+                Flow::On | Flow::Continue => {}
+                Flow::Break => return Flow::On,
+                Flow::Leave => return Flow::Leave,
+            }
+            if let Some(step) = &inner.step {
+                self.value(step);
+            }
+        }
+    }
+
+    fn write(&mut self, target: Option<&Target>, text: &[u8], system: &mut System<'_, '_>) {
+        let Some(target) = target else { return system.write(1, text) };
+        let path = self.value(&target.path).text();
+        match path.as_str() {
+            "/dev/stdout" | "-" => return system.write(1, text),
+            "/dev/stderr" => return system.write(2, text),
+            _ => {}
+        }
+        let (absolute, now) = (system.absolute(&path), system.now);
+        let is_new = self.opened.insert(absolute.clone());
+        let (fs, volumes) = system.files();
+        let is_there = fs.read(volumes, &absolute).is_ok();
+        let written = if (is_new && !target.appends) || !is_there {
+            fs.write(volumes, &absolute, text.to_vec(), now)
+        } else {
+            fs.append(volumes, &absolute, text, now)
+        };
+        if let Err(error) = written {
+            system.complain(&format!("awk: cmd. line:1: can't open '{path}': {error}"));
+            self.exit = Some(1);
+        }
+    }
+
+    /// What `printf` and `sprintf` make of a format and its values.
+    fn formatted(&mut self, list: &[Expr]) -> Vec<u8> {
+        let words: Vec<String> = list.iter().map(|expr| self.value(expr).text()).collect();
+        words.split_first().map(|(format, words)| print::formatted(format, words)).unwrap_or_default()
     }
 
     fn value(&mut self, expr: &Expr) -> Value {
@@ -246,8 +358,17 @@ impl Awk {
             },
             Expr::Element(name, index) => {
                 let index = self.value(index).text();
-                let found = self.arrays.get(name).and_then(|array| array.get(&index));
-                found.cloned().unwrap_or(Value::Input(String::new()))
+                // To look at an element makes it.
+                let found = self.arrays.get(name).and_then(|array| array.get(&index)).cloned();
+                found.unwrap_or_else(|| {
+                    let empty = Value::Input(String::new());
+                    self.keep(name, index, empty.clone());
+                    empty
+                })
+            }
+            Expr::Contains(index, name) => {
+                let index = self.value(index).text();
+                truth(self.arrays.get(name).is_some_and(|array| array.contains_key(&index)))
             }
             Expr::Not(inner) => truth(!self.value(inner).is_true()),
             Expr::Minus(inner) => Value::Number(-self.value(inner).number()),
@@ -273,16 +394,20 @@ impl Awk {
         }
     }
 
+    fn keep(&mut self, array: &str, index: String, value: Value) {
+        self.kept_bytes += index.len() + 64;
+        // An array that grows without end stays as it is.
+        if self.kept_bytes <= MAX_KEPT_BYTES {
+            self.arrays.entry(array.to_owned()).or_default().insert(index, value);
+        }
+    }
+
     fn assign(&mut self, place: &Expr, value: Value) {
         match place {
             Expr::Variable(name) => _ = self.variables.insert(name.clone(), value),
             Expr::Element(name, index) => {
                 let index = self.value(index).text();
-                self.kept_bytes += index.len() + 64;
-                // An array that grows without end stays as it is.
-                if self.kept_bytes <= MAX_KEPT_BYTES {
-                    self.arrays.entry(name.clone()).or_default().insert(index, value);
-                }
+                self.keep(name, index, value);
             }
             Expr::Field(index) => {
                 let index = usize::try_from(self.value(index).number() / ONE).unwrap_or_default();
@@ -300,6 +425,7 @@ impl Awk {
             Expr::Text(_)
             | Expr::Number(_)
             | Expr::Regex(_)
+            | Expr::Contains(..)
             | Expr::Not(_)
             | Expr::Minus(_)
             | Expr::Binary(..)
@@ -354,6 +480,23 @@ impl Awk {
             self.arrays.insert(array.clone(), numbered.collect());
             return Value::Number(i128::try_from(count).unwrap_or_default() * ONE);
         }
+        if let ("match", [text, pattern, ..]) = (name, arguments) {
+            let text = self.value(text).text();
+            let found = self.pattern(pattern).and_then(|regex| regex.find(&text).map(|found| found.range()));
+            let count = |range: std::ops::Range<usize>| i128::try_from(text[range].chars().count()).unwrap_or_default() * ONE;
+            let (start, length) = found.map_or((0, -ONE), |found| (count(0..found.start) + ONE, count(found)));
+            self.variables.insert("RSTART".to_owned(), Value::Number(start));
+            self.variables.insert("RLENGTH".to_owned(), Value::Number(length));
+            return Value::Number(start);
+        }
+        if let ("length", [Expr::Variable(array)]) = (name, arguments)
+            && let Some(array) = self.arrays.get(array)
+        {
+            return Value::Number(i128::try_from(array.len()).unwrap_or_default() * ONE);
+        }
+        if name == "sprintf" {
+            return Value::Text(String::from_utf8_lossy(&self.formatted(arguments)).into_owned());
+        }
         let values: Vec<Value> = arguments.iter().map(|argument| self.value(argument)).collect();
         let text = |at: usize| values.get(at).cloned().map(Value::text).unwrap_or_default();
         let count = |count: usize| Value::Number(i128::try_from(count).unwrap_or_default() * ONE);
@@ -362,6 +505,7 @@ impl Awk {
             "length" => count(text(0).chars().count()),
             "toupper" => Value::Text(text(0).to_uppercase()),
             "tolower" => Value::Text(text(0).to_lowercase()),
+            "systime" => Value::Number(self.started),
             "int" => Value::Number(values.first().map_or(0, Value::number) / ONE * ONE),
             "index" => {
                 let (whole, part) = (text(0), text(1));
@@ -369,13 +513,13 @@ impl Awk {
             }
             "substr" => {
                 let number = |at: usize| values.get(at).map(|value| value.number() / ONE);
-                let start = number(1).unwrap_or(1);
+                // What begins before the text begins with it, without a loss in length.
+                let start = number(1).unwrap_or(1).max(1);
                 let end = number(2).map_or(i128::MAX, |length| start.saturating_add(length));
                 let whole = text(0);
                 let within = (1..).zip(whole.chars()).filter(|(at, _)| start <= *at && *at < end);
                 Value::Text(within.map(|(_, character)| character).collect())
             }
-            "sprintf" => Value::Text(text(0)),
             _ => Value::Input(String::new()),
         }
     }
