@@ -196,7 +196,8 @@ fn shift(shell: &mut Shell, argv: &[String], system: &mut System<'_, '_>) -> Opt
         Some(_) => Some(1),
         None => {
             complain(shell, system, &format!("Illegal number: {}", argv[1]));
-            Some(2)
+            shell.begin_exit(2, system);
+            None
         }
     }
 }

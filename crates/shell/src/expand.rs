@@ -271,6 +271,10 @@ impl<'a> Expander<'a> {
     fn parameter(&mut self, parameter: &Parameter, is_quoted: bool, out: &mut Fields) -> Result<(), Stop> {
         let Parameter { name, modifier } = parameter;
         let value = self.value(name);
+        if is_quoted && !matches!(modifier, Modifier::Plain) {
+            // Whatever comes of it, within quotes it is a field.
+            out.literal("", true);
+        }
         let is_missing = |null_too: bool| value.as_ref().is_none_or(|value| null_too && value.is_empty());
         match modifier {
             Modifier::Plain => {}

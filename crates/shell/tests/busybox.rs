@@ -89,6 +89,11 @@ fn filters() {
 }
 
 #[test]
+fn mixed() {
+    check("mixed.jsonl", 330);
+}
+
+#[test]
 fn parameters() {
     check("parameters.jsonl", 80);
 }
@@ -105,7 +110,7 @@ fn quoting() {
 
 #[test]
 fn sed() {
-    check("sed.jsonl", 210);
+    check("sed.jsonl", 220);
 }
 
 #[test]

@@ -75,7 +75,8 @@ impl Show {
 impl Lines {
     /// Writes what becomes of a line; the last one of a file may lack its end.
     pub(super) fn line(&mut self, line: &[u8], has_end: bool, system: &mut System<'_, '_>) -> Next {
-        let end: &[u8] = if has_end { b"\n" } else { b"" };
+        let is_numbering = matches!(&self.change, Change::Show(show) if show.keeps_place);
+        let end: &[u8] = if has_end || is_numbering { b"\n" } else { b"" };
         let mut changed = match &mut self.change {
             Change::Show(show) => {
                 let mut shown = show.line(line);

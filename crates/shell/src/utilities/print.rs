@@ -354,15 +354,12 @@ fn decimal(text: &str) -> Option<(i64, usize)> {
 
 /// `seq [-w] [-s SEPARATOR] [FIRST [STEP]] LAST`
 pub(super) fn seq(args: &[String], system: &mut System<'_, '_>) -> Step {
-    // A negative number is no option.
-    let count = args.iter().take_while(|word| word.starts_with('-') && decimal(word).is_none()).count();
-    let takes_value = |word: &String| word == "-s";
-    let end = count + usize::from(args[..count].last().is_some_and(takes_value));
-    let (found, _) = match options(&args[..end.min(args.len())], "w", "s") {
+    // A negative number in front is taken for an option, as it is there.
+    let (found, words) = match options(args, "w", "s") {
         Ok(split) => split,
         Err(letter) => return invalid_option("seq", letter, system),
     };
-    let numbers: Option<Vec<(i64, usize)>> = args.get(end..).unwrap_or_default().iter().map(|word| decimal(word)).collect();
+    let numbers: Option<Vec<(i64, usize)>> = words.iter().map(|word| decimal(word)).collect();
     let one = (1, 0);
     let (first, step, last) = match numbers.as_deref() {
         Some([last]) => (one, one, *last),
