@@ -1,7 +1,9 @@
 //! A program at work, line by line.
 
 use std::cmp::Ordering;
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
+
+use podlapse_model::SortedSet;
 
 use super::super::filter::{MAX_KEPT_BYTES, Next};
 use super::{Arithmetic, Comparison, Expr, Loop, ONE, Op, Pattern, Rule, Statement, Target};
@@ -123,7 +125,7 @@ pub(in crate::utilities) struct Awk {
     /// The seconds since 1970 when the program began.
     started: i128,
     /// The files that have been written to.
-    opened: BTreeSet<String>,
+    opened: SortedSet<String>,
 }
 
 impl Awk {
@@ -139,7 +141,7 @@ impl Awk {
             kept_bytes: 0,
             steps: 0,
             started: 0,
-            opened: BTreeSet::new(),
+            opened: SortedSet::new(),
         };
         for (name, value) in [("FS", " "), ("OFS", " "), ("ORS", "\n")] {
             awk.set(name, value);
