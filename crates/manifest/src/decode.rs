@@ -100,6 +100,37 @@ pub fn written(object: &Object) -> Value {
     normalise(object.kind(), &value).unwrap_or(value)
 }
 
+/// The object as the API server keeps it, however it was written: with the usual form of quantities, and without what is empty.
+///
+/// ```
+/// use podlapse_model::{Kind, Object};
+/// let spec = serde_json::json!({"containers": [{"name": "app", "resources": {"limits": {"cpu": "1000m"}}}], "volumes": []});
+/// let pod = Object::from_json(Kind::Pod, serde_json::json!({"metadata": {"name": "web"}, "spec": spec})).unwrap();
+/// let kept = podlapse_manifest::kept(pod).to_json();
+/// assert_eq!(kept["spec"]["containers"][0]["resources"]["limits"]["cpu"], "1");
+/// assert!(kept["spec"].get("volumes").is_none());
+/// ```
+pub fn kept(object: Object) -> Object {
+    Object::from_json(object.kind(), written(&object)).unwrap_or(object)
+}
+
+/// The object that a value of a kind stands for, as the API server keeps it, whatever else stands there.
+///
+/// # Errors
+/// The first value of a wrong type.
+///
+/// ```
+/// use podlapse_model::Kind;
+/// let pod = |cpu: &str| serde_json::json!({"spec": {"overhead": {"cpu": cpu}, "node": 1}});
+/// assert_eq!(podlapse_manifest::decoded(Kind::Pod, &pod("1000m")).unwrap().to_json()["spec"]["overhead"]["cpu"], "1");
+/// assert!(podlapse_manifest::decoded(Kind::Pod, &pod("2x")).unwrap_err().starts_with("quantities must match"));
+/// ```
+pub fn decoded(kind: Kind, value: &Value) -> Result<Object, String> {
+    let served = if kind == Kind::Unmodelled { Served::Other } else { Served::Modelled(kind) };
+    let wrong = |errors: Vec<DecodeError>| errors.into_iter().find(|error| !error.is_strict).map(|error| error.message);
+    decode_leniently(served, value).map(|(object, _)| object).map_err(|errors| wrong(errors).unwrap_or_default())
+}
+
 /// What the API server says of the fields that it does not know in an object of a modelled kind.
 ///
 /// ```
@@ -317,7 +348,7 @@ impl Decoder {
                 }
             }
             (Type::Bytes, Value::String(text)) => match corrupt_base64(text) {
-                None => text.replace(['\n', '\r'], "").into(),
+                None => usual_base64(text).into(),
                 Some(at) => self.error(format!("illegal base64 data at input byte {at}")),
             },
             (Type::Struct(name), Value::Object(_)) => self.object(name, value),
@@ -380,6 +411,20 @@ impl Decoder {
             }
         }
     }
+}
+
+/// Standard base64 as it is written: without line breaks, and without bits behind the last byte.
+fn usual_base64(text: &str) -> String {
+    const DIGITS: &[u8] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+    let mut digits: Vec<u8> = text.bytes().filter(|byte| !matches!(byte, b'\n' | b'\r')).collect();
+    let padding = digits.iter().filter(|byte| **byte == b'=').count();
+    let last = digits.len().checked_sub(padding + 1).and_then(|at| digits.get_mut(at));
+    if let Some(last) = last.filter(|_| 0 < padding)
+        && let Some(value) = DIGITS.iter().position(|digit| digit == last)
+    {
+        *last = DIGITS[value >> (2 * padding) << (2 * padding)];
+    }
+    String::from_utf8(digits).unwrap_or_default()
 }
 
 /// Where standard base64 goes wrong, as Go counts; line breaks are passed over.

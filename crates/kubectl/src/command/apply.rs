@@ -6,9 +6,9 @@
 
 use podlapse_core::client::{ClientView, Outcome, Turn};
 use podlapse_core::store::{ApiError, Reason, Store};
-use podlapse_manifest::{FieldValidation, Rejection, Submission, submit_with};
+use podlapse_manifest::{FieldValidation, Rejection, Submission, decoded, submit_with};
 use podlapse_model::{Metadata, Object, SortedSet, go_text};
-use serde_json::{Value, json};
+use serde_json::{Map, Value, json};
 
 use super::batch::{Batch, DryRun, Plan, Printing};
 use super::delete::Delete;
@@ -322,13 +322,14 @@ fn in_namespace(mut object: Object, arguments: &Arguments) -> Result<Object, Rej
 
 fn apply(plan: &mut Plan, given: &Given, store: &Store) {
     let object = &given.object;
-    let mut modified = object.to_json();
-    modified["metadata"]["annotations"][LAST_APPLIED] = given.configuration().into();
+    let configuration = given.configuration();
+    let mut modified: Value = serde_json::from_str(&configuration).unwrap_or_default();
+    modified["metadata"]["annotations"][LAST_APPLIED] = configuration.into();
     let Some(live) = store.get(&object.key()) else {
         plan.doing.clear();
-        match Object::from_json(object.kind(), modified) {
+        match decoded(object.kind(), &modified) {
             Ok(object) => plan.create(object, "created"),
-            Err(error) => plan.fail(error.to_string()),
+            Err(error) => plan.fail(error),
         }
         return;
     };
@@ -348,18 +349,18 @@ fn apply(plan: &mut Plan, given: &Given, store: &Store) {
         Ok(merged) => merged,
         Err(problem) => return plan.fail(problem.to_string()),
     };
-    if merged == current && plan.printing.dry_run != DryRun::Client {
+    if patch.as_object().is_some_and(Map::is_empty) && plan.printing.dry_run != DryRun::Client {
         plan.say(live, "unchanged");
         return;
     }
     plan.doing = patching(live, &patch);
     let conflict = |changed: &Object| Part::conflict(changed, live).filter(|_| plan.printing.dry_run != DryRun::Client);
-    match Object::from_json(object.kind(), merged) {
+    match decoded(object.kind(), &merged) {
         Ok(changed) => match conflict(&changed) {
             Some(error) => plan.report.errors.push(sourced(refusal(&error), &plan.doing, &plan.source)),
             None => plan.update(changed, "configured"),
         },
-        Err(error) => plan.fail(error.to_string()),
+        Err(error) => plan.fail(error),
     }
 }
 

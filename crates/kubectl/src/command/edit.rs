@@ -4,7 +4,7 @@
 //! editor again after an error.
 
 use podlapse_core::client::Outcome;
-use podlapse_manifest::{FieldValidation, submit_with};
+use podlapse_manifest::{FieldValidation, Rejection, submit_with};
 
 use super::Call;
 use super::batch::{Batch, Plan, Printing};
@@ -40,10 +40,13 @@ pub(super) fn parse(call: &Call<'_>) -> Result<Batch, Outcome> {
     for entry in submission.entries {
         match entry.outcome {
             Ok(object) => objects.push(object),
-            Err(error) => report.errors.push(error),
+            Err(error @ Rejection::Server(_)) => report.errors.push(error),
+            Err(error) => return Err(unread(&error)),
         }
     }
-    report.errors.extend(submission.end);
+    if let Some(error) = submission.end {
+        return Err(unread(&error));
+    }
     Ok(Batch::new(move |view| {
         let mut plan = Plan::new(&printing);
         plan.report = report.clone();
@@ -63,4 +66,13 @@ pub(super) fn parse(call: &Call<'_>) -> Result<Batch, Outcome> {
         }
         plan
     }))
+}
+
+/// The end of an edit that leaves a text that kubectl cannot read: what the editor would show at the head of the file when it is opened
+/// again, and what follows when nothing is done about it.
+fn unread(error: &Rejection) -> Outcome {
+    let head = format!("The edited file had a syntax error: {}", error.message("edited-file")).replace('\n', "\n# ");
+    let end = failed("Edit cancelled, no valid changes were saved.");
+    let stderr = format!("# {head}\nA copy of your changes has been stored to \"/tmp/kubectl-edit-1.yaml\"\n{}", end.stderr);
+    Outcome { stderr, ..end }
 }

@@ -1,7 +1,7 @@
 //! `kubectl patch`. Models `k8s.io/kubectl/pkg/cmd/patch` and what the API server says of a patch (v1.36).
 
 use podlapse_core::client::Outcome;
-use podlapse_manifest::{Cause, Rejection, Status, read_stream, unknown_fields};
+use podlapse_manifest::{Cause, Rejection, Status, decoded, read_stream, unknown_fields};
 use podlapse_model::Object;
 use serde_json::Value;
 
@@ -114,7 +114,8 @@ fn apply(plan: &mut Plan, object: &Object, part: Part, patch_type: PatchType, pa
         }
         Part::Whole | Part::Status | Part::Resize | Part::EphemeralContainers | Part::Unknown => after,
     };
-    match Object::from_json(kind, after.clone()) {
+    let typed = Object::from_json(kind, after.clone()).map_err(|misfit| misfit.to_string());
+    match typed.and_then(|_| decoded(kind, &after)) {
         Ok(changed) => {
             plan.report.warn(&unknown_fields(kind, &after));
             if let Some(error) = Part::conflict(&changed, object) {
@@ -126,8 +127,8 @@ fn apply(plan: &mut Plan, object: &Object, part: Part, patch_type: PatchType, pa
         }
         Err(error) => {
             let (value, reason) = match patch_type {
-                PatchType::Strategic => (go_text(patch), unconverted(&error.to_string())),
-                PatchType::Json | PatchType::Merge => (after.to_string(), error.to_string()),
+                PatchType::Strategic => (go_text(patch), unconverted(&error)),
+                PatchType::Json | PatchType::Merge => (after.to_string(), error),
             };
             plan.report.errors.push(invalid(vec![Cause {
                 reason: "FieldValueInvalid",

@@ -202,3 +202,11 @@ fn the_time_zone_of_a_cron_job_is_one_that_exists() {
     assert_eq!(of("Europe/Bonn"), ["spec.timeZone: Invalid value: \"Europe/Bonn\": unknown time zone Europe/Bonn"]);
     assert_eq!(of("europe/berlin").len(), 1);
 }
+
+#[test]
+fn bytes_may_be_written_over_several_lines() {
+    for written in ["|\n    YWJj\n    ZGU=\n", "YWJjZGV=", "\"YWJj\\r\\nZGU=\""] {
+        let secret = object(&format!("apiVersion: v1\nkind: Secret\nmetadata: {{name: s}}\ndata:\n  a: {written}\n"));
+        assert_eq!(secret.to_json()["data"]["a"], "YWJjZGU=", "{written}");
+    }
+}
