@@ -4,6 +4,7 @@
 //! and the messages for what does not fit together.
 
 use podlapse_core::client::Outcome;
+use podlapse_core::store::authorization::built_in;
 use podlapse_core::store::{ApiError, Store};
 use podlapse_manifest::{Rejection, Status};
 use podlapse_model::{Kind, Labels, Metadata, Object, ObjectKey, Selector};
@@ -206,7 +207,9 @@ impl Targets {
     /// One object.
     pub(super) fn get(&self, store: &Store, key: &ObjectKey) -> Result<Object, Rejection> {
         self.caller.may(store, if self.verb.is_empty() { "get" } else { self.verb }, key)?;
-        store.get(key).cloned().ok_or_else(|| refusal(&ApiError::not_found(key)))
+        let is_built_in = key.kind == Kind::Unmodelled && key.name.as_str().starts_with("clusterrole");
+        let built_in = || built_in(store).into_iter().find(|object| is_built_in && object.key() == *key);
+        store.get(key).cloned().or_else(built_in).ok_or_else(|| refusal(&ApiError::not_found(key)))
     }
 
     /// Why the caller may not list a kind.
@@ -241,8 +244,17 @@ impl Targets {
         };
         // Only the objects of the namespace are gone through, where the kind has one.
         let namespace = self.namespace.as_deref().filter(|_| kind.is_namespaced() && kind != Kind::Unmodelled);
-        let objects = store.list_in(kind, namespace).filter(move |_| is_listed).filter(is_meant);
-        wrong.into_iter().chain(objects.filter(|object| self.selects(object)).cloned().map(Ok))
+        let built_in = match kind == Kind::Unmodelled && self.others.iter().any(|other| other.kind.starts_with("ClusterRole")) {
+            true => built_in(store),
+            false => Vec::new(),
+        };
+        let is_selected = move |object: &&Object| is_listed && is_meant(object) && self.selects(object);
+        let mut objects: Vec<Object> = store.list_in(kind, namespace).filter(is_selected).cloned().collect();
+        if !built_in.is_empty() {
+            objects.extend(built_in.iter().filter(is_selected).cloned());
+            podlapse_model::sort_by_key(&mut objects, |object| object.key());
+        }
+        wrong.into_iter().chain(objects.into_iter().map(Ok))
     }
 
     /// Whether an object has the labels that were asked for.

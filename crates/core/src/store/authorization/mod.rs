@@ -2,10 +2,11 @@
 //!
 //! Models `plugin/pkg/auth/authorizer/rbac`, `pkg/registry/rbac/validation`, `forbiddenMessage` of
 //! `k8s.io/apiserver/pkg/endpoints/handlers/responsewriters` and the groups that impersonation adds (v1.36). Members of
-//! `system:masters` may do everything. The roles that every cluster has are in `bootstrap`; they are not among the objects. Left out:
+//! `system:masters` may do everything. The roles that every cluster has are in `bootstrap`; they are not in the store. Left out:
 //! the roles of the cluster's own parts, the node authorizer.
 
 mod bootstrap;
+mod built_in;
 mod escalation;
 mod rules;
 
@@ -14,6 +15,7 @@ use serde_json::Value;
 
 use super::{ApiError, Reason, Store};
 
+pub use built_in::built_in;
 pub use escalation::escalation;
 pub use rules::{Rule, broken_down, compacted};
 

@@ -247,7 +247,7 @@ fn resources_that_are_only_kept_are_named_listed_and_made() {
     let binding = "create clusterrolebinding all --clusterrole=view --serviceaccount=default:robot";
     cluster.check(binding, "clusterrolebinding.rbac.authorization.k8s.io/all created\n", "");
     let wide = "NAME   ROLE               AGE   USERS   GROUPS   SERVICEACCOUNTS\nall    ClusterRole/view   0s                     default/robot\n";
-    cluster.check("get clusterrolebindings -o wide", wide, "");
+    cluster.check("get clusterrolebindings all -o wide", wide, "");
     cluster.check("create role x --verb=get", "", "error: at least one resource must be specified\n");
     cluster.check("get ingress none", "", "Error from server (NotFound): ingresses.networking.k8s.io \"none\" not found\n");
     cluster.check("delete ingress web", "ingress.networking.k8s.io \"web\" deleted from default namespace\n", "");

@@ -110,3 +110,31 @@ fn one_asks_what_one_may() {
     assert!(lines.last().unwrap().ends_with("[get]"), "{list}");
     assert!(cluster.run("auth can-i --list").stdout.lines().nth(1).unwrap().starts_with("*.* "));
 }
+
+#[test]
+fn the_roles_of_every_cluster_are_shown() {
+    let mut cluster = with_reader();
+    let names = cluster.run("get clusterroles -o name").stdout;
+    assert_eq!(names.lines().next(), Some("clusterrole.rbac.authorization.k8s.io/admin"));
+    let names = cluster.run("get clusterrolebindings -o name").stdout;
+    assert_eq!(
+        names.lines().last(),
+        Some("clusterrolebinding.rbac.authorization.k8s.io/system:service-account-issuer-discovery")
+    );
+    let said = cluster.run("describe clusterrole cluster-admin").stdout;
+    let head = "Name:         cluster-admin\nLabels:       kubernetes.io/bootstrapping=rbac-defaults\nAnnotations:  \
+                rbac.authorization.kubernetes.io/autoupdate: true\nPolicyRule:\n  Resources  Non-Resource URLs  Resource Names  Verbs\n";
+    assert!(said.starts_with(head), "{said}");
+    // What edit may, admin may too: its rules are gathered.
+    let rules = |role: &str, cluster: &mut Cluster| {
+        let rules = cluster.run(&format!("get clusterrole {role} -o jsonpath='{{.rules}}'")).stdout;
+        serde_json::from_str::<Vec<Value>>(&rules).unwrap()
+    };
+    let (admin, edit) = (rules("admin", &mut cluster), rules("edit", &mut cluster));
+    assert!(edit.iter().all(|rule| admin.contains(rule)) && edit.len() < admin.len());
+    cluster.add(
+        Kind::Unmodelled,
+        json!({"apiVersion": "rbac.authorization.k8s.io/v1", "kind": "ClusterRole", "metadata": {"name": "view"}, "rules": []}),
+    );
+    assert_eq!(rules("view", &mut cluster), Vec::<Value>::new());
+}
