@@ -141,7 +141,7 @@ fn admit(object: Object) -> (Result<Object, Status>, Vec<String>) {
     let start_unix_ns = SimulationSpec::default().start_time_unix_ns;
     let mut random = Random::new(1, Jitter::Seeded);
     let wall = WallClock { start_unix_ns };
-    let mut cx = ApiContext { now: SimTime::ZERO, wall, random: &mut random, warnings: Vec::new() };
+    let mut cx = ApiContext { now: SimTime::ZERO, wall, random: &mut random, warnings: Vec::new(), is_trial: true };
     let created = apply(&mut cluster(), Request::Create(object), &mut cx).map(|applied| {
         let mut object = applied.object;
         object.metadata_mut().resource_version = None;

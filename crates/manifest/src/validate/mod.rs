@@ -66,6 +66,12 @@ pub(crate) fn label_value_errors(value: &str) -> Vec<String> {
 /// assert_eq!(errors[0].to_string(), "spec.containers[0].image: Required value");
 /// ```
 pub fn validate(object: &Object) -> Vec<FieldError> {
+    let refused = validate_allocation(object, None, &Taken::NOTHING);
+    if refused.is_empty() { validate_fields(object) } else { refused }
+}
+
+/// The same, of an object that is given what it asks for.
+pub fn validate_fields(object: &Object) -> Vec<FieldError> {
     let mut out = error::Errors::default();
     match object {
         Object::Pod(pod) => pod::pod(pod, &mut out),

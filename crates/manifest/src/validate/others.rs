@@ -13,7 +13,6 @@ use super::error::Errors;
 use super::internal::compact;
 use super::metadata::{self, label_key, label_selector, labels, object_meta};
 use super::names::{cidr_errors, config_key_errors, label_errors, label_value_errors, path_segment_errors, subdomain_errors};
-use super::service_allocation::{self, Taken};
 use super::workload::{not_more_than_hundred_percent, positive_int_or_percent};
 use super::{limits, resources, scheduling, service, storage};
 
@@ -33,12 +32,6 @@ fn name_rule(kind: Kind) -> fn(&str) -> Vec<String> {
 pub(super) fn any(object: &Object, out: &mut Errors) {
     let kind = object.kind();
     let metadata: &ObjectMeta = object.metadata();
-    if let Object::Service(found) = object {
-        service_allocation::check(found, None, &Taken::NOTHING, out);
-        if !out.list.is_empty() {
-            return;
-        }
-    }
     if kind == Kind::PodDisruptionBudget {
         // Only what is asked of every object, and of budgets only those without another error: `rest.BeforeCreate`.
         fields(object, out);

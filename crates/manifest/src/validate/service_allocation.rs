@@ -17,15 +17,17 @@ pub struct Taken<'a> {
     pub address: &'a dyn Fn(&str) -> bool,
     /// Whether one has this port of the nodes.
     pub port: &'a dyn Fn(i32) -> bool,
+    /// Whether nothing is to be taken: then some things are not looked at.
+    pub is_trial: bool,
 }
 
 impl Taken<'_> {
     /// Nobody has anything.
-    pub(super) const NOTHING: Taken<'static> = Taken { address: &|_| false, port: &|_| false };
+    pub(super) const NOTHING: Taken<'static> = Taken { address: &|_| false, port: &|_| false, is_trial: false };
 
     /// Why a port of the nodes cannot be given, after these were.
     pub fn port_error(&self, port: i32, given: &[i32]) -> Option<&'static str> {
-        if !(30_000..=32_767).contains(&port) {
+        if !self.is_trial && !(30_000..=32_767).contains(&port) {
             Some("provided port is not in the valid range. The range of valid ports is 30000-32767")
         } else if given.contains(&port) || (self.port)(port) {
             Some("provided port is already allocated")
@@ -45,8 +47,12 @@ pub(super) fn check(service: &Service, old: Option<&Service>, taken: &Taken<'_>,
     let before = old.and_then(|old| old.spec.as_ref());
     let ips = spec.cluster_ips.as_deref().unwrap_or_default();
     service::addresses(spec, ips == ["None"], out);
-    if out.list.is_empty() && before.is_none_or(|before| kind(before) == "ExternalName") {
-        addresses(spec, ips, taken, out);
+    let former = before.filter(|before| kind(before) != "ExternalName");
+    if out.list.is_empty() && former.is_none_or(|before| !is_left(spec, before)) {
+        families(spec, former, ips, out);
+    }
+    if out.list.is_empty() && former.is_none() {
+        address(ips, taken, out);
     }
     if out.list.is_empty() && matches!(kind(spec).as_str(), "NodePort" | "LoadBalancer") {
         let ports = spec.ports.as_deref().unwrap_or_default();
@@ -57,27 +63,56 @@ pub(super) fn check(service: &Service, old: Option<&Service>, taken: &Taken<'_>,
     }
 }
 
-fn addresses(spec: &ServiceSpec, ips: &[String], taken: &Taken<'_>, out: &mut Errors) {
-    let is_headless = ips.first().is_some_and(|ip| ip == "None");
-    let selects = spec.selector.as_ref().is_some_and(|selector| !selector.is_empty());
-    if selects || !is_headless {
-        for (at, family) in spec.ip_families.iter().flatten().enumerate().filter(|(_, family)| *family == "IPv6") {
-            out.invalid(&format!("spec.ipFamilies[{at}]"), family, "not configured on this cluster");
+/// Whether a Service that prefers two families stays as it is, whatever the cluster has by now.
+fn is_left(new: &ServiceSpec, old: &ServiceSpec) -> bool {
+    let prefers = |spec: &ServiceSpec| spec.ip_family_policy.as_deref() == Some("PreferDualStack");
+    let is_same = new.type_ == old.type_ && new.cluster_ips == old.cluster_ips && new.ip_families == old.ip_families;
+    is_same && prefers(new) && prefers(old)
+}
+
+/// The families of addresses that a Service asks for (`initIPFamilyFields`).
+fn families(spec: &ServiceSpec, before: Option<&ServiceSpec>, ips: &[String], out: &mut Errors) {
+    let own = spec.ip_families.as_deref().unwrap_or_default();
+    let policy = spec.ip_family_policy.as_deref().unwrap_or_default();
+    let mut refuse = |detail: &str| out.invalid("spec.ipFamilyPolicy", policy, detail);
+    let had = before.and_then(|before| before.ip_families.as_ref()).map_or(0, Vec::len);
+    if policy == "SingleStack" {
+        for (what, count) in [("cluster IPs", ips.len()), ("IP families", own.len())] {
+            if count == 2 {
+                refuse(&format!("must be 'RequireDualStack' or 'PreferDualStack' when multiple {what} are specified"));
+            }
         }
-        if let Some(policy) = spec.ip_family_policy.as_ref().filter(|policy| *policy == "RequireDualStack") {
-            out.invalid("spec.ipFamilyPolicy", policy, "this cluster is not configured for dual-stack services");
-        }
+    } else if !own.is_empty() && own.len() < had {
+        refuse("must be 'SingleStack' to release the secondary IP family");
     }
-    let (Some(first), false, true) = (ips.first().filter(|ip| !ip.is_empty()), is_headless, out.list.is_empty()) else { return };
-    let error = match first.parse::<Ipv4Addr>().map(u32::from) {
-        Ok(ip) if ip >> 20 != u32::from_be_bytes([10, 96, 0, 0]) >> 20 => {
-            "the provided network does not match the current range".to_owned()
-        }
-        Ok(ip) if matches!(ip << 12, 0 | 0xffff_f000) => {
-            format!("the provided IP ({first}) is not in the valid range. The range of valid IPs is 10.96.0.0/12")
-        }
-        Ok(_) if (taken.address)(first) => "provided IP is already allocated".to_owned(),
-        Ok(_) | Err(_) => return,
+    for (at, _) in ips.iter().enumerate().skip(own.len()).filter(|(_, ip)| ip.contains(':')) {
+        out.invalid(&format!("spec.clusterIPs[{at}]"), &Value::from(ips), "IPv6 is not configured on this cluster");
+    }
+    let selects = spec.selector.as_ref().is_some_and(|selector| !selector.is_empty());
+    if !out.list.is_empty() || (ips == ["None"] && !selects) {
+        return;
+    }
+    if policy == "RequireDualStack" {
+        out.invalid("spec.ipFamilyPolicy", policy, "this cluster is not configured for dual-stack services");
+    }
+    for (at, family) in own.iter().enumerate().filter(|(_, family)| *family == "IPv6") {
+        out.invalid(&format!("spec.ipFamilies[{at}]"), family, "not configured on this cluster");
+    }
+}
+
+/// The address that a Service asks for (`allocIPs`).
+fn address(ips: &[String], taken: &Taken<'_>, out: &mut Errors) {
+    let Some(first) = ips.first().filter(|ip| !ip.is_empty() && *ip != "None") else { return };
+    let Ok(ip) = first.parse::<Ipv4Addr>().map(u32::from) else { return };
+    let is_outside = ip >> 20 != u32::from_be_bytes([10, 96, 0, 0]) >> 20;
+    let error = if is_outside && !taken.is_trial {
+        "the provided network does not match the current range".to_owned()
+    } else if is_outside || matches!(ip << 12, 0 | 0xffff_f000) {
+        format!("the provided IP ({first}) is not in the valid range. The range of valid IPs is 10.96.0.0/12")
+    } else if !taken.is_trial && (taken.address)(first) {
+        "provided IP is already allocated".to_owned()
+    } else {
+        return;
     };
     out.invalid("spec.clusterIPs", &Value::from(ips), &format!("failed to allocate IP {first}: {error}"));
 }

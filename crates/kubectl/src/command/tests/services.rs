@@ -84,3 +84,71 @@ fn a_port_for_health_checks_is_allocated_too() {
          HealthCheck NodePort 80: provided port is not in the valid range. The range of valid ports is 30000-32767\n"
     );
 }
+
+fn service(spec: &str) -> String {
+    format!("apiVersion: v1\nkind: Service\nmetadata: {{name: s}}\nspec: {{ports: [{{port: 80}}], {spec}}}\n")
+}
+
+#[test]
+fn a_cluster_with_one_family_has_no_addresses_of_the_other() {
+    for (spec, refused) in [
+        ("clusterIP: 'fd00::1'", "spec.clusterIPs[0]: Invalid value: [\"fd00::1\"]: IPv6 is not configured on this cluster"),
+        ("ipFamilies: [IPv6]", "spec.ipFamilies[0]: Invalid value: \"IPv6\": not configured on this cluster"),
+        (
+            "ipFamilies: [IPv4, IPv6]",
+            "spec.ipFamilyPolicy: Invalid value: \"SingleStack\": must be 'RequireDualStack' or 'PreferDualStack' when multiple IP \
+             families are specified",
+        ),
+        (
+            "ipFamilyPolicy: RequireDualStack, ipFamilies: [IPv4, IPv6]",
+            "\n* spec.ipFamilyPolicy: Invalid value: \"RequireDualStack\": this cluster is not configured for dual-stack services\n* \
+             spec.ipFamilies[1]: Invalid value: \"IPv6\": not configured on this cluster",
+        ),
+        (
+            "clusterIP: 10.96.1.1, clusterIPs: [10.96.1.1, 'fd00::1']",
+            "\n* spec.ipFamilyPolicy: Invalid value: \"SingleStack\": must be 'RequireDualStack' or 'PreferDualStack' when multiple \
+             cluster IPs are specified\n* spec.clusterIPs[1]: Invalid value: [\"10.96.1.1\",\"fd00::1\"]: IPv6 is not configured on this \
+             cluster",
+        ),
+    ] {
+        assert_eq!(create(&mut Cluster::new(), &service(spec)), format!("The Service \"s\" is invalid: {refused}\n"), "{spec}");
+    }
+    let mut cluster = Cluster::new();
+    assert_eq!(create(&mut cluster, &service("ipFamilyPolicy: PreferDualStack")), "service/s created\n");
+    let families = cluster.run("get svc s -o jsonpath='{.spec.ipFamilies} {.spec.ipFamilyPolicy}'").stdout;
+    assert_eq!(families, "[\"IPv4\"] PreferDualStack");
+    let refused = "The Service \"s\" is invalid: spec.ipFamilyPolicy: Invalid value: \"RequireDualStack\": this cluster is not configured for \
+                   dual-stack services\n";
+    cluster.check("patch svc s -p '{\"spec\":{\"ipFamilyPolicy\":\"RequireDualStack\"}}'", "", refused);
+}
+
+#[test]
+fn families_are_given_up_by_asking_for_one_alone() {
+    let mut cluster = Cluster::new();
+    assert_eq!(create(&mut cluster, &service("clusterIP: None")), "service/s created\n");
+    let refused = "The Service \"s\" is invalid: spec.ipFamilyPolicy: Invalid value: \"RequireDualStack\": must be 'SingleStack' to release \
+                   the secondary IP family\n";
+    cluster.check("patch svc s -p '{\"spec\":{\"ipFamilies\":[\"IPv4\"]}}'", "", refused);
+    cluster.check("patch svc s -p '{\"spec\":{\"ipFamilyPolicy\":\"SingleStack\"}}'", "service/s patched\n", "");
+    assert_eq!(cluster.run("get svc s -o jsonpath='{.spec.ipFamilies}'").stdout, "[\"IPv4\"]");
+}
+
+#[test]
+fn a_trial_takes_nothing_and_hardly_looks() {
+    let mut cluster = Cluster::new();
+    cluster.check("create service nodeport a --tcp=80 --node-port=30080", "service/a created\n", "");
+    let text = "apiVersion: v1\nkind: Service\nmetadata: {name: s}\nspec: {type: NodePort, ports: [{name: a, port: 80, nodePort: 80}, {name: b, \
+                port: 81}, {name: c, port: 82}]}\n";
+    let files = || SortedMap::<Arc<str>, Arc<str>>::from([("s.yaml".into(), text.into())]);
+    let path = "-o jsonpath='{.spec.clusterIP} {.spec.ports[*].nodePort}'";
+    let tried = cluster.run_with(&format!("create -f s.yaml --dry-run=server {path}"), None, files());
+    assert_eq!((tried.stdout.as_str(), tried.stderr.as_str()), ("10.96.0.0 80 81 82", ""));
+    let tried = cluster.run("create service nodeport b --tcp=80 --dry-run=server -o jsonpath='{.spec.ports[*].nodePort}'");
+    assert_eq!(tried.stdout, "32769");
+    let taken = "error: failed to create NodePort service: Service \"b\" is invalid: spec.ports[0].nodePort: Invalid value: 30080: provided \
+                 port is already allocated\n";
+    cluster.check("create service nodeport b --tcp=81 --node-port=30080 --dry-run=server", "", taken);
+    let range = "error: failed to create ClusterIP service: Service \"b\" is invalid: spec.clusterIPs: Invalid value: [\"1.2.3.4\"]: failed to \
+                 allocate IP 1.2.3.4: the provided IP (1.2.3.4) is not in the valid range. The range of valid IPs is 10.96.0.0/12\n";
+    cluster.check("create service clusterip b --tcp=81 --clusterip=1.2.3.4 --dry-run=server", "", range);
+}
