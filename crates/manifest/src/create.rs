@@ -12,8 +12,8 @@ use podlapse_model::api::core::v1::{
     Container, PersistentVolumeClaimSpec, Pod, PodCondition, PodIP, PodSpec, PodStatus, PodTemplateSpec, Service,
     TypedLocalObjectReference, TypedObjectReference,
 };
-use podlapse_model::apimachinery::pkg::apis::meta::v1::{LabelSelector, LabelSelectorRequirement, Time};
-use podlapse_model::{Metadata, Object, QosClass, Uid};
+use podlapse_model::apimachinery::pkg::apis::meta::v1::{LabelSelector, LabelSelectorRequirement, ObjectMeta, Time};
+use podlapse_model::{Kind, Metadata, Object, QosClass, Uid};
 
 use crate::app_armor;
 
@@ -37,7 +37,7 @@ pub fn prepare_for_create(object: &mut Object, uid: &Uid, now: Timestamp) {
             | Object::PodDisruptionBudget(_)
             | Object::PriorityClass(_)
             | Object::EndpointSlice(_)
-    );
+    ) || is_counted(object);
     let metadata = object.metadata_mut();
     metadata.uid = Some(uid.as_str().to_owned());
     metadata.creation_timestamp = Some(Time(now));
@@ -99,6 +99,17 @@ pub fn prepare_for_create(object: &mut Object, uid: &Uid, now: Timestamp) {
         | Object::CSINode(_)
         | Object::Unmodelled(_) => {}
     }
+}
+
+/// Whether an object that is only kept counts the versions of its specification.
+///
+/// ```
+/// let text = "apiVersion: networking.k8s.io/v1\nkind: Ingress\nmetadata: {name: web}\n";
+/// assert!(podlapse_manifest::is_counted(&podlapse_manifest::submit(text).entries.remove(0).outcome.unwrap()));
+/// ```
+pub fn is_counted(object: &Object) -> bool {
+    const COUNTED: [&str; 4] = ["CustomResourceDefinition", "Ingress", "IngressClass", "NetworkPolicy"];
+    matches!(object, Object::Unmodelled(other) if COUNTED.contains(&other.kind.as_str()))
 }
 
 /// Leaves out what needs gates that are off.
@@ -184,6 +195,10 @@ fn service_for_create(service: &mut Service) {
         spec.ip_family_policy.get_or_insert_with(|| (if is_open { "RequireDualStack" } else { "SingleStack" }).to_owned());
     let families: &[&str] = if is_open && policy != "SingleStack" { &["IPv4", "IPv6"] } else { &["IPv4"] };
     let own = spec.ip_families.get_or_insert_default();
+    // An address of a family that the cluster has not is left for the allocator to refuse.
+    if spec.cluster_ips.iter().flatten().skip(own.len()).any(|ip| ip.contains(':')) {
+        return;
+    }
     for family in families {
         if own.len() < families.len() && !own.iter().any(|known| known == family) {
             own.push((*family).to_owned());
@@ -270,10 +285,28 @@ pub fn prepare_for_ephemeral(object: &mut Object, before: &Object) {
     *new = Arc::new(kept);
 }
 
+/// What of the metadata comes through the subresource `status`: all that people write, but that a Deployment keeps its labels, and a
+/// Pod its owners.
+///
+/// Upstream: the `PrepareForUpdate` of the status strategies in `pkg/registry`.
+pub fn prepare_metadata_with_status(object: &mut Object, asked: &ObjectMeta) {
+    let kind = object.kind();
+    let own = object.metadata_mut();
+    if kind != Kind::Deployment {
+        own.labels.clone_from(&asked.labels);
+    }
+    if kind != Kind::Pod {
+        own.owner_references.clone_from(&asked.owner_references);
+    }
+    own.annotations.clone_from(&asked.annotations);
+    own.finalizers.clone_from(&asked.finalizers);
+}
+
 /// Completes a status that comes through the subresource `status`.
 ///
-/// Upstream: `podStatusStrategy.PrepareForUpdate`, `Convert_v1_PodStatus_To_core_PodStatus`, and of `SetDefaults_Service` what is of the status.
-pub fn prepare_status(object: &mut Object, before: &Object) {
+/// Upstream: `podStatusStrategy.PrepareForUpdate`, `persistentvolumeStatusStrategy.PrepareForUpdate`,
+/// `Convert_v1_PodStatus_To_core_PodStatus`, and of `SetDefaults_Service` what is of the status.
+pub fn prepare_status(object: &mut Object, before: &Object, now: Timestamp) {
     if let (Object::Pod(new), Object::Pod(old)) = (&mut *object, before) {
         let status = Arc::make_mut(new).status.get_or_insert_default();
         let former = old.status.as_ref();
@@ -287,6 +320,17 @@ pub fn prepare_status(object: &mut Object, before: &Object) {
             mount.volume_status = None;
         }
         one_address(status);
+    } else if let (Object::PersistentVolume(new), Object::PersistentVolume(old)) = (&mut *object, before) {
+        let status = Arc::make_mut(new).status.get_or_insert_default();
+        let former = old.status.as_ref();
+        let since = former.and_then(|former| former.last_phase_transition_time.clone());
+        let is_said = status.last_phase_transition_time.is_some();
+        let is_moved = former.and_then(|former| former.phase.as_ref()) != status.phase.as_ref();
+        if is_moved && (!is_said || status.last_phase_transition_time == since) {
+            status.last_phase_transition_time = Some(Time(now));
+        } else if !is_moved && !is_said {
+            status.last_phase_transition_time = since;
+        }
     } else if let Object::Service(service) = object
         && service.spec.as_ref().is_some_and(|spec| spec.type_.as_deref() == Some("LoadBalancer"))
     {

@@ -39,10 +39,11 @@ use podlapse_model::go_text;
 pub use amend::{Amend, amend};
 pub use check::{Checked, Diagnostic, Severity};
 pub use create::{
-    pod_template, prepare_for_create, prepare_for_ephemeral, prepare_for_resize, prepare_for_update, prepare_status,
+    is_counted, pod_template, prepare_for_create, prepare_for_ephemeral, prepare_for_resize, prepare_for_update,
+    prepare_metadata_with_status, prepare_status,
 };
 pub use cron::Schedule;
-pub use decode::{unknown_fields, written};
+pub use decode::{decoded, kept, unknown_fields, written};
 pub use defaults::default_object;
 pub use fix::{Fix, Remedy, TextEdit};
 pub use go_time::parse_time;
@@ -61,7 +62,7 @@ pub use template_hash::template_hash;
 pub use tune::{ProbeNumber, TunedProbe, probes};
 
 pub use validate::{
-    FieldError, FieldErrorKind, Subresource, Taken, invalid, invalid_scale, validate, validate_allocation,
+    FieldError, FieldErrorKind, Subresource, Taken, invalid, invalid_scale, validate, validate_allocation, validate_fields,
     validate_status_update, validate_update,
 };
 

@@ -68,25 +68,33 @@ pub fn warnings(object: &Object) -> Vec<String> {
     out
 }
 
-/// The server's warnings at the update of an object: as at its creation, without what its name is too late for. People do not
-/// change Pods themselves, so that no change of one is warned of.
+/// The server's warnings at the update of an object: as at its creation, without what its name is too late for. What a template of Pods
+/// says is looked at only with a new generation. People do not change Pods themselves, so that no change of one is warned of.
 ///
 /// ```
 /// let text = "apiVersion: v1\nkind: Pod\nmetadata: {name: web.one}\nspec: {containers: [{name: app, image: nginx}]}\n";
 /// let pod = podlapse_manifest::submit(text).entries.remove(0).outcome.unwrap();
-/// assert!(podlapse_manifest::update_warnings(&pod).is_empty());
+/// assert!(podlapse_manifest::update_warnings(&pod, &pod, true).is_empty());
 /// ```
-pub fn update_warnings(object: &Object) -> Vec<String> {
+pub fn update_warnings(object: &Object, before: &Object, is_new_generation: bool) -> Vec<String> {
     let mut out = Vec::new();
-    if !matches!(object, Object::Pod(_)) {
-        spec_warnings(object, &mut out);
+    let kind = object.kind();
+    let is_noted = before.metadata().annotations == object.metadata().annotations;
+    if kind == Kind::Pod || (kind == Kind::ServiceAccount && is_noted) {
+        return out;
+    }
+    if is_new_generation {
+        templates(object, &mut out);
+    }
+    if is_new_generation || !matches!(kind, Kind::Job | Kind::CronJob) {
+        warnings_others::warnings(object, "Spec.", &mut out);
     }
     out
 }
 
 fn spec_warnings(object: &Object, out: &mut Vec<String>) {
     templates(object, out);
-    warnings_others::warnings(object, out);
+    warnings_others::warnings(object, "", out);
 }
 
 fn name_warnings(object: &Object, out: &mut Vec<String>) {
@@ -113,12 +121,6 @@ fn templates(object: &Object, out: &mut Vec<String>) {
     if let Some(found) = pod_template(object) {
         let path = if object.kind() == Kind::CronJob { "spec.jobTemplate.spec.template." } else { "spec.template." };
         template(found, path, out);
-    }
-    if let Object::StatefulSet(found) = object
-        && found.spec.as_ref().and_then(|spec| spec.revision_history_limit).is_some_and(|limit| limit < 0)
-    {
-        let advice = "a negative value retains all historical revisions; a value >= 0 is recommended";
-        out.push(format!("spec.revisionHistoryLimit: {advice}"));
     }
 }
 
@@ -258,7 +260,7 @@ fn volumes(volumes: &[Volume], path: &str, out: &mut Vec<String>) {
             }
         }
         if let Some(template) = volume.ephemeral.as_ref().and_then(|found| found.volume_claim_template.as_ref()) {
-            let own = format!("{path}spec.volumes[{at}].ephemeral.volumeClaimTemplate.spec");
+            let own = format!("{path}spec.volumes[{at}].ephemeral.volumeClaimTemplate.spec.");
             warnings_others::claim_spec(Some(&template.spec), &own, out);
         }
     }

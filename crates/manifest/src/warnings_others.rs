@@ -20,7 +20,8 @@ const MOUNTABLE_ADVICE: &str = "deprecated in v1.32+; prefer separate namespaces
 const HINTS: &str = "service.kubernetes.io/topology-aware-hints";
 const MODE: &str = "service.kubernetes.io/topology-mode";
 
-pub(crate) fn warnings(object: &Object, out: &mut Vec<String>) {
+/// `claims` stands in the paths of a StatefulSet's claims, which are told in another way when it is updated.
+pub(crate) fn warnings(object: &Object, claims: &str, out: &mut Vec<String>) {
     match object {
         Object::PersistentVolumeClaim(claim) => self::claim(claim, out),
         Object::PersistentVolume(found) => volume(found, out),
@@ -34,9 +35,13 @@ pub(crate) fn warnings(object: &Object, out: &mut Vec<String>) {
         }
         Object::Node(found) => found.spec.iter().for_each(|spec| node(spec, out)),
         Object::StatefulSet(found) => {
-            let claims = found.spec.iter().flat_map(|spec| spec.volume_claim_templates.iter().flatten());
-            for (at, claim) in claims.enumerate() {
-                claim_spec(claim.spec.as_ref(), &format!("spec.volumeClaimTemplates[{at}].spec"), out);
+            let Some(spec) = &found.spec else { return };
+            for (at, claim) in spec.volume_claim_templates.iter().flatten().enumerate() {
+                claim_spec(claim.spec.as_ref(), &format!("spec.volumeClaimTemplates[{at}].{claims}"), out);
+            }
+            if spec.revision_history_limit.is_some_and(|limit| limit < 0) {
+                let advice = "a negative value retains all historical revisions; a value >= 0 is recommended";
+                out.push(format!("spec.revisionHistoryLimit: {advice}"));
             }
         }
         Object::Job(found) => found.spec.iter().for_each(|spec| job(spec, out)),
@@ -70,17 +75,17 @@ fn annotation(metadata: &ObjectMeta, key: &str, advice: &str, out: &mut Vec<Stri
 
 fn claim(claim: &PersistentVolumeClaim, out: &mut Vec<String>) {
     annotation(&claim.metadata, CLASS_ANNOTATION, CLASS_ADVICE, out);
-    claim_spec(claim.spec.as_ref(), "spec", out);
+    claim_spec(claim.spec.as_ref(), "spec.", out);
 }
 
-/// The storage that a claim asks for.
+/// The storage that a claim asks for; `path` ends with a dot.
 pub(crate) fn claim_spec(spec: Option<&PersistentVolumeClaimSpec>, path: &str, out: &mut Vec<String>) {
     let resources = spec.and_then(|spec| spec.resources.as_ref());
     for (field, list) in [
         ("requests", resources.and_then(|found| found.requests.as_ref())),
         ("limits", resources.and_then(|found| found.limits.as_ref())),
     ] {
-        fractional(list.and_then(|list| list.get("storage")), &format!("{path}.resources.{field}[storage]"), out);
+        fractional(list.and_then(|list| list.get("storage")), &format!("{path}resources.{field}[storage]"), out);
     }
 }
 

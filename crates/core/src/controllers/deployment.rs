@@ -258,7 +258,7 @@ impl<'a> Rollout<'a> {
         let Some(revision) = set.annotation(REVISION).map(str::to_owned) else { return };
         if self.deployment.annotation(REVISION) != Some(revision.as_str()) {
             self.deployment.metadata.annotations.get_or_insert_default().insert(REVISION.to_owned(), revision);
-            self.plan.send(Request::Update(self.deployment.clone().into()));
+            self.plan.send(Request::ReplaceStatus(self.deployment.clone().into()));
         }
     }
 

@@ -72,7 +72,7 @@ pub(crate) fn sync(namespace: &Arc<Namespace>, view: View<'_>) -> Plan {
     if left.is_empty() {
         let mut finalized = status;
         finalized.spec.get_or_insert_default().finalizers.get_or_insert_default().retain(|finalizer| finalizer != FINALIZER);
-        plan.send(Request::Update(finalized.into()));
+        plan.send(Request::Finalize(finalized.into()));
         return plan;
     }
     if status.status != namespace.status {

@@ -82,7 +82,8 @@ impl World {
 
     /// As `request`, with what the API server warns of.
     fn request_and_warn(&mut self, request: Request, step: &mut Step) -> (Result<Applied, ApiError>, Vec<String>) {
-        let mut cx = ApiContext { now: self.now, wall: self.wall, random: &mut self.random, warnings: Vec::new() };
+        let mut cx =
+            ApiContext { now: self.now, wall: self.wall, random: &mut self.random, warnings: Vec::new(), is_trial: false };
         let result = apply(&mut self.store, request, &mut cx);
         let warnings = cx.warnings;
         if let Ok(applied) = &result {
@@ -318,7 +319,9 @@ fn describe(request: &Request) -> (Rule, Option<ObjectKey>) {
         | Request::Scale(object)
         | Request::Resize(object)
         | Request::UpdateEphemeralContainers(object)
-        | Request::UpdateStatus(object) => (Rule::UserAction, Some(object.key())),
+        | Request::Finalize(object)
+        | Request::UpdateStatus(object)
+        | Request::ReplaceStatus(object) => (Rule::UserAction, Some(object.key())),
         Request::DryRun(request) => describe(request),
         Request::PatchPodStatus { key, .. } | Request::Bind { key, .. } => (Rule::UserAction, Some(key.clone())),
         Request::Delete { key, .. } | Request::Evict { key, .. } => (Rule::DeletionRequested, Some(key.clone())),

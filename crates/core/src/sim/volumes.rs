@@ -34,7 +34,7 @@ impl World {
 
     /// Looks at a claim or a volume, and does what follows.
     pub(super) fn control_volumes(&mut self, key: VolumeKey, step: &mut Step) {
-        let view = VolumeView { now: self.now, wall: self.wall, store: &self.store };
+        let view = VolumeView { store: &self.store };
         let resync = Timer::Volumes(key.clone(), Waits::ForResync);
         let Some((object, acts)) = volumes::sync(&key, view) else {
             self.queue.cancel(&resync);

@@ -127,7 +127,7 @@ impl World {
     /// Creates an object of the cluster through the API. One that is refused is there all the same, as the scenario says.
     fn create_before(&mut self, object: Object, changes: &mut Vec<Change>) {
         let World { now, wall, random, store, .. } = self;
-        let mut cx = ApiContext { now: *now, wall: *wall, random, warnings: Vec::new() };
+        let mut cx = ApiContext { now: *now, wall: *wall, random, warnings: Vec::new(), is_trial: false };
         match apply(store, Request::Create(object.clone()), &mut cx) {
             Ok(applied) => changes.extend(applied.charges.into_iter().chain(applied.change)),
             Err(_) => {

@@ -7,9 +7,9 @@
 use std::sync::Arc;
 
 use podlapse_manifest::{
-    Subresource, default_object, early_warnings, invalid, invalid_scale, prepare_for_create, prepare_for_ephemeral,
-    prepare_for_resize, prepare_for_update, prepare_status, update_warnings, validate, validate_status_update, validate_update,
-    warnings,
+    Subresource, default_object, early_warnings, invalid, invalid_scale, is_counted, prepare_for_create, prepare_for_ephemeral,
+    prepare_for_resize, prepare_for_update, prepare_metadata_with_status, prepare_status, update_warnings, validate_fields,
+    validate_status_update, validate_update, warnings,
 };
 use podlapse_model::api::apps::v1::DaemonSet;
 use podlapse_model::api::core::v1::{Pod, PodCondition};
@@ -42,6 +42,8 @@ pub struct ApiContext<'a> {
     pub random: &'a mut Random,
     /// What the API server warns of while it carries the request out.
     pub warnings: Vec<String>,
+    /// Whether it only says what it would do.
+    pub is_trial: bool,
 }
 
 /// A request that was carried out.
@@ -65,12 +67,17 @@ pub fn apply(store: &mut Store, request: Request, cx: &mut ApiContext<'_>) -> Re
         Request::Update(object) => update(store, object, Subresource::None, cx),
         Request::Scale(object) => scale(store, object, cx),
         Request::Resize(object) => update(store, object, Subresource::Resize, cx),
+        Request::Finalize(object) => update(store, object, Subresource::Finalize, cx),
         Request::UpdateEphemeralContainers(object) => update(store, object, Subresource::EphemeralContainers, cx),
         Request::DryRun(request) => {
-            let applied = apply(&mut store.clone(), *request, cx)?;
+            let was_trial = std::mem::replace(&mut cx.is_trial, true);
+            let tried = apply(&mut store.clone(), *request, cx);
+            cx.is_trial = was_trial;
+            let applied = tried?;
             Ok(Applied { change: None, charges: Vec::new(), ..applied })
         }
-        Request::UpdateStatus(object) => update_status(store, object, cx),
+        Request::UpdateStatus(object) => update_status(store, object, false, cx),
+        Request::ReplaceStatus(object) => update_status(store, object, true, cx),
         Request::PatchPodStatus { key, uid, status } => {
             let pod = pod(store, &key)?;
             if pod.metadata.uid.as_deref() != Some(uid.as_str()) {
@@ -121,14 +128,14 @@ fn create(store: &mut Store, mut object: Object, cx: &mut ApiContext<'_>) -> Res
     let uid = Uid::from(cx.random.uid(&key.to_string()).as_str());
     prepare_for_create(&mut object, &uid, cx.wall.time(cx.now).0);
     if !is_internal(key.kind) {
-        if let Some(refused) = service_address::refusal(store, &object, None) {
+        if let Some(refused) = service_address::refusal(store, &object, None, cx.is_trial) {
             return Err(refused);
         }
-        if let Some(status) = invalid(&object, &validate(&object)) {
+        if let Some(status) = invalid(&object, &validate_fields(&object)) {
             return Err(ApiError::invalid(status));
         }
         cx.warnings.extend(warnings(&object));
-        service_address::allocate(store, &mut object, None, cx.random);
+        service_address::allocate(store, &mut object, None, cx);
     }
     let charged =
         admission::validate(store, Attributes { key: &key, object: &object, old: None, through: Subresource::None }, cx)?;
@@ -144,7 +151,8 @@ fn update(store: &mut Store, mut object: Object, through: Subresource, cx: &mut 
     let before = store.get(&key).ok_or_else(|| ApiError::not_found(&key))?.clone();
     object.keep_status_of(&before);
     match through {
-        Subresource::None => {}
+        Subresource::None => keep_finalizers(&mut object, &before),
+        Subresource::Finalize => {}
         Subresource::Resize => {
             admission::admit_resize(store, &mut object);
             prepare_for_resize(&mut object, &before);
@@ -153,34 +161,29 @@ fn update(store: &mut Store, mut object: Object, through: Subresource, cx: &mut 
     }
     if !is_internal(key.kind) {
         prepare_for_update(&mut object, &before);
-        service_address::allocate(store, &mut object, Some(&before), cx.random);
-        if let Some(refused) = service_address::refusal(store, &object, Some(&before)) {
+        service_address::allocate(store, &mut object, Some(&before), cx);
+        if let Some(refused) = service_address::refusal(store, &object, Some(&before), cx.is_trial) {
             return Err(refused);
         }
         if let Some(status) = invalid(&object, &validate_update(&object, &before, through)) {
             return Err(ApiError::invalid(status));
         }
-        if object.spec_differs(&before) {
-            cx.warnings = update_warnings(&object);
-        }
+    }
+    let is_new_generation = is_new_generation(&object, &before);
+    if !is_internal(key.kind) {
+        cx.warnings = update_warnings(&object, &before, is_new_generation);
     }
     let charged = admission::validate(store, Attributes { key: &key, object: &object, old: Some(&before), through }, cx)?;
-    let is_other_spec = object.spec_differs(&before);
     let (old, new) = (before.metadata(), object.metadata_mut());
     new.uid.clone_from(&old.uid);
     new.creation_timestamp.clone_from(&old.creation_timestamp);
     new.deletion_timestamp.clone_from(&old.deletion_timestamp);
     new.deletion_grace_period_seconds = old.deletion_grace_period_seconds;
-    new.generation = old.generation.map(|generation| generation + i64::from(is_other_spec));
+    new.generation = old.generation.map(|generation| generation + i64::from(is_new_generation));
     if let (Object::DaemonSet(old), Object::DaemonSet(new)) = (&before, &mut object) {
         count_template(old, Arc::make_mut(new));
     }
-    let new = object.metadata();
-    let is_released = new.deletion_timestamp.is_some()
-        && new.finalizers.as_ref().is_none_or(Vec::is_empty)
-        && new.deletion_grace_period_seconds.unwrap_or(0) == 0
-        && !holds_namespace(&object);
-    if is_released {
+    if is_released(&object) {
         let change = store.remove(cx.now, object.clone());
         return Ok(Applied { object, change, charges: Vec::new() });
     }
@@ -205,14 +208,37 @@ fn scale(store: &mut Store, object: Object, cx: &mut ApiContext<'_>) -> Result<A
     update(store, object, Subresource::None, cx)
 }
 
-fn update_status(store: &mut Store, object: Object, cx: &mut ApiContext<'_>) -> Result<Applied, ApiError> {
+/// Whether an update is one that controllers have to look at. What is noted at a Deployment is noted at its ReplicaSets too.
+fn is_new_generation(new: &Object, old: &Object) -> bool {
+    let notes = |object: &Object| object.metadata().annotations.clone().unwrap_or_default();
+    let is_other_spec = new.spec_differs(old) || (is_counted(new) && new.part(&["spec"]) != old.part(&["spec"]));
+    is_other_spec || (new.kind() == Kind::Deployment && notes(new) != notes(old))
+}
+
+/// Whether nothing holds an object any longer that is to be deleted (`ShouldDeleteDuringUpdate`).
+fn is_released(object: &Object) -> bool {
+    let metadata = object.metadata();
+    metadata.deletion_timestamp.is_some()
+        && metadata.finalizers.as_ref().is_none_or(Vec::is_empty)
+        && metadata.deletion_grace_period_seconds.unwrap_or(0) == 0
+        && !holds_namespace(object)
+}
+
+fn update_status(store: &mut Store, object: Object, is_whole: bool, cx: &mut ApiContext<'_>) -> Result<Applied, ApiError> {
     let key = object.key();
     let before = store.get(&key).ok_or_else(|| ApiError::not_found(&key))?;
     let mut after = before.clone();
     after.keep_status_of(&object);
-    prepare_status(&mut after, before);
+    if is_whole {
+        prepare_metadata_with_status(&mut after, object.metadata());
+    }
+    prepare_status(&mut after, before, cx.wall.time(cx.now).0);
     if let Some(status) = invalid(&after, &validate_status_update(&after, before)) {
         return Err(ApiError::invalid(status));
+    }
+    if is_whole && is_released(&after) {
+        let change = store.remove(cx.now, after.clone());
+        return Ok(Applied { object: after, change, charges: Vec::new() });
     }
     Ok(put(store, after, cx))
 }
@@ -256,6 +282,14 @@ fn count_template(old: &DaemonSet, new: &mut DaemonSet) {
     let annotated = |set: &DaemonSet| set.annotation(TEMPLATE_GENERATION)?.parse::<i64>().ok();
     let generation = annotated(old).unwrap_or(1) + i64::from(template(old) != template(new));
     new.metadata.annotations.get_or_insert_default().insert(TEMPLATE_GENERATION.to_owned(), generation.to_string());
+}
+
+/// What holds a namespace changes through its subresource `finalize` alone (`namespaceStrategy.PrepareForUpdate`).
+fn keep_finalizers(new: &mut Object, old: &Object) {
+    if let (Object::Namespace(new), Object::Namespace(old)) = (new, old) {
+        let finalizers = old.spec.as_ref().and_then(|spec| spec.finalizers.clone());
+        Arc::make_mut(new).spec.get_or_insert_default().finalizers = finalizers;
+    }
 }
 
 /// A namespace stays until its content has gone, which `spec.finalizers` says.

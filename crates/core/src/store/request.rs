@@ -20,8 +20,12 @@ pub enum Request {
     Scale(Object),
     /// Replaces a Pod's ephemeral containers, through its subresource `ephemeralcontainers`.
     UpdateEphemeralContainers(Object),
-    /// Replaces an object's status.
+    /// Replaces what holds a Namespace, through its subresource `finalize`.
+    Finalize(Object),
+    /// Replaces an object's status, as a component does that has an older version of the rest.
     UpdateStatus(Object),
+    /// Replaces an object's status through its subresource `status`, and of its metadata what comes through there too.
+    ReplaceStatus(Object),
     /// Does as if, and leaves nothing behind.
     DryRun(Box<Request>),
     /// The kubelet's patch of a Pod's status.

@@ -10,7 +10,7 @@ use std::sync::Arc;
 use podlapse_core::client::{ClientView, Outcome, Turn};
 use podlapse_core::kernel::Random;
 use podlapse_core::store::{ApiContext, ApiError, Request, Store, apply};
-use podlapse_manifest::{Rejection, default_object, written};
+use podlapse_manifest::{Rejection, default_object, kept, written};
 use podlapse_model::simulation::Jitter;
 use podlapse_model::{Object, SimDuration, SimTime};
 use serde_json::Value;
@@ -160,7 +160,7 @@ impl Plan {
     /// Asks for a changed object.
     pub(super) fn update(&mut self, object: Object, done: impl Into<String>) {
         let local = Some(object.to_json());
-        let mut object = object;
+        let mut object = kept(object);
         default_object(&mut object);
         let source = self.source.clone();
         self.ask(Ask {
@@ -468,7 +468,9 @@ fn written_object(request: Request) -> Option<Object> {
         | Request::Scale(object)
         | Request::Resize(object)
         | Request::UpdateEphemeralContainers(object)
-        | Request::UpdateStatus(object) => Some(object),
+        | Request::Finalize(object)
+        | Request::UpdateStatus(object)
+        | Request::ReplaceStatus(object) => Some(object),
         Request::DryRun(inner) => written_object(*inner),
         Request::PatchPodStatus { .. } | Request::Bind { .. } | Request::Delete { .. } | Request::Evict { .. } => None,
     }
@@ -479,6 +481,6 @@ fn tried(request: Request, view: &ClientView<'_>) -> Result<Object, ApiError> {
     let mut store = view.store.clone();
     // What is drawn here is thrown away with the store.
     let mut random = Random::new(0, Jitter::None);
-    let mut cx = ApiContext { now: view.now, wall: view.wall, random: &mut random, warnings: Vec::new() };
+    let mut cx = ApiContext { now: view.now, wall: view.wall, random: &mut random, warnings: Vec::new(), is_trial: true };
     apply(&mut store, request, &mut cx).map(|applied| applied.object)
 }

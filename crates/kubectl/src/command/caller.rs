@@ -116,7 +116,9 @@ impl Impersonated {
             Request::Create(object) | Request::Update(object) | Request::Scale(object) => Some(object),
             Request::Resize(_)
             | Request::UpdateEphemeralContainers(_)
+            | Request::Finalize(_)
             | Request::UpdateStatus(_)
+            | Request::ReplaceStatus(_)
             | Request::PatchPodStatus { .. }
             | Request::Bind { .. }
             | Request::Delete { .. }
@@ -148,7 +150,10 @@ impl Impersonated {
             Request::Scale(object) => Access::to(self.change(), &object.key()).of("scale"),
             Request::Resize(object) => Access::to(self.change(), &object.key()).of("resize"),
             Request::UpdateEphemeralContainers(object) => Access::to(self.change(), &object.key()).of("ephemeralcontainers"),
-            Request::UpdateStatus(object) => Access::to(self.change(), &object.key()).of("status"),
+            Request::Finalize(object) => Access::to(self.change(), &object.key()).of("finalize"),
+            Request::UpdateStatus(object) | Request::ReplaceStatus(object) => {
+                Access::to(self.change(), &object.key()).of("status")
+            }
             Request::PatchPodStatus { key, .. } => Access::to("patch", key).of("status"),
             Request::Bind { key, .. } => Access::to("create", key).of("binding"),
             Request::Delete { key, .. } => Access::to("delete", key),

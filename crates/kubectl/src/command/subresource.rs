@@ -1,7 +1,7 @@
 //! The part of an object that `--subresource` names, for the verbs that change objects.
 
 use podlapse_core::store::{ApiError, Reason, Request};
-use podlapse_manifest::default_object;
+use podlapse_manifest::{default_object, kept};
 use podlapse_model::{Kind, Metadata, Object};
 use serde_json::{Map, Value, json};
 
@@ -92,10 +92,11 @@ impl Part {
         let request: fn(Object) -> Request = match self {
             Part::Whole | Part::Unknown => return plan.update(object, done),
             Part::Scale => return plan.through(Request::Scale(object), scale_of, done),
-            Part::Status => Request::UpdateStatus,
+            Part::Status => Request::ReplaceStatus,
             Part::Resize => Request::Resize,
             Part::EphemeralContainers => Request::UpdateEphemeralContainers,
         };
+        object = kept(object);
         if self != Part::Status {
             default_object(&mut object);
         }

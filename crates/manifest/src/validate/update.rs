@@ -29,6 +29,8 @@ pub enum Subresource {
     Resize,
     /// `ephemeralcontainers` of a Pod.
     EphemeralContainers,
+    /// `finalize` of a Namespace.
+    Finalize,
 }
 
 const IMMUTABLE: &str = "field is immutable";
@@ -48,6 +50,7 @@ pub fn validate_update(new: &Object, old: &Object, through: Subresource) -> Vec<
 /// Every field of an updated status that the API server would reject.
 pub fn validate_status_update(new: &Object, old: &Object) -> Vec<FieldError> {
     let mut out = Errors::default();
+    object_meta(new.metadata(), old.metadata(), &mut out);
     match (new, old) {
         (Object::Job(new), Object::Job(old)) => update_job_status::job_status(new, old, &mut out),
         _ => update_status::update(new, old, &mut out),
@@ -104,7 +107,7 @@ fn pod_update(new: &Pod, old: &Pod, through: Subresource, out: &mut Errors) {
     let (new_spec, old_spec) = (spec_of(new), spec_of(old));
     pod::pod_metadata_and_spec(new, &new_spec, out);
     match through {
-        Subresource::None => annotation_updates(&new.metadata, &old.metadata, out),
+        Subresource::None | Subresource::Finalize => annotation_updates(&new.metadata, &old.metadata, out),
         Subresource::Resize => return update_resize::resize(new, old, out),
         Subresource::EphemeralContainers => return ephemeral(old, &new_spec, &old_spec, out),
     }

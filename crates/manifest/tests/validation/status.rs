@@ -16,7 +16,7 @@ fn read(text: &str) -> Object {
 fn status_errors(spec: &str, old: &str, new: &str) -> Vec<String> {
     let pod = |status: &str| read(&format!("{POD}{spec}status: {{{status}}}\n"));
     let (old, mut new) = (pod(old), pod(new));
-    prepare_status(&mut new, &old);
+    prepare_status(&mut new, &old, jiff::Timestamp::UNIX_EPOCH);
     validate_status_update(&new, &old).iter().map(ToString::to_string).collect()
 }
 

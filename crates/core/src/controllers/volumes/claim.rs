@@ -50,7 +50,7 @@ fn sync_unbound(claim: &Arc<PersistentVolumeClaim>, view: VolumeView<'_>) -> Vol
     let class = provision::class(claim, view);
     let is_delayed = class.is_some_and(|class| class.volume_binding_mode.as_deref() == Some("WaitForFirstConsumer"));
     if let Some(volume) = best_match(claim, is_delayed, view) {
-        return bind(claim, volume, view);
+        return bind(claim, volume);
     }
     let has_node = claim.annotation(SELECTED_NODE).is_some();
     let mut acts = VolumeActs { resync: true, ..VolumeActs::default() };
@@ -100,13 +100,13 @@ fn best_match<'a>(claim: &PersistentVolumeClaim, is_delayed: bool, view: VolumeV
 fn sync_named(claim: &Arc<PersistentVolumeClaim>, name: &str, view: VolumeView<'_>) -> VolumeActs {
     let mut acts = VolumeActs { resync: true, ..VolumeActs::default() };
     match view.volume(name) {
-        Some(volume) if is_bound_to(volume, claim) => return bind(claim, volume, view),
+        Some(volume) if is_bound_to(volume, claim) => return bind(claim, volume),
         Some(volume) if volume.spec.as_ref().is_some_and(|spec| spec.claim_ref.is_some()) => {
             let message = format!("volume \"{name}\" already bound to a different claim.");
             acts.tell(EventType::Warning, "FailedBinding", message);
         }
         Some(volume) => match mismatch(volume, claim) {
-            None => return bind(claim, volume, view),
+            None => return bind(claim, volume),
             Some(why) => {
                 acts.tell(EventType::Warning, "VolumeMismatch", format!("Cannot bind to requested volume \"{name}\": {why}"));
             }
@@ -152,15 +152,15 @@ fn sync_bound(claim: &Arc<PersistentVolumeClaim>, name: &str, view: VolumeView<'
     };
     let of = volume.spec.as_ref().and_then(|spec| spec.claim_ref.as_ref());
     if of.is_none_or(|of| of.uid == claim.metadata.uid) {
-        return bind(claim, volume, view);
+        return bind(claim, volume);
     }
     lost("ClaimMisbound", "Two claims are bound to the same volume, this one is bound incorrectly")
 }
 
 /// The next write of those that bind both to each other: the volume and its phase, then the claim and its phase.
-fn bind(claim: &Arc<PersistentVolumeClaim>, volume: &Arc<PersistentVolume>, view: VolumeView<'_>) -> VolumeActs {
+fn bind(claim: &Arc<PersistentVolumeClaim>, volume: &Arc<PersistentVolume>) -> VolumeActs {
     let requests = bind_volume(claim, volume)
-        .or_else(|| into_phase(volume, "Bound", None, view))
+        .or_else(|| into_phase(volume, "Bound", None))
         .or_else(|| bind_claim(claim, volume))
         .or_else(|| bound_status(claim, volume));
     VolumeActs { requests: requests.into_iter().collect(), ..VolumeActs::default() }

@@ -13,10 +13,9 @@ use std::sync::Arc;
 
 use podlapse_model::api::core::v1::{PersistentVolume, PersistentVolumeClaim, Pod};
 use podlapse_model::apimachinery::pkg::apis::meta::v1::ObjectMeta;
-use podlapse_model::{Kind, Metadata, Object, ObjectKey, SimDuration, SimTime};
+use podlapse_model::{Kind, Metadata, Object, ObjectKey, SimDuration};
 
 use crate::events::EventType;
-use crate::kernel::WallClock;
 use crate::store::{Change, Request, Store};
 
 /// Set by the controller on what it bound itself, which it may also undo.
@@ -90,11 +89,9 @@ impl VolumeActs {
     }
 }
 
-/// When and at what it is looked.
+/// At what it is looked.
 #[derive(Clone, Copy)]
 pub(crate) struct VolumeView<'a> {
-    pub(crate) now: SimTime,
-    pub(crate) wall: WallClock,
     pub(crate) store: &'a Store,
 }
 
@@ -203,7 +200,7 @@ fn phase(volume: &PersistentVolume) -> &str {
 }
 
 /// The request that brings a volume to a phase; `None` if it is there.
-fn into_phase(volume: &PersistentVolume, phase: &str, message: Option<String>, view: VolumeView<'_>) -> Option<Request> {
+fn into_phase(volume: &PersistentVolume, phase: &str, message: Option<String>) -> Option<Request> {
     if self::phase(volume) == phase {
         return None;
     }
@@ -211,6 +208,5 @@ fn into_phase(volume: &PersistentVolume, phase: &str, message: Option<String>, v
     let status = volume.status.get_or_insert_default();
     status.phase = Some(phase.to_owned());
     status.message = message;
-    status.last_phase_transition_time = Some(view.wall.time(view.now));
     Some(Request::UpdateStatus(volume.into()))
 }

@@ -27,13 +27,13 @@ pub(super) fn sync(volume: &Arc<PersistentVolume>, view: VolumeView<'_>) -> Volu
     let of = volume.spec.as_ref().and_then(|spec| spec.claim_ref.as_ref());
     let is_claimed = of.is_some_and(|of| of.uid.as_deref().is_some_and(|uid| !uid.is_empty()));
     let next = match claim::of_volume(volume, view) {
-        _ if !is_claimed => into_phase(volume, "Available", None, view),
+        _ if !is_claimed => into_phase(volume, "Available", None),
         None if claim::is_given_up(volume) => return reclaim(volume, view),
-        None => into_phase(volume, "Released", None, view),
+        None => into_phase(volume, "Released", None),
         Some(claim) => match claimed_volume(claim) {
             // The claim's own look goes on with the binding.
             "" => None,
-            name if Some(name) == volume.metadata.name.as_deref() => into_phase(volume, "Bound", None, view),
+            name if Some(name) == volume.metadata.name.as_deref() => into_phase(volume, "Bound", None),
             _ => Some(unbind(volume)),
         },
     };
@@ -73,7 +73,7 @@ fn reclaim(volume: &Arc<PersistentVolume>, view: VolumeView<'_>) -> VolumeActs {
         None => format!("error getting deleter volume plugin for volume \"{name}\": no deletable volume plugin matched"),
     };
     let mut acts = VolumeActs::default();
-    acts.requests.extend(into_phase(volume, "Failed", Some(why.clone()), view));
+    acts.requests.extend(into_phase(volume, "Failed", Some(why.clone())));
     acts.tell(EventType::Warning, "VolumeFailedDelete", why);
     acts
 }

@@ -1,5 +1,6 @@
 //! Commands against a small API, with the outputs that a real cluster recorded.
 
+mod applying;
 mod lines;
 mod roles;
 mod services;
@@ -37,7 +38,7 @@ impl Cluster {
     }
 
     fn request(&mut self, request: Request) -> Result<Object, podlapse_core::store::ApiError> {
-        let mut cx = ApiContext { now: self.now, wall: WALL, random: &mut self.random, warnings: Vec::new() };
+        let mut cx = ApiContext { now: self.now, wall: WALL, random: &mut self.random, warnings: Vec::new(), is_trial: false };
         apply(&mut self.store, request, &mut cx).map(|applied| applied.object)
     }
 
