@@ -44,3 +44,13 @@ fn lines_of_base64_are_joined() {
     assert!(told(secret).contains(r#""data":{"a":"YWJjYQ=="}"#));
     assert!(told(&secret.replace("YWJj", "YW=J")).ends_with("illegal base64 data at input byte 2"));
 }
+
+#[test]
+fn the_metadata_of_a_list_s_items_is_read_by_the_server() {
+    let pod = "apiVersion: v1\nkind: Pod\nmetadata: {name: 5}\n";
+    let client = "unable to decode \"pod.yaml\": json: cannot unmarshal number into Go struct field ObjectMeta.metadata.name of type string";
+    assert_eq!(told(pod), client);
+    let list = "apiVersion: v1\nkind: List\nitems: [{apiVersion: v1, kind: Pod, metadata: {name: 5}}]\n";
+    let server = "Pod in version \"v1\" cannot be handled as a Pod: json: cannot unmarshal number into Go struct field ObjectMeta.metadata.name";
+    assert_eq!(told(list), format!("{server} of type string"));
+}

@@ -60,7 +60,12 @@ impl Amount {
     pub(super) fn scaled_value(&self, scale: i32) -> i64 {
         match self {
             Amount::Small { value, scale: own } if *own < scale => scale_down(*value, scale.abs_diff(*own)).0,
-            Amount::Small { value, scale: own } => scale_up(*value, own.abs_diff(scale)).unwrap_or(0),
+            Amount::Small { value, scale: own } => {
+                let power = own.abs_diff(scale);
+                // Upstream has shortcuts for some powers, which do not see that they leave the range.
+                let beyond = || if matches!(power, 1 | 2 | 3 | 6 | 9) { value.wrapping_mul(10_i64.pow(power)) } else { 0 };
+                scale_up(*value, power).unwrap_or_else(beyond)
+            }
             Amount::Large(decimal) => decimal.scaled_value(scale),
         }
     }

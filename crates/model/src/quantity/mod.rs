@@ -357,6 +357,13 @@ mod tests {
     }
 
     #[test]
+    fn what_leaves_the_range_wraps_or_is_nothing() {
+        assert_eq!(quantity("305759530070248k").milli_value(), -7_835_119_182_814_377_472);
+        assert_eq!(quantity("438119232062275G").value(), 9_060_311_673_149_120_000);
+        assert_eq!(quantity("10P").milli_value(), 0);
+    }
+
+    #[test]
     fn numbers_of_any_length_are_held() {
         let long = "9".repeat(100_000);
         assert_eq!(quantity(&long).to_string().len(), "n".len() + 4095);
