@@ -51,7 +51,7 @@ enum FormatKind {
     JsonPathAsJson(JsonPath),
     Template(Template),
     /// Headings with paths.
-    CustomColumns(Vec<(String, JsonPath)>),
+    CustomColumns(Vec<custom_columns::Column>),
 }
 
 /// What a format other than a table prints.
@@ -190,9 +190,9 @@ impl FormatKind {
             "jsonpath" | "jsonpath-file" | "jsonpath-as-json" if argument.is_empty() => {
                 Err("template format specified but no template given".to_owned())
             }
-            "jsonpath" => JsonPath::parse(argument).map(FormatKind::JsonPath),
-            "jsonpath-file" => JsonPath::parse(file()?).map(FormatKind::JsonPath),
-            "jsonpath-as-json" => JsonPath::parse(argument).map(FormatKind::JsonPathAsJson),
+            "jsonpath" => json_path(argument).map(FormatKind::JsonPath),
+            "jsonpath-file" => json_path(file()?).map(FormatKind::JsonPath),
+            "jsonpath-as-json" => json_path(argument).map(FormatKind::JsonPathAsJson),
             "custom-columns" => custom_columns::parse(argument).map(FormatKind::CustomColumns),
             "custom-columns-file" => custom_columns::parse_file(file()?).map(FormatKind::CustomColumns),
             "kyaml" => Ok(FormatKind::Kyaml),
@@ -208,6 +208,10 @@ impl FormatKind {
             )),
         }
     }
+}
+
+fn json_path(text: &str) -> Result<JsonPath, String> {
+    JsonPath::parse(text).map_err(|error| format!("error parsing jsonpath {text}, {error}"))
 }
 
 fn printed(text: Result<String, String>) -> Printed {
