@@ -134,6 +134,9 @@ impl Run {
         if !rest.is_empty() || last.is_some() {
             return Err("can't give argument to non-function".to_owned());
         }
+        if *first == Operand::Nil {
+            return Err("nil is not a command".to_owned());
+        }
         self.operand(first, dot)
     }
 

@@ -50,7 +50,6 @@ pub(super) fn print(item: &Item) -> String {
     match item {
         Item::Missing | Item::Json(Value::Null) => "<no value>".to_owned(),
         Item::Int(number) => number.to_string(),
-        Item::Json(Value::Number(number)) => podlapse_model::go_number::general(number.as_f64().unwrap_or_default()),
         Item::Json(value) => go_value::text(value, Verb::Plain),
     }
 }
@@ -90,7 +89,8 @@ pub(super) fn call(name: &str, arguments: &[Item]) -> Result<Item, String> {
             Item::Json(Value::String(text)) => Ok(Item::Int(text.len() as i64)),
             Item::Json(Value::Array(elements)) => Ok(Item::Int(elements.len() as i64)),
             Item::Json(Value::Object(fields)) => Ok(Item::Int(fields.len() as i64)),
-            Item::Missing | Item::Int(_) | Item::Json(_) => Err("len of type that has none".to_owned()),
+            Item::Missing | Item::Json(Value::Null) => Err("len of nil pointer".to_owned()),
+            other @ (Item::Int(_) | Item::Json(_)) => Err(format!("len of type {}", kind(other))),
         },
         "index" => {
             let (from, places) = arguments.split_first().ok_or_else(missing)?;
@@ -114,7 +114,8 @@ pub(super) fn call(name: &str, arguments: &[Item]) -> Result<Item, String> {
             let escapes = [('&', "&amp;"), ('<', "&lt;"), ('>', "&gt;"), ('"', "&#34;"), ('\'', "&#39;")];
             Ok(text(escapes.iter().fold(joined(arguments), |text, (from, to)| text.replace(*from, to))))
         }
-        "js" | "urlquery" => Ok(text(joined(arguments))),
+        "js" => Ok(text(joined(arguments).chars().map(js).collect())),
+        "urlquery" => Ok(text(joined(arguments).bytes().map(in_query).collect())),
         _ => {
             let encoded = print(first.ok_or_else(missing)?);
             let decoded = STANDARD.decode(encoded).map_err(|_| "base64 decode failed: illegal base64 data")?;
@@ -127,26 +128,73 @@ fn text(text: String) -> Item {
     Item::Json(text.into())
 }
 
+/// `JSEscape`.
+fn js(c: char) -> String {
+    match c {
+        '\\' | '\'' | '"' => format!("\\{c}"),
+        '<' | '>' | '&' | '=' => format!("\\u{:04X}", c as u32),
+        c if c < ' ' => format!("\\u{:04X}", c as u32),
+        c => c.to_string(),
+    }
+}
+
+/// `url.QueryEscape`.
+fn in_query(byte: u8) -> String {
+    match byte {
+        b' ' => "+".to_owned(),
+        b if b.is_ascii_alphanumeric() || b"-_.~".contains(&b) => char::from(b).to_string(),
+        b => format!("%{b:02X}"),
+    }
+}
+
 fn joined(arguments: &[Item]) -> String {
     arguments.iter().map(print).collect::<Vec<_>>().concat()
 }
 
+/// The type of a value in Go.
+fn kind(item: &Item) -> &'static str {
+    match item {
+        Item::Missing | Item::Json(Value::Null) => "<nil>",
+        Item::Int(_) => "int",
+        Item::Json(Value::Bool(_)) => "bool",
+        Item::Json(Value::Number(number)) if number.is_f64() => "float64",
+        Item::Json(Value::Number(_)) => "int64",
+        Item::Json(Value::String(_)) => "string",
+        Item::Json(Value::Array(_)) => "[]interface {}",
+        Item::Json(Value::Object(_)) => "map[string]interface {}",
+    }
+}
+
+/// A whole number, of the template or of the object.
+fn whole(item: &Item) -> Option<i64> {
+    match item {
+        Item::Int(number) => Some(*number),
+        Item::Json(value) => value.as_i64(),
+        Item::Missing => None,
+    }
+}
+
 fn compare(left: &Item, right: &Item) -> Result<Option<Ordering>, String> {
+    if let (Some(a), Some(b)) = (whole(left), whole(right)) {
+        return Ok(Some(a.cmp(&b)));
+    }
     Ok(match (left, right) {
-        (Item::Int(a), Item::Int(b)) => Some(a.cmp(b)),
-        (Item::Json(Value::Number(a)), Item::Json(Value::Number(b))) => a.as_f64().partial_cmp(&b.as_f64()),
+        (Item::Json(Value::Number(a)), Item::Json(Value::Number(b))) if kind(left) == kind(right) => {
+            a.as_f64().partial_cmp(&b.as_f64())
+        }
         (Item::Json(Value::String(a)), Item::Json(Value::String(b))) => Some(a.cmp(b)),
         (Item::Json(Value::Bool(a)), Item::Json(Value::Bool(b))) => Some(a.cmp(b)),
         (Item::Missing | Item::Json(Value::Null), Item::Missing | Item::Json(Value::Null)) => Some(Ordering::Equal),
         (Item::Missing | Item::Json(Value::Null), _) | (_, Item::Missing | Item::Json(Value::Null)) => None,
-        (_, _) => return Err("incompatible types for comparison".to_owned()),
+        (_, _) => return Err(format!("incompatible types for comparison: {} and {}", kind(left), kind(right))),
     })
 }
 
 fn index(from: Item, place: &Item) -> Result<Item, String> {
     match (from, place) {
-        (Item::Json(Value::Array(elements)), Item::Int(at)) => {
-            let found = usize::try_from(*at).ok().and_then(|at| elements.get(at)).cloned();
+        (Item::Json(Value::Array(elements)), place) if whole(place).is_some() => {
+            let at = whole(place).unwrap_or_default();
+            let found = usize::try_from(at).ok().and_then(|at| elements.get(at)).cloned();
             found.map(Item::Json).ok_or_else(|| format!("index out of range: {at}"))
         }
         (Item::Json(Value::Object(fields)), Item::Json(Value::String(name))) => {
@@ -176,7 +224,7 @@ fn slice(arguments: &[Item]) -> Result<Item, String> {
     }
 }
 
-/// `fmt.Sprintf` with `%s`, `%v`, `%d`, `%q`, `%f`, `%t` and a width.
+/// `fmt.Sprintf` with `%s`, `%v`, `%d`, `%q`, `%f`, `%t`, `%T` and a width.
 fn printf(format: &str, arguments: &[Item]) -> String {
     let mut out = String::new();
     let mut arguments = arguments.iter();
@@ -196,10 +244,12 @@ fn printf(format: &str, arguments: &[Item]) -> String {
         };
         let (width, precision) = flags.split_once('.').map_or((flags, None), |(width, digits)| (width, Some(digits)));
         let text = match (verb, argument) {
-            ('s', Item::Int(number)) => format!("%!s(int={number})"),
-            ('s', Item::Json(Value::Number(number))) => format!("%!s(float64={number})"),
-            ('d', Item::Json(value)) => format!("%!d({}={})", kind(value), print(argument)),
-            ('q', _) => format!("{:?}", print(argument)),
+            ('T', _) => kind(argument).to_owned(),
+            ('s', Item::Int(_) | Item::Json(Value::Number(_) | Value::Bool(_))) => {
+                format!("%!s({}={})", kind(argument), print(argument))
+            }
+            ('d', _) if whole(argument).is_none() => format!("%!d({}={})", kind(argument), print(argument)),
+            ('q', _) => podlapse_model::go_text::quote(&print(argument)),
             ('f', Item::Json(Value::Number(number))) => {
                 let digits = precision.and_then(|digits| digits.parse().ok()).unwrap_or(6).min(64);
                 format!("{:.digits$}", number.as_f64().unwrap_or_default())
@@ -207,19 +257,9 @@ fn printf(format: &str, arguments: &[Item]) -> String {
             (_, _) => print(argument),
         };
         let space = width.trim_start_matches(['-', '+', '#', '0']).parse::<usize>().unwrap_or_default().min(1_000);
-        let space = " ".repeat(space.saturating_sub(text.chars().count()));
+        let has_zeros = width.starts_with('0') && whole(argument).is_some();
+        let space = if has_zeros { "0" } else { " " }.repeat(space.saturating_sub(text.chars().count()));
         out.push_str(&if width.starts_with('-') { text + &space } else { space + &text });
     }
     out + rest
-}
-
-fn kind(value: &Value) -> &'static str {
-    match value {
-        Value::Null => "<nil>",
-        Value::Bool(_) => "bool",
-        Value::Number(_) => "float64",
-        Value::String(_) => "string",
-        Value::Array(_) => "[]interface {}",
-        Value::Object(_) => "map[string]interface {}",
-    }
 }

@@ -2,7 +2,7 @@
 //!
 //! Models Go's `text/template` as `GoTemplatePrinter` of `k8s.io/cli-runtime/pkg/printers` uses it, as far as templates for
 //! kubectl go: fields, variables, pipelines, `if`, `with`, `range`, `break`, `continue`, trimmed space, comments, and the
-//! functions below. Numbers of an object are `float64`s, as in kubectl. Not modelled: `define`, `template`, `block`.
+//! functions below. Numbers of an object are `int64` or `float64`, as they are written. Not modelled: `define`, `template`, `block`.
 
 mod eval;
 mod functions;
@@ -57,7 +57,7 @@ enum Operand {
 #[derive(Clone, Debug, PartialEq)]
 enum Item {
     Json(Value),
-    /// A number of the template itself, which no number of an object is compared with.
+    /// A whole number of the template itself.
     Int(i64),
     /// What is not there.
     Missing,
@@ -121,6 +121,13 @@ mod tests {
             print("{{range .items}}{{if eq .metadata.name \"b\"}}{{break}}{{end}}{{.metadata.name}}{{else}}none{{end}}"),
             "a"
         );
+        let whole = json!({"replicas": 3, "share": 0.5, "name": "a<b"});
+        let print = |template: &str| Template::parse(template).unwrap().print(&whole);
+        let text = r#"{{if eq .replicas 3}}{{printf "%03d %s|%T" .replicas .name .share}}{{end}} {{lt .share 1.5}} {{js .name}} {{urlquery .name "/ é"}}"#;
+        assert_eq!(print(text).unwrap(), r"003 a<b|float64 true a\u003Cb a%3Cb%2F+%C3%A9");
+        assert_eq!(print("{{1e3}} {{0x10}} {{1_000}}").unwrap(), "1000 16 1000");
+        let unlike = print("{{eq .replicas 3.0}}").unwrap_err();
+        assert!(unlike.ends_with("error calling eq: incompatible types for comparison: int64 and float64"), "{unlike}");
         let failed = Template::parse("{{.items.name}}").unwrap().print(&list).unwrap_err();
         assert!(failed.ends_with("can't evaluate field name in type interface {}"), "{failed}");
         for broken in ["{{", "{{end}}", "{{if .a}}", "{{.a | }}", "{{frob .a}}", "{{\"a}}", "{{range}}{{end}}"] {

@@ -145,7 +145,9 @@ fn tokens(text: &str) -> Result<Vec<Token>, String> {
                 1
             }
             c if is_name(c) || c == '-' => {
-                let end = rest[c.len_utf8()..].find(|c: char| !is_name(c)).map_or(rest.len(), |end| end + c.len_utf8());
+                let is_number = c.is_ascii_digit() || c == '-';
+                let is_part = |c: char| is_name(c) || (is_number && c == '.');
+                let end = rest[c.len_utf8()..].find(|c: char| !is_part(c)).map_or(rest.len(), |end| end + c.len_utf8());
                 tokens.push(Token::Word(rest[..end].to_owned()));
                 end
             }
@@ -307,6 +309,15 @@ fn pipe(rest: &mut &[Token], context: &str, depth: usize) -> Result<Pipe, String
     Ok(pipe)
 }
 
+fn number(text: &str) -> Option<Item> {
+    let plain = text.replace('_', "");
+    if let Some(digits) = plain.strip_prefix("0x") {
+        return i64::from_str_radix(digits, 16).ok().map(Item::Int);
+    }
+    let whole = plain.parse().ok().map(Item::Int);
+    whole.or_else(|| plain.parse::<f64>().ok().map(|float| Item::Json(float.into())))
+}
+
 fn word(word: &str) -> Result<Operand, String> {
     Ok(match word {
         "." => Operand::Dot,
@@ -314,7 +325,7 @@ fn word(word: &str) -> Result<Operand, String> {
         "true" => Operand::Literal(Item::Json(true.into())),
         "false" => Operand::Literal(Item::Json(false.into())),
         number if number.starts_with(|c: char| c.is_ascii_digit() || c == '-') => {
-            Operand::Literal(Item::Int(number.parse().map_err(|_| format!("bad number syntax: {number:?}"))?))
+            Operand::Literal(self::number(number).ok_or_else(|| format!("bad number syntax: {number:?}"))?)
         }
         name if FUNCTIONS.contains(&name) => Operand::Function(name.to_owned()),
         name => return Err(format!("function {name:?} not defined")),
