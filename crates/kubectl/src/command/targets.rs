@@ -39,6 +39,8 @@ pub(super) struct Targets {
     label_text: String,
     fields: Vec<FieldRequirement>,
     field_text: String,
+    /// What the API server says of selectors that it cannot read.
+    wrong: Option<String>,
     /// Who asks.
     pub(super) caller: Caller,
     /// The verb by which an object is asked for by its name; empty for `get`.
@@ -68,11 +70,15 @@ impl Targets {
             Targets { namespace: (!arguments.is_on("all-namespaces")).then(|| namespace_of(arguments)), ..Targets::default() };
         targets.caller = Caller::of(arguments);
         if let Some(text) = arguments.get("selector").filter(|text| !text.is_empty()) {
-            targets.selector = Some(Selector::parse(text).map_err(|error| error.to_string())?);
+            let selector = Selector::parse(text).map_err(|error| targets.wrong = Some(error.to_string()));
+            targets.selector = Some(selector.unwrap_or(Selector::nothing()));
             targets.label_text = text.to_owned();
         }
         if let Some(text) = arguments.get("field-selector").filter(|text| !text.is_empty()) {
-            targets.fields = parse_fields(text)?;
+            match parse_fields(text) {
+                Ok(fields) => targets.fields = fields,
+                Err(message) => _ = targets.wrong.get_or_insert(message),
+            }
             targets.field_text = text.to_owned();
         }
         match words {
@@ -106,7 +112,7 @@ impl Targets {
                 }
             }
         }
-        let selects = targets.selector.is_some() || !targets.fields.is_empty() || arguments.is_on("all");
+        let selects = targets.has_selector() || arguments.is_on("all");
         if !targets.names.is_empty() && selects {
             return Err("name cannot be provided when a selector is specified".to_owned());
         }
@@ -152,7 +158,7 @@ impl Targets {
 
     /// Whether a label or field selector was given.
     pub(super) fn has_selector(&self) -> bool {
-        self.selector.is_some() || !self.fields.is_empty()
+        !self.label_text.is_empty() || !self.field_text.is_empty()
     }
 
     /// Whether nothing was named at all.
@@ -226,13 +232,13 @@ impl Targets {
 
     /// The selected objects of a kind.
     pub(super) fn list<'a>(&'a self, store: &'a Store, kind: Kind) -> impl Iterator<Item = Result<Object, Rejection>> + 'a {
-        let wrong = self.fields.iter().find(|field| !is_field_of(kind, &field.path)).map(|field| {
+        let unknown = || self.fields.iter().find(|field| !is_field_of(kind, &field.path));
+        let wrong = self.wrong.clone().or_else(|| unknown().map(|field| unknown_field(kind, &field.path))).map(|wrong| {
             let message = format!(
-                "Unable to find {:?} that match label selector {:?}, field selector {:?}: {}",
+                "Unable to find {:?} that match label selector {:?}, field selector {:?}: {wrong}",
                 with_group_version(kind),
                 self.label_text,
-                self.field_text,
-                unknown_field(kind, &field.path)
+                self.field_text
             );
             Err(Rejection::Server(Status::bad_request(message)))
         });
@@ -333,13 +339,10 @@ fn parse_fields(text: &str) -> Result<Vec<FieldRequirement>, String> {
     let terms = text.split(',').filter(|term| !term.is_empty());
     terms
         .map(|term| {
-            let (path, equals, value) = if let Some((path, value)) = term.split_once("!=") {
-                (path, false, value)
-            } else if let Some((path, value)) = term.split_once("==").or_else(|| term.split_once('=')) {
-                (path, true, value)
-            } else {
-                return Err(format!("invalid field selector: {text:?}; can't understand {term:?}"));
-            };
+            let Some(at) = term.find('=') else { return Err(format!("invalid selector: '{text}'; can't understand '{term}'")) };
+            let (path, value) = (&term[..at], &term[at + 1..]);
+            let (path, equals) = path.strip_suffix('!').map_or((path, true), |path| (path, false));
+            let value = if equals { value.strip_prefix('=').unwrap_or(value) } else { value };
             Ok(FieldRequirement { path: path.to_owned(), equals, value: value.to_owned() })
         })
         .collect()
@@ -395,10 +398,7 @@ fn is_field_of(kind: Kind, path: &str) -> bool {
 }
 
 fn with_group_version(kind: Kind) -> String {
-    match kind.group() {
-        "" => kind.resource().to_owned(),
-        _ => format!("{}, Resource={}", kind.api_version(), kind.resource()),
-    }
+    format!("{}, Resource={}", crate::resources::group_version(kind.api_version()), kind.resource())
 }
 
 fn unknown_field(kind: Kind, path: &str) -> String {

@@ -113,6 +113,22 @@ fn deleting_says_what_is_gone_and_waits_for_it() {
 }
 
 #[test]
+fn selectors_are_read_by_the_server() {
+    let refused = |selectors: &str, why: &str| {
+        format!("Error from server (BadRequest): Unable to find \"/v1, Resource=pods\" that match {selectors}: {why}\n")
+    };
+    let labels = refused(
+        "label selector \"a b\", field selector \"\"",
+        "unable to parse requirement: found 'b', expected: in, notin, =, ==, !=, gt, lt",
+    );
+    with_pod().check("get pods -l 'a b'", "", &labels);
+    let fields = "label selector \"\", field selector \"status.phase\"";
+    let why = "invalid selector: 'status.phase'; can't understand 'status.phase'";
+    with_pod().check("get pods --field-selector status.phase", "", &refused(fields, why));
+    with_pod().check("get pods --field-selector metadata.name!=web -o name", "", "");
+}
+
+#[test]
 fn nodes_are_labelled_tainted_and_cordoned() {
     let mut cluster = Cluster::new();
     cluster.check("label node node-1 disktype=ssd", "node/node-1 labeled\n", "");
