@@ -130,7 +130,28 @@ impl TablePrinter {
 
     /// The lines of these rows.
     pub(crate) fn print_rows(&mut self, rows: &Rows) -> String {
-        for row in rows.iter() {
+        let all: Vec<Row<'_>> = rows.iter().collect();
+        let mut text = String::with_capacity(rows.text.len() + rows.ends.len() * PADDING);
+        // The second line of a cell has no columns, so those above end there; wider ones below do not move them.
+        for block in all.split_inclusive(|row| row.len().checked_sub(1).is_some_and(|last| row.cell(last).contains('\n'))) {
+            self.widen(block);
+            for row in block {
+                for index in 0..row.len() {
+                    let cell = row.cell(index);
+                    text.push_str(cell);
+                    if index + 1 < row.len() {
+                        push_spaces(&mut text, self.widths[index] - width(cell));
+                    }
+                }
+                text.push('\n');
+            }
+        }
+        text
+    }
+
+    /// Makes the columns wide enough for these rows.
+    fn widen(&mut self, rows: &[Row<'_>]) {
+        for row in rows {
             for index in 0..row.len().saturating_sub(1) {
                 let width = (width(row.cell(index)) + PADDING).max(MIN_WIDTH);
                 match self.widths.get_mut(index) {
@@ -139,18 +160,6 @@ impl TablePrinter {
                 }
             }
         }
-        let mut text = String::with_capacity(rows.text.len() + rows.ends.len() * PADDING);
-        for row in rows.iter() {
-            for index in 0..row.len() {
-                let cell = row.cell(index);
-                text.push_str(cell);
-                if index + 1 < row.len() {
-                    push_spaces(&mut text, self.widths[index] - width(cell));
-                }
-            }
-            text.push('\n');
-        }
-        text
     }
 }
 
