@@ -3,6 +3,8 @@
 //! Models `sigs.k8s.io/yaml/kyaml`: a document begins with `---`, keys stand bare where they can be nothing else, and the elements of
 //! a list of objects share the lines of their braces.
 
+use std::fmt::Write;
+
 use podlapse_model::go_text::{json_string, sorted};
 use serde_json::Value;
 
@@ -54,9 +56,28 @@ fn write(value: &Value, level: usize, out: &mut String) {
         }
         Value::Object(_) => out.push_str("{}"),
         Value::Array(_) => out.push_str("[]"),
+        Value::String(text) if text.contains('\n') => lines(text, level, out),
         Value::String(text) => out.push_str(&quoted(text)),
         Value::Null | Value::Bool(_) | Value::Number(_) => out.push_str(&value.to_string()),
     }
+}
+
+/// A text of several lines, each on a line of its own. What is set in stands behind a backslash, which ends the folding.
+fn lines(text: &str, level: usize, out: &mut String) {
+    out.push_str("\"\\");
+    for part in text.split_inclusive('\n') {
+        line(level + 1, out);
+        out.push_str(if part.starts_with([' ', '\t']) { "\\" } else { " " });
+        let text = quoted(part);
+        let text = &text[1..text.len() - 1];
+        match text.strip_prefix("\\t") {
+            Some(rest) => _ = write!(out, "\t{rest}"),
+            None => out.push_str(text),
+        }
+        out.push('\\');
+    }
+    line(level + 1, out);
+    out.push('"');
 }
 
 fn quoted(text: &str) -> String {
@@ -74,6 +95,12 @@ fn key(name: &str) -> String {
 
 #[cfg(test)]
 mod tests {
+    #[test]
+    fn lines_of_a_text_are_folded() {
+        let text = "---\n{\n  a: \"\\\n     x\\n\\\n    \\  y\\n\\\n    \",\n  b: \"z\",\n}\n";
+        assert_eq!(super::text(&serde_json::json!({"a": "x\n  y\n", "b": "z"})), text);
+    }
+
     #[test]
     fn braces_of_a_list_share_lines() {
         let value =

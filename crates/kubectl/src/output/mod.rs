@@ -2,6 +2,7 @@
 //!
 //! Models `k8s.io/cli-runtime/pkg/genericclioptions` (`PrintFlags`) and the printers below it.
 
+mod complete;
 mod custom_columns;
 mod diff;
 mod go_value;
@@ -228,7 +229,8 @@ fn name(object: &Object) -> String {
 
 /// The object as it is shown: as a rule without `managedFields`.
 fn shown(object: &Object, with_managed_fields: bool) -> Value {
-    let mut value = object.to_json();
+    let mut value = podlapse_manifest::written(object);
+    complete::complete(&mut value);
     if let Some(metadata) = value.get_mut("metadata").and_then(Value::as_object_mut).filter(|_| !with_managed_fields) {
         metadata.remove("managedFields");
     }
