@@ -85,6 +85,9 @@ pub(crate) enum Named {
 /// What a word on the command line stands for: plural, singular, kind or short name, with or without group; or `all`.
 /// Empty for a word that the server does not know.
 pub(crate) fn named(word: &str) -> Vec<Named> {
+    if word.is_empty() {
+        return Vec::new();
+    }
     let word = word.to_lowercase();
     let kinds = kinds_named(&word);
     if !kinds.is_empty() {
@@ -130,7 +133,7 @@ pub(crate) fn type_words() -> Vec<&'static str> {
 /// Whether what follows the resource is its group, or version and group.
 fn group_fits(api_version: &str, rest: &str) -> bool {
     let (group, version) = api_version.split_once('/').unwrap_or(("", api_version));
-    rest.is_empty() || rest == group || rest == version || rest == format!("{version}.{group}")
+    rest.is_empty() || rest == group || rest == format!("{version}.{group}")
 }
 
 /// Whether an object lives in a namespace.

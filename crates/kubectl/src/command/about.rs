@@ -94,9 +94,23 @@ fn listed() -> Vec<Listed> {
         is_namespaced: other.is_namespaced,
         kind: other.kind,
         is_kept: other.is_kept,
-        categories: if other.kind == "HorizontalPodAutoscaler" { "all" } else { "" },
+        categories: match group(other.api_version) {
+            "autoscaling" => "all",
+            "admissionregistration.k8s.io" | "apiextensions.k8s.io" | "apiregistration.k8s.io" => "api-extensions",
+            _ => "",
+        },
     });
-    let mut all: Vec<Listed> = modelled.chain(others).collect();
+    // Events are in two groups.
+    let events = Listed {
+        resource: Kind::Event.resource(),
+        short: short_name(Kind::Event).to_owned(),
+        version: "events.k8s.io/v1",
+        is_namespaced: true,
+        kind: Kind::Event.name(),
+        is_kept: true,
+        categories: "",
+    };
+    let mut all: Vec<Listed> = modelled.chain(others).chain([events]).collect();
     podlapse_model::sort_by(&mut all, |a, b| (group(a.version), a.resource).cmp(&(group(b.version), b.resource)));
     all
 }
@@ -111,7 +125,9 @@ pub(super) fn resources(call: &Call<'_>) -> Result<Outcome, Outcome> {
     no_words(call, &arguments)?;
     let output = arguments.get("output").unwrap_or_default();
     if !matches!(output, "" | "wide" | "name") {
-        return Err(failed(format!("--output {output} is not available")));
+        return Err(failed(format!(
+            "unable to match a printer suitable for the output format {output:?}, allowed formats are: json,kyaml,name,wide,yaml"
+        )));
     }
     let verbs = |listed: &Listed| if listed.is_kept { VERBS } else { "create" };
     let wanted = arguments.get("namespaced").map(|_| arguments.is_on("namespaced"));

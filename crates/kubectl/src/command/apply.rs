@@ -64,24 +64,44 @@ pub(super) struct Given {
     pub(super) object: Object,
     /// As it stands in the file.
     written: Value,
-    source: String,
+    pub(super) source: String,
 }
 
 impl Given {
     /// What `apply` remembers of the file.
     pub(super) fn configuration(&self) -> String {
-        let mut written = self.written.clone();
-        if let Some(fields) = written.as_object_mut() {
-            let metadata = fields.entry("metadata").or_insert_with(|| json!({}));
-            if metadata["annotations"].is_null() {
-                metadata["annotations"] = json!({});
-            }
-            if let Some(namespace) = &self.object.metadata().namespace {
-                metadata["namespace"] = namespace.clone().into();
-            }
+        let mut written = self.local();
+        if written["metadata"]["annotations"].is_null() {
+            written["metadata"]["annotations"] = json!({});
         }
         format!("{written}\n")
     }
+
+    /// The object as kubectl has it: as it stands in the file, in its namespace.
+    fn local(&self) -> Value {
+        let mut written = self.written.clone();
+        if let (Some(fields), Some(namespace)) = (written.as_object_mut(), &self.object.metadata().namespace) {
+            let metadata = fields.entry("metadata").or_insert_with(|| json!({}));
+            metadata["namespace"] = namespace.clone().into();
+        }
+        written
+    }
+
+    /// Plans that the object is created, with what `apply` remembers of it where that is asked for.
+    fn create(&self, plan: &mut Plan, remembers: bool) {
+        let (mut object, mut local) = (self.object.clone(), self.local());
+        if remembers {
+            let text = self.configuration();
+            local["metadata"]["annotations"][LAST_APPLIED] = text.clone().into();
+            object.metadata_mut().annotations.get_or_insert_default().insert(LAST_APPLIED.to_owned(), text);
+        }
+        plan.create_shown(object, local, "created");
+    }
+}
+
+/// `kubectl diff -f FILE`, whose exit code 1 means that there is a difference: that of an error is a greater one.
+pub(super) fn parse_diff(call: &Call<'_>) -> Result<Batch, Outcome> {
+    parse(call, Doing::Diff).map_err(|outcome| Outcome { exit: 2, ..outcome })
 }
 
 /// Reads the line and the files.
@@ -94,7 +114,7 @@ pub(super) fn parse(call: &Call<'_>, doing: Doing) -> Result<Batch, Outcome> {
         return Err(match doing {
             Doing::Apply => failed("must specify one of -f and -k"),
             Doing::Create => failed("must specify one of -f and -k"),
-            Doing::Replace => usage(call.verb, "must specify --filename to replace"),
+            Doing::Replace => failed("must specify one of -f and -k"),
             Doing::Diff => failed("must specify one of -f and -k"),
         });
     }
@@ -116,6 +136,7 @@ pub(super) fn parse(call: &Call<'_>, doing: Doing) -> Result<Batch, Outcome> {
             plan = Plan::new(&printing);
             plan.report = report.clone();
             plan.as_list = doing == Doing::Apply;
+            plan.report.error_exit = if doing == Doing::Diff { 2 } else { 1 };
         }
         let meant: Vec<&Given> = objects.iter().filter(|given| selector.has_labels_of(&given.object)).collect();
         let mut looked_at = SortedSet::new();
@@ -137,7 +158,7 @@ pub(super) fn parse(call: &Call<'_>, doing: Doing) -> Result<Batch, Outcome> {
             match doing {
                 Doing::Apply if is_server_side => apply_on_server(&mut plan, object, view.store),
                 Doing::Apply => apply(&mut plan, given, view.store),
-                Doing::Create => plan.create(object.clone(), "created"),
+                Doing::Create => given.create(&mut plan, arguments.is_on("save-config")),
                 Doing::Replace => replace(&mut plan, object, part, view.store),
                 Doing::Diff => diff(&mut plan, given, view),
             }
@@ -249,7 +270,7 @@ pub(super) fn read_sources(call: &Call<'_>, arguments: &Arguments, report: &mut 
         report.stderr.extend(submission.warnings.iter().map(|warning| format!("Warning: {warning}\n")));
         let verb = if call.verb == "replace" { "replacing" } else { "creating" };
         for entry in submission.entries {
-            match entry.outcome.and_then(|object| in_namespace(object, arguments)) {
+            match entry.outcome.and_then(|object| in_namespace(object, &entry.written, arguments)) {
                 Ok(object) => objects.push(Given { object, written: entry.written, source: path.clone() }),
                 Err(error) => report.errors.push(sourced(error, verb, &path)),
             }
@@ -301,12 +322,13 @@ fn sources(call: &Call<'_>, arguments: &Arguments) -> Result<Vec<(String, String
 }
 
 /// The object in its namespace: its own, the one of the line, or `default`.
-fn in_namespace(mut object: Object, arguments: &Arguments) -> Result<Object, Rejection> {
+/// The object in the namespace that the line or the context chooses, unless the file names one.
+fn in_namespace(mut object: Object, written: &Value, arguments: &Arguments) -> Result<Object, Rejection> {
     if !is_namespaced(&object) {
         return Ok(object);
     }
     let wanted = arguments.get("namespace");
-    let own = object.metadata().namespace.clone().filter(|namespace| !namespace.is_empty());
+    let own = written["metadata"]["namespace"].as_str().filter(|namespace| !namespace.is_empty());
     match (own, wanted) {
         (Some(own), Some(wanted)) if own != wanted => Err(Rejection::Client(format!(
             "the namespace from the provided object {own:?} does not match the namespace {wanted:?}. You must pass '--namespace={own}' \
@@ -327,11 +349,7 @@ fn apply(plan: &mut Plan, given: &Given, store: &Store) {
     modified["metadata"]["annotations"][LAST_APPLIED] = configuration.into();
     let Some(live) = store.get(&object.key()) else {
         plan.doing.clear();
-        match decoded(object.kind(), &modified) {
-            Ok(object) => plan.create(object, "created"),
-            Err(error) => plan.fail(error),
-        }
-        return;
+        return given.create(plan, true);
     };
     let current = live.to_json();
     let last = live.annotation(LAST_APPLIED);

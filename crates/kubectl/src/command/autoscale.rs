@@ -61,6 +61,7 @@ pub(super) fn parse(call: &Call<'_>) -> Result<Batch, Outcome> {
         let local = autoscaler(&arguments, object, min, max, &metrics);
         // What is not given is defaulted by the API server.
         let mut whole = local.clone();
+        whole["metadata"]["namespace"] = object.metadata().namespace.clone().into();
         let spec = &mut whole["spec"];
         if spec["minReplicas"].is_null() {
             spec["minReplicas"] = 1.into();
@@ -124,7 +125,8 @@ fn autoscaler(arguments: &Arguments, object: &Object, min: Option<i64>, max: i64
     json!({
         "apiVersion": "autoscaling/v2",
         "kind": "HorizontalPodAutoscaler",
-        "metadata": {"name": arguments.get("name").unwrap_or(&name), "namespace": object.metadata().namespace},
+        "metadata": {"name": arguments.get("name").unwrap_or(&name)},
         "spec": spec,
+        "status": {"currentMetrics": null, "desiredReplicas": 0},
     })
 }

@@ -235,6 +235,12 @@ impl Plan {
         found
     }
 
+    /// As [`Plan::found`], of verbs that begin when all are found: none where one is missing.
+    pub(super) fn all_found(&mut self, targets: &Targets, view: &ClientView<'_>) -> Vec<Object> {
+        let found = self.found(targets, view);
+        if self.report.errors.is_empty() { found } else { Vec::new() }
+    }
+
     /// Says what is true of an object without a request.
     pub(super) fn say(&mut self, object: &Object, done: &str) {
         self.steps.push(Step::Say(object.clone(), done.to_owned()));

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use podlapse_core::client::Outcome;
 use podlapse_manifest::Rejection;
 use podlapse_model::api::core::v1::{Node, Taint};
+use podlapse_model::field::{label_value_errors, qualified_name_errors};
 use podlapse_model::{Kind, Metadata, Object};
 
 use super::Call;
@@ -32,6 +33,12 @@ pub(super) fn parse_taint(call: &Call<'_>) -> Result<Batch, Outcome> {
     if specs.is_empty() {
         return Err(failed("at least one taint update is required"));
     }
+    if let [word, ..] = words
+        && word.contains('/')
+    {
+        let stderr = format!("the server doesn't have a resource type {word:?}\n");
+        return Err(Outcome { stdout: String::new(), stderr, exit: 1 });
+    }
     let targets = Targets::parse(&arguments, words).map_err(failed)?;
     if targets.names.iter().map(|(kind, _)| kind).chain(&targets.kinds).any(|kind| *kind != Kind::Node) {
         let word = words.first().map_or("", String::as_str);
@@ -48,7 +55,15 @@ pub(super) fn parse_taint(call: &Call<'_>) -> Result<Batch, Outcome> {
                 let (key, effect) = spec.split_once(':').map_or((spec, None), |(key, effect)| (key, Some(effect.to_owned())));
                 remove.push((key.split('=').next().unwrap_or_default().to_owned(), effect));
             }
-            None => add.push(read_taint(spec).map_err(|message| usage("taint", message))?),
+            None => {
+                let new = read_taint(spec).map_err(|message| usage("taint", message))?;
+                if add.iter().any(|known: &Taint| known.key == new.key && known.effect == new.effect) {
+                    let (key, value, effect) = (new.key, new.value.unwrap_or_default(), new.effect);
+                    let message = format!("duplicated taints with the same key and effect: {{{key} {value} {effect} <nil>}}");
+                    return Err(usage("taint", message));
+                }
+                add.push(new);
+            }
         }
     }
     let both = remove.iter().filter(|(key, effect): &&(String, Option<String>)| {
@@ -72,9 +87,17 @@ pub(super) fn parse_taint(call: &Call<'_>) -> Result<Batch, Outcome> {
 }
 
 fn read_taint(spec: &str) -> Result<Taint, String> {
-    let invalid = || format!("invalid taint spec: {spec}");
-    let (pair, effect) = spec.split_once(':').ok_or_else(invalid)?;
+    let valid = |errors: Vec<String>| match errors.join("; ") {
+        why if why.is_empty() => Ok(()),
+        why => Err(format!("invalid taint spec: {spec}, {}", why.replace("a qualified name", "a valid label key"))),
+    };
+    let Some((pair, effect)) = spec.split_once(':') else {
+        valid(qualified_name_errors(spec))?;
+        return Err(format!("invalid taint spec: {spec}"));
+    };
     let (key, value) = pair.split_once('=').map_or((pair, ""), |(key, value)| (key, value));
+    valid(label_value_errors(value))?;
+    valid(qualified_name_errors(key))?;
     if !matches!(effect, "NoSchedule" | "PreferNoSchedule" | "NoExecute") {
         return Err(format!("invalid taint effect: {effect}, unsupported taint effect"));
     }
@@ -123,7 +146,7 @@ pub(super) fn parse_cordon(call: &Call<'_>, cordons: bool) -> Result<Batch, Outc
     let targets = nodes(call, &arguments)?;
     Ok(Batch::new(move |view| {
         let mut plan = Plan::new(&printing);
-        for object in plan.found(&targets, view) {
+        for object in plan.all_found(&targets, view) {
             if let Object::Node(node) = object {
                 cordon(&mut plan, node, cordons);
             }
@@ -139,7 +162,7 @@ pub(super) fn nodes(call: &Call<'_>, arguments: &super::flags::Arguments) -> Res
         return Err(failed(format!("USAGE: {} NODE [flags]\nSee 'kubectl {} -h' for help and examples", call.verb, call.verb)));
     }
     if has_selector && !arguments.words.is_empty() {
-        return Err(usage(call.verb, "error: cannot specify both a node name and a --selector option"));
+        return Err(usage(call.verb, "cannot specify both a node name and a --selector option"));
     }
     let mut targets = Targets::parse(arguments, &[]).map_err(failed)?;
     if arguments.words.is_empty() {

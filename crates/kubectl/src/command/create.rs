@@ -15,7 +15,7 @@ use super::Call;
 use super::batch::{Batch, Plan, Printing};
 use super::flags::{Arguments, Flag, number, on, text};
 use super::report::{failed, usage};
-use super::targets::{Targets, namespace_of, type_and_name};
+use super::targets::{Targets, named_one, namespace_of};
 
 /// The flags of these verbs.
 pub(super) const FLAGS: &[Flag] = &[
@@ -160,7 +160,7 @@ pub(super) fn labels(text: &str) -> Result<Value, String> {
 }
 
 fn config_map(call: &Call<'_>, arguments: &Arguments, name: &str) -> Made {
-    let data = sources(call, arguments, "a ConfigMap:")?;
+    let data = sources(call, arguments, Some(name))?;
     let mut map = json!({"metadata": local_metadata(arguments, name, None)});
     if !data.is_empty() {
         map["data"] = data.into_iter().map(|(key, value)| (key, Value::from(value))).collect();
@@ -168,8 +168,8 @@ fn config_map(call: &Call<'_>, arguments: &Arguments, name: &str) -> Made {
     Ok((Kind::ConfigMap, map, "failed to create configmap: "))
 }
 
-/// `--from-literal`, `--from-file` and `--from-env-file`.
-fn sources(call: &Call<'_>, arguments: &Arguments, of: &str) -> Result<Vec<(String, String)>, Outcome> {
+/// `--from-literal`, `--from-file` and `--from-env-file`, of the `ConfigMap` of a name or of a Secret, whose errors have other words.
+fn sources(call: &Call<'_>, arguments: &Arguments, config_map: Option<&str>) -> Result<Vec<(String, String)>, Outcome> {
     let mut data: Vec<(String, String)> = Vec::new();
     let is_given = |flag: &str| arguments.get(flag).is_some();
     if is_given("from-env-file") && (is_given("from-file") || is_given("from-literal")) {
@@ -182,7 +182,7 @@ fn sources(call: &Call<'_>, arguments: &Arguments, of: &str) -> Result<Vec<(Stri
         }
     }
     for source in arguments.all("from-file").flat_map(|sources| sources.split(',')) {
-        let (key, path) = source.split_once('=').map_or((None, source), |(key, path)| (Some(key), path));
+        let (key, path) = file_source(source).map_err(failed)?;
         let path = path.trim_start_matches("./");
         let folder = format!("{}/", path.trim_end_matches('/'));
         if let Some(text) = call.line.files.get(path) {
@@ -208,16 +208,32 @@ fn sources(call: &Call<'_>, arguments: &Arguments, of: &str) -> Result<Vec<(Stri
     }
     for (index, (key, _)) in data.iter().enumerate() {
         if key.is_empty() || !key.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"-._".contains(&byte)) {
+            let of = if config_map.is_some() { "a valid key name for a ConfigMap:" } else { "valid key name for a Secret" };
             return Err(failed(format!(
-                "{key:?} is not valid key name for {of} a valid config key must consist of alphanumeric characters, '-', '_' or '.' \
+                "{key:?} is not {of} a valid config key must consist of alphanumeric characters, '-', '_' or '.' \
                  (e.g. 'key.name',  or 'KEY_NAME',  or 'key-name', regex used for validation is '[-._a-zA-Z0-9]+')"
             )));
         }
         if data[..index].iter().any(|(other, _)| other == key) {
-            return Err(failed(format!("cannot add key {key}, another key by that name already exists")));
+            let exists = "another key by that name already exists";
+            return Err(failed(match config_map {
+                Some(name) => format!("cannot add key {key:?}, {exists} in Data for ConfigMap {name:?}"),
+                None => format!("cannot add key {key}, {exists}"),
+            }));
         }
     }
     Ok(data)
+}
+
+/// The key and the path of a `--from-file` (`ParseFileSource`).
+fn file_source(source: &str) -> Result<(Option<&str>, &str), String> {
+    match source.split_once('=') {
+        None => Ok((None, source)),
+        Some((_, path)) if path.contains('=') => Err("key names or file paths cannot contain '='".to_owned()),
+        Some(("", path)) => Err(format!("key name for file path {path} missing")),
+        Some((key, "")) => Err(format!("file path for key name {key} missing")),
+        Some((key, path)) => Ok((Some(key), path)),
+    }
 }
 
 fn file(call: &Call<'_>, path: &str) -> Result<String, Outcome> {
@@ -240,7 +256,7 @@ fn secret(arguments: &Arguments, name: &str, kind: Option<&str>, data: Vec<(Stri
 }
 
 fn generic_secret(call: &Call<'_>, arguments: &Arguments, name: &str) -> Made {
-    let data = sources(call, arguments, "a Secret")?;
+    let data = sources(call, arguments, None)?;
     Ok((Kind::Secret, secret(arguments, name, arguments.get("type"), data), SECRET))
 }
 
@@ -256,7 +272,7 @@ fn registry_secret(call: &Call<'_>, arguments: &Arguments, name: &str) -> Made {
     let given = |flag: &str| arguments.get(flag).unwrap_or_default();
     let (user, password) = (given("docker-username"), given("docker-password"));
     let server = arguments.get("docker-server").unwrap_or("https://index.docker.io/v1/");
-    let data = match sources(call, arguments, "a Secret")? {
+    let data = match sources(call, arguments, None)? {
         files if !files.is_empty() => files,
         _ if user.is_empty() || password.is_empty() || server.is_empty() => {
             return Err(failed(
@@ -350,7 +366,7 @@ fn job_from(arguments: &Arguments, printing: Printing, name: &str, from: &str) -
     if !arguments.after_dash().is_empty() {
         return Err(failed("cannot specify --from and command"));
     }
-    let (kind, source) = type_and_name(from).map_err(failed)?;
+    let (kind, source) = named_one(from).map_err(failed)?;
     if kind != Kind::CronJob {
         return Err(failed(format!("unknown object type *v1.{}", kind.name())));
     }

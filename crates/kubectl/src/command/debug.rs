@@ -55,7 +55,7 @@ enum Style {
 pub(super) fn parse(call: &Call<'_>) -> Result<Batch, Outcome> {
     let arguments = call.arguments()?;
     let mut targets = Targets::parse(&arguments, &[]).map_err(failed)?;
-    let [name] = arguments.before_dash() else { return Err(failed("NAME or filename is required for debug")) };
+    let [name] = arguments.before_dash() else { return Err(failed("you must specify --image when not using --copy-to.")) };
     let style = match name.split_once('/') {
         Some(("node" | "nodes" | "no", node)) => {
             targets.names.push((Kind::Node, node.to_owned()));
@@ -366,6 +366,6 @@ mod tests {
         cluster.check("debug web --image=x --profile=none", "", "error: unknown profile: none\n");
         let missing = "The Pod \"web\" is invalid: spec.ephemeralContainers[0].targetContainerName: Not found: \"none\"\n";
         assert_eq!(cluster.run("debug web --image=busybox --target=none --quiet").stderr, missing);
-        cluster.check("debug", "", "error: NAME or filename is required for debug\n");
+        cluster.check("debug", "", "error: you must specify --image when not using --copy-to.\n");
     }
 }

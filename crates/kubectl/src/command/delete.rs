@@ -6,7 +6,7 @@ use podlapse_manifest::Rejection;
 use podlapse_model::{Metadata, Object, ObjectKey, SimDuration, SimTime, Uid};
 
 use super::Call;
-use super::apply::read_files;
+use super::apply::{read_sources, sourced};
 use super::batch::{DryRun, Printing};
 use super::flags::{Flag, FlagKind, duration, number, on, text};
 use super::report::{Report, failed};
@@ -37,8 +37,8 @@ const LONGEST_WAIT: SimDuration = SimDuration::from_secs(7 * 24 * 3600);
 #[derive(Clone, Debug)]
 pub(super) struct Delete {
     targets: Targets,
-    /// Objects of files, in place of targets.
-    keys: Option<Vec<ObjectKey>>,
+    /// Objects of files, with the file, in place of targets.
+    keys: Option<Vec<(ObjectKey, String)>>,
     grace_seconds: Option<i64>,
     propagation: Propagation,
     waits: bool,
@@ -66,7 +66,10 @@ pub(super) fn parse(call: &Call<'_>) -> Result<Delete, Outcome> {
     targets.verb = "delete";
     let mut report = Report::default();
     let keys = match arguments.get("filename") {
-        Some(_) => Some(read_files(call, &arguments, &mut report)?.into_iter().map(|object| object.key()).collect()),
+        Some(_) => {
+            let given = read_sources(call, &arguments, &mut report)?;
+            Some(given.into_iter().map(|given| (given.object.key(), given.source)).collect::<Vec<_>>())
+        }
         None => None,
     };
     let all = arguments.is_on("all");
@@ -106,7 +109,7 @@ pub(super) fn parse(call: &Call<'_>) -> Result<Delete, Outcome> {
         .iter()
         .map(|(kind, _)| kind)
         .chain(&targets.kinds)
-        .chain(keys.iter().flatten().map(|key: &ObjectKey| &key.kind));
+        .chain(keys.iter().flatten().map(|(key, _): &(ObjectKey, String)| &key.kind));
     let is_cluster_wide = |kind: &podlapse_model::Kind| *kind != podlapse_model::Kind::Unmodelled && !kind.is_namespaced();
     if arguments.get("namespace").is_some() && !arguments.is_on("all-namespaces") && kinds.into_iter().any(is_cluster_wide) {
         report.stderr.push_str("Warning: deleting cluster-scoped resources, not scoped to the provided namespace\n");
@@ -151,7 +154,7 @@ impl Delete {
     pub(super) fn of(keys: Vec<ObjectKey>, grace_seconds: Option<i64>) -> Delete {
         Delete {
             targets: Targets::default(),
-            keys: Some(keys),
+            keys: Some(keys.into_iter().map(|key| (key, String::new())).collect()),
             grace_seconds,
             propagation: Propagation::Background,
             waits: true,
@@ -179,7 +182,13 @@ impl Delete {
     fn ask(&mut self, view: &ClientView<'_>) -> Turn {
         let found: Vec<Result<Object, podlapse_manifest::Rejection>> = match &self.keys {
             None => self.targets.resolve(view.store).collect(),
-            Some(keys) => keys.iter().map(|key| self.targets.get(view.store, key)).collect(),
+            Some(keys) => {
+                let found = |(key, source): &(ObjectKey, String)| match self.targets.get(view.store, key) {
+                    Err(error) if !source.is_empty() => Err(sourced(error, "deleting", source)),
+                    found => found,
+                };
+                keys.iter().map(found).collect()
+            }
         };
         let mut objects = Vec::new();
         for result in found {

@@ -112,7 +112,7 @@ struct Eviction {
 pub(super) fn parse(call: &Call<'_>) -> Result<Drain, Outcome> {
     let arguments = call.arguments()?;
     if !arguments.words.is_empty() && arguments.get("selector").is_some_and(|text| !text.is_empty()) {
-        return Err(usage(call.verb, "error: cannot specify both a node name and a --selector option"));
+        return Err(usage(call.verb, "cannot specify both a node name and a --selector option"));
     }
     let targets = nodes(call, &arguments)?;
     let pods = match arguments.get("pod-selector").filter(|text| !text.is_empty()).map(Selector::parse) {

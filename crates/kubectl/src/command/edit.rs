@@ -30,7 +30,7 @@ pub(super) fn parse(call: &Call<'_>) -> Result<Batch, Outcome> {
     let mut targets = Targets::parse(&arguments, &arguments.words).map_err(failed)?;
     targets.add_files(call, &arguments)?;
     if targets.is_empty() {
-        return Err(failed("must specify one of -f and -k, or a resource to edit"));
+        return Err(failed(super::targets::NOTHING));
     }
     let Some(text) = call.line.stdin.clone() else { return Err(failed(NO_EDITOR)) };
     let part = Part::of(&arguments);

@@ -48,13 +48,16 @@ struct Watch {
 /// Reads the line.
 pub(super) fn parse(call: &Call<'_>) -> Result<Events, Outcome> {
     let arguments = call.arguments()?;
-    if let Some(word) = arguments.words.first() {
-        return Err(failed(format!("unknown command {word:?} for \"kubectl events\"")));
-    }
     let mut targets = Targets::parse(&arguments, &[]).map_err(failed)?;
     targets.kinds.push(Kind::Event);
-    let about = arguments.get("for").map(type_and_name).transpose();
-    let about = about.map_err(|message| failed(format!("--for must be in resource/name form: {message}")))?;
+    let about = match arguments.get("for") {
+        None => None,
+        Some(word) if !word.contains('/') => return Err(failed("--for must be in resource/name form")),
+        Some(word) => Some(type_and_name(word).map_err(|message| match message.starts_with("the server") {
+            true => Outcome { stdout: String::new(), stderr: format!("{message}\n"), exit: 1 },
+            false => failed(message),
+        })?),
+    };
     let types: Vec<String> = arguments.all("types").flat_map(|types| types.split(',')).map(str::to_owned).collect();
     if types.iter().any(|name| !name.eq_ignore_ascii_case("normal") && !name.eq_ignore_ascii_case("warning")) {
         return Err(failed("valid --types are Normal or Warning"));
@@ -91,13 +94,16 @@ impl Events {
             watch.printed.push_str(&watch.printer.print_rows(&rows));
             return Turn::Wait { until: None };
         }
+        if objects.is_empty() && report.errors.is_empty() {
+            report.stderr.push_str(&match &self.targets.namespace {
+                Some(namespace) => format!("No events found in {namespace} namespace.\n"),
+                None => "No events found.\n".to_owned(),
+            });
+            return Turn::Done(report.end("", ""));
+        }
         match self.format.print(&objects, false) {
             Some(Printed::Text(text)) => report.stdout.push_str(&text),
             Some(Printed::Error(message) | Printed::Broken { message, .. }) => report.errors.push(Rejection::Client(message)),
-            None if objects.is_empty() && report.errors.is_empty() => report.stderr.push_str(&match &self.targets.namespace {
-                Some(namespace) => format!("No events found in {namespace} namespace.\n"),
-                None => "No events found.\n".to_owned(),
-            }),
             None => {
                 let rows = rows(&objects, self.targets.namespace.is_none(), !self.has_no_headers, &now);
                 report.stdout.push_str(&TablePrinter::default().print_rows(&rows));

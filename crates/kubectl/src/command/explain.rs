@@ -70,7 +70,8 @@ pub(super) fn run(call: &Call<'_>) -> Result<Outcome, Outcome> {
                 other.qualified()
             )));
         }
-        return Err(failed(format!("the server doesn't have a resource type {resource:?}")));
+        let stderr = format!("the server doesn't have a resource type {resource:?}\n");
+        return Err(Outcome { stdout: String::new(), stderr, exit: 1 });
     };
     let mut fields: Vec<&str> = parts.filter(|part| !part.is_empty()).collect();
     let group = kind.group();

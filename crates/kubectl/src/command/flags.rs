@@ -164,6 +164,7 @@ impl Arguments {
         let wrong = match flag.kind {
             FlagKind::Bool if parse_bool(&value).is_none() => Some(syntax("strconv.ParseBool")),
             FlagKind::Number if value.parse::<i64>().is_err() => Some(syntax("strconv.ParseInt")),
+            FlagKind::Text if flag.long == "v" && value.parse::<i64>().is_err() => Some(syntax("strconv.ParseInt")),
             FlagKind::Duration => SimDuration::parse(value.strip_prefix('-').unwrap_or(&value)).err(),
             FlagKind::Bool | FlagKind::Number | FlagKind::Text | FlagKind::Optional(_) => None,
         };

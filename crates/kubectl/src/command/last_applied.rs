@@ -20,12 +20,12 @@ pub(super) const VIEW: &[Flag] = &[on("all", None), text("output", Some('o'))];
 /// `kubectl apply view-last-applied TYPE/NAME`.
 pub(super) fn view(call: &Call<'_>) -> Result<Batch, Outcome> {
     let arguments = call.arguments()?;
-    let output = arguments.get("output").unwrap_or("yaml");
-    if !matches!(output, "yaml" | "json") {
+    let output = arguments.get("output").unwrap_or("yaml").to_owned();
+    if !matches!(output.as_str(), "yaml" | "json") {
         let message = format!("Unexpected -o output mode: {output}, the flag 'output' must be one of yaml|json");
         return Err(usage(call.verb, message));
     }
-    let format = Format::parse(output, call.line).map_err(failed)?;
+    let format = Format::parse(&output, call.line).map_err(failed)?;
     let mut targets = Targets::parse(&arguments, &arguments.words).map_err(failed)?;
     targets.add_files(call, &arguments)?;
     targets.require_names(&arguments).map_err(failed)?;
@@ -35,10 +35,10 @@ pub(super) fn view(call: &Call<'_>) -> Result<Batch, Outcome> {
     Ok(Batch::new(move |view| {
         let mut plan = Plan::default();
         for object in plan.found(&targets, view) {
-            let name = object.name();
             let printed = match object.annotation(LAST_APPLIED).and_then(|text| serde_json::from_str(text).ok()) {
-                Some(value) => format.print_json(&value),
-                None => Err(format!("no last-applied-configuration annotation found on resource: {name}\n")),
+                Some(value) => format.print_json(&value).map(|text| if output == "json" { narrower(&text) } else { text }),
+                // What was never applied is passed over in silence: kubectl makes its complaint about no error.
+                None => Ok(String::new()),
             };
             match printed {
                 Ok(text) => plan.report.stdout.push_str(&text),
@@ -47,6 +47,15 @@ pub(super) fn view(call: &Call<'_>) -> Result<Batch, Outcome> {
         }
         plan
     }))
+}
+
+/// JSON that is set in by two spaces for each level, and not by four.
+fn narrower(text: &str) -> String {
+    let line = |line: &str| {
+        let text = line.trim_start();
+        format!("{}{text}\n", " ".repeat((line.len() - text.len()) / 2))
+    };
+    text.lines().map(line).collect()
 }
 
 /// `kubectl apply set-last-applied -f FILE`.

@@ -47,11 +47,11 @@ pub(super) fn parse(call: &Call<'_>, what: What) -> Result<Batch, Outcome> {
         return Err(failed("one or more resources must be specified as <resource> <name> or <resource>/<name>"));
     }
     let lists = arguments.is_on("list");
-    if !lists {
-        targets.require_names(&arguments).map_err(failed)?;
-    }
     if edits.is_empty() && !lists {
         return Err(failed(format!("at least one {noun} update is required")));
+    }
+    if !lists {
+        targets.require_names(&arguments).map_err(failed)?;
     }
     let edits = edits.iter().map(|word| read_edit(word, what)).collect::<Result<Vec<_>, _>>().map_err(failed)?;
     contradiction(&edits, what).map_or(Ok(()), |message| Err(failed(message)))?;

@@ -34,12 +34,12 @@ pub(super) fn parse(call: &Call<'_>) -> Result<Batch, Outcome> {
     let printing = Printing::read(call, &arguments)?;
     let text = match (arguments.get("patch"), arguments.get("patch-file")) {
         (Some(_), Some(_)) => return Err(failed("cannot specify --patch and --patch-file together")),
-        (Some(text), None) => text,
+        (Some(text), None) if !text.is_empty() => text,
         (None, Some(path)) => {
             let missing = || failed(format!("unable to read patch file: open {path}: no such file or directory"));
             call.line.files.get(path).ok_or_else(missing)?
         }
-        (None, None) => {
+        (Some(_) | None, None) => {
             return Err(failed("must specify --patch or --patch-file containing the contents of the patch"));
         }
     };

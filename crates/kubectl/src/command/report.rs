@@ -17,6 +17,8 @@ pub(super) struct Report {
     pub(super) errors: Vec<Rejection>,
     /// The exit code where nothing went wrong.
     pub(super) exit: i32,
+    /// The exit code where something did, if it is not 1.
+    pub(super) error_exit: i32,
 }
 
 impl Report {
@@ -40,7 +42,7 @@ impl Report {
 
     /// The end of the command; `doing` and `file` say what the API server was asked for, where kubectl says so.
     pub(super) fn end(self, doing: &str, file: &str) -> Outcome {
-        let exit = if self.errors.is_empty() { self.exit } else { 1 };
+        let exit = if self.errors.is_empty() { self.exit } else { self.error_exit.max(1) };
         let errors = match self.errors.as_slice() {
             // Some errors begin with the word that kubectl would put before them.
             [Rejection::Client(message)] if message.starts_with("error: ") => format!("{message}\n"),

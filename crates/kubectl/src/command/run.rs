@@ -44,8 +44,11 @@ pub(super) fn parse(call: &Call<'_>) -> Result<Running, Outcome> {
     let Some((name, rest)) = arguments.words.split_first() else {
         return Err(usage("run", "NAME is required for run"));
     };
+    if image.is_empty() {
+        return Err(failed("--image is required"));
+    }
     let printing = Printing::read(call, &arguments)?;
-    if image.is_empty() || image.contains(char::is_whitespace) {
+    if image.contains(char::is_whitespace) {
         return Err(failed(format!("Invalid image name {image:?}: invalid reference format")));
     }
     let attaches = arguments.is_on("stdin") || arguments.is_on("tty") || arguments.is_on("attach");
@@ -79,7 +82,7 @@ pub(super) fn parse(call: &Call<'_>) -> Result<Running, Outcome> {
         pod["metadata"]["annotations"] = super::create::labels(annotations).map_err(failed)?;
     }
     if let Some(overrides) = arguments.get("overrides") {
-        let patch: Value = serde_json::from_str(overrides).map_err(|error| failed(format!("Invalid JSON Patch: {error}")))?;
+        let patch: Value = serde_json::from_str(overrides).map_err(|_| failed("Invalid JSON Patch"))?;
         match arguments.get("override-type") {
             Some("strategic") => {
                 crate::strategic::strategic_patch(&mut pod, &patch).map_err(|problem| failed(problem.to_string()))?;
@@ -127,7 +130,10 @@ fn container(arguments: &Arguments, name: &str, image: &str, rest: &[String]) ->
         let port: i32 = port.parse().map_err(|_| failed(format!("strconv.Atoi: parsing {port:?}: invalid syntax")))?;
         container["ports"] = json!([{"containerPort": port}]);
     }
-    if let Some(policy) = arguments.get("image-pull-policy") {
+    if let Some(policy) = arguments.get("image-pull-policy").filter(|policy| !policy.is_empty()) {
+        if !matches!(policy, "Always" | "IfNotPresent" | "Never") {
+            return Err(usage("run", format!("invalid image pull policy: {policy}")));
+        }
         container["imagePullPolicy"] = policy.into();
     }
     for (flag, field) in [("stdin", "stdin"), ("tty", "tty")] {

@@ -34,6 +34,9 @@ pub(super) fn parse(call: &Call<'_>) -> Result<Batch, Outcome> {
     }
     let mut targets = Targets::parse(&arguments, &arguments.words).map_err(failed)?;
     targets.add_files(call, &arguments)?;
+    if targets.is_empty() {
+        return Err(failed(super::targets::NOTHING));
+    }
     targets.require_names(&arguments).map_err(failed)?;
     let timeout = arguments.duration("timeout");
     if arguments.number("current-replicas").is_some_and(|current| current < -1) {

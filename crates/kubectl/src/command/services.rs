@@ -8,7 +8,7 @@ use super::Call;
 use super::batch::{Batch, Printing};
 use super::create::{labels, local_metadata};
 use super::flags::{Arguments, Flag, number, on, text};
-use super::report::{failed, usage};
+use super::report::failed;
 use super::targets::Targets;
 use super::template::each;
 use crate::resources::with_group;
@@ -43,7 +43,13 @@ pub(super) fn create(arguments: &Arguments, kind: &str, name: &str) -> Result<(K
     for text in arguments.all("tcp").flat_map(|ports| ports.split(',')) {
         let (port, target) = text.split_once(':').unwrap_or((text, text));
         let number: i64 = port.parse().map_err(|_| failed(format!("strconv.ParseUint: parsing {port:?}: invalid syntax")))?;
+        if !(0..=65_535).contains(&number) {
+            return Err(failed(format!("strconv.ParseUint: parsing {port:?}: value out of range")));
+        }
         let target = target.parse::<i64>().map_or_else(|_| Value::from(target), Value::from);
+        if target.as_i64().is_some_and(|target| text.contains(':') && !(1..=65_535).contains(&target)) {
+            return Err(failed("must be between 1 and 65535, inclusive"));
+        }
         let mut entry = json!({"name": text.replace(':', "-"), "port": number, "protocol": "TCP", "targetPort": target});
         if let Some(node_port) = arguments.number("node-port").filter(|port| *port != 0) {
             entry["nodePort"] = node_port.into();
@@ -82,12 +88,15 @@ pub(super) fn parse_expose(call: &Call<'_>) -> Result<Batch, Outcome> {
     let mut targets = Targets::parse(&arguments.without("selector"), &arguments.words).map_err(failed)?;
     targets.add_files(call, &arguments)?;
     if targets.is_empty() {
-        return Err(usage("expose", "You must provide one or more resources by argument or filename."));
+        return Err(failed(super::targets::NOTHING));
     }
     targets.require_names(&Arguments::default()).map_err(failed)?;
     Ok(each(targets, printing, move |plan, object| match service_for(&arguments, object) {
         Ok(local) => match Object::from_json(Kind::Service, local.clone()) {
-            Ok(service) => plan.create_shown(service, local, "exposed"),
+            Ok(mut service) => {
+                service.metadata_mut().namespace.clone_from(&object.metadata().namespace);
+                plan.create_shown(service, local, "exposed");
+            }
             Err(error) => plan.fail(error.to_string()),
         },
         Err(message) => plan.fail(message),
@@ -126,7 +135,7 @@ fn service_for(arguments: &Arguments, object: &Object) -> Result<Value, String> 
     let mut service = json!({
         "apiVersion": "v1",
         "kind": "Service",
-        "metadata": {"name": arguments.get("name").unwrap_or(&name), "namespace": object.metadata().namespace},
+        "metadata": {"name": arguments.get("name").unwrap_or(&name)},
         "spec": {"ports": ports, "selector": selector},
         "status": {"loadBalancer": {}},
     });

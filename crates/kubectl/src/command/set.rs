@@ -9,9 +9,9 @@ use serde_json::{Map, Value, json};
 use super::Call;
 use super::batch::{Batch, Plan, Printing};
 use super::flags::{Arguments, Flag, on, text};
-use super::report::{failed, usage};
-use super::targets::{Targets, type_and_name};
-use super::template::{each, update_from};
+use super::report::failed;
+use super::targets::{NOTHING, Targets, named_one};
+use super::template::{each_of_all, update_from};
 
 /// The flags that these verbs share.
 pub(super) const COMMON: &[Flag] = &[on("all", None), on("local", None), text("filename", Some('f')), on("recursive", Some('R'))];
@@ -36,7 +36,7 @@ fn targets(call: &Call<'_>, arguments: &Arguments, words: &[String]) -> Result<T
     let mut targets = Targets::parse(arguments, words).map_err(failed)?;
     targets.add_files(call, arguments)?;
     if targets.is_empty() {
-        return Err(failed("one or more resources must be specified as <resource> <name> or <resource>/<name>"));
+        return Err(failed(NOTHING));
     }
     targets.require_names(arguments).map_err(failed)?;
     Ok(targets)
@@ -113,7 +113,7 @@ pub(super) fn parse_image(call: &Call<'_>) -> Result<Batch, Outcome> {
             "all containers are already specified by *, but saw more than one container_name=container_image pairs",
         ));
     }
-    Ok(each(targets, printing, move |plan, object| {
+    Ok(each_of_all(targets, printing, move |plan, object| {
         plan.complaint = "failed to patch image update to pod template: ";
         with_pod_spec(plan, object, "image updated", |plan, spec| {
             for (name, image) in &images {
@@ -137,7 +137,7 @@ pub(super) fn parse_env(call: &Call<'_>) -> Result<Batch, Outcome> {
     let first = arguments.words.iter().position(is_env).unwrap_or(arguments.words.len());
     let (words, pairs) = arguments.words.split_at(first);
     let targets = targets(call, &arguments, words)?;
-    let from = arguments.get("from").map(type_and_name).transpose().map_err(failed)?;
+    let from = arguments.get("from").map(named_one).transpose().map_err(failed)?;
     if arguments.get("keys").is_some() && from.is_none() {
         return Err(failed("when specifying --keys, a configmap or secret must be provided with --from"));
     }
@@ -145,13 +145,17 @@ pub(super) fn parse_env(call: &Call<'_>) -> Result<Batch, Outcome> {
     let mut remove: Vec<String> = Vec::new();
     for word in arguments.all("env").chain(pairs.iter().map(String::as_str)) {
         match (word.split_once('='), word.strip_suffix('-')) {
-            (Some((name, value)), _) if !name.is_empty() => set.push(json!({"name": name, "value": value})),
+            (Some((name, value)), _) if !name.is_empty() => {
+                let wrong = env_name_error(name);
+                wrong.map_or(Ok(()), |wrong| Err(failed(format!("{name:?} is not a valid key name: {wrong}"))))?;
+                set.push(json!({"name": name, "value": value}));
+            }
             (None, Some(name)) => remove.push(name.to_owned()),
             (_, _) => return Err(failed(format!("unknown environment variable: {word}"))),
         }
     }
-    if set.is_empty() && remove.is_empty() && from.is_none() && !arguments.is_on("list") {
-        return Err(usage("set env", "at least one environment variable must be provided"));
+    if set.iter().any(|new| remove.iter().any(|gone| new["name"] == **gone)) {
+        return Err(failed("can not both modify and remove the same environment variable in the same command"));
     }
     let lists = arguments.is_on("list");
     let overwrites = arguments.is_on_by_default("overwrite");
@@ -173,7 +177,15 @@ pub(super) fn parse_env(call: &Call<'_>) -> Result<Batch, Outcome> {
         for variable in set.iter_mut().filter(|_| !prefix.is_empty()) {
             variable["name"] = format!("{prefix}{}", variable["name"].as_str().unwrap_or_default()).into();
         }
-        for object in plan.found(&targets, view) {
+        for variable in set.iter().filter(|variable| !variable["valueFrom"].is_null()) {
+            let source = variable["valueFrom"].as_object().into_iter().flat_map(Map::values).next();
+            let key = source.and_then(|source| source["key"].as_str()).unwrap_or_default();
+            let name = variable["name"].as_str().unwrap_or_default();
+            if key != name {
+                plan.report.stderr.push_str(&format!("Warning: key {key} transferred to {name}\n"));
+            }
+        }
+        for object in plan.all_found(&targets, view) {
             if lists {
                 list_env(&mut plan, &object, &pattern);
                 continue;
@@ -183,11 +195,16 @@ pub(super) fn parse_env(call: &Call<'_>) -> Result<Batch, Outcome> {
                 let name = object.name().to_owned();
                 let found = containers(spec, ["containers", "initContainers"], &pattern);
                 if found.is_empty() {
-                    let warning = format!("warning: {kind}/{name} does not have any containers matching {pattern:?}\n");
+                    let warning = format!("Warning: {kind}/{name} does not have any containers matching {pattern:?}\n");
                     plan.report.stderr.push_str(&warning);
                 }
+                let taken = (!overwrites).then(|| found.iter().find_map(|container| taken(container, &set))).flatten();
+                if let Some(taken) = taken {
+                    let resource = object.kind().resource();
+                    return plan.fail(format!("error: {resource}/{name} {taken}"));
+                }
                 for container in found {
-                    update_env(plan, container, &set, &remove, overwrites);
+                    update_env(container, &set, &remove);
                 }
             });
         }
@@ -215,7 +232,25 @@ fn from_object(targets: &Targets, kind: Kind, name: &str, arguments: &Arguments,
     Ok(keys.iter().filter(|key| wanted.is_empty() || wanted.contains(&key.as_str())).map(variable).collect())
 }
 
-fn update_env(plan: &mut Plan, container: &mut Value, set: &[Value], remove: &[String], overwrites: bool) {
+/// Why a variable may not be set where none may be overwritten.
+fn taken(container: &Value, set: &[Value]) -> Option<String> {
+    let mut held = container["env"].as_array().into_iter().flatten();
+    let held = held.find(|variable| set.iter().any(|new| new["name"] == variable["name"]))?;
+    let text = |field: &str| held[field].as_str().unwrap_or_default();
+    Some(format!("'{}' already has a value ({}), and --overwrite is false", text("name"), text("value")))
+}
+
+/// Why this is no name of a variable on kubectl's line (`IsEnvVarName`).
+fn env_name_error(name: &str) -> Option<&'static str> {
+    let is_good = |byte: u8| byte.is_ascii_alphanumeric() || b"-._".contains(&byte);
+    let starts_well = name.bytes().next().is_some_and(|first| !first.is_ascii_digit());
+    (!starts_well || !name.bytes().all(is_good)).then_some(
+        "a valid environment variable name must consist of alphabetic characters, digits, '_', '-', or '.', and must not start with a \
+         digit (e.g. 'my.env-name',  or 'MY_ENV.NAME',  or 'MyEnvName1', regex used for validation is '[-._a-zA-Z][-._a-zA-Z0-9]*')",
+    )
+}
+
+fn update_env(container: &mut Value, set: &[Value], remove: &[String]) {
     let held = container["env"].as_array().cloned().unwrap_or_default();
     let mut left: Vec<&Value> = set.iter().collect();
     let mut env = Vec::new();
@@ -225,11 +260,6 @@ fn update_env(plan: &mut Plan, container: &mut Value, set: &[Value], remove: &[S
             continue;
         }
         match left.iter().position(|new| new["name"] == *name) {
-            Some(_) if !overwrites => {
-                let value = variable["value"].as_str().unwrap_or_default();
-                plan.fail(format!("'{name}' already has a value ({value}), and --overwrite is false"));
-                return;
-            }
             Some(at) => env.push(left.remove(at).clone()),
             None => env.push(variable),
         }
@@ -246,10 +276,10 @@ fn update_env(plan: &mut Plan, container: &mut Value, set: &[Value], remove: &[S
 fn list_env(plan: &mut Plan, object: &Object, pattern: &str) {
     let mut json = object.to_json();
     let Some(spec) = object.kind().pod_spec().and_then(|path| json.pointer_mut(path)) else { return };
-    let (resource, name) = (object.kind().resource(), object.name().to_owned());
+    let (kind, name) = (object.kind().name(), object.name().to_owned());
     for container in containers(spec, ["containers", "initContainers"], pattern) {
         let container_name = container["name"].as_str().unwrap_or_default();
-        plan.report.say(format!("# {resource} {name}, container {container_name}"));
+        plan.report.say(format!("# {kind} {name}, container {container_name}"));
         for variable in container["env"].as_array().into_iter().flatten() {
             let name = variable["name"].as_str().unwrap_or_default();
             let text = |pointer: &str| variable.pointer(pointer).and_then(Value::as_str).unwrap_or_default();
@@ -292,7 +322,7 @@ pub(super) fn parse_resources(call: &Call<'_>) -> Result<Batch, Outcome> {
         return Err(failed("you must specify an update to requests or limits (in the form of --requests/--limits)"));
     }
     let pattern = arguments.get("containers").unwrap_or("*").to_owned();
-    Ok(each(targets, printing, move |plan, object| {
+    Ok(each_of_all(targets, printing, move |plan, object| {
         plan.complaint = "failed to patch resources update to pod template ";
         with_pod_spec(plan, object, "resource requirements updated", |plan, spec| {
             let found = containers(spec, ["containers", "initContainers"], &pattern);
@@ -336,7 +366,7 @@ pub(super) fn parse_service_account(call: &Call<'_>) -> Result<Batch, Outcome> {
     };
     let targets = targets(call, &arguments, words)?;
     let account = account.clone();
-    Ok(each(targets, printing, move |plan, object| {
+    Ok(each_of_all(targets, printing, move |plan, object| {
         plan.complaint = "failed to patch ServiceAccountName ";
         with_pod_spec(plan, object, "serviceaccount updated", |_, spec| {
             spec["serviceAccountName"] = account.clone().into();
@@ -352,13 +382,15 @@ pub(super) fn parse_service_account(call: &Call<'_>) -> Result<Batch, Outcome> {
 pub(super) fn parse_selector(call: &Call<'_>) -> Result<Batch, Outcome> {
     let arguments = call.arguments()?;
     let printing = Printing::read(call, &arguments)?;
-    let Some((selector, words)) = arguments.words.split_last().filter(|(selector, _)| selector.contains('=')) else {
-        return Err(failed("one or more resources must be specified as <resource> <name> or <resource>/<name>"));
+    let has_file = arguments.get("filename").is_some();
+    let split = arguments.words.split_last().filter(|_| arguments.words.len() > 1 || has_file);
+    let Some((selector, words)) = split.filter(|(last, _)| last.contains('=')) else {
+        return Err(failed(if split.is_some() { super::targets::NO_NAME } else { NOTHING }));
     };
     let targets = targets(call, &arguments, words)?;
     let selector: Map<String, Value> =
         selector.split(',').filter_map(|pair| pair.split_once('=')).map(|(key, value)| (key.to_owned(), value.into())).collect();
-    Ok(each(targets, printing, move |plan, object| {
+    Ok(each_of_all(targets, printing, move |plan, object| {
         if object.kind() != Kind::Service {
             return plan.fail("setting a selector is only supported for Services");
         }

@@ -313,6 +313,14 @@ pub(super) fn type_and_name(word: &str) -> Result<(Kind, String), String> {
     }
 }
 
+/// A single object, from a word that a builder takes for the only one: a type without a name is none.
+///
+/// # Errors
+/// As [`type_and_name`].
+pub(super) fn named_one(word: &str) -> Result<(Kind, String), String> {
+    if word.contains('/') { type_and_name(word) } else { Err(each_named(word).err().unwrap_or_else(|| NO_NAME.to_owned())) }
+}
+
 /// The name under which the store has an object of a resource.
 fn whole_name(named: Named, name: &str) -> (Kind, String) {
     match named {
@@ -327,7 +335,10 @@ fn each_named(words: &str) -> Result<Vec<Named>, String> {
     for word in words.split(',') {
         let found = named(word);
         if found.is_empty() {
-            return Err(format!("the server doesn't have a resource type {word:?}"));
+            return Err(match word.split('.').next().unwrap_or_default() {
+                "" => "arguments in resource/name form must have a single resource and name".to_owned(),
+                resource => format!("the server doesn't have a resource type {resource:?}"),
+            });
         }
         all.extend(found);
     }
@@ -397,6 +408,7 @@ fn is_field_of(kind: Kind, path: &str) -> bool {
     matches!(path, "metadata.name" | "metadata.namespace") || selectable_fields(kind).contains(&path)
 }
 
+/// `schema.GroupVersionResource` as text.
 fn with_group_version(kind: Kind) -> String {
     format!("{}, Resource={}", crate::resources::group_version(kind.api_version()), kind.resource())
 }

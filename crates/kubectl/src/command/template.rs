@@ -14,6 +14,21 @@ pub(super) fn update_from(plan: &mut Plan, object: &Object, json: Value, done: &
     }
 }
 
+/// As [`each`], of verbs that begin when all targets are found.
+pub(super) fn each_of_all(
+    targets: Targets,
+    printing: Printing,
+    change: impl Fn(&mut Plan, &Object) + Send + Sync + 'static,
+) -> Batch {
+    Batch::new(move |view| {
+        let mut plan = Plan::new(&printing);
+        for object in plan.all_found(&targets, view) {
+            change(&mut plan, &object);
+        }
+        plan
+    })
+}
+
 /// Plans a change of each target.
 pub(super) fn each(targets: Targets, printing: Printing, change: impl Fn(&mut Plan, &Object) + Send + Sync + 'static) -> Batch {
     Batch::new(move |view| {

@@ -124,7 +124,7 @@ const VERBS: &[Verb] = &[
     told("apply edit-last-applied", Takes::Types),
     verb("create", Takes::Nothing, APPLY, |call| apply::parse(call, apply::Doing::Create).map(Running::Batch)),
     verb("replace", Takes::Nothing, APPLY, apply::parse_replace),
-    verb("diff", Takes::Nothing, APPLY, |call| apply::parse(call, apply::Doing::Diff).map(Running::Batch)),
+    verb("diff", Takes::Nothing, APPLY, |call| apply::parse_diff(call).map(Running::Batch)),
     creation("create clusterrole"),
     creation("create clusterrolebinding"),
     creation("create ingress"),

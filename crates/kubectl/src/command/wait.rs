@@ -61,12 +61,24 @@ pub(super) struct Wait {
     deadline: Option<SimTime>,
     left: Vec<(ObjectKey, Uid)>,
     seen: Option<String>,
+    /// `-o name`.
+    prints_names: bool,
     report: Report,
 }
 
 impl Wait {
     fn new(targets: Targets, until: Vec<Until>, timeout: SimDuration) -> Wait {
-        Wait { targets, until, met: 0, timeout, deadline: None, left: Vec::new(), seen: None, report: Report::default() }
+        Wait {
+            targets,
+            until,
+            met: 0,
+            timeout,
+            deadline: None,
+            left: Vec::new(),
+            seen: None,
+            prints_names: false,
+            report: Report::default(),
+        }
     }
 }
 
@@ -86,10 +98,11 @@ pub(super) fn parse_wait(call: &Call<'_>) -> Result<Wait, Outcome> {
     let mut targets = Targets::parse(&arguments, &arguments.words).map_err(failed)?;
     targets.add_files(call, &arguments)?;
     if targets.is_empty() {
-        return Err(failed("arguments in resource/name form must have a single resource and name"));
+        return Err(failed(super::targets::NOTHING));
     }
     targets.require_names(&arguments).map_err(failed)?;
-    Ok(Wait::new(targets, until, timeout))
+    let prints_names = arguments.get("output") == Some("name");
+    Ok(Wait { prints_names, ..Wait::new(targets, until, timeout) })
 }
 
 /// `conditionFuncFor`.
@@ -283,6 +296,7 @@ impl Wait {
                 return false;
             }
         };
+        let line = if self.prints_names { line.strip_suffix(" condition met").unwrap_or(&line) } else { &line };
         self.report.say(line);
         true
     }

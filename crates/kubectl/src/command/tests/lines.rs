@@ -56,7 +56,7 @@ fn generators_make_what_they_print() {
 fn workloads_are_set_and_rolled() {
     let mut cluster = with_deployment();
     cluster.check("set env deployment/web COLOR=red", "deployment.apps/web env updated\n", "");
-    cluster.check("set env deployment/web --list", "# deployments web, container nginx\nCOLOR=red\n", "");
+    cluster.check("set env deployment/web --list", "# Deployment web, container nginx\nCOLOR=red\n", "");
     cluster.check("set env deployment/web COLOR-", "deployment.apps/web env updated\n", "");
     let limits = "set resources deployment web --limits=cpu=200m,memory=64Mi --requests=cpu=100m";
     cluster.check(limits, "deployment.apps/web resource requirements updated\n", "");

@@ -2,6 +2,7 @@
 
 mod applying;
 mod lines;
+mod refusals;
 mod roles;
 mod services;
 mod streams;
