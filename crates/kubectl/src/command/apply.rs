@@ -357,13 +357,11 @@ fn apply(plan: &mut Plan, given: &Given, store: &Store) {
         plan.report.stderr.push_str(&missing_annotation(live));
     }
     let original = last.and_then(|text| serde_json::from_str(text).ok()).unwrap_or(Value::Null);
-    // The patch is made of the file as it stands there, not as its type has it; the API server reads what is in it.
-    let mut own = given.local();
-    own["metadata"]["annotations"][LAST_APPLIED] = given.configuration().into();
     let merged = || -> Result<(Value, Value), Problem> {
+        let patch = three_way_patch(&original, &modified, &current)?;
         let mut merged = current.clone();
-        strategic_patch(&mut merged, &three_way_patch(&original, &modified, &current)?)?;
-        Ok((three_way_patch(&original, &own, &current)?, merged))
+        strategic_patch(&mut merged, &patch)?;
+        Ok((patch, merged))
     };
     let (patch, merged) = match merged() {
         Ok(merged) => merged,

@@ -59,6 +59,8 @@ pub(super) struct Printing {
     pub(super) dry_run: DryRun,
     /// `None`: a line that says what was done.
     pub(super) format: Option<Format>,
+    /// Whether what was done is told as without `--dry-run`.
+    pub(super) hides_dry_run: bool,
 }
 
 impl Printing {
@@ -92,12 +94,12 @@ impl Printing {
             format.shows_managed_fields = arguments.is_on("show-managed-fields");
             format
         });
-        Ok(Printing { dry_run, format })
+        Ok(Printing { dry_run, format, hides_dry_run: false })
     }
 
     /// What comes after what was done.
     fn suffix(&self) -> &'static str {
-        self.dry_run.suffix()
+        if self.hides_dry_run { "" } else { self.dry_run.suffix() }
     }
 }
 
@@ -147,7 +149,8 @@ pub(super) struct Plan {
     pub(super) as_list: bool,
     /// How long the command waits for changed objects to have as many Pods as they should.
     pub(super) sync: Option<SimDuration>,
-    printed: Vec<Object>,
+    /// The objects of the list, each as kubectl itself has it where nothing was sent.
+    printed: Vec<(Object, Option<Value>)>,
     documents: usize,
 }
 
@@ -267,7 +270,8 @@ impl Plan {
             return;
         };
         if self.as_list && !format.is_name() {
-            self.printed.push(object.clone());
+            let own = local.filter(|_| self.printing.dry_run == DryRun::Client);
+            self.printed.push((object.clone(), own.cloned()));
             return;
         }
         if format.is_yaml() && self.documents > 0 {
@@ -313,13 +317,19 @@ impl Plan {
         self.settle(answers);
         match (self.printed.as_slice(), &self.printing.format) {
             ([], _) | (_, None) => {}
-            (objects, Some(format)) => match format.print(objects, objects.len() == 1) {
-                Some(Printed::Text(text)) => self.report.stdout.push_str(&text),
-                Some(Printed::Error(message) | Printed::Broken { message, .. }) => {
-                    self.report.errors.push(Rejection::Client(message));
-                }
-                None => {}
+            ([(object, Some(own))], Some(format)) => match format.print_value(object, own) {
+                Printed::Text(text) => self.report.stdout.push_str(&text),
+                Printed::Error(message) | Printed::Broken { message, .. } => self.report.errors.push(Rejection::Client(message)),
             },
+            (printed, Some(format)) => {
+                match format.print(&printed.iter().map(|(object, _)| object.clone()).collect::<Vec<_>>(), printed.len() == 1) {
+                    Some(Printed::Text(text)) => self.report.stdout.push_str(&text),
+                    Some(Printed::Error(message) | Printed::Broken { message, .. }) => {
+                        self.report.errors.push(Rejection::Client(message));
+                    }
+                    None => {}
+                }
+            }
         }
         self.report.end("", "")
     }

@@ -156,7 +156,7 @@ impl Drain {
     }
 
     fn cordon(&mut self, view: &ClientView<'_>) -> Turn {
-        let mut plan = Plan::new(&Printing { dry_run: self.dry_run, format: None });
+        let mut plan = Plan::new(&Printing { dry_run: self.dry_run, ..Printing::default() });
         let mut names = Vec::new();
         for object in plan.found(&self.targets, view) {
             if let Object::Node(node) = object {

@@ -4,12 +4,13 @@ use podlapse_core::client::{ClientView, Outcome, Turn};
 use podlapse_manifest::Rejection;
 use podlapse_model::apimachinery::pkg::apis::meta::v1::Time;
 use podlapse_model::{Kind, Metadata, Object};
+use serde_json::{Value, json};
 
 use super::Call;
 use super::flags::{Flag, on, text};
 use super::report::{Report, failed};
 use super::targets::{Targets, type_and_name};
-use crate::output::{Format, Printed};
+use crate::output::{Format, Printed, shown};
 use crate::sort::go_sort;
 use crate::table::{Rows, TablePrinter};
 
@@ -99,6 +100,15 @@ impl Events {
                 Some(namespace) => format!("No events found in {namespace} namespace.\n"),
                 None => "No events found.\n".to_owned(),
             });
+            return Turn::Done(report.end("", ""));
+        }
+        if self.format.prints_lists() {
+            let items: Vec<Value> = objects.iter().map(|object| shown(object, false)).collect();
+            let list = json!({"apiVersion": "v1", "items": items, "kind": "EventList", "metadata": {}});
+            match self.format.print_json(&list) {
+                Ok(text) => report.stdout.push_str(&text),
+                Err(message) => report.errors.push(Rejection::Client(message)),
+            }
             return Turn::Done(report.end("", ""));
         }
         match self.format.print(&objects, false) {

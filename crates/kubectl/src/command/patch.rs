@@ -31,7 +31,7 @@ enum PatchType {
 /// Reads the line.
 pub(super) fn parse(call: &Call<'_>) -> Result<Batch, Outcome> {
     let arguments = call.arguments()?;
-    let printing = Printing::read(call, &arguments)?;
+    let printing = Printing { hides_dry_run: true, ..Printing::read(call, &arguments)? };
     let text = match (arguments.get("patch"), arguments.get("patch-file")) {
         (Some(_), Some(_)) => return Err(failed("cannot specify --patch and --patch-file together")),
         (Some(text), None) if !text.is_empty() => text,

@@ -143,6 +143,11 @@ impl Format {
         self.kind == FormatKind::Wide
     }
 
+    /// Whether a list is printed as one document.
+    pub(crate) fn prints_lists(&self) -> bool {
+        !matches!(self.kind, FormatKind::Table | FormatKind::Wide | FormatKind::Name | FormatKind::CustomColumns(_))
+    }
+
     /// Whether documents follow each other with a line between.
     pub(crate) fn is_yaml(&self) -> bool {
         self.kind == FormatKind::Yaml
@@ -228,7 +233,7 @@ fn name(object: &Object) -> String {
 }
 
 /// The object as it is shown: as a rule without `managedFields`.
-fn shown(object: &Object, with_managed_fields: bool) -> Value {
+pub(crate) fn shown(object: &Object, with_managed_fields: bool) -> Value {
     let mut value = podlapse_manifest::written(object);
     complete::complete(&mut value);
     if let Some(metadata) = value.get_mut("metadata").and_then(Value::as_object_mut).filter(|_| !with_managed_fields) {

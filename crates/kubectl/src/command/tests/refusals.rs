@@ -79,3 +79,25 @@ fn a_file_without_a_namespace_goes_where_the_line_says() {
     cluster.run_with("create -f c.yaml --save-config", None, files);
     assert_eq!(cluster.run("get cm c -o jsonpath={.metadata.annotations}").stdout, remembered);
 }
+
+#[test]
+fn apply_tells_of_what_the_server_added() {
+    let mut cluster = with_pod();
+    let text = "apiVersion: v1\nkind: Pod\nmetadata: {name: v}\nspec:\n  containers: [{name: c, image: a, volumeMounts: [{name: d, mountPath: /d}]}]\n  \
+                volumes: [{name: d, emptyDir: {}}]\n";
+    let files: SortedMap<std::sync::Arc<str>, std::sync::Arc<str>> = [("v.yaml".into(), text.into())].into_iter().collect();
+    assert_eq!(cluster.run_with("apply -f v.yaml", None, files.clone()).stdout, "pod/v created\n");
+    // The volume of the service account's token is not in the file.
+    assert_eq!(cluster.run("get pod v -o jsonpath={.spec.volumes[*].name}").stdout.split(' ').count(), 2);
+    assert_eq!(cluster.run_with("apply -f v.yaml", None, files.clone()).stdout, "pod/v configured\n");
+    let own = cluster.run_with("apply -f v.yaml --dry-run=client -o jsonpath={.spec}", None, files).stdout;
+    assert!(own.starts_with("{\"containers\":[{\"image\":\"a\","), "{own}");
+}
+
+#[test]
+fn a_dry_patch_is_told_as_any_other() {
+    let line = "patch pod web --dry-run=client -p '{\"metadata\":{\"labels\":{\"a\":\"b\"}}}'";
+    assert_eq!(with_pod().run(line).stdout, "pod/web patched\n");
+    let list = with_pod().run("events -o yaml").stderr;
+    assert_eq!(list, "No events found in default namespace.\n");
+}

@@ -150,8 +150,9 @@ impl JsonPath {
     pub(crate) fn first_of(&self, object: &Object) -> Option<Value> {
         let path = self.path();
         match path.iter().map(Node::name).collect::<Option<Vec<&str>>>().filter(|names| !names.is_empty()) {
-            Some(names) => object.part(&names),
-            None => self.first(&object.to_json()),
+            // A field of the whole may be one that is written though nothing is there.
+            Some(names) if names.len() > 1 => object.part(&names),
+            Some(_) | None => self.first(&super::shown(object, false)),
         }
     }
 
