@@ -124,12 +124,12 @@ fn merge(original: &mut Fields, mut patch: Fields, place: &'static str, mode: Mo
     Ok(())
 }
 
-/// What is new in an object has no nulls and deletes nothing (`removeDirectives`, `discardNullValuesFromPatch`).
+/// What is new in an object has no nulls, and no parts with directives (`removeDirectives`, `discardNullValuesFromPatch`).
 fn plain(value: Value) -> Option<Value> {
     Some(match value {
-        Value::Object(fields) if fields.get(DIRECTIVE).is_some_and(|directive| directive == "delete") => return None,
+        Value::Object(fields) if fields.contains_key(DIRECTIVE) => return None,
         Value::Object(fields) => {
-            let given = fields.into_iter().filter(|(name, value)| !value.is_null() && name != DIRECTIVE);
+            let given = fields.into_iter().filter(|(_, value)| !value.is_null());
             given.filter_map(|(name, value)| Some((name, plain(value)?))).collect()
         }
         Value::Array(entries) => entries.into_iter().filter_map(plain).collect(),
@@ -184,6 +184,7 @@ fn merge_ordered(
     let has_entries = kind_of(&before, new.as_deref().unwrap_or_default())?.is_some();
     let merged = match (own, new) {
         (None, None) => return Ok(()),
+        (None, Some(list)) if mode == Mode::Apply => list.into_iter().filter_map(plain).collect(),
         (Some(list), None) | (None, Some(list)) => list,
         (Some(own), Some(new)) => merge_lists(own, new, name, place, false, mode)?,
     };
@@ -282,6 +283,10 @@ mod tests {
         let node = json!({"kind": "Node", "spec": {"taints": [{"key": "a", "effect": "NoSchedule"}]}});
         let taints = json!({"spec": {"taints": [{"key": "b", "effect": "NoExecute"}]}});
         assert_eq!(patched(node, taints.clone()).unwrap()["spec"], taints["spec"]);
+        let added = json!({"spec": {"$setElementOrder/volumes": [{"name": "v"}], "volumes": [{"name": "v", "csi": null},
+            {"name": "old", "$patch": "delete"}], "affinity": {"$patch": "delete"}}});
+        let after = patched(pod.clone(), added).unwrap();
+        assert_eq!((&after["spec"]["volumes"], after["spec"].get("affinity")), (&json!([{"name": "v"}]), None));
         let missing = patched(pod, json!({"spec": {"containers": [{"image": "y"}]}}));
         assert_eq!(missing, Err("map: map[image:y] does not contain declared merge key: name".to_owned()));
     }
