@@ -607,3 +607,22 @@ fn xargs_runs_a_command_with_the_words_of_its_input() {
     let script = format!("printf %020000d 0 | xargs -I % echo {}", "%".repeat(2));
     check(&script, "0.000 err: xargs: argument line too long\n0.000 exit 1");
 }
+
+#[test]
+fn programs_that_grow_or_turn_without_end_are_bounded() {
+    let scripts = [
+        "echo a | sed ':a;s/.*/&&/;ta' | wc -c",
+        "yes | head -n 20000 | sed ':a;ba'",
+        "echo a | sed ':a;G;h;ba'",
+        "echo a | awk '{while(1) s = s s \"ab\"}'",
+        "yes | head -n 20000 | awk '{while(1);}'",
+        "echo a | awk '{for(i=0;;i++) a[i] = sprintf(\"%60000d\", i)}'",
+        "awk 'BEGIN{s = \"aaaaaaaaaa\"; while(1) gsub(/a/, \"&&&&&&&&&&&&&&&&&&&&&&&&&&&&&&&&\", s)}'",
+        "printf \"$(yes %60000d | head -n 5000 | tr -d '\\n')\" | wc -c",
+    ];
+    for script in scripts {
+        let transcript = run(&["sh", "-c", script], &[], |_, _| {});
+        assert!(transcript.contains("exit"), "{script}");
+        assert!(transcript.len() < 4 << 20, "{script}: {}", transcript.len());
+    }
+}

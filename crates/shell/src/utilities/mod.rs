@@ -268,6 +268,14 @@ impl Utility {
     }
 }
 
+/// Cuts a text to so many bytes, at a character.
+pub(crate) fn truncate(text: &mut String, most: usize) {
+    if most < text.len() {
+        let end = (0..=most).rev().find(|at| text.is_char_boundary(*at)).unwrap_or(0);
+        text.truncate(end);
+    }
+}
+
 /// Options with their values, and the operands.
 pub(crate) type Split<'a> = (Vec<(char, &'a str)>, &'a [String]);
 

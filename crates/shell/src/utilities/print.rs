@@ -146,6 +146,9 @@ impl Printf<'_> {
     fn once(&mut self, format: &str, result: &mut Vec<u8>) -> bool {
         let mut rest = format;
         while let Some(percent) = rest.find('%') {
+            if MAX_PRINTF_BYTES < result.len() {
+                return true;
+            }
             let (bytes, is_cut) = unescape(&rest[..percent], false);
             result.extend(bytes);
             if is_cut {

@@ -2,17 +2,18 @@
 
 mod read;
 
+use podlapse_model::SortedMap;
 use regex_lite::{Captures, Regex};
 
 use super::filter::{Filter, Kind, MAX_KEPT_BYTES, Next};
-use super::{invalid_option, options, usage};
+use super::{invalid_option, options, truncate, usage};
 use crate::shell::{Program, Step};
 use crate::system::System;
 
 /// A line that substitutions make longer is cut.
 const MAX_LINE_BYTES: usize = 64 << 10;
-/// The commands that run for one line at most: a script may jump in a circle.
-const MAX_STEPS: usize = 10_000;
+/// What all commands of a run may cost, one for each command and each 64 bytes that it works on: a script may jump in a circle.
+const MAX_COST: usize = 4_000_000;
 #[derive(Clone, Debug)]
 enum Address {
     Line(usize),
@@ -35,10 +36,7 @@ enum Action {
         prints: bool,
         nth: usize,
     },
-    Translate {
-        from: Vec<char>,
-        to: Vec<char>,
-    },
+    Translate(SortedMap<char, char>),
     Print,
     PrintFirst,
     PrintNumber,
@@ -122,6 +120,7 @@ pub(super) struct Sed {
     /// The last line of the input lacks its end, so that of what is printed lacks it too.
     lacks_end: bool,
     owes_end: bool,
+    cost: usize,
 }
 
 impl Address {
@@ -214,16 +213,15 @@ impl Sed {
         self.number += 1;
         let line = String::from_utf8_lossy(line);
         let (mut from, joins) = self.waits.take().unwrap_or((0, false));
-        if joins && self.space.len() < MAX_KEPT_BYTES {
+        if joins && self.space.len() + line.len() < MAX_KEPT_BYTES {
             self.space.push('\n');
             self.space.push_str(&line);
         } else {
             self.space = line.into_owned();
         }
         let mut commands = std::mem::take(&mut self.commands);
-        let mut steps = 0;
         loop {
-            let outcome = self.run(&mut commands, from, is_last, &mut steps, system);
+            let outcome = self.run(&mut commands, from, is_last, system);
             match outcome {
                 Outcome::End | Outcome::Quit => {
                     if !self.is_quiet {
@@ -251,19 +249,12 @@ impl Sed {
         self.commands = commands;
     }
 
-    fn run(
-        &mut self,
-        commands: &mut [Command],
-        from: usize,
-        is_last: bool,
-        steps: &mut usize,
-        system: &mut System<'_, '_>,
-    ) -> Outcome {
+    fn run(&mut self, commands: &mut [Command], from: usize, is_last: bool, system: &mut System<'_, '_>) -> Outcome {
         let mut at = from;
         while let Some(command) = commands.get_mut(at) {
             at += 1;
-            *steps += 1;
-            if MAX_STEPS < *steps {
+            self.cost += 1 + self.space.len() / 64;
+            if MAX_COST < self.cost {
                 return Outcome::Quit;
             }
             let applies = command.applies(self.number, is_last, &self.space);
@@ -271,6 +262,8 @@ impl Sed {
                 Action::Block { end } => at = if applies { at } else { *end },
                 _ if !applies => {}
                 Action::Substitute { pattern, replacement, all, prints, nth } => {
+                    // To look for a pattern takes longer than to copy.
+                    self.cost += self.space.len() / 2;
                     if let Some(replaced) = substitute(&self.space, pattern, replacement, *all, *nth) {
                         self.space = replaced;
                         self.has_substituted = true;
@@ -279,9 +272,8 @@ impl Sed {
                         }
                     }
                 }
-                Action::Translate { from, to } => {
-                    let other = |next: char| from.iter().position(|known| *known == next).and_then(|at| to.get(at)).copied();
-                    self.space = self.space.chars().map(|next| other(next).unwrap_or(next)).collect();
+                Action::Translate(pairs) => {
+                    self.space = self.space.chars().map(|next| pairs.get(&next).copied().unwrap_or(next)).collect();
                 }
                 Action::Print => self.print_space(true, system),
                 Action::PrintFirst => {
@@ -344,7 +336,7 @@ impl Sed {
 fn copy(from: &str, to: &mut String, appends: bool) {
     if !appends {
         from.clone_into(to);
-    } else if to.len() < MAX_KEPT_BYTES {
+    } else if to.len() + from.len() < MAX_KEPT_BYTES {
         to.push('\n');
         to.push_str(from);
     }
@@ -369,6 +361,7 @@ fn substitute(text: &str, pattern: &Regex, replacement: &str, all: bool, nth: us
         return None;
     }
     result.push_str(&text[end..]);
+    truncate(&mut result, MAX_LINE_BYTES);
     Some(result)
 }
 
@@ -376,7 +369,7 @@ fn substitute(text: &str, pattern: &Regex, replacement: &str, all: bool, nth: us
 fn expand(replacement: &str, captures: &Captures<'_>, result: &mut String) {
     let group = |number: usize| captures.get(number).map_or("", |group| group.as_str());
     let mut chars = replacement.chars();
-    while let Some(next) = chars.next() {
+    while let Some(next) = chars.next().filter(|_| result.len() <= MAX_LINE_BYTES) {
         match next {
             '&' => result.push_str(group(0)),
             '\\' => match chars.next() {
@@ -429,6 +422,7 @@ pub(super) fn sed(args: &[String], system: &mut System<'_, '_>) -> Step {
                 has_quit: false,
                 lacks_end: false,
                 owes_end: false,
+                cost: 0,
             };
             Filter::start("sed", files, Kind::Sed(Box::new(sed)))
         }

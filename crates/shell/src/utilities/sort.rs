@@ -7,6 +7,9 @@ use super::{invalid_option, options};
 use crate::shell::Step;
 use crate::system::System;
 
+/// Keys beyond so many are passed over.
+const MAX_KEYS: usize = 32;
+
 /// How lines compare, by one of their keys or as a whole.
 #[derive(Clone, Debug, Default)]
 struct Key {
@@ -175,7 +178,7 @@ pub(super) fn sort(args: &[String], system: &mut System<'_, '_>) -> Step {
     let value = |wanted: char| found.iter().find(|(letter, _)| *letter == wanted).map(|(_, value)| *value);
     let whole = Key { fields: None, is_numeric: has('n') || has('g'), is_reversed: has('r'), folds_case: has('f') };
     let mut keys: Vec<Key> =
-        found.iter().filter(|(letter, _)| *letter == 'k').map(|(_, text)| Key::parse(text, &whole)).collect();
+        found.iter().filter(|(letter, _)| *letter == 'k').take(MAX_KEYS).map(|(_, text)| Key::parse(text, &whole)).collect();
     if keys.is_empty() {
         keys.push(whole);
     }

@@ -8,7 +8,7 @@ use podlapse_model::SortedSet;
 use super::super::filter::{MAX_KEPT_BYTES, Next};
 use super::{Arithmetic, Comparison, Expr, Loop, ONE, Op, Pattern, Rule, Statement, Target};
 use crate::system::System;
-use crate::utilities::{print, regex};
+use crate::utilities::{print, regex, truncate};
 
 /// A text, or a number; a text from the input that looks like a number counts as one in comparisons.
 #[derive(Clone, Debug)]
@@ -97,8 +97,15 @@ fn truth(holds: bool) -> Value {
     Value::Number(if holds { ONE } else { 0 })
 }
 
-/// The statements that run for one line, or at the beginning or end, at most: a loop may have no end.
-const MAX_STEPS: usize = 100_000;
+/// The statements that one program may run: a loop may have no end. One that changes texts costs more.
+const MAX_STEPS: usize = 2_000_000;
+/// The bytes that a text may have; what is beyond is cut.
+const MAX_TEXT_BYTES: usize = 64 << 10;
+
+fn bounded(mut text: String) -> String {
+    truncate(&mut text, MAX_TEXT_BYTES);
+    text
+}
 
 /// What comes after a statement.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -179,7 +186,6 @@ impl Awk {
 
     fn special(&mut self, is_due: impl Fn(&Pattern) -> bool, system: &mut System<'_, '_>) {
         let rules: Vec<Rule> = self.rules.iter().filter(|rule| is_due(&rule.pattern)).cloned().collect();
-        self.steps = 0;
         for rule in rules {
             self.statements(rule.action.as_deref().unwrap_or_default(), system);
         }
@@ -187,7 +193,6 @@ impl Awk {
 
     pub(in crate::utilities) fn line(&mut self, line: &[u8], system: &mut System<'_, '_>) -> Next {
         self.number += ONE;
-        self.steps = 0;
         self.read(String::from_utf8_lossy(line).into_owned());
         let rules = std::mem::take(&mut self.rules);
         for rule in &rules {
@@ -337,6 +342,8 @@ impl Awk {
     /// What `printf` and `sprintf` make of a format and its values.
     fn formatted(&mut self, list: &[Expr]) -> Vec<u8> {
         let words: Vec<String> = list.iter().map(|expr| self.value(expr).text()).collect();
+        // A width may ask for much.
+        self.steps += 256;
         words.split_first().map(|(format, words)| print::formatted(format, words)).unwrap_or_default()
     }
 
@@ -397,7 +404,8 @@ impl Awk {
     }
 
     fn keep(&mut self, array: &str, index: String, value: Value) {
-        self.kept_bytes += index.len() + 64;
+        let length = if let Value::Text(text) | Value::Input(text) = &value { text.len() } else { 0 };
+        self.kept_bytes += index.len() + length + 64;
         // An array that grows without end stays as it is.
         if self.kept_bytes <= MAX_KEPT_BYTES {
             self.arrays.entry(array.to_owned()).or_default().insert(index, value);
@@ -420,7 +428,8 @@ impl Awk {
                         self.fields.resize(index, String::new());
                     }
                     self.fields[index - 1] = value.text();
-                    self.record = self.fields.join(&self.variable("OFS"));
+                    self.record = bounded(self.fields.join(&self.variable("OFS")));
+                    self.steps += self.record.len() / 64;
                 }
             }
             // What is no place keeps nothing, as in `1 = 2`.
@@ -445,7 +454,11 @@ impl Awk {
             Op::Matches => truth(self.matches(&first.text(), right)),
             Op::MatchesNot => truth(!self.matches(&first.text(), right)),
             Op::Compare(comparison) => truth(comparison.holds(order(first, self.value(right)))),
-            Op::Concat => Value::Text(first.text() + &self.value(right).text()),
+            Op::Concat => {
+                let text = bounded(first.text() + &self.value(right).text());
+                self.steps += text.len() / 64;
+                Value::Text(text)
+            }
             Op::Calculate(arithmetic) => arithmetic.apply(first.number(), self.value(right).number()),
         }
     }
@@ -459,6 +472,7 @@ impl Awk {
     }
 
     fn matches(&mut self, text: &str, pattern: &Expr) -> bool {
+        self.steps += text.len() / 2;
         // A clone would begin with an empty cache for each line.
         if let Expr::Regex(regex) = pattern {
             return regex.is_match(text);
@@ -536,9 +550,18 @@ impl Awk {
         if found == 0 {
             return Value::Number(0);
         }
-        let replace = |captures: &regex_lite::Captures<'_>| replacement.replace('&', &captures[0]);
+        // Where the text is cut nothing more need be made.
+        let mut left = MAX_TEXT_BYTES;
+        let marks = replacement.matches('&').count();
+        let replace = |captures: &regex_lite::Captures<'_>| {
+            let most = captures[0].len().saturating_mul(marks).saturating_add(replacement.len());
+            let made = if most <= left { replacement.replace('&', &captures[0]) } else { String::new() };
+            left = if most <= left { left - made.len() } else { 0 };
+            made
+        };
         let replaced = if is_global { regex.replace_all(&text, replace) } else { regex.replace(&text, replace) };
-        let replaced = replaced.into_owned();
+        let replaced = bounded(replaced.into_owned());
+        self.steps += (text.len() + replaced.len()) / 2;
         self.assign(place, Value::Input(replaced));
         Value::Number(i128::try_from(found).unwrap_or_default() * ONE)
     }

@@ -178,8 +178,11 @@ impl Reader<'_> {
             }
             Some('y') => {
                 let delimiter = self.rest.next().ok_or("missing command")?;
-                let from = self.until(delimiter)?.chars().collect();
-                Action::Translate { from, to: self.until(delimiter)?.chars().collect() }
+                let from = self.until(delimiter)?;
+                let to = self.until(delimiter)?;
+                // Of a character that stands twice the first place counts.
+                let pairs: Vec<(char, char)> = from.chars().zip(to.chars()).collect();
+                Action::Translate(pairs.into_iter().rev().collect())
             }
             Some('s') => self.substitution()?,
             Some(other) => return Err(format!("unsupported command {other}")),
