@@ -118,7 +118,8 @@ impl Parser<'_> {
                 Part::Parameter(_) | Part::Substitution(_) | Part::Arithmetic(_) => return Err(error("unexpected redirection")),
             }
         }
-        let line_end = self.line_end();
+        // The line of an earlier document is not looked through again: it may hold very many.
+        let line_end = self.here.map(|(known, _)| known).filter(|known| self.at <= *known).unwrap_or_else(|| self.line_end());
         let mut at = match self.here {
             Some((known, end)) if known == line_end => end,
             _ => line_end + 1,
