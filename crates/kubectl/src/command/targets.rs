@@ -3,6 +3,9 @@
 //! Models `k8s.io/cli-runtime/pkg/resource.Builder`: `TYPE`, `TYPE NAME...`, `TYPE,TYPE`, `TYPE/NAME...`, label and field selectors,
 //! and the messages for what does not fit together.
 
+use std::cell::OnceCell;
+use std::rc::Rc;
+
 use podlapse_core::client::Outcome;
 use podlapse_core::store::authorization::built_in;
 use podlapse_core::store::{ApiError, Store};
@@ -205,17 +208,28 @@ impl Targets {
 
     /// The objects that are there, each kind by namespace and name, or why one is not.
     pub(super) fn resolve<'a>(&'a self, store: &'a Store) -> impl Iterator<Item = Result<Object, Rejection>> + 'a {
-        let named = self.names.iter().map(move |(kind, name)| self.get(store, &self.key(*kind, name)));
-        let keyed = self.keys.iter().map(move |key| self.get(store, key));
+        let built_in = Rc::new(OnceCell::new());
+        let also = built_in.clone();
+        let named = self.names.iter().map(move |(kind, name)| self.find(store, &self.key(*kind, name), &built_in));
+        let keyed = self.keys.iter().map(move |key| self.find(store, key, &also));
         named.chain(keyed).chain(self.kinds.iter().flat_map(move |kind| self.list(store, *kind)))
     }
 
     /// One object.
     pub(super) fn get(&self, store: &Store, key: &ObjectKey) -> Result<Object, Rejection> {
+        self.find(store, key, &OnceCell::new())
+    }
+
+    /// One object of many; the roles of every cluster are made once for all of them.
+    fn find(&self, store: &Store, key: &ObjectKey, roles: &OnceCell<Vec<Object>>) -> Result<Object, Rejection> {
         self.caller.may(store, if self.verb.is_empty() { "get" } else { self.verb }, key)?;
-        let is_built_in = key.kind == Kind::Unmodelled && key.name.as_str().starts_with("clusterrole");
-        let built_in = || built_in(store).into_iter().find(|object| is_built_in && object.key() == *key);
-        store.get(key).cloned().or_else(built_in).ok_or_else(|| refusal(&ApiError::not_found(key)))
+        let found = match store.get(key) {
+            None if key.kind == Kind::Unmodelled && key.name.as_str().starts_with("clusterrole") => {
+                roles.get_or_init(|| built_in(store)).iter().find(|object| object.key() == *key)
+            }
+            found => found,
+        };
+        found.cloned().ok_or_else(|| refusal(&ApiError::not_found(key)))
     }
 
     /// Why the caller may not list a kind.
