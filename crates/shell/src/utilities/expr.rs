@@ -1,6 +1,6 @@
 //! `expr`. Models busybox 1.35 `coreutils/expr.c`.
 
-use super::regex;
+use super::{is_whole_number, regex};
 use crate::shell::Step;
 use crate::system::System;
 
@@ -40,8 +40,7 @@ fn syntax_error() -> String {
 /// A whole number, of which one that is too large is the largest.
 fn number(text: &str) -> Option<i64> {
     let digits = text.trim_start();
-    let bare = digits.strip_prefix(['-', '+']).unwrap_or(digits);
-    if bare.is_empty() || !bare.bytes().all(|byte| byte.is_ascii_digit()) {
+    if !is_whole_number(digits) {
         return None;
     }
     Some(digits.parse().unwrap_or(if digits.starts_with('-') { i64::MIN } else { i64::MAX }))

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use super::date::format_time;
-use super::{invalid_option, options, usage};
+use super::{has_option, invalid_option, options, usage};
 use crate::fs::{FsError, Metadata};
 use crate::shell::Step;
 use crate::system::System;
@@ -17,10 +17,6 @@ pub(super) fn finish(name: &str, errors: &[String], system: &mut System<'_, '_>)
         system.complain(&format!("{name}: {error}"));
     }
     Step::Exit(i32::from(!errors.is_empty()))
-}
-
-fn has(found: &[(char, &str)], letters: &str) -> bool {
-    found.iter().any(|(letter, _)| letters.contains(*letter))
 }
 
 /// `touch [-cam] FILE...`
@@ -40,7 +36,7 @@ pub(super) fn touch(args: &[String], system: &mut System<'_, '_>) -> Step {
         let (fs, volumes) = system.files();
         let result = if exists {
             fs.set_attributes(volumes, &absolute, Some(now), None)
-        } else if has(&found, "c") {
+        } else if has_option(&found, "c") {
             Ok(())
         } else {
             fs.write(volumes, &absolute, Vec::new(), now)
@@ -70,7 +66,7 @@ pub(super) fn rm(args: &[String], system: &mut System<'_, '_>) -> Step {
         Ok(split) => split,
         Err(letter) => return invalid_option("rm", letter, system),
     };
-    let (is_recursive, is_forced) = (has(&found, "rR"), has(&found, "f"));
+    let (is_recursive, is_forced) = (has_option(&found, "rR"), has_option(&found, "f"));
     if paths.is_empty() && !is_forced {
         return usage("rm", system);
     }
@@ -121,7 +117,7 @@ pub(super) fn mkdir(args: &[String], system: &mut System<'_, '_>) -> Step {
     let mut errors = Vec::new();
     for path in paths {
         let absolute = system.absolute(path);
-        let (now, with_parents) = (system.now, has(&found, "p"));
+        let (now, with_parents) = (system.now, has_option(&found, "p"));
         let (fs, volumes) = system.files();
         let absolute = absolute.trim_end_matches('/');
         let result = if with_parents { fs.mkdir_all(volumes, absolute, now) } else { fs.mkdir(volumes, absolute, now) };
@@ -150,7 +146,7 @@ pub(super) fn ls(args: &[String], system: &mut System<'_, '_>) -> Step {
     };
     let current = [".".to_owned()];
     let paths = if paths.is_empty() { &current } else { paths };
-    let (is_long, is_itself) = (has(&found, "l"), has(&found, "d"));
+    let (is_long, is_itself) = (has_option(&found, "l"), has_option(&found, "d"));
     let show = |name: &str, metadata: &Metadata, system: &System<'_, '_>| {
         if is_long { long_line(name, metadata, system) } else { format!("{name}\n") }
     };
@@ -169,11 +165,11 @@ pub(super) fn ls(args: &[String], system: &mut System<'_, '_>) -> Step {
             text.push_str(&format!("{gap}{dir}:\n"));
         }
         let mut names = system.fs().list(system.volumes(), &system.absolute(dir)).unwrap_or_default();
-        names.retain(|name| !name.starts_with('.') || has(&found, "aA"));
-        if has(&found, "a") {
+        names.retain(|name| !name.starts_with('.') || has_option(&found, "aA"));
+        if has_option(&found, "a") {
             names.splice(0..0, [".".to_owned(), "..".to_owned()]);
         }
-        if has(&found, "r") {
+        if has_option(&found, "r") {
             names.reverse();
         }
         if is_long {
@@ -231,7 +227,9 @@ pub(super) fn cp(args: &[String], system: &mut System<'_, '_>) -> Step {
     for source in sources {
         match metadata(source, system) {
             Err(error) => errors.push(format!("can't stat '{source}': {error}")),
-            Ok(metadata) if metadata.is_dir && !has(&found, "rRa") => errors.push(format!("omitting directory '{source}'")),
+            Ok(metadata) if metadata.is_dir && !has_option(&found, "rRa") => {
+                errors.push(format!("omitting directory '{source}'"))
+            }
             Ok(_) => copy(source, &destination(source, target, system), &mut errors, system),
         }
     }

@@ -3,7 +3,7 @@
 //! Models busybox 1.35 `coreutils/cat.c` (`print_numbered_lines`, `visible`), `fold.c`, `tac.c` and `util-linux/rev.c`.
 
 use super::filter::{Filter, Kind, MAX_KEPT_BYTES, Next};
-use super::{invalid_option, options};
+use super::{has_option, invalid_option, option_value, options};
 use crate::shell::Step;
 use crate::system::System;
 
@@ -119,7 +119,7 @@ pub(super) fn cat(args: &[String], system: &mut System<'_, '_>) -> Step {
         Ok(split) => split,
         Err(letter) => return invalid_option("cat", letter, system),
     };
-    let has = |letters: &str| found.iter().any(|(letter, _)| letters.contains(*letter));
+    let has = |letters: &str| has_option(&found, letters);
     if !has("nbvteAET") {
         return Filter::start("cat", files, Kind::Cat);
     }
@@ -141,7 +141,7 @@ pub(super) fn nl(args: &[String], system: &mut System<'_, '_>) -> Step {
         Ok(split) => split,
         Err(letter) => return invalid_option("nl", letter, system),
     };
-    let value = |wanted: char| found.iter().find(|(letter, _)| *letter == wanted).map(|(_, value)| *value);
+    let value = |wanted: char| option_value(&found, wanted);
     let show = Show {
         width: Some(value('w').and_then(|width| width.parse().ok()).unwrap_or(6).min(100)),
         skips_empty: value('b') != Some("a"),
@@ -170,6 +170,6 @@ pub(super) fn fold(args: &[String], system: &mut System<'_, '_>) -> Step {
         Ok(split) => split,
         Err(letter) => return invalid_option("fold", letter, system),
     };
-    let width = found.iter().find(|(letter, _)| *letter == 'w').and_then(|(_, width)| width.parse().ok());
+    let width = option_value(&found, 'w').and_then(|width| width.parse().ok());
     start("fold", files, Change::Fold(width.unwrap_or(80).max(1)))
 }

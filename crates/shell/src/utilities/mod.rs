@@ -312,6 +312,22 @@ pub(crate) fn options<'a>(args: &'a [String], flags: &str, with_value: &str) -> 
     Ok((found, args.get(at..).unwrap_or_default()))
 }
 
+/// Whether one of these letters is among the options.
+pub(crate) fn has_option(found: &[(char, &str)], letters: &str) -> bool {
+    found.iter().any(|(letter, _)| letters.contains(*letter))
+}
+
+/// The value of an option, of several the first.
+pub(crate) fn option_value<'a>(found: &[(char, &'a str)], wanted: char) -> Option<&'a str> {
+    found.iter().find(|(letter, _)| *letter == wanted).map(|(_, value)| *value)
+}
+
+/// Whether a text is a whole number in decimal digits, of any size and with any sign.
+pub(crate) fn is_whole_number(text: &str) -> bool {
+    let digits = text.strip_prefix(['-', '+']).unwrap_or(text);
+    !digits.is_empty() && digits.bytes().all(|byte| byte.is_ascii_digit())
+}
+
 /// What busybox prints to who calls a utility in a wrong way: the first lines of its help.
 pub(crate) fn usage(name: &str, system: &mut System<'_, '_>) -> Step {
     let words = match name {

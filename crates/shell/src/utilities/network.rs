@@ -4,7 +4,7 @@ use podlapse_model::{SimDuration, SimTime};
 
 use super::names::{self, Found};
 use super::serve::{self, Server};
-use super::{Utility, duration, options};
+use super::{Utility, duration, option_value, options};
 use crate::network::{Reply, Request};
 use crate::shell::Step;
 use crate::system::System;
@@ -109,7 +109,7 @@ pub(super) fn wget(args: &[String], system: &mut System<'_, '_>) -> Step {
         .collect();
     let Ok((found, urls)) = options(&short, "qcSs", "OTtUPo") else { return Step::Exit(1) };
     let Some(url) = urls.first() else { return fail("wget: missing URL", system) };
-    let value = |wanted: char| found.iter().find(|(letter, _)| *letter == wanted).map(|(_, value)| *value);
+    let value = |wanted: char| option_value(&found, wanted);
     timeout = value('T').and_then(duration).unwrap_or(timeout);
     let rest = url.strip_prefix("http://").unwrap_or(url);
     if rest.contains("://") {

@@ -1,7 +1,7 @@
 //! `echo`, `printf`, `seq` and `yes`.
 
 use super::escapes::unescape;
-use super::{Utility, invalid_option, options, usage};
+use super::{Utility, has_option, invalid_option, is_whole_number, option_value, options, usage};
 use crate::shell::Step;
 use crate::system::System;
 
@@ -350,8 +350,7 @@ const MAX_PLACES: usize = 6;
 fn decimal(text: &str) -> Option<(i64, usize)> {
     let (whole, fraction) = text.split_once('.').unwrap_or((text, ""));
     let digits = [whole, fraction].concat();
-    let bare = digits.strip_prefix(['-', '+']).unwrap_or(&digits);
-    let is_number = bare.bytes().all(|byte| byte.is_ascii_digit()) && fraction.len() <= MAX_PLACES;
+    let is_number = is_whole_number(&digits) && fraction.len() <= MAX_PLACES;
     if is_number { digits.parse().ok().map(|units| (units, fraction.len())) } else { None }
 }
 
@@ -379,10 +378,10 @@ pub(super) fn seq(args: &[String], system: &mut System<'_, '_>) -> Step {
         if step.0 < 0 { -(-units).div_euclid(beyond) } else { units.div_euclid(beyond) }
     };
     let (next, step, last) = (scaled(first), scaled(step), scaled(last));
-    let is_wide = found.iter().any(|(letter, _)| *letter == 'w');
+    let is_wide = has_option(&found, "w");
     let length = |units: i64| (units / unit(places)).to_string().len() + usize::from(units < 0 && units / unit(places) == 0);
     let width = if is_wide { length(next).max(length(last)) + if places == 0 { 0 } else { places + 1 } } else { 0 };
-    let separator = found.iter().find(|(letter, _)| *letter == 's').map_or("\n", |(_, value)| value).to_owned();
+    let separator = option_value(&found, 's').unwrap_or("\n").to_owned();
     Utility::Seq { next, step, last, separator, places, width, is_first: true }.into_step()
 }
 

@@ -6,7 +6,7 @@ use podlapse_model::SortedMap;
 use regex_lite::{Captures, Regex};
 
 use super::filter::{Filter, Kind, MAX_KEPT_BYTES, Next};
-use super::{invalid_option, options, truncate, usage};
+use super::{has_option, invalid_option, options, truncate, usage};
 use crate::shell::{Program, Step};
 use crate::system::System;
 
@@ -393,7 +393,7 @@ pub(super) fn sed(args: &[String], system: &mut System<'_, '_>) -> Step {
         Ok(split) => split,
         Err(letter) => return invalid_option("sed", letter, system),
     };
-    let has = |letters: &str| found.iter().any(|(letter, _)| letters.contains(*letter));
+    let has = |letters: &str| has_option(&found, letters);
     let scripts: Vec<&str> = found.iter().filter(|(letter, _)| *letter == 'e').map(|(_, value)| *value).collect();
     let mut script = scripts.join("\n");
     if scripts.is_empty() {

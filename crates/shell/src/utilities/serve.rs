@@ -1,7 +1,7 @@
 //! `httpd` and `nc -l`: utilities that wait for connections, which the caller makes ([`crate::Process::listens`]).
 
 use super::network::{Client, Then};
-use super::{Utility, options};
+use super::{Utility, option_value, options};
 use crate::fs::normalize;
 use crate::network::{Reply, Request};
 use crate::shell::{Program, Step};
@@ -18,7 +18,7 @@ pub(crate) struct Server {
 /// `httpd [-f] [-v] [-p [ADDRESS:]PORT] [-h DIRECTORY]`
 pub(super) fn httpd(args: &[String], system: &mut System<'_, '_>) -> Step {
     let Ok((found, _)) = options(args, "fvi", "puhcrdem") else { return Step::Exit(1) };
-    let value = |wanted: char| found.iter().find(|(letter, _)| *letter == wanted).map(|(_, value)| *value);
+    let value = |wanted: char| option_value(&found, wanted);
     let port = value('p').map_or("80", |address| address.rsplit(':').next().unwrap_or(address));
     let Ok(port) = port.parse() else {
         system.complain(&format!("httpd: bad port '{port}'"));

@@ -3,7 +3,7 @@
 use std::cmp::Ordering;
 
 use super::filter::{Filter, Kind, MAX_KEPT_BYTES, Next};
-use super::{invalid_option, options};
+use super::{has_option, invalid_option, option_value, options};
 use crate::shell::Step;
 use crate::system::System;
 
@@ -174,9 +174,9 @@ pub(super) fn sort(args: &[String], system: &mut System<'_, '_>) -> Step {
             return Step::Exit(2);
         }
     };
-    let has = |wanted: char| found.iter().any(|(letter, _)| *letter == wanted);
-    let value = |wanted: char| found.iter().find(|(letter, _)| *letter == wanted).map(|(_, value)| *value);
-    let whole = Key { fields: None, is_numeric: has('n') || has('g'), is_reversed: has('r'), folds_case: has('f') };
+    let has = |letter: &str| has_option(&found, letter);
+    let value = |wanted: char| option_value(&found, wanted);
+    let whole = Key { fields: None, is_numeric: has("n") || has("g"), is_reversed: has("r"), folds_case: has("f") };
     let mut keys: Vec<Key> =
         found.iter().filter(|(letter, _)| *letter == 'k').take(MAX_KEYS).map(|(_, text)| Key::parse(text, &whole)).collect();
     if keys.is_empty() {
@@ -186,9 +186,9 @@ pub(super) fn sort(args: &[String], system: &mut System<'_, '_>) -> Step {
         lines: Vec::new(),
         bytes: 0,
         keys,
-        is_reversed: has('r'),
-        is_unique: has('u'),
-        checks: has('c'),
+        is_reversed: has("r"),
+        is_unique: has("u"),
+        checks: has("c"),
         separator: value('t').and_then(|text| text.bytes().next()),
         output: value('o').map(str::to_owned),
     };

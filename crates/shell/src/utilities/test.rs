@@ -1,6 +1,6 @@
 //! `test`, `[` and `[[`. Models busybox 1.35 `coreutils/test.c`.
 
-use super::regex;
+use super::{is_whole_number, regex};
 use crate::fs::Metadata;
 use crate::system::System;
 
@@ -175,9 +175,8 @@ impl Parser<'_, '_, '_> {
     fn binary(&self, left: &str, operator: &str, right: &str) -> Result<bool, String> {
         let number = |text: &str| {
             let digits = text.trim();
-            let bare = digits.strip_prefix(['-', '+']).unwrap_or(digits);
-            let is_number = !bare.is_empty() && bare.bytes().all(|byte| byte.is_ascii_digit());
-            digits.parse::<i64>().map_err(|_| complaint(text, if is_number { "out of range" } else { "bad number" }))
+            let problem = if is_whole_number(digits) { "out of range" } else { "bad number" };
+            digits.parse::<i64>().map_err(|_| complaint(text, problem))
         };
         let modified = |path: &str| self.metadata(path).map(|found| found.modified);
         Ok(match operator {

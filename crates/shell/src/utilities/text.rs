@@ -5,7 +5,7 @@ use std::collections::VecDeque;
 use regex_lite::Regex;
 
 use super::filter::{Filter, Kind, Next};
-use super::{invalid_option, options, regex, usage};
+use super::{has_option, invalid_option, option_value, options, regex, usage};
 use crate::shell::Step;
 use crate::system::System;
 
@@ -240,7 +240,7 @@ pub(super) fn uniq(args: &[String], system: &mut System<'_, '_>) -> Step {
     match options(args, "cduiz", "fsw") {
         Ok((found, files)) => {
             let letters = found.iter().map(|(letter, _)| *letter).collect();
-            let value = |wanted: char| found.iter().find(|(letter, _)| *letter == wanted).and_then(|(_, text)| text.parse().ok());
+            let value = |wanted: char| option_value(&found, wanted).and_then(|text| text.parse().ok());
             let uniq = Uniq {
                 last: None,
                 count: 0,
@@ -392,12 +392,12 @@ pub(super) fn tr(args: &[String], system: &mut System<'_, '_>) -> Step {
         Ok(split) => split,
         Err(letter) => return invalid_option("tr", letter, system),
     };
-    let has = |wanted: char| found.iter().any(|(letter, _)| *letter == wanted);
+    let has = |letter: &str| has_option(&found, letter);
     let Some(first) = sets.first() else { return usage("tr", system) };
     let (from, to) = (tr_set(first), sets.get(1).map(|set| tr_set(set)).unwrap_or_default());
-    let is_complement = has('c') || has('C');
+    let is_complement = has("c") || has("C");
     let mut squeezed = Vec::new();
-    if has('s') {
+    if has("s") {
         squeezed = if !to.is_empty() {
             to.clone()
         } else if is_complement {
@@ -406,5 +406,5 @@ pub(super) fn tr(args: &[String], system: &mut System<'_, '_>) -> Step {
             from.clone()
         };
     }
-    Filter::start("tr", &[], Kind::Tr(Tr { from, to, is_complement, deletes: has('d'), squeezed, last: None }))
+    Filter::start("tr", &[], Kind::Tr(Tr { from, to, is_complement, deletes: has("d"), squeezed, last: None }))
 }

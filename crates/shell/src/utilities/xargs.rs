@@ -2,7 +2,7 @@
 
 use std::collections::VecDeque;
 
-use super::{Utility, invalid_option, options};
+use super::{Utility, invalid_option, option_value, options};
 use crate::process::Pid;
 use crate::shell::{Program, Step};
 use crate::system::{Handle, Input, System};
@@ -47,7 +47,7 @@ pub(super) fn xargs(args: &[String], system: &mut System<'_, '_>) -> Step {
         Ok(split) => split,
         Err(letter) => return invalid_option("xargs", letter, system),
     };
-    let value = |wanted: char| found.iter().find(|(letter, _)| *letter == wanted).map(|(_, value)| *value);
+    let value = |wanted: char| option_value(&found, wanted);
     let command = if rest.is_empty() { vec!["echo".to_owned()] } else { rest.to_vec() };
     let xargs = Xargs {
         command,
