@@ -64,19 +64,21 @@ pub(super) fn allocate(store: &Store, object: &mut Object, old: Option<&Object>,
         // In a new Service, one port of the nodes stands for all protocols of a port.
         let same = ports.iter().filter(|port| before.is_none() && port.port == ports[at].port);
         let shared = same.filter_map(|port| port.node_port).find(|number| *number != 0);
-        let number = shared.unwrap_or_else(|| match cx.is_trial {
-            true => given.iter().max().map_or(TRIAL_PORT, |last| last + 1),
-            false => node_port(&taken, cx.random),
-        });
+        let number = shared.unwrap_or_else(|| next_port(&taken, &given, cx));
         given.push(number);
         taken.push(number);
         ports[at].node_port = Some(number);
     }
     if is_checked(spec) {
-        spec.health_check_node_port.get_or_insert_with(|| match cx.is_trial {
-            true => given.iter().max().map_or(TRIAL_PORT, |last| last + 1),
-            false => node_port(&taken, cx.random),
-        });
+        spec.health_check_node_port.get_or_insert_with(|| next_port(&taken, &given, cx));
+    }
+}
+
+/// A port that nobody has; a trial gets the one behind those that it was given.
+fn next_port(taken: &[i32], given: &[i32], cx: &mut ApiContext<'_>) -> i32 {
+    match cx.is_trial {
+        true => given.iter().max().map_or(TRIAL_PORT, |last| last + 1),
+        false => node_port(taken, cx.random),
     }
 }
 

@@ -315,21 +315,20 @@ impl Plan {
     /// Reads the answers and ends the command.
     fn end(mut self, answers: Vec<Result<Object, ApiError>>) -> Outcome {
         self.settle(answers);
-        match (self.printed.as_slice(), &self.printing.format) {
-            ([], _) | (_, None) => {}
-            ([(object, Some(own))], Some(format)) => match format.print_value(object, own) {
-                Printed::Text(text) => self.report.stdout.push_str(&text),
-                Printed::Error(message) | Printed::Broken { message, .. } => self.report.errors.push(Rejection::Client(message)),
-            },
+        let printed = match (self.printed.as_slice(), &self.printing.format) {
+            ([], _) | (_, None) => None,
+            ([(object, Some(own))], Some(format)) => Some(format.print_value(object, own)),
             (printed, Some(format)) => {
-                match format.print(&printed.iter().map(|(object, _)| object.clone()).collect::<Vec<_>>(), printed.len() == 1) {
-                    Some(Printed::Text(text)) => self.report.stdout.push_str(&text),
-                    Some(Printed::Error(message) | Printed::Broken { message, .. }) => {
-                        self.report.errors.push(Rejection::Client(message));
-                    }
-                    None => {}
-                }
+                let objects: Vec<Object> = printed.iter().map(|(object, _)| object.clone()).collect();
+                format.print(&objects, objects.len() == 1)
             }
+        };
+        match printed {
+            Some(Printed::Text(text)) => self.report.stdout.push_str(&text),
+            Some(Printed::Error(message) | Printed::Broken { message, .. }) => {
+                self.report.errors.push(Rejection::Client(message))
+            }
+            None => {}
         }
         self.report.end("", "")
     }
