@@ -346,6 +346,11 @@ fn printed(trace: &Value, index: usize) -> String {
     trace["actions"][index]["stdout"].as_str().unwrap_or_default().to_owned()
 }
 
+/// What a command complained of, by its place among the actions.
+fn refusal(trace: &Value, index: usize) -> &str {
+    trace["actions"][index]["stderr"].as_str().unwrap_or_default().trim_end()
+}
+
 #[test]
 fn a_server_without_tls_fails_a_probe_that_speaks_it() {
     let spec = "  containers: [{name: a, image: \"nginx:1.27\", livenessProbe: {httpGet: {port: 80, scheme: HTTPS}, periodSeconds: 3}, \
@@ -466,13 +471,14 @@ fn the_resources_of_a_running_pod_change_as_far_as_its_node_has_room() {
     assert!((30.0..31.0).contains(&started));
     assert!((30.0..33.0).contains(&told(&trace, "p", "ResizeCompleted: Pod resize completed: ").unwrap()));
     assert!(told(&trace, "p", "Killing: Container a resize requires restart").is_some());
-    assert!(told(&trace, "p", "ResizeInfeasible: Pod resize Infeasible: ").is_some());
     let status = trace["pods"].as_array().unwrap().last().unwrap()["object"]["status"].clone();
     let container = &status["containerStatuses"][0];
     assert_eq!((&container["restartCount"], &container["allocatedResources"]["cpu"]), (&Value::from(1), &Value::from("150m")));
     assert_eq!(container["resources"]["limits"], serde_json::json!({"cpu": "300m", "memory": "256Mi"}));
-    let pending = status["conditions"].as_array().unwrap().iter().find(|condition| condition["type"] == "PodResizePending");
-    assert_eq!(pending.unwrap()["message"], "Node didn't have enough capacity: cpu, requested: 100000, capacity: 4000");
+    // What the node can never give is refused before the kubelet sees it.
+    let why = "Node didn't have enough allocatable resources: cpu, requested: 100000, allocatable: 4000";
+    assert_eq!(refusal(&trace, 3), format!("Error from server (Forbidden): pods \"p\" is forbidden: {why}"));
+    assert!(!status["conditions"].as_array().unwrap().iter().any(|condition| condition["type"] == "PodResizePending"));
 }
 
 #[test]
@@ -488,6 +494,18 @@ fn a_volume_of_a_driver_that_is_not_installed_is_not_mounted() {
     let last = told(&trace, "p", message).unwrap();
     assert!(last < 5.0, "{last}");
     assert_eq!(rows(&trace, "p").1.last().unwrap(), "Running");
+}
+
+#[test]
+fn volumes_from_git_are_locked_to_be_off() {
+    let spec = "  containers: [{name: a, image: \"nginx:1.27\", volumeMounts: [{name: v, mountPath: /v}]}]
+  volumes: [{name: v, gitRepo: {repository: \"https://example.com/a.git\"}}]
+";
+    let trace = run(&pod(spec), "");
+    let message = "FailedMount: MountVolume.SetUp failed for volume \"v\" : git-repo volume plugin has been disabled; if necessary, it may \
+                   be re-enabled by enabling the feature-gate `GitRepoVolumeDriver`";
+    assert!(told(&trace, "p", message).is_some());
+    assert_eq!(rows(&trace, "p").1.last().unwrap(), "ContainerCreating");
 }
 
 #[test]
@@ -531,11 +549,11 @@ fn sidecars_and_the_pod_as_a_whole_are_resized_too() {
     assert_eq!(run(&status(30.0)), (0.into(), requests("200m", "64Mi"), "1".into()));
     assert_eq!(run(&status(50.0)), (1.into(), requests("200m", "96Mi"), "1".into()));
     assert_eq!(run(&status(70.0)), (1.into(), requests("200m", "96Mi"), "1500m".into()));
-    // The node has no such CPUs, so the last change stays undone.
+    // The node has no such CPUs, so the last change is refused.
     assert_eq!(run(&status(90.0)), (1.into(), requests("200m", "96Mi"), "1500m".into()));
     let events = trace["events"].as_array().unwrap().iter().filter(|event| event["reason"] == "ResizeCompleted");
     assert_eq!(events.count(), 3);
-    assert!(told(&trace, "p", "ResizeInfeasible: Pod resize Infeasible: ").is_some());
+    assert!(refusal(&trace, 4).contains("cpu, requested: 15000, allocatable: 4000"));
 }
 
 #[test]
@@ -656,4 +674,27 @@ fn a_probe_of_the_loopback_host_is_made_at_the_node() {
     };
     assert_eq!(ready(""), (false, true));
     assert_eq!(ready("  hostNetwork: true\n"), (true, false));
+}
+
+#[test]
+fn a_kubelet_declares_what_pods_may_need_of_it() {
+    let pod = "apiVersion: v1\nkind: Pod\nmetadata: {name: p}\nspec: {containers: [{name: a, image: \"nginx:1.27\", restartPolicy: \
+               Never, restartPolicyRules: [{action: RestartAllContainers, exitCodes: {operator: In, values: [3]}}]}]}\n";
+    let forget = "patch node node-1 --subresource status -p '{\"status\":{\"declaredFeatures\":null}}'";
+    let show = "get node node-1 -o jsonpath={.status.declaredFeatures}";
+    let actions = format!(
+        "  actions:\n    - {{at: 5s, kubectl: {}}}\n    - {{at: 12.1s, kubectl: {}}}\n    - {{at: 12.3s, kubectl: \"create -f -\", stdin: {}}}\n",
+        Value::from(show),
+        Value::from(forget),
+        Value::from(pod),
+    );
+    let trace = run("apiVersion: v1\nkind: ConfigMap\nmetadata: {name: c}\n", &actions);
+    let declared = "[\"ExtendWebSocketsToKubelet\",\"InPlacePodLevelResourcesVerticalScaling\",\
+                    \"InPlacePodVerticalScalingInitContainers\",\"RestartAllContainersOnContainerExits\"]";
+    assert_eq!(printed(&trace, 1), declared);
+    let why = "FailedScheduling: 0/1 nodes are available: 1 node declared features check failed - unsatisfied requirements: \
+               RestartAllContainersOnContainerExits. ";
+    assert!(told(&trace, "p", why).is_some());
+    // The kubelet writes its status anew, and the Pod is looked at again.
+    assert_eq!(rows(&trace, "p").1.last().unwrap(), "Running");
 }

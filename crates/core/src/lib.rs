@@ -24,6 +24,8 @@ pub mod scheduler;
 
 mod controllers;
 
+mod declared_features;
+
 mod sim;
 
 pub use sim::{

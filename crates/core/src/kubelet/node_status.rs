@@ -17,6 +17,7 @@ use super::eviction::Starved;
 use super::machine::{Kubelet, KubeletContext, KubeletOutput, KubeletTimer, Waiter};
 use super::shutdown::SHUTTING_DOWN;
 use crate::cri::{Call, RuntimePods, container_images};
+use crate::declared_features::declared_features;
 use crate::events::{EventType, PodEvent};
 use crate::kernel::next_tick;
 use crate::store::Request;
@@ -164,6 +165,7 @@ impl Kubelet {
         let boot_id = self.machine.status.as_ref().and_then(|status| status.node_info.as_ref()).map(|info| info.boot_id.clone());
         let status = node.status.get_or_insert_default();
         follow_capacity(status, self.machine.status.as_ref());
+        status.declared_features = Some(declared_features());
         if let Some(images) = &self.images {
             status.images = Some(images.clone());
         }

@@ -1,7 +1,7 @@
 //! What is in a volume, and whether it can be set up.
 //!
-//! Models `pkg/volume` `SetUpAt` of secret, configMap, projected, downwardAPI, emptyDir and hostPath, `supportsVolumeLifecycleMode` of csi, and of
-//! `pkg/kubelet/volumemanager/populator` `getPVCExtractPV` (v1.36). Not modelled: file modes and owners, updates of mounted content,
+//! Models `pkg/volume` `SetUpAt` of secret, configMap, projected, downwardAPI, emptyDir, hostPath and gitRepo,
+//! `supportsVolumeLifecycleMode` of csi, and of `pkg/kubelet/volumemanager/populator` `getPVCExtractPV` (v1.36). Not modelled: file modes and owners, updates of mounted content,
 //! volumes of storage drivers, which are empty directories that stay.
 
 use podlapse_model::api::core::v1::{
@@ -12,6 +12,10 @@ use podlapse_model::{Kind, Metadata, Object, ObjectKey, SortedMap};
 
 use super::downward_api;
 use crate::store::Store;
+
+/// What a volume from a git repository comes to: its plugin is locked to be off.
+const GIT_REPO_DISABLED: &str = "git-repo volume plugin has been disabled; if necessary, it may be re-enabled by enabling the \
+                                 feature-gate `GitRepoVolumeDriver`";
 
 /// A volume that is set up.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -65,6 +69,9 @@ pub(super) fn set_up(store: &Store, pod: &Pod, volume: &Volume) -> Result<Volume
              CSIDriver object)",
             volume.name, source.driver
         ));
+    }
+    if volume.git_repo.is_some() {
+        return Err(own(GIT_REPO_DISABLED.to_owned()));
     }
     if let Some(source) = &volume.persistent_volume_claim {
         let Ok(Some(persistent)) = claimed(store, pod, &source.claim_name) else { return Ok(VolumeContent::default()) };

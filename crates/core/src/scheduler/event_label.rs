@@ -119,8 +119,8 @@ impl Plugin {
             Plugin::InterPodAffinity => {
                 &["AssignedPodAdd", "AssignedPodDelete", "PodUpdatePodLabel", "NodeAdd", "NodeUpdateNodeLabel"]
             }
+            Plugin::NodeDeclaredFeatures => &["NodeAdd", "NodeUpdateNodeDeclaredFeature", "PodUpdate"],
             Plugin::DynamicResources
-            | Plugin::NodeDeclaredFeatures
             | Plugin::NodeResourcesBalancedAllocation
             | Plugin::ImageLocality
             | Plugin::DefaultPreemption => &[],

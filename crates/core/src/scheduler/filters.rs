@@ -9,8 +9,9 @@ use super::decision::PreFilterTable;
 use super::node_info::NodeInfo;
 use super::nominator::Nominator;
 use super::plugins::{
-    Cx, PreFilter, inter_pod_affinity, node_affinity, node_name, node_ports, node_resources_fit, node_unschedulable,
-    node_volume_limits, pod_topology_spread, taint_toleration, volume_binding, volume_restrictions, volume_zone,
+    Cx, PreFilter, inter_pod_affinity, node_affinity, node_declared_features, node_name, node_ports, node_resources_fit,
+    node_unschedulable, node_volume_limits, pod_topology_spread, taint_toleration, volume_binding, volume_restrictions,
+    volume_zone,
 };
 use super::pod_info::PodInfo;
 use super::status::{Plugin, Status};
@@ -26,6 +27,7 @@ pub(crate) struct Filters {
     volume_zone: Option<Vec<volume_zone::Topology>>,
     pod_topology_spread: Option<pod_topology_spread::State>,
     inter_pod_affinity: Option<inter_pod_affinity::State>,
+    node_declared_features: Option<Vec<&'static str>>,
 }
 
 /// Takes over what a plugin found; answers `None` if it rejected the Pod.
@@ -61,9 +63,9 @@ impl Filters {
         enter(table, Plugin::VolumeZone, volume_zone::pre_filter(cx), &mut self.volume_zone)?;
         enter(table, Plugin::PodTopologySpread, pod_topology_spread::pre_filter(cx), &mut self.pod_topology_spread)?;
         enter(table, Plugin::InterPodAffinity, inter_pod_affinity::pre_filter(cx), &mut self.inter_pod_affinity)?;
-        // Neither has anything to judge: no Pod here has resource claims, and none needs a feature of its node.
-        table.skip.extend([Plugin::DynamicResources, Plugin::NodeDeclaredFeatures]);
-        Some(())
+        // It has nothing to judge: no Pod here has resource claims.
+        table.skip.insert(Plugin::DynamicResources);
+        enter(table, Plugin::NodeDeclaredFeatures, node_declared_features::pre_filter(cx), &mut self.node_declared_features)
     }
 
     /// The first rejection of a node, or `None` if it passes.
@@ -80,6 +82,7 @@ impl Filters {
             .or_else(|| self.volume_zone.as_ref().and_then(|topologies| volume_zone::filter(topologies, node)))
             .or_else(|| self.pod_topology_spread.as_ref().and_then(|state| pod_topology_spread::filter(state, cx, node)))
             .or_else(|| self.inter_pod_affinity.as_ref().and_then(|state| inter_pod_affinity::filter(state, cx, node)))
+            .or_else(|| self.node_declared_features.as_ref().and_then(|needed| node_declared_features::filter(needed, node)))
     }
 
     /// Counts a Pod that is thought to be on the node (1), or no longer there (-1).

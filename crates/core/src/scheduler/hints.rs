@@ -75,6 +75,10 @@ fn helps_node(cx: Cx<'_>, plugin: Plugin, before: Option<&Arc<Node>>, after: Opt
         }
         Plugin::NodeName | Plugin::NodePorts => is_added,
         Plugin::VolumeBinding | Plugin::VolumeZone => have_labels_changed,
+        Plugin::NodeDeclaredFeatures => {
+            let declared = |node: &Node| node.status.as_ref().and_then(|status| status.declared_features.clone());
+            before.is_none_or(|before| declared(before) != declared(after))
+        }
         Plugin::PodTopologySpread => is_about_domains(cx, before, after),
         Plugin::InterPodAffinity => {
             let value = |node: &Node, key: &str| node.label(key).map(str::to_owned);
@@ -88,7 +92,6 @@ fn helps_node(cx: Cx<'_>, plugin: Plugin, before: Option<&Arc<Node>>, after: Opt
         | Plugin::VolumeRestrictions
         | Plugin::NodeVolumeLimits
         | Plugin::DynamicResources
-        | Plugin::NodeDeclaredFeatures
         | Plugin::NodeResourcesBalancedAllocation
         | Plugin::ImageLocality
         | Plugin::DefaultPreemption => false,

@@ -13,6 +13,7 @@ use podlapse_model::{Kind, Metadata, Object, SimDuration, SimTime};
 
 use super::{Scenario, api_server};
 use crate::controllers::namespace::supplies;
+use crate::declared_features::declared_features;
 use crate::kernel::{Purpose, Random, WallClock};
 
 /// From the start of a kubelet until its node is registered, at most.
@@ -158,6 +159,7 @@ fn complete_node(node: &mut Node, index: u32, wall: WallClock, at: SimTime) {
         ]);
     }
     status.daemon_endpoints.get_or_insert_with(NodeDaemonEndpoints::default);
+    status.declared_features.get_or_insert_with(declared_features);
     let info = status.node_info.get_or_insert_default();
     let known = [
         (&mut info.architecture, "amd64"),

@@ -115,7 +115,9 @@ fn template(new: &JobSpec, old: &JobSpec, old_job: &Job, out: &mut Errors) {
     let is_idle = status.active.unwrap_or_default() == 0 && (status.start_time.is_none() || is_suspended);
     let mut before: PodTemplateSpec = old.template.clone();
     if let (Some(old_spec), Some(new_spec), true) = (&mut before.spec, &new.template.spec, old.suspend == Some(true) && is_idle) {
-        before.metadata = new.template.metadata.clone();
+        let given = new.template.metadata.clone().unwrap_or_default();
+        let metadata = before.metadata.get_or_insert_default();
+        (metadata.labels, metadata.annotations) = (given.labels, given.annotations);
         let affinity = new_spec.affinity.as_ref().and_then(|affinity| affinity.node_affinity.clone());
         let mut own = old_spec.affinity.take().unwrap_or_default();
         own.node_affinity = affinity;
@@ -132,7 +134,9 @@ fn template(new: &JobSpec, old: &JobSpec, old_job: &Job, out: &mut Errors) {
         }
     }
     let shown = compact("PodTemplateSpec", &shown_template(&new.template));
-    immutable(new.template == before, "spec.template", shown, out);
+    let is_same = new.template.spec == before.spec
+        && new.template.metadata.clone().unwrap_or_default() == before.metadata.unwrap_or_default();
+    immutable(is_same, "spec.template", shown, out);
 }
 
 fn shown_template(template: &PodTemplateSpec) -> Value {

@@ -119,7 +119,12 @@ fn a_suspended_job_is_told_where_to_run_but_not_what() {
     };
     let old = job(true, "", "", "b");
     assert_eq!(update_errors(&old, &job(true, "annotations: {a: b}", "nodeSelector: {disk: ssd}, ", "b")), [""; 0]);
-    for (old, new) in [(old, job(true, "", "", "c")), (job(false, "", "", "b"), job(false, "annotations: {a: b}", "", "b"))] {
+    let refused = [
+        (old.clone(), job(true, "", "", "c")),
+        (old, job(true, "finalizers: [example.com/a]", "", "b")),
+        (job(false, "", "", "b"), job(false, "annotations: {a: b}", "", "b")),
+    ];
+    for (old, new) in refused {
         let [error] = &update_errors(&old, &new)[..] else { panic!("one field is wrong") };
         assert!(error.starts_with("spec.template: Invalid value: {") && error.ends_with("}: field is immutable"), "{error}");
     }

@@ -8,6 +8,7 @@ pub(crate) mod image_locality;
 pub(crate) mod inter_pod_affinity;
 pub(crate) mod inter_pod_affinity_score;
 pub(crate) mod node_affinity;
+pub(crate) mod node_declared_features;
 pub(crate) mod node_name;
 pub(crate) mod node_ports;
 pub(crate) mod node_resources_fit;

@@ -8,6 +8,7 @@ mod default_toleration_seconds;
 mod limit_ranger;
 mod namespace_lifecycle;
 mod node_taint;
+mod pod_resize;
 mod pod_security;
 mod pod_security_checks;
 mod priority;
@@ -95,5 +96,6 @@ pub(super) fn validate(
     pod_security::check(store, attributes, &mut cx.warnings)?;
     storage::check_resize(store, attributes)?;
     runtime_class::check_overhead(store, attributes)?;
+    pod_resize::check(store, attributes)?;
     resource_quota::check(store, attributes, cx)
 }
