@@ -198,6 +198,7 @@ fn a_suspended_job_has_no_pods_and_starts_anew() {
     let actions = [
         (5, "patch job work -p '{\"spec\":{\"suspend\":true}}'"),
         (15, "get pods"),
+        (16, "get job work -o jsonpath={.status.startTime}"),
         (20, "patch job work -p '{\"spec\":{\"suspend\":false}}'"),
         (58, "get job work -o jsonpath={.status}"),
     ];
@@ -207,9 +208,10 @@ fn a_suspended_job_has_no_pods_and_starts_anew() {
     assert_eq!(printed(&trace, 2), "No resources found in default namespace.\n");
     let resumed = trace["events"].as_array().unwrap().iter().filter(|event| event["reason"] == "Resumed");
     assert_eq!(resumed.map(|event| event["count"].as_i64().unwrap()).collect::<Vec<_>>(), [1]);
-    assert!(printed(&trace, 4).contains("\"startTime\":\"2026-11-21T12:33:53Z\""), "{}", printed(&trace, 4));
-    assert!(printed(&trace, 4).contains("\"succeeded\":2"));
-    assert!(!printed(&trace, 4).contains("\"failed\""), "what was stopped does not count as failed");
+    assert_eq!(printed(&trace, 3), "", "a suspended Job has not started");
+    assert!(printed(&trace, 5).contains("\"startTime\":\"2026-11-21T12:33:53Z\""), "{}", printed(&trace, 5));
+    assert!(printed(&trace, 5).contains("\"succeeded\":2"));
+    assert!(!printed(&trace, 5).contains("\"failed\""), "what was stopped does not count as failed");
 }
 
 #[test]

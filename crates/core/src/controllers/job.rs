@@ -259,9 +259,8 @@ impl Sync<'_> {
             }
         }
         self.plan.tell(EventType::Normal, if suspended { "Suspended" } else { "Resumed" }, message.to_owned());
-        if !suspended {
-            self.status.start_time = Some(self.view.wall.time(self.view.now));
-        }
+        // A Job that is suspended has not started, so that where its Pods may run can change (`MutableSchedulingDirectivesForSuspendedJobs`).
+        self.status.start_time = (!suspended).then(|| self.view.wall.time(self.view.now));
     }
 
     /// Writes down that the Job is to end, and once nothing of it is left that it has.
