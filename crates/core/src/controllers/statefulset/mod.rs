@@ -4,6 +4,8 @@
 //! `completeRollingUpdate` and `stateful_set_utils.go` `newVersionedStatefulSetPod` (v1.36). Claims are in `statefulset_claims`. Not
 //! modelled: repairs of labels and volumes that somebody took from a Pod, and `maxUnavailable`, whose gate is off.
 
+pub(crate) mod claims;
+
 use std::sync::Arc;
 
 use podlapse_model::api::apps::v1::{ControllerRevision, StatefulSet, StatefulSetSpec, StatefulSetStatus};
@@ -12,10 +14,11 @@ use podlapse_model::apimachinery::pkg::apis::meta::v1::ObjectMeta;
 use podlapse_model::{Kind, Metadata, Selector};
 use serde_json::Value;
 
-use super::owned::{available_at, claim_pods, is_over, phase, pod_from_template, pod_identity, ready_since, safe_encode};
-use super::revisions::{REVISION_LABEL, claim, current, template_of, truncate};
-use super::statefulset_claims as claims;
-use super::{Act, Plan, Told, View, count};
+use crate::controllers::owned::{
+    available_at, claim_pods, is_over, phase, pod_from_template, pod_identity, ready_since, safe_encode,
+};
+use crate::controllers::revisions::{REVISION_LABEL, claim, current, template_of, truncate};
+use crate::controllers::{Act, Plan, Told, View, count};
 use crate::store::Request;
 
 /// A set in the middle of a sync.

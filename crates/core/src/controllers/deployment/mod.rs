@@ -3,6 +3,9 @@
 //! Models `pkg/controller/deployment/deployment_controller.go` `syncDeployment` and `sync.go` `getNewReplicaSet`, `isScalingEvent`,
 //! `scale`, `cleanupDeployment` (v1.36). Not modelled: the long deprecated rollback annotation, collisions of template hashes.
 
+pub(crate) mod rollout;
+pub(crate) mod status;
+
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
@@ -12,10 +15,10 @@ use podlapse_model::api::core::v1::PodTemplateSpec;
 use podlapse_model::apimachinery::pkg::apis::meta::v1::ObjectMeta;
 use podlapse_model::{Kind, Metadata, Object, ObjectKey, Uid};
 
-use super::deployment_status::{progressing, set_condition, sync_status};
-use super::owned::{controller_reference, scaled};
-use super::replicaset::claim_sets;
-use super::{Plan, View, deployment_rollout};
+use self::status::{progressing, set_condition, sync_status};
+use crate::controllers::owned::{controller_reference, scaled};
+use crate::controllers::replicaset::claim_sets;
+use crate::controllers::{Plan, View};
 use crate::events::EventType;
 use crate::store::Request;
 
@@ -57,9 +60,9 @@ pub(crate) fn sync(deployment: &Arc<Deployment>, view: View<'_>) -> Plan {
         return rollout.plan;
     }
     if rollout.is_rolling() {
-        deployment_rollout::rolling(&mut rollout);
+        rollout::rolling(&mut rollout);
     } else {
-        deployment_rollout::recreate(&mut rollout);
+        rollout::recreate(&mut rollout);
     }
     sync_status(&mut rollout, true);
     rollout.plan

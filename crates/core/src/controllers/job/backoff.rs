@@ -7,7 +7,7 @@ use std::sync::Arc;
 use podlapse_model::api::core::v1::Pod;
 use podlapse_model::{SimDuration, SimTime};
 
-use super::View;
+use crate::controllers::View;
 
 /// The first back-off after a failure, and the longest.
 const BASE_DELAY: SimDuration = SimDuration::from_secs(10);

@@ -1,8 +1,14 @@
 //! Jobs: Pods until enough of them have succeeded.
 //!
 //! Models `pkg/controller/job/job_controller.go` `syncJob`, `enactJobFinished` and
-//! `pkg/controller/ttlafterfinished/ttlafterfinished_controller.go` (v1.36). What is created and deleted is in `job_pods`, what is
-//! counted in `job_count`. Pods that have ended are counted and released in one write, so `uncountedTerminatedPods` stays empty.
+//! `pkg/controller/ttlafterfinished/ttlafterfinished_controller.go` (v1.36). What is created and deleted is in `pods`, what is
+//! counted in `count`. Pods that have ended are counted and released in one write, so `uncountedTerminatedPods` stays empty.
+
+pub(crate) mod backoff;
+pub(crate) mod count;
+pub(crate) mod index;
+pub(crate) mod pods;
+pub(crate) mod policy;
 
 use std::sync::Arc;
 
@@ -10,12 +16,12 @@ use podlapse_model::api::batch::v1::{Job, JobCondition, JobSpec, JobStatus, Unco
 use podlapse_model::api::core::v1::Pod;
 use podlapse_model::{Kind, Metadata, Object, Selector, SimDuration};
 
-use super::job_backoff::JobBackoff;
-use super::job_count::{Ended, count_indexes, ended, getting_late, track};
-use super::job_index::{self, Indexes, is_indexed};
-use super::job_policy::{Verdict, verdict};
-use super::owned::{claim_pods, is_active, is_over, pod_identity, ready_since};
-use super::{Act, Plan, View, count};
+use self::backoff::JobBackoff;
+use self::count::{Ended, count_indexes, ended, getting_late, track};
+use self::index::{Indexes, is_indexed};
+use self::policy::{Verdict, verdict};
+use crate::controllers::owned::{claim_pods, is_active, is_over, pod_identity, ready_since};
+use crate::controllers::{Act, Plan, View, count};
 use crate::events::EventType;
 use crate::store::{Change, Propagation, Request};
 
@@ -223,7 +229,7 @@ impl Sync<'_> {
         if failed > 0 && completions <= failed + done {
             return failure("FailedIndexes", "Job has failed indexes");
         }
-        let message = job_index::success_policy(self.spec, &self.succeeded_indexes)?;
+        let message = index::success_policy(self.spec, &self.succeeded_indexes)?;
         Some(Target { type_: SUCCESS_CRITERIA_MET, reason: "SuccessPolicy".to_owned(), message })
     }
 
@@ -233,7 +239,7 @@ impl Sync<'_> {
         if policy != Some("OnFailure") {
             return false;
         }
-        let is_counted = |pod: &&Arc<Pod>| matches!(super::owned::phase(pod), "Running" | "Pending");
+        let is_counted = |pod: &&Arc<Pod>| matches!(crate::controllers::owned::phase(pod), "Running" | "Pending");
         let statuses = self.pods.iter().filter(is_counted).filter_map(|pod| pod.status.as_ref());
         let containers = statuses
             .flat_map(|status| status.init_container_statuses.iter().flatten().chain(status.container_statuses.iter().flatten()));

@@ -5,9 +5,9 @@
 use podlapse_model::Metadata;
 use podlapse_model::api::apps::v1::ReplicaSet;
 
-use super::deployment::{Rollout, available, replicas};
-use super::deployment_status::is_complete;
-use super::owned::{is_controlled_by, is_over, pods_in};
+use super::status::is_complete;
+use super::{Rollout, available, replicas};
+use crate::controllers::owned::{is_controlled_by, is_over, pods_in};
 
 /// Grows the new set and shrinks the old ones within the bounds of the strategy.
 pub(crate) fn rolling(rollout: &mut Rollout<'_>) {

@@ -8,7 +8,7 @@ use std::sync::Arc;
 use podlapse_model::api::batch::v1::{JobSpec, SuccessPolicyRule};
 use podlapse_model::api::core::v1::{Container, EnvVar, EnvVarSource, ObjectFieldSelector, Pod};
 
-use super::job_policy::{Verdict, verdict};
+use super::policy::{Verdict, verdict};
 
 /// The annotation and the label of a Pod that hold its index.
 pub(crate) const INDEX: &str = "batch.kubernetes.io/job-completion-index";

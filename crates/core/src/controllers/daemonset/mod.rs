@@ -1,8 +1,11 @@
 //! DaemonSets: a Pod on every node that can take it.
 //!
 //! Models `pkg/controller/daemon/daemon_controller.go` `syncDaemonSet`, `podsShouldBeOnNode`, `updateDaemonSetStatus` and `update.go`
-//! `constructHistory`, `cleanupHistory` (v1.36). The rolling update is in `daemonset_update`. Pods whose node is gone are left to the
+//! `constructHistory`, `cleanupHistory` (v1.36). The rolling update is in `update`. Pods whose node is gone are left to the
 //! garbage collection of Pods once they were bound.
+
+pub(crate) mod node;
+pub(crate) mod update;
 
 use std::sync::Arc;
 
@@ -12,10 +15,10 @@ use podlapse_model::api::core::v1::{Node, Pod};
 use podlapse_model::apimachinery::pkg::apis::meta::v1::{LabelSelector, ObjectMeta};
 use podlapse_model::{Kind, Metadata, Selector, SimDuration, SortedMap};
 
-use super::daemonset_node::{Place, add_tolerations, pin, place, target};
-use super::owned::{available_at, claim_pods, is_over, phase, pod_from_template, pod_identity, ready_since, scaled};
-use super::revisions::{REVISION_LABEL, claim, current, truncate};
-use super::{Act, FailedPods, Plan, View, count, daemonset_update};
+use self::node::{Place, add_tolerations, pin, place, target};
+use crate::controllers::owned::{available_at, claim_pods, is_over, phase, pod_from_template, pod_identity, ready_since, scaled};
+use crate::controllers::revisions::{REVISION_LABEL, claim, current, truncate};
+use crate::controllers::{Act, FailedPods, Plan, View, count};
 use crate::events::EventType;
 use crate::store::{Request, TEMPLATE_GENERATION};
 
@@ -75,7 +78,7 @@ pub(crate) fn sync(set: &Arc<DaemonSet>, view: View<'_>) -> Plan {
     let has_acted = sync.plan.acts.iter().skip(acts).any(|act| matches!(act, Act::CreatePods(_) | Act::DeletePod(..)));
     let strategy = spec.update_strategy.as_ref().and_then(|strategy| strategy.type_.as_deref());
     if !has_acted && strategy != Some("OnDelete") {
-        daemonset_update::rolling_update(&mut sync);
+        update::rolling_update(&mut sync);
     }
     let used: Vec<&str> = claimed.iter().filter_map(|pod| pod.label(REVISION_LABEL)).collect();
     let is_live = |name: &str| {

@@ -8,8 +8,8 @@ use std::sync::Arc;
 
 use podlapse_model::api::core::v1::Pod;
 
-use super::daemonset::Sync;
-use super::daemonset_node::Place;
+use super::Sync;
+use super::node::Place;
 
 /// The Pods of a node that are not on their way out.
 #[derive(Debug)]

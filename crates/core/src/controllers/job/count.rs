@@ -11,11 +11,11 @@ use podlapse_model::SimDuration;
 use podlapse_model::api::batch::v1::JobSpec;
 use podlapse_model::api::core::v1::Pod;
 
-use super::count;
-use super::job::{Sync, TRACKING_FINALIZER, is_suspended, number, waits_for_end};
-use super::job_index::{Indexes, fails_index, format, index_of, is_indexed, parse};
-use super::job_policy::{Verdict, verdict};
-use super::owned::phase;
+use super::index::{Indexes, fails_index, format, index_of, is_indexed, parse};
+use super::policy::{Verdict, verdict};
+use super::{Sync, TRACKING_FINALIZER, is_suspended, number, waits_for_end};
+use crate::controllers::count;
+use crate::controllers::owned::phase;
 use crate::store::Request;
 
 /// The Pods that have ended.

@@ -8,8 +8,8 @@ use podlapse_model::api::apps::v1::{Deployment, DeploymentCondition, DeploymentS
 use podlapse_model::apimachinery::pkg::apis::meta::v1::Time;
 use podlapse_model::{Metadata, SimDuration, SimTime};
 
-use super::count;
-use super::deployment::{Rollout, available, replicas};
+use super::{Rollout, available, replicas};
+use crate::controllers::count;
 use crate::store::Request;
 
 const TIMED_OUT: &str = "ProgressDeadlineExceeded";

@@ -11,9 +11,9 @@ use podlapse_model::api::core::v1::{PersistentVolumeClaim, PersistentVolumeClaim
 use podlapse_model::apimachinery::pkg::apis::meta::v1::OwnerReference;
 use podlapse_model::{Kind, Metadata, Object, ObjectKey};
 
-use super::owned::controller_reference;
-use super::statefulset::Sync;
-use super::{Act, Told};
+use super::Sync;
+use crate::controllers::owned::controller_reference;
+use crate::controllers::{Act, Told};
 use crate::events::EventType;
 use crate::store::Request;
 

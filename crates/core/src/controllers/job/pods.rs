@@ -8,13 +8,13 @@ use std::sync::Arc;
 use podlapse_model::api::core::v1::Pod;
 use podlapse_model::{Kind, Metadata, SimTime, SortedMap};
 
-use super::Act;
-use super::job::{Sync, TRACKING_FINALIZER, is_suspended, number, waits_for_end};
-use super::job_backoff;
-use super::job_count::delayed_pods;
-use super::job_index::{Indexes, failures_with, index_of, is_indexed, with_index};
-use super::owned::{is_over, pod_from_template, pod_identity, ready_since};
-use super::pod_ranks::sort_active;
+use super::backoff;
+use super::count::delayed_pods;
+use super::index::{Indexes, failures_with, index_of, is_indexed, with_index};
+use super::{Sync, TRACKING_FINALIZER, is_suspended, number, waits_for_end};
+use crate::controllers::Act;
+use crate::controllers::owned::{is_over, pod_from_template, pod_identity, ready_since};
+use crate::controllers::pod_ranks::sort_active;
 use crate::store::Request;
 
 /// At most so many Pods are created or deleted at a time.
@@ -124,7 +124,7 @@ impl Sync<'_> {
         let mut waits: Vec<SimTime> = Vec::new();
         for index in self.pending_indexes(missing) {
             let replaced = delayed.get(&index);
-            let until = replaced.map(|pod| job_backoff::until(pod, failures_with(pod), self.view));
+            let until = replaced.map(|pod| backoff::until(pod, failures_with(pod), self.view));
             match until.filter(|until| now < *until) {
                 Some(until) => waits.push(until),
                 None => pods.push(with_index(&pod, name, index, self.spec, replaced)),
