@@ -29,9 +29,6 @@ mod tune;
 mod validate;
 mod volumes;
 mod warnings;
-mod warnings_others;
-mod warnings_overlap;
-mod warnings_ports;
 mod yaml;
 
 use podlapse_model::go_text;

@@ -16,8 +16,6 @@ mod pod_files;
 mod pod_worker;
 mod preemption;
 mod probing;
-mod pull_records;
-mod pull_secrets;
 mod recorder;
 mod security;
 mod service_links;

@@ -9,7 +9,6 @@ mod env;
 mod error;
 mod internal;
 mod job;
-mod job_policy;
 mod limits;
 mod metadata;
 mod names;
@@ -21,27 +20,17 @@ mod resources;
 mod scheduling;
 mod security;
 mod service;
-mod service_allocation;
 mod storage;
 mod unified;
 mod update;
-mod update_gated;
-mod update_job_status;
-mod update_others;
-mod update_pod_status;
-mod update_resize;
-mod update_service;
-mod update_status;
-mod update_workload;
 mod volume;
-mod volume_vendors;
 mod windows;
 mod workload;
 
 use podlapse_model::{Metadata, Object};
 
 pub use error::{FieldError, FieldErrorKind};
-pub use service_allocation::Taken;
+pub use service::allocation::Taken;
 pub use update::{Subresource, validate_status_update, validate_update};
 
 use crate::rejection::Status;
@@ -132,7 +121,7 @@ pub fn validate_allocation(object: &Object, old: Option<&Object>, taken: &Taken<
     let mut out = error::Errors::default();
     let service = |object: &Object| if let Object::Service(service) = object { Some(service.clone()) } else { None };
     if let Some(new) = service(object) {
-        service_allocation::check(&new, old.and_then(service).as_deref(), taken, &mut out);
+        service::allocation::check(&new, old.and_then(service).as_deref(), taken, &mut out);
     }
     out.list
 }

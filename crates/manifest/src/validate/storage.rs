@@ -12,8 +12,8 @@ use super::error::{Errors, Shown};
 use super::metadata::{label_key, label_selector};
 use super::names::{label_errors, qualified_name_errors, subdomain_errors};
 use super::scheduling::node_selector;
+use super::volume::vendors;
 use super::volume::{csi_driver, host_path, no_backsteps};
-use super::volume_vendors as vendors;
 
 /// The most parameters of a class, and the most bytes of them.
 const MAX_PARAMETERS: usize = 512;

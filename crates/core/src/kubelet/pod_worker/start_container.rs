@@ -16,9 +16,9 @@ use crate::kubelet::container_config::container_config;
 use crate::kubelet::container_spec::{as_container, container_spec};
 use crate::kubelet::crash_loop::do_back_off;
 use crate::kubelet::hook::{HookCall, NO_TIMEOUT, failure, hook_call};
+use crate::kubelet::images::pull_secrets::{PullSecret, secrets_for};
 use crate::kubelet::images::{After, Before, ImageLookup, ImageRequest, PullPolicy, Pulled};
 use crate::kubelet::machine::{Kubelet, KubeletContext, KubeletOutput, KubeletTimer, Waiter};
-use crate::kubelet::pull_secrets::{PullSecret, secrets_for};
 use crate::kubelet::status::StartError;
 use crate::why::{Fact, Rule};
 

@@ -5,7 +5,7 @@
 use podlapse_model::api::core::v1::{Service, ServiceSpec};
 use serde_json::Value;
 
-use super::error::{Errors, Shown};
+use crate::validate::error::{Errors, Shown};
 
 const FIXED: &str = "may not change once set";
 

@@ -3,17 +3,18 @@
 //! Upstream: `ValidateVolumes`, `validateVolumeSource` in `pkg/apis/core/validation/validation.go`. Projections of trust bundles and
 //! certificates are dropped before they are looked at, because their gates are off.
 
+pub(super) mod vendors;
+
 use podlapse_model::{SortedMap, SortedSet};
 
 use podlapse_model::Quantity;
 use podlapse_model::api::core::v1::{DownwardAPIVolumeFile, HostPathVolumeSource, KeyToPath, Volume, VolumeProjection};
 use podlapse_model::apimachinery::pkg::apis::meta::v1::ObjectMeta;
 
-use super::env::{VOLUME_FIELDS, field_selector, resource_selector};
-use super::error::Errors;
-use super::names::{label_errors, subdomain_errors};
-use super::storage::claim_spec;
-use super::volume_vendors as vendors;
+use crate::validate::env::{VOLUME_FIELDS, field_selector, resource_selector};
+use crate::validate::error::Errors;
+use crate::validate::names::{label_errors, subdomain_errors};
+use crate::validate::storage::claim_spec;
 
 const MODE_RULE: &str = "must be a number between 0 and 0777 (octal), both inclusive";
 const HOST_PATH_TYPES: &[&str] =
@@ -265,8 +266,8 @@ fn one_source(volume: &Volume, name: &str, pod: Option<&str>, volume_path: &str,
 /// The metadata in the template of a claim: labels and annotations alone.
 fn template_metadata(metadata: Option<&ObjectMeta>, path: &str, out: &mut Errors) {
     let Some(metadata) = metadata else { return };
-    super::metadata::annotations(metadata.annotations.as_ref(), &format!("{path}.annotations"), out);
-    super::metadata::labels(metadata.labels.as_ref(), &format!("{path}.labels"), out);
+    crate::validate::metadata::annotations(metadata.annotations.as_ref(), &format!("{path}.annotations"), out);
+    crate::validate::metadata::labels(metadata.labels.as_ref(), &format!("{path}.labels"), out);
     let value = podlapse_model::to_json(metadata);
     // The order of the struct's fields.
     for field in ["name", "generateName", "namespace", "selfLink", "uid", "resourceVersion", "generation", "creationTimestamp"]

@@ -14,7 +14,7 @@ use super::pull_secrets::PullSecret;
 
 /// What the kubelet remembers of its pulls, by the image's reference on the node and its repository as Pods name it.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub(super) struct PullRecords {
+pub(in crate::kubelet) struct PullRecords {
     records: SortedMap<Arc<str>, SortedMap<String, Access>>,
 }
 
@@ -29,7 +29,7 @@ enum Access {
 
 impl PullRecords {
     /// Whether a Pod with `secrets` has to pull a present image again, to prove that it may use it.
-    pub(super) fn must_attempt(&mut self, image: &str, image_ref: &str, secrets: &[PullSecret]) -> bool {
+    pub(in crate::kubelet) fn must_attempt(&mut self, image: &str, image_ref: &str, secrets: &[PullSecret]) -> bool {
         let Some(record) = self.records.get_mut(image_ref) else { return false };
         match record.get_mut(&repository(image)) {
             None => true,
@@ -47,7 +47,7 @@ impl PullRecords {
     }
 
     /// A pull succeeded with a secret, or without any.
-    pub(super) fn record(&mut self, image: &str, image_ref: &Arc<str>, secret: Option<&PullSecret>) {
+    pub(in crate::kubelet) fn record(&mut self, image: &str, image_ref: &Arc<str>, secret: Option<&PullSecret>) {
         let access = self.records.entry(image_ref.clone()).or_default().entry(repository(image));
         let access = access.or_insert_with(|| Access::Holders(Vec::new()));
         match (access, secret) {

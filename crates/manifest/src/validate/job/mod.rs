@@ -2,16 +2,18 @@
 //!
 //! Upstream: `pkg/apis/batch/validation/validation.go`.
 
+pub(super) mod policy;
+
 use podlapse_model::api::batch::v1::{CronJob, Job, JobSpec};
 use podlapse_model::api::core::v1::PodTemplateSpec;
 use podlapse_model::{Metadata, Selector, TimeZone};
 
-use super::error::Errors;
-use super::metadata::{label_selector, object_meta};
-use super::names::{label_errors, subdomain_errors, too_long};
-use super::workload::{labels_of, shown_selector};
-use super::{job_policy, pod};
 use crate::cron::Schedule;
+use crate::validate::error::Errors;
+use crate::validate::metadata::{label_selector, object_meta};
+use crate::validate::names::{label_errors, subdomain_errors, too_long};
+use crate::validate::pod;
+use crate::validate::workload::{labels_of, shown_selector};
 
 /// The most Pods at once, and the most indexes, of an Indexed Job.
 const MAX_PARALLELISM: i32 = 100_000;
@@ -102,10 +104,10 @@ fn job_spec(spec: &JobSpec, path: &str, out: &mut Errors) {
     }
     completion_mode(spec, path, out);
     if let Some(policy) = &spec.pod_failure_policy {
-        job_policy::failure(policy, spec, &child("podFailurePolicy"), out);
+        policy::failure(policy, spec, &child("podFailurePolicy"), out);
     }
     if let Some(policy) = &spec.success_policy {
-        job_policy::success(policy, spec, &child("successPolicy"), out);
+        policy::success(policy, spec, &child("successPolicy"), out);
     }
     if let Some(policy) = &spec.pod_replacement_policy {
         let allowed: &[&str] = if spec.pod_failure_policy.is_some() { &["Failed"] } else { &["Failed", "TerminatingOrFailed"] };

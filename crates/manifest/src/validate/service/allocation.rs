@@ -8,8 +8,7 @@ use std::net::Ipv4Addr;
 use podlapse_model::api::core::v1::{Service, ServicePort, ServiceSpec};
 use serde_json::Value;
 
-use super::error::Errors;
-use super::service;
+use crate::validate::error::Errors;
 
 /// What other Services have.
 pub struct Taken<'a> {
@@ -23,7 +22,7 @@ pub struct Taken<'a> {
 
 impl Taken<'_> {
     /// Nobody has anything.
-    pub(super) const NOTHING: Taken<'static> = Taken { address: &|_| false, port: &|_| false, is_trial: false };
+    pub(in crate::validate) const NOTHING: Taken<'static> = Taken { address: &|_| false, port: &|_| false, is_trial: false };
 
     /// Why a port of the nodes cannot be given, after these were.
     pub fn port_error(&self, port: i32, given: &[i32]) -> Option<&'static str> {
@@ -38,7 +37,7 @@ impl Taken<'_> {
 }
 
 /// Checks a new or an updated Service; the first thing that cannot be given ends it.
-pub(super) fn check(service: &Service, old: Option<&Service>, taken: &Taken<'_>, out: &mut Errors) {
+pub(in crate::validate) fn check(service: &Service, old: Option<&Service>, taken: &Taken<'_>, out: &mut Errors) {
     let Some(spec) = &service.spec else { return };
     let kind = |spec: &ServiceSpec| spec.type_.clone().unwrap_or_default();
     if kind(spec) == "ExternalName" {
@@ -46,7 +45,7 @@ pub(super) fn check(service: &Service, old: Option<&Service>, taken: &Taken<'_>,
     }
     let before = old.and_then(|old| old.spec.as_ref());
     let ips = spec.cluster_ips.as_deref().unwrap_or_default();
-    service::addresses(spec, ips == ["None"], out);
+    super::addresses(spec, ips == ["None"], out);
     let former = before.filter(|before| kind(before) != "ExternalName");
     if out.list.is_empty() && former.is_none_or(|before| !is_left(spec, before)) {
         families(spec, former, ips, out);

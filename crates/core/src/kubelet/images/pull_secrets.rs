@@ -16,15 +16,15 @@ use crate::store::Store;
 
 /// Credentials, and the secret that they come from.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) struct PullSecret {
+pub(in crate::kubelet) struct PullSecret {
     /// Namespace, name and uid.
-    pub(super) id: Arc<str>,
+    pub(in crate::kubelet) id: Arc<str>,
     /// What it holds.
-    pub(super) auth: Auth,
+    pub(in crate::kubelet) auth: Auth,
 }
 
 /// The credentials of a Pod's pull secrets that are meant for an image, the most specific first.
-pub(super) fn secrets_for(store: &Store, pod: &Pod, image: &str) -> Vec<PullSecret> {
+pub(in crate::kubelet) fn secrets_for(store: &Store, pod: &Pod, image: &str) -> Vec<PullSecret> {
     let Ok(reference) = ImageReference::parse(image) else { return Vec::new() };
     let repository = reference.full_name();
     let mut found: Vec<(usize, PullSecret)> = Vec::new();
@@ -40,7 +40,7 @@ pub(super) fn secrets_for(store: &Store, pod: &Pod, image: &str) -> Vec<PullSecr
 }
 
 /// The names of pull secrets that do not exist.
-pub(super) fn missing_pull_secrets(store: &Store, pod: &Pod) -> Vec<String> {
+pub(in crate::kubelet) fn missing_pull_secrets(store: &Store, pod: &Pod) -> Vec<String> {
     let namespace = pod.namespace();
     let names = pod.spec.iter().flat_map(|spec| spec.image_pull_secrets.iter().flatten()).map(|reference| reference.name.clone());
     names.filter(|name| !name.is_empty() && store.get(&ObjectKey::new(Kind::Secret, namespace, name)).is_none()).collect()

@@ -6,9 +6,9 @@
 use podlapse_model::SortedSet;
 use podlapse_model::api::batch::v1::{Job, JobSpec, JobStatus};
 
-use super::error::{Errors, Shown};
-use super::internal::compact;
-use super::job_policy::{count_indexes, interval};
+use crate::validate::error::{Errors, Shown};
+use crate::validate::internal::compact;
+use crate::validate::job::policy::{count_indexes, interval};
 
 const CONDITIONS: &str = "status.conditions";
 

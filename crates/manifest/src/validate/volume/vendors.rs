@@ -6,8 +6,8 @@
 use podlapse_model::part::text;
 use serde_json::Value;
 
-use super::error::Errors;
-use super::names::{label_errors, range};
+use crate::validate::error::Errors;
+use crate::validate::names::{label_errors, range};
 
 /// The fields that must be there, where that is the first thing that upstream looks at.
 const REQUIRED: &[(&str, &[&str])] = &[
@@ -32,12 +32,12 @@ const REGISTRY_RULE: &str = "must be a host:port pair or multiple pairs separate
 const MAX_PORTAL: usize = 64;
 
 /// The path under which a source's own fields are reported.
-pub(super) fn own_path(name: &str) -> &str {
+pub(in crate::validate) fn own_path(name: &str) -> &str {
     if name == "gcePersistentDisk" { "persistentDisk" } else { name }
 }
 
 /// The name by which a source that is one too many is reported, as upstream spells it.
-pub(super) fn extra_path(name: &str) -> &str {
+pub(in crate::validate) fn extra_path(name: &str) -> &str {
     match name {
         "cephfs" => "cephFS",
         "downwardAPI" => "downwarAPI",
@@ -68,7 +68,7 @@ fn secret(value: &Value, fields: &[&str], path: &str, out: &mut Errors) {
 }
 
 /// One source; `volume` is the name of the volume it stands in.
-pub(super) fn source(name: &str, value: &Value, volume: &str, is_persistent: bool, path: &str, out: &mut Errors) {
+pub(in crate::validate) fn source(name: &str, value: &Value, volume: &str, is_persistent: bool, path: &str, out: &mut Errors) {
     let child = |field: &str| format!("{path}.{field}");
     for (_, fields) in REQUIRED.iter().filter(|(source, _)| *source == name) {
         fields.iter().for_each(|field| required(value, field, path, out));

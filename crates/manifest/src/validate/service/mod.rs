@@ -2,6 +2,8 @@
 //!
 //! Upstream: `ValidateService` in `pkg/apis/core/validation/validation.go`.
 
+pub(super) mod allocation;
+
 use std::net::IpAddr;
 
 use podlapse_model::api::core::v1::{Service, ServicePort, ServiceSpec};
@@ -9,9 +11,9 @@ use podlapse_model::apimachinery::pkg::util::intstr::IntOrString;
 use podlapse_model::{Metadata, SortedSet};
 use serde_json::{Value, json};
 
-use super::error::Errors;
-use super::internal::compact;
-use super::names::{
+use crate::validate::error::Errors;
+use crate::validate::internal::compact;
+use crate::validate::names::{
     cidr_errors, ip_errors, label_errors, port_name_errors, port_number_errors, qualified_name_errors, subdomain_errors,
 };
 
@@ -32,7 +34,7 @@ pub(super) fn service(service: &Service, out: &mut Errors) {
     for (at, port) in ports.iter().enumerate() {
         service_port(port, ports.len() > 1, &mut names, &format!("spec.ports[{at}]"), out);
     }
-    super::metadata::labels(spec.selector.as_ref(), "spec.selector", out);
+    crate::validate::metadata::labels(spec.selector.as_ref(), "spec.selector", out);
     session_affinity(spec, out);
     if kind != "ExternalName" {
         addresses(spec, is_headless, out);

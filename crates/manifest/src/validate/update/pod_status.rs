@@ -6,9 +6,9 @@
 use podlapse_model::part::{items, text};
 use serde_json::{Value, json};
 
-use super::error::Errors;
-use super::names::{IpFamily, ip_errors, label_errors, qualified_name_errors, range, subdomain_errors};
-use super::update::immutable;
+use super::immutable;
+use crate::validate::error::Errors;
+use crate::validate::names::{IpFamily, ip_errors, label_errors, qualified_name_errors, range, subdomain_errors};
 
 /// The statuses of containers, and where the containers are specified.
 const GROUPS: [(&str, &str); 3] =

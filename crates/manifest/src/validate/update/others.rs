@@ -9,13 +9,13 @@ use podlapse_model::api::storage::v1::StorageClass;
 use podlapse_model::{Metadata, Object, Quantity, SortedSet};
 use serde_json::Value;
 
-use super::error::Errors;
-use super::internal::{compact, indented};
-use super::others;
-use super::rbac;
-use super::unified::unified;
-use super::update::immutable;
-use super::update_service;
+use super::immutable;
+use super::service;
+use crate::validate::error::Errors;
+use crate::validate::internal::{compact, indented};
+use crate::validate::others;
+use crate::validate::rbac;
+use crate::validate::unified::unified;
 
 const FROZEN: &str = "field is immutable when `immutable` is set";
 
@@ -29,7 +29,7 @@ pub(super) fn update(new: &Object, old: &Object, out: &mut Errors) {
         // What may change is looked at before the fields,
         (Object::Secret(new), Object::Secret(old)) => secret(new, old, out),
         (Object::ConfigMap(new), Object::ConfigMap(old)) => config_map(new, old, out),
-        (Object::Service(new), Object::Service(old)) => update_service::update(new, old, out),
+        (Object::Service(new), Object::Service(old)) => service::update(new, old, out),
         // after them,
         (Object::RuntimeClass(new), Object::RuntimeClass(old)) => {
             sound(out);

@@ -5,14 +5,17 @@
 //! limit on pulls for each second, runtime classes of images. Whether a present image needs another pull to prove that the Pod may
 //! use it (`MustAttemptImagePull`) is an argument.
 
+pub(super) mod pull_records;
+pub(super) mod pull_secrets;
+
 use std::sync::Arc;
 
 use podlapse_model::api::core::v1::Pod;
 use podlapse_model::{Metadata, SimDuration, SimTime, SortedMap};
 
-use super::backoff::Backoff;
 use crate::events::{EventType, PodEvent};
 use crate::kernel::go_duration;
+use crate::kubelet::backoff::Backoff;
 
 /// When an image is pulled.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

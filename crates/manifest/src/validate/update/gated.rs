@@ -5,8 +5,8 @@
 use podlapse_model::api::core::v1::{Affinity, NodeAffinity, NodeSelectorRequirement, NodeSelectorTerm, PodSpec};
 use serde_json::Value;
 
-use super::error::{Errors, Shown};
-use super::internal::compact;
+use crate::validate::error::{Errors, Shown};
+use crate::validate::internal::compact;
 
 const TERMS: &str = "spec.affinity.nodeAffinity.requiredDuringSchedulingIgnoredDuringExecution.nodeSelectorTerms";
 

@@ -7,9 +7,9 @@ use podlapse_model::api::batch::v1::{
     JobSpec, PodFailurePolicy, PodFailurePolicyOnExitCodesRequirement, PodFailurePolicyRule, SuccessPolicy,
 };
 
-use super::error::{Errors, Shown};
-use super::internal::compact;
-use super::names::qualified_name_errors;
+use crate::validate::error::{Errors, Shown};
+use crate::validate::internal::compact;
+use crate::validate::names::qualified_name_errors;
 
 /// The most rules of a failure or success policy, and patterns in a rule.
 const MAX_RULES: usize = 20;
@@ -143,7 +143,7 @@ pub(super) fn success(policy: &SuccessPolicy, spec: &JobSpec, path: &str, out: &
 }
 
 /// How many indexes a text such as `1,3-5` names.
-pub(super) fn count_indexes(text: &str, completions: i32) -> Result<i64, String> {
+pub(in crate::validate) fn count_indexes(text: &str, completions: i32) -> Result<i64, String> {
     if text.is_empty() {
         return Ok(0);
     }
@@ -165,7 +165,7 @@ fn not_increasing(previous: i64, current: i64) -> String {
 }
 
 /// The first and the last index of a text such as `3-5` or `1`.
-pub(super) fn interval(text: &str, completions: i32) -> Result<(i64, i64), String> {
+pub(in crate::validate) fn interval(text: &str, completions: i32) -> Result<(i64, i64), String> {
     let quote = podlapse_model::go_text::quote;
     let index = |part: &str| -> Result<i64, String> {
         let value = part.parse::<i64>().map_err(|_| format!("cannot convert string to integer for index: {}", quote(part)))?;

@@ -8,11 +8,11 @@ use podlapse_model::api::batch::v1::{Job, JobSpec};
 use podlapse_model::api::core::v1::PodTemplateSpec;
 use serde_json::{Value, json};
 
-use super::error::Errors;
-use super::internal::compact;
-use super::update::{immutable, internal_spec};
-use super::workload::shown_selector;
-use super::{job, workload};
+use super::{immutable, internal_spec};
+use crate::validate::error::Errors;
+use crate::validate::internal::compact;
+use crate::validate::workload::shown_selector;
+use crate::validate::{job, workload};
 
 /// Checks an update of a controller of Pods; `false` for other kinds.
 pub(super) fn update(new: &Object, old: &Object, out: &mut Errors) -> bool {

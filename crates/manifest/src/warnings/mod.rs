@@ -2,6 +2,10 @@
 //!
 //! Upstream: `pkg/api/pod/warnings.go` and the `WarningsOnCreate` of each kind's strategy.
 
+mod others;
+mod overlap;
+mod ports;
+
 use std::net::Ipv6Addr;
 
 use podlapse_model::api::core::v1::{Affinity, Container, NodeSelectorTerm, PodAffinityTerm, PodSpec, PodTemplateSpec, Volume};
@@ -11,7 +15,7 @@ use podlapse_model::go_text::quote;
 use podlapse_model::{Kind, Metadata, Object, Quantity, SortedSet};
 
 use crate::validate::{label_value_errors, name_label_errors};
-use crate::{app_armor, pod_template, warnings_others, warnings_overlap, warnings_ports};
+use crate::{app_armor, pod_template};
 
 const NULL_SELECTOR: &str = "a null labelSelector results in matching no pod";
 const SECCOMP_POD: &str = "seccomp.security.alpha.kubernetes.io/pod";
@@ -87,14 +91,14 @@ pub fn update_warnings(object: &Object, before: &Object, is_new_generation: bool
         templates(object, &mut out);
     }
     if is_new_generation || !matches!(kind, Kind::Job | Kind::CronJob) {
-        warnings_others::warnings(object, "Spec.", &mut out);
+        others::warnings(object, "Spec.", &mut out);
     }
     out
 }
 
 fn spec_warnings(object: &Object, out: &mut Vec<String>) {
     templates(object, out);
-    warnings_others::warnings(object, "", out);
+    others::warnings(object, "", out);
 }
 
 fn name_warnings(object: &Object, out: &mut Vec<String>) {
@@ -158,7 +162,7 @@ fn pod_warnings(spec: &PodSpec, metadata: &ObjectMeta, path: &str, out: &mut Vec
         annotation(metadata, key, advice, path, out);
     }
     volumes(spec.volumes.as_deref().unwrap_or_default(), path, out);
-    warnings_overlap::overlaps(spec.volumes.as_deref().unwrap_or_default(), out);
+    overlap::overlaps(spec.volumes.as_deref().unwrap_or_default(), out);
     let mut addresses = SortedSet::new();
     for (at, alias) in spec.host_aliases.iter().flatten().enumerate() {
         if !addresses.insert(&alias.ip) {
@@ -193,7 +197,7 @@ fn pod_warnings(spec: &PodSpec, metadata: &ObjectMeta, path: &str, out: &mut Vec
         }
         container_warnings(container, &format!("{path}{own}"), out);
     }
-    warnings_ports::ports(&all, path, out);
+    ports::ports(&all, path, out);
     if spec.termination_grace_period_seconds.is_some_and(|seconds| seconds < 0) {
         let advice = "must be >= 0; negative values are invalid and will be treated as 1";
         out.push(format!("{path}spec.terminationGracePeriodSeconds: {advice}"));
@@ -261,7 +265,7 @@ fn volumes(volumes: &[Volume], path: &str, out: &mut Vec<String>) {
         }
         if let Some(template) = volume.ephemeral.as_ref().and_then(|found| found.volume_claim_template.as_ref()) {
             let own = format!("{path}spec.volumes[{at}].ephemeral.volumeClaimTemplate.spec.");
-            warnings_others::claim_spec(Some(&template.spec), &own, out);
+            others::claim_spec(Some(&template.spec), &own, out);
         }
     }
 }

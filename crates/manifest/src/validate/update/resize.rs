@@ -7,7 +7,7 @@ use std::collections::BTreeMap;
 use podlapse_model::api::core::v1::{Container, Pod, PodSpec, ResourceRequirements};
 use podlapse_model::{QosClass, is_mirror, is_sidecar};
 
-use super::error::Errors;
+use crate::validate::error::Errors;
 
 const MUTABLE: &str = "only cpu and memory resources are mutable";
 

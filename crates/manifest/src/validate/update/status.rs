@@ -8,10 +8,11 @@ use podlapse_model::part::{items, text};
 use podlapse_model::{Kind, Object, Quantity};
 use serde_json::Value;
 
-use super::error::Errors;
-use super::internal::compact;
-use super::names::{condition_reason_errors, ip_errors, qualified_name_errors, subdomain_errors};
-use super::{limits, others, update_pod_status};
+use super::pod_status;
+use crate::validate::error::Errors;
+use crate::validate::internal::compact;
+use crate::validate::names::{condition_reason_errors, ip_errors, qualified_name_errors, subdomain_errors};
+use crate::validate::{limits, others};
 
 /// The longest reason and message of a condition.
 const MAX_REASON: usize = 1024;
@@ -22,7 +23,7 @@ pub(super) fn update(new: &Object, old: &Object, out: &mut Errors) {
     let part = |object: &Object, name: &str| object.part(&[name]).unwrap_or_default();
     let (status, before) = (&part(new, "status"), &part(old, "status"));
     match new.kind() {
-        Kind::Pod => update_pod_status::update(status, before, &part(old, "spec"), out),
+        Kind::Pod => pod_status::update(status, before, &part(old, "spec"), out),
         Kind::Node => {
             others::fields(new, out);
             node(status, out);

@@ -3,6 +3,15 @@
 //! Upstream: `ValidateObjectMetaUpdate` of `k8s.io/apimachinery/pkg/api/validation`, and `ValidatePodUpdate`, `ValidatePodResize`,
 //! `ValidatePodEphemeralContainersUpdate` in `pkg/apis/core/validation/validation.go` (v1.36).
 
+mod gated;
+mod job_status;
+mod others;
+mod pod_status;
+mod resize;
+mod service;
+mod status;
+mod workload;
+
 use std::collections::BTreeMap;
 
 use podlapse_model::api::core::v1::{Container, EphemeralContainer, Pod, PodSpec, Toleration};
@@ -10,14 +19,12 @@ use podlapse_model::apimachinery::pkg::apis::meta::v1::ObjectMeta;
 use podlapse_model::{MIRROR_POD, Object, is_mirror};
 use serde_json::{Value, json};
 
-use super::error::{Errors, FieldError, Shown};
-use super::internal::indented;
-use super::names::range;
-use super::unified::unified;
-use super::{
-    metadata, pod, scheduling, update_gated, update_job_status, update_others, update_resize, update_status, update_workload,
-};
 use crate::app_armor;
+use crate::validate::error::{Errors, FieldError, Shown};
+use crate::validate::internal::indented;
+use crate::validate::names::range;
+use crate::validate::unified::unified;
+use crate::validate::{metadata, pod, scheduling};
 
 /// The part of an object's API that an update comes through.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -41,8 +48,8 @@ pub fn validate_update(new: &Object, old: &Object, through: Subresource) -> Vec<
     object_meta(new.metadata(), old.metadata(), &mut out);
     match (new, old) {
         (Object::Pod(new), Object::Pod(old)) => pod_update(new, old, through, &mut out),
-        _ if update_workload::update(new, old, &mut out) => {}
-        _ => update_others::update(new, old, &mut out),
+        _ if workload::update(new, old, &mut out) => {}
+        _ => others::update(new, old, &mut out),
     }
     out.list
 }
@@ -52,8 +59,8 @@ pub fn validate_status_update(new: &Object, old: &Object) -> Vec<FieldError> {
     let mut out = Errors::default();
     object_meta(new.metadata(), old.metadata(), &mut out);
     match (new, old) {
-        (Object::Job(new), Object::Job(old)) => update_job_status::job_status(new, old, &mut out),
-        _ => update_status::update(new, old, &mut out),
+        (Object::Job(new), Object::Job(old)) => job_status::job_status(new, old, &mut out),
+        _ => status::update(new, old, &mut out),
     }
     out.list
 }
@@ -108,7 +115,7 @@ fn pod_update(new: &Pod, old: &Pod, through: Subresource, out: &mut Errors) {
     pod::pod_metadata_and_spec(new, &new_spec, out);
     match through {
         Subresource::None | Subresource::Finalize => annotation_updates(&new.metadata, &old.metadata, out),
-        Subresource::Resize => return update_resize::resize(new, old, out),
+        Subresource::Resize => return resize::resize(new, old, out),
         Subresource::EphemeralContainers => return ephemeral(old, &new_spec, &old_spec, out),
     }
     for (field, new, old) in [
@@ -133,7 +140,7 @@ fn pod_update(new: &Pod, old: &Pod, through: Subresource, out: &mut Errors) {
         out.forbidden(&format!("spec.schedulingGates[{at}].name"), &detail);
     }
     if !old_gates.is_empty() {
-        update_gated::check(&new_spec, &old_spec, out);
+        gated::check(&new_spec, &old_spec, out);
     }
     let munged = munged(new_spec, &old_spec);
     if let Some(difference) = difference(&old_spec, &munged) {
@@ -224,7 +231,7 @@ fn munged(mut new: PodSpec, old: &PodSpec) -> PodSpec {
         new.termination_grace_period_seconds = old.termination_grace_period_seconds;
     }
     if old.scheduling_gates.as_ref().is_some_and(|gates| !gates.is_empty()) {
-        update_gated::munge(&mut new, old);
+        gated::munge(&mut new, old);
     }
     new
 }
