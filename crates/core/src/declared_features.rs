@@ -7,8 +7,6 @@
 use podlapse_model::api::core::v1::{Container, Node, PodSpec};
 use podlapse_model::is_sidecar;
 
-use crate::kubelet::restart_policy::has_restart_all_action;
-
 const RESIZE_OF_PODS: &str = "InPlacePodLevelResourcesVerticalScaling";
 const RESIZE_OF_INIT_CONTAINERS: &str = "InPlacePodVerticalScalingInitContainers";
 const RESTART_ALL: &str = "RestartAllContainersOnContainerExits";
@@ -20,7 +18,10 @@ pub(crate) fn declared_features() -> Vec<String> {
 
 /// What a Pod needs of the node that it is placed on.
 pub(crate) fn needed_to_run(spec: &PodSpec) -> Vec<&'static str> {
-    if has_restart_all_action(spec) { vec![RESTART_ALL] } else { Vec::new() }
+    let mut containers = spec.containers.iter().chain(spec.init_containers.iter().flatten());
+    let restarts_all = containers
+        .any(|container| container.restart_policy_rules.iter().flatten().any(|rule| rule.action == "RestartAllContainers"));
+    if restarts_all { vec![RESTART_ALL] } else { Vec::new() }
 }
 
 /// What a change of a Pod needs of its node.

@@ -9,7 +9,7 @@ use crate::workspace;
 /// they meet in the store, or in `sim`.
 const LAYERS: [&[&str]; 7] = [
     &["why"],
-    &["kernel"],
+    &["kernel", "declared_features"],
     &["store"],
     &["cri", "events"],
     &["client"],

@@ -76,19 +76,12 @@ pub fn matching_rule(container: &Container, exit_code: i32) -> Option<RuleAction
     }
 }
 
-/// Whether any container has a rule that restarts the whole Pod and holds.
+/// Whether any container has a rule that restarts the whole Pod.
 pub fn has_restart_all_rule(spec: &PodSpec) -> bool {
-    with_restart_all(spec).any(|container| container.restart_policy.is_some())
-}
-
-/// Whether any container names the action that restarts the whole Pod.
-pub(crate) fn has_restart_all_action(spec: &PodSpec) -> bool {
-    with_restart_all(spec).next().is_some()
-}
-
-fn with_restart_all(spec: &PodSpec) -> impl Iterator<Item = &Container> {
-    let all = spec.containers.iter().chain(spec.init_containers.iter().flatten());
-    all.filter(|container| container.restart_policy_rules.iter().flatten().any(|rule| rule.action == "RestartAllContainers"))
+    spec.containers.iter().chain(spec.init_containers.iter().flatten()).any(|container| {
+        container.restart_policy.is_some()
+            && container.restart_policy_rules.iter().flatten().any(|rule| rule.action == "RestartAllContainers")
+    })
 }
 
 /// Whether `container` is started again after it ended with `exit_code`.
