@@ -5,7 +5,7 @@ use std::sync::Arc;
 use podlapse_core::cri::{ContainerId, SandboxId};
 use podlapse_core::events::PodEvent;
 use podlapse_core::kubelet::backoff::Backoff;
-use podlapse_core::kubelet::container_key::{backoff_key, container_hash, pod_format};
+use podlapse_core::kubelet::container::key::{backoff_key, container_hash, pod_format};
 use podlapse_core::kubelet::crash_loop::do_back_off;
 use podlapse_core::kubelet::images::{After, Before, ImageLookup, ImagePulls, ImageRequest, PullPolicy, Pulled};
 use podlapse_core::kubelet::runtime_status::{ContainerState, Exit, RuntimeContainer, RuntimeStatus};

@@ -5,7 +5,7 @@ use podlapse_model::{SimDuration, SimTime};
 use serde_json::Value;
 
 use podlapse_core::cri::{ContainerId, SandboxId, SandboxState};
-use podlapse_core::kubelet::container_key::container_hash;
+use podlapse_core::kubelet::container::key::container_hash;
 use podlapse_core::kubelet::probe::results::{ProbeKind, ProbeResult, ProbeResults};
 use podlapse_core::kubelet::runtime_status::{ContainerState, Exit, RuntimeContainer, RuntimeStatus, SandboxStatus};
 

@@ -7,7 +7,7 @@ use podlapse_model::api::core::v1::{Container, ContainerStatus, Pod};
 use podlapse_model::{SimDuration, SimTime};
 
 use super::backoff::Backoff;
-use super::container_key::{backoff_key, pod_format};
+use super::container::key::{backoff_key, pod_format};
 use super::runtime_status::RuntimeStatus;
 use crate::events::{EventType, PodEvent};
 use crate::kernel::{WallClock, go_duration};

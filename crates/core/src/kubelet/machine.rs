@@ -26,7 +26,7 @@ use super::shutdown::Shutdown;
 use super::static_pods::StaticPods;
 use super::status::StartErrors;
 use super::status_sync::StatusSync;
-use super::volume_manager::VolumeManager;
+use super::volumes::VolumeManager;
 use crate::cri::{Call, CallId, Reply};
 use crate::events::PodEvent;
 use crate::kernel::{Purpose, Random, WallClock, next_tick};

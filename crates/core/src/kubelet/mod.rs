@@ -2,32 +2,25 @@
 
 mod admission;
 mod allocation;
-mod container_config;
 mod container_spec;
 mod deadline;
-mod downward_api;
 mod eviction;
-mod hook;
 mod housekeeping;
 mod machine;
 mod node_status;
 mod pleg;
-mod pod_files;
 mod pod_worker;
 mod preemption;
 mod probing;
 mod recorder;
-mod security;
-mod service_links;
 mod shutdown;
 mod startup;
 mod static_pods;
 mod status_sync;
-mod volume_content;
-mod volume_manager;
+mod volumes;
 
 pub mod backoff;
-pub mod container_key;
+pub mod container;
 pub mod crash_loop;
 pub mod images;
 pub mod pod_actions;
@@ -36,7 +29,7 @@ pub mod restart_policy;
 pub mod runtime_status;
 pub mod status;
 
-pub(crate) use container_config::config_as_made;
+pub(crate) use container::config_as_made;
 pub use machine::{Checkpoint, Kubelet, KubeletContext, KubeletEvent, KubeletOutput, KubeletTimer};
 pub use probing::ProbeKey;
 pub use static_pods::static_pod;

@@ -10,8 +10,8 @@ use podlapse_model::api::core::v1::{Container, Pod, Probe};
 use podlapse_model::apimachinery::pkg::util::intstr::IntOrString;
 use podlapse_model::{SimDuration, SimTime, Uid};
 
+use super::container::hook::{connect_refused_at_node, get_refused_at_node, port};
 use super::container_spec::container_spec;
-use super::hook::{connect_refused_at_node, get_refused_at_node, port};
 use super::machine::{Kubelet, KubeletContext, KubeletOutput, KubeletTimer, Waiter};
 use super::probe::outcome::{Answer, MAX_TRIES, exec_answer, grpc_answer, http_answer, http_url, judge, tcp_answer};
 use super::probe::results::{ProbeKind, ProbeResult};

@@ -7,7 +7,7 @@ use podlapse_model::api::core::v1::{Container, PodSpec};
 use podlapse_model::is_sidecar;
 
 use super::{PodActions, kill};
-use crate::kubelet::container_key::container_hash;
+use crate::kubelet::container::key::container_hash;
 use crate::kubelet::pod_actions::KillReason;
 use crate::kubelet::probe::results::{ProbeKind, ProbeResult, ProbeResults};
 use crate::kubelet::restart_policy::should_restart;

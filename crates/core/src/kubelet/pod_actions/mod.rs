@@ -10,7 +10,7 @@ pub use kill::{ContainerToKill, KillReason};
 
 use podlapse_model::api::core::v1::{Pod, PodSpec};
 
-use super::container_key::container_hash;
+use super::container::key::container_hash;
 use super::probe::results::{ProbeKind, ProbeResult, ProbeResults};
 use super::restart_policy::{RestartPolicy, should_be_started};
 use super::runtime_status::{ContainerState, RuntimeContainer, RuntimeStatus};

@@ -15,7 +15,7 @@ use crate::kubelet::machine::{Kubelet, KubeletContext, KubeletOutput, KubeletTim
 use crate::kubelet::pod_actions::{PodActions, pod_actions};
 use crate::kubelet::runtime_status::RuntimeStatus;
 use crate::kubelet::status::ALL_RESTARTING;
-use crate::kubelet::volume_manager::Readiness;
+use crate::kubelet::volumes::Readiness;
 use crate::why::{Fact, Rule};
 
 /// `podAttachAndMountTimeout`.

@@ -7,17 +7,17 @@ use podlapse_model::SimDuration;
 use podlapse_model::api::core::v1::{Container, HTTPGetAction, LifecycleHandler, Pod, TCPSocketAction};
 use podlapse_model::apimachinery::pkg::util::intstr::IntOrString;
 
-use super::container_key::pod_format;
-use super::container_spec::container_spec;
-use super::probe::outcome::{get_failed, http_url, tcp_refused, unknown_port};
+use super::key::pod_format;
 use crate::cri::{Call, ContainerId, Dial, DialResult, Reply};
+use crate::kubelet::container_spec::container_spec;
+use crate::kubelet::probe::outcome::{get_failed, http_url, tcp_refused, unknown_port};
 
 /// Hooks have no timeout of their own.
-pub(super) const NO_TIMEOUT: SimDuration = SimDuration::from_secs(1 << 32);
+pub(in crate::kubelet) const NO_TIMEOUT: SimDuration = SimDuration::from_secs(1 << 32);
 
 /// What a hook comes to.
 #[derive(Clone, Debug)]
-pub(super) enum HookCall {
+pub(in crate::kubelet) enum HookCall {
     /// A call to the runtime.
     Call(Call),
     /// Time passes.
@@ -27,7 +27,13 @@ pub(super) enum HookCall {
 }
 
 /// The call that a hook makes.
-pub(super) fn hook_call(pod: &Pod, container: &str, id: &ContainerId, hook: &LifecycleHandler, timeout: SimDuration) -> HookCall {
+pub(in crate::kubelet) fn hook_call(
+    pod: &Pod,
+    container: &str,
+    id: &ContainerId,
+    hook: &LifecycleHandler,
+    timeout: SimDuration,
+) -> HookCall {
     if let Some(exec) = &hook.exec {
         let command = exec.command.clone().unwrap_or_default();
         return HookCall::Call(Call::ExecSync { id: id.clone(), command, timeout });
@@ -52,7 +58,13 @@ pub(super) fn hook_call(pod: &Pod, container: &str, id: &ContainerId, hook: &Lif
 }
 
 /// What the kubelet says of a hook that failed; a Pod's own address is where its servers are.
-pub(super) fn failure(pod: &Pod, container: &str, hook: &LifecycleHandler, reply: &Reply, pod_ip: &str) -> Option<String> {
+pub(in crate::kubelet) fn failure(
+    pod: &Pod,
+    container: &str,
+    hook: &LifecycleHandler,
+    reply: &Reply,
+    pod_ip: &str,
+) -> Option<String> {
     match reply {
         Reply::Exec(Ok(result)) if result.exit_code == 0 => None,
         Reply::Exec(result) => {
@@ -87,7 +99,7 @@ pub(super) fn failure(pod: &Pod, container: &str, hook: &LifecycleHandler, reply
 }
 
 /// The error of a request to the loopback host, if it is one.
-pub(super) fn get_refused_at_node(pod: &Pod, container: &str, get: &HTTPGetAction) -> Option<String> {
+pub(in crate::kubelet) fn get_refused_at_node(pod: &Pod, container: &str, get: &HTTPGetAction) -> Option<String> {
     let host = get.host.as_deref()?;
     let (dialled, port) = loopback_of_node(pod, container, host, &get.port)?;
     let https = get.scheme.as_deref() == Some("HTTPS");
@@ -96,7 +108,7 @@ pub(super) fn get_refused_at_node(pod: &Pod, container: &str, get: &HTTPGetActio
 }
 
 /// The error of a connection to the loopback host, if it is one.
-pub(super) fn connect_refused_at_node(pod: &Pod, container: &str, socket: &TCPSocketAction) -> Option<String> {
+pub(in crate::kubelet) fn connect_refused_at_node(pod: &Pod, container: &str, socket: &TCPSocketAction) -> Option<String> {
     loopback_of_node(pod, container, socket.host.as_deref()?, &socket.port).map(|(dialled, _)| tcp_refused(&dialled))
 }
 
@@ -125,7 +137,7 @@ fn whose(pod: &Pod, container: &str) -> String {
 }
 
 /// A port by number, or by its name in the container (`ResolveContainerPort`).
-pub(super) fn port(container: &Container, port: &IntOrString) -> Result<u16, String> {
+pub(in crate::kubelet) fn port(container: &Container, port: &IntOrString) -> Result<u16, String> {
     let number = match port {
         IntOrString::Int(number) => *number,
         IntOrString::String(name) => {

@@ -4,16 +4,18 @@
 //! after 500 ms, doubling to 2 min 2 s. Each sync has the volumes that show objects mounted anew, so that they follow them. Not
 //! modelled: attaching, block devices, CSI drivers, unmount failures.
 
+mod content;
+
 use podlapse_model::SortedMap;
 use std::sync::Arc;
 
 use podlapse_model::api::core::v1::{Pod, Volume};
 use podlapse_model::{SimDuration, SimTime, Uid};
 
-use super::machine::{Kubelet, KubeletContext, KubeletOutput, KubeletTimer, Waiter};
-use super::volume_content::{VolumeContent, claimed, set_up};
+use self::content::{VolumeContent, claimed, set_up};
 use crate::cri::Call;
 use crate::events::{EventType, PodEvent};
+use crate::kubelet::machine::{Kubelet, KubeletContext, KubeletOutput, KubeletTimer, Waiter};
 use crate::store::Store;
 use crate::why::{Fact, Rule};
 

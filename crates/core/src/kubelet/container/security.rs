@@ -7,14 +7,14 @@ use std::sync::Arc;
 
 use podlapse_model::api::core::v1::{Container, Pod};
 
-use super::container_key::pod_format;
+use super::key::pod_format;
 use crate::cri::{ImageOnNode, Security};
 
 /// The security context that holds for a container: its own before the Pod's.
 ///
 /// # Errors
 /// Why it may not run as the user that it would run as.
-pub(super) fn security(pod: &Pod, container: &Container, image: &ImageOnNode) -> Result<Security, String> {
+pub(in crate::kubelet) fn security(pod: &Pod, container: &Container, image: &ImageOnNode) -> Result<Security, String> {
     let of_pod = pod.spec.as_ref().and_then(|spec| spec.security_context.as_ref());
     let own = container.security_context.as_ref();
     let seccomp = own.and_then(|own| own.seccomp_profile.as_ref()).or(of_pod.and_then(|of_pod| of_pod.seccomp_profile.as_ref()));

@@ -3,20 +3,27 @@
 //! Models `pkg/kubelet/kubelet_pods.go` `makeEnvironmentVariables` and `makeMounts`, and
 //! `k8s.io/kubernetes/third_party/forked/golang/expansion` (v1.36). Not modelled: file key references.
 
+pub(super) mod downward_api;
+pub(super) mod hook;
+pub mod key;
+pub(super) mod pod_files;
+pub(super) mod security;
+pub(super) mod service_links;
+
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use podlapse_model::api::core::v1::{ConfigMap, Container, EnvVarSource, Pod, Secret};
 use podlapse_model::{Kind, Metadata, Object, ObjectKey, Quantity, SortedSet};
 
-use super::container_key::container_hash;
-use super::container_spec::container_spec;
-use super::downward_api::{allocatable, field, resource_field};
-use super::pod_files::pod_files;
-use super::security::security;
-use super::service_links::variables;
-use super::volume_manager::shows_objects;
+use self::downward_api::{allocatable, field, resource_field};
+use self::key::container_hash;
+use self::pod_files::pod_files;
+use self::security::security;
+use self::service_links::variables;
 use crate::cri::{ContainerConfig, ImageOnNode, Mount};
+use crate::kubelet::container_spec::container_spec;
+use crate::kubelet::volumes::shows_objects;
 use crate::store::Store;
 
 /// Resolves a container.

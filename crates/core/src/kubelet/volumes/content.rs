@@ -1,8 +1,8 @@
 //! What is in a volume, and whether it can be set up.
 //!
 //! Models `pkg/volume` `SetUpAt` of secret, configMap, projected, downwardAPI, emptyDir, hostPath and gitRepo,
-//! `supportsVolumeLifecycleMode` of csi, and of `pkg/kubelet/volumemanager/populator` `getPVCExtractPV` (v1.36). Not modelled: file modes and owners, updates of mounted content,
-//! volumes of storage drivers, which are empty directories that stay.
+//! `supportsVolumeLifecycleMode` of csi, and of `pkg/kubelet/volumemanager/populator` `getPVCExtractPV` (v1.36). Not modelled: file
+//! modes and owners, updates of mounted content, volumes of storage drivers, which are empty directories that stay.
 
 use podlapse_model::api::core::v1::{
     HostPathVolumeSource, KeyToPath, PersistentVolume, PersistentVolumeClaim, Pod, Volume, VolumeProjection,
@@ -10,7 +10,7 @@ use podlapse_model::api::core::v1::{
 use podlapse_model::field::aggregate;
 use podlapse_model::{Kind, Metadata, Object, ObjectKey, SortedMap};
 
-use super::downward_api;
+use crate::kubelet::container::downward_api;
 use crate::store::Store;
 
 /// What a volume from a git repository comes to: its plugin is locked to be off.
@@ -19,7 +19,7 @@ const GIT_REPO_DISABLED: &str = "git-repo volume plugin has been disabled; if ne
 
 /// A volume that is set up.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub(super) struct VolumeContent {
+pub(in crate::kubelet) struct VolumeContent {
     /// The directory of the node that it is.
     pub(super) host_path: Option<String>,
     /// Contents by path.
@@ -32,7 +32,7 @@ type Files = SortedMap<String, Vec<u8>>;
 ///
 /// # Errors
 /// What is wrong with the claim.
-pub(super) fn claimed(store: &Store, pod: &Pod, claim: &str) -> Result<Option<PersistentVolume>, String> {
+pub(in crate::kubelet) fn claimed(store: &Store, pod: &Pod, claim: &str) -> Result<Option<PersistentVolume>, String> {
     let error = |what: String| format!("error processing PVC {}/{claim}: {what}", pod.namespace());
     let Some(claim) = persistent_volume_claim(store, pod, claim) else {
         return Err(error(format!("failed to fetch PVC from API server: persistentvolumeclaims \"{claim}\" not found")));
@@ -60,7 +60,7 @@ fn persistent_volume_claim<'a>(store: &'a Store, pod: &Pod, name: &str) -> Optio
 ///
 /// # Errors
 /// What is told of it.
-pub(super) fn set_up(store: &Store, pod: &Pod, volume: &Volume) -> Result<VolumeContent, String> {
+pub(in crate::kubelet) fn set_up(store: &Store, pod: &Pod, volume: &Volume) -> Result<VolumeContent, String> {
     let failed = |name: &str, error: String| format!("MountVolume.SetUp failed for volume \"{name}\" : {error}");
     let own = |error| failed(&volume.name, error);
     if let Some(source) = volume.csi.as_ref().filter(|source| !store.has_csi_driver(&source.driver)) {

@@ -10,7 +10,7 @@ use podlapse_model::api::core::v1::{Pod, Service};
 use crate::store::Store;
 
 /// The variables, without those that the container sets itself.
-pub(super) fn variables(store: &Store, pod: &Pod) -> BTreeMap<String, String> {
+pub(in crate::kubelet) fn variables(store: &Store, pod: &Pod) -> BTreeMap<String, String> {
     let namespace = pod.namespace();
     let links = pod.spec.as_ref().and_then(|spec| spec.enable_service_links).unwrap_or(true);
     let mut variables = BTreeMap::new();

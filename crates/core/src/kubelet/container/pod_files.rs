@@ -14,7 +14,7 @@ const DNS: &str = "10.96.0.10";
 const DOMAIN: &str = "cluster.local";
 
 /// Path and content of each.
-pub(super) fn pod_files(pod: &Pod, pod_ips: &[Arc<str>]) -> Vec<(&'static str, String)> {
+pub(in crate::kubelet) fn pod_files(pod: &Pod, pod_ips: &[Arc<str>]) -> Vec<(&'static str, String)> {
     let spec = pod.spec.as_ref();
     if spec.and_then(|spec| spec.host_network) == Some(true) {
         return Vec::new();

@@ -9,12 +9,12 @@ use podlapse_model::api::core::v1::{Container, DownwardAPIVolumeFile, Pod, Resou
 use podlapse_model::go_text::quote;
 use podlapse_model::{Quantity, ResourceList, resource_list};
 
-use super::container_spec::container_spec;
-use super::status_sync::host_ips;
+use crate::kubelet::container_spec::container_spec;
+use crate::kubelet::status_sync::host_ips;
 use crate::store::Store;
 
 /// A field of the Pod.
-pub(super) fn field(store: &Store, pod: &Pod, path: &str, pod_ips: &[Arc<str>]) -> String {
+pub(in crate::kubelet) fn field(store: &Store, pod: &Pod, path: &str, pod_ips: &[Arc<str>]) -> String {
     let metadata = &pod.metadata;
     let host_ips = || host_ips(store, pod.spec.as_ref().and_then(|spec| spec.node_name.as_deref()).unwrap_or_default());
     let spec = pod.spec.as_ref();
@@ -48,13 +48,17 @@ fn lines(map: Option<&BTreeMap<String, String>>) -> String {
 }
 
 /// What the Pod's node has for Pods: the limits of a container that sets none.
-pub(super) fn allocatable(store: &Store, pod: &Pod) -> ResourceList {
+pub(in crate::kubelet) fn allocatable(store: &Store, pod: &Pod) -> ResourceList {
     let node = pod.spec.as_ref().and_then(|spec| store.node(spec.node_name.as_deref()?));
     resource_list(node.and_then(|node| node.status.as_ref()?.allocatable.as_ref()))
 }
 
 /// A request or limit of a container, in whole multiples of the divisor, rounded up.
-pub(super) fn resource_field(container: &Container, selector: &ResourceFieldSelector, allocatable: &ResourceList) -> String {
+pub(in crate::kubelet) fn resource_field(
+    container: &Container,
+    selector: &ResourceFieldSelector,
+    allocatable: &ResourceList,
+) -> String {
     let resources = container.resources.as_ref();
     let (list, name) = match selector.resource.split_once('.') {
         Some(("limits", name)) => (resources.and_then(|resources| resources.limits.as_ref()), name),
@@ -72,7 +76,7 @@ pub(super) fn resource_field(container: &Container, selector: &ResourceFieldSele
 }
 
 /// The files of a downward API volume.
-pub(super) fn files(
+pub(in crate::kubelet) fn files(
     store: &Store,
     pod: &Pod,
     items: Option<&[DownwardAPIVolumeFile]>,
