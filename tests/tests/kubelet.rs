@@ -497,6 +497,37 @@ fn a_volume_of_a_driver_that_is_not_installed_is_not_mounted() {
 }
 
 #[test]
+fn a_variable_comes_from_a_file_that_an_init_container_wrote() {
+    let spec = |written: &str| {
+        format!(
+            "  restartPolicy: Never
+  initContainers:
+  - {{name: i, image: \"busybox:1.28\", command: [sh, -c, {}], volumeMounts: [{{name: v, mountPath: /v}}]}}
+  containers:
+  - name: a
+    image: \"busybox:1.28\"
+    command: [sh, -c, \"echo $A; sleep 300\"]
+    env:
+    - {{name: A, valueFrom: {{fileKeyRef: {{volumeName: v, path: config.env, key: A}}}}}}
+    - {{name: B, valueFrom: {{fileKeyRef: {{volumeName: v, path: config.env, key: B, optional: true}}}}}}
+  volumes: [{{name: v, emptyDir: {{}}}}]
+",
+            Value::from(written)
+        )
+    };
+    let logs = "  actions: [{at: 20s, kubectl: \"logs p -c a\"}]\n";
+    let given = run(&pod(&spec("echo \"A='one two'\" > /v/config.env")), logs);
+    assert_eq!(printed(&given, 1), "one two\n");
+    let bare = run(&pod(&spec("echo A=one > /v/config.env")), logs);
+    assert!(told(&bare, "p", "Failed: Error: couldn't parse env file").is_some());
+    assert_eq!(rows(&bare, "p").1.last().unwrap(), "CreateContainerConfigError");
+    let missing = run(&pod(&spec("echo \"B='one'\" > /v/config.env")), logs);
+    assert!(
+        told(&missing, "p", "Failed: Error: environment variable key \"A\" not found in file \"/var/lib/kubelet/pods/").is_some()
+    );
+}
+
+#[test]
 fn volumes_from_git_are_locked_to_be_off() {
     let spec = "  containers: [{name: a, image: \"nginx:1.27\", volumeMounts: [{name: v, mountPath: /v}]}]
   volumes: [{name: v, gitRepo: {repository: \"https://example.com/a.git\"}}]

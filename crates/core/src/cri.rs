@@ -85,6 +85,13 @@ pub enum Call {
         /// Contents by path.
         files: SortedMap<String, Vec<u8>>,
     },
+    /// Reads files out of a Pod's volumes. (Not part of the CRI: the kubelet reads the node's file system.)
+    ReadVolumes {
+        /// The Pod.
+        pod: Uid,
+        /// Volumes and paths in them.
+        files: Vec<(String, String)>,
+    },
     /// Forgets a dead container.
     RemoveContainer(ContainerId),
     /// Runs a command in a container.
@@ -339,6 +346,8 @@ pub enum Reply {
     Done(Result<(), CriError>),
     /// To `ExecSync`.
     Exec(Result<ExecResult, CriError>),
+    /// To `ReadVolumes`.
+    Files(VolumeFiles),
     /// To `Dial`.
     Dial(DialResult),
     /// To `Usages`.
@@ -346,6 +355,9 @@ pub enum Reply {
     /// To `ListPods`.
     Pods(RuntimePods),
 }
+
+/// Contents by volume and path in it; `None` for a file that is not there.
+pub type VolumeFiles = SortedMap<(String, String), Option<Vec<u8>>>;
 
 /// What is used on a node.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]

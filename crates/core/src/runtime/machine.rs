@@ -242,6 +242,14 @@ impl Runtime {
                 self.mounted.insert((pod, volume), directory);
                 out.replies.push((LATENCY, id, Reply::Done(Ok(()))));
             }
+            Call::ReadVolumes { pod, files } => {
+                let read = |file: (String, String)| {
+                    let volume = self.mounted.get(&(pod.clone(), file.0.clone()));
+                    let data = volume.and_then(|volume| self.volumes.read(volume, &file.1));
+                    (file, data)
+                };
+                out.replies.push((LATENCY, id, Reply::Files(files.into_iter().map(read).collect())));
+            }
             Call::RemoveContainer(container) => {
                 if let Some(gone) = self.containers.remove(&container) {
                     out.calls.push(container_record(cx.now, "RemoveContainer", &gone, None));

@@ -93,6 +93,7 @@ pub(in crate::kubelet) fn failure(
         | Reply::Pulled(_)
         | Reply::Created(_)
         | Reply::Done(_)
+        | Reply::Files(_)
         | Reply::Usages(_)
         | Reply::Pods(_) => None,
     }

@@ -1,9 +1,10 @@
 //! What a container is made with: environment, command, mounts.
 //!
 //! Models `pkg/kubelet/kubelet_pods.go` `makeEnvironmentVariables` and `makeMounts`, and
-//! `k8s.io/kubernetes/third_party/forked/golang/expansion` (v1.36). Not modelled: file key references.
+//! `k8s.io/kubernetes/third_party/forked/golang/expansion` (v1.36).
 
 pub(super) mod downward_api;
+pub(super) mod env_file;
 pub(super) mod hook;
 pub mod key;
 pub(super) mod pod_files;
@@ -17,11 +18,12 @@ use podlapse_model::api::core::v1::{ConfigMap, Container, EnvVarSource, Pod, Sec
 use podlapse_model::{Kind, Metadata, Object, ObjectKey, Quantity, SortedSet};
 
 use self::downward_api::{allocatable, field, resource_field};
+use self::env_file::from_file;
 use self::key::container_hash;
 use self::pod_files::pod_files;
 use self::security::security;
 use self::service_links::variables;
-use crate::cri::{ContainerConfig, ImageOnNode, Mount};
+use crate::cri::{ContainerConfig, ImageOnNode, Mount, VolumeFiles};
 use crate::kubelet::container_spec::container_spec;
 use crate::kubelet::volumes::shows_objects;
 use crate::store::Store;
@@ -37,8 +39,9 @@ pub(super) fn container_config(
     pod_ips: &[Arc<str>],
     attempt: u32,
     image: &ImageOnNode,
+    files: &VolumeFiles,
 ) -> Result<ContainerConfig, String> {
-    let env = environment(store, pod, container, pod_ips)?;
+    let env = environment(store, pod, container, pod_ips, files)?;
     let expanded = |words: &Option<Vec<String>>| words.iter().flatten().map(|word| expand(word, &env)).collect::<Vec<String>>();
     let mounts = container.volume_mounts.iter().flatten().map(|mount| {
         let expression = mount.sub_path_expr.as_deref().filter(|expression| !expression.is_empty());
@@ -80,10 +83,11 @@ pub(crate) fn config_as_made(
     pod_ips: &[Arc<str>],
     image: &ImageOnNode,
 ) -> Option<ContainerConfig> {
-    let made = container_config(store, pod, container, pod_ips, 0, image);
+    let files = VolumeFiles::new();
+    let made = container_config(store, pod, container, pod_ips, 0, image, &files);
     let bare = || {
         let bare = Container { env: None, env_from: None, ..container.clone() };
-        let config = container_config(store, pod, &bare, pod_ips, 0, image).ok()?;
+        let config = container_config(store, pod, &bare, pod_ips, 0, image, &files).ok()?;
         Some(ContainerConfig { hash: container_hash(container), ..config })
     };
     made.ok().or_else(bare)
@@ -94,6 +98,7 @@ fn environment(
     pod: &Pod,
     container: &Container,
     pod_ips: &[Arc<str>],
+    files: &VolumeFiles,
 ) -> Result<BTreeMap<String, String>, String> {
     let namespace = pod.namespace();
     let mut env = variables(store, pod);
@@ -125,6 +130,7 @@ fn environment(
     for variable in container.env.iter().flatten() {
         let value = match (&variable.value, &variable.value_from) {
             (Some(value), _) if !value.is_empty() => Some(expand(value, &env)),
+            (_, Some(EnvVarSource { file_key_ref: Some(file), .. })) => from_file(files, &pod.uid(), file)?,
             (_, Some(source)) => from_source(store, pod, namespace, container, pod_ips, source)?,
             (_, None) => Some(String::new()),
         };
@@ -135,7 +141,7 @@ fn environment(
     Ok(env)
 }
 
-/// The value of `valueFrom`; `None` for something optional that is missing.
+/// The value of `valueFrom` where it is an object's; `None` for something optional that is missing.
 fn from_source(
     store: &Store,
     pod: &Pod,

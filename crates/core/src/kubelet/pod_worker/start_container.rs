@@ -10,9 +10,10 @@ use podlapse_model::{ImageReference, SimDuration, SimTime, Uid, is_sidecar};
 
 use super::kill::Kill;
 use super::{Stage, StartKind, Step, SyncError};
-use crate::cri::{Call, ContainerConfig, ContainerId, ImageOnNode, Reply};
+use crate::cri::{Call, ContainerConfig, ContainerId, ImageOnNode, Reply, VolumeFiles};
 use crate::events::{EventType, PodEvent};
 use crate::kubelet::container::container_config;
+use crate::kubelet::container::env_file::env_files;
 use crate::kubelet::container::hook::{HookCall, NO_TIMEOUT, failure, hook_call};
 use crate::kubelet::container_spec::{as_container, container_spec};
 use crate::kubelet::crash_loop::do_back_off;
@@ -40,6 +41,8 @@ enum StartStage {
     PullQueue { since: SimTime },
     /// The pull, with these credentials.
     Pulling { since: SimTime, began: SimTime, secrets: Vec<PullSecret> },
+    /// The files that its variables come from.
+    Files { image: ImageOnNode },
     /// The container being created.
     Creating,
     /// The container being started.
@@ -144,6 +147,10 @@ impl Kubelet {
                     }
                 }
             }
+            (StartStage::Files { image }, Reply::Files(files)) => {
+                let image = image.clone();
+                self.create_with_files(cx, uid, starting, &pod, &container, &image, &files, out);
+            }
             (StartStage::Creating, Reply::Created(result)) => match result {
                 Ok(id) => {
                     out.because(Rule::ContainerCreated, [Fact::Container(starting.name.clone())]);
@@ -177,8 +184,8 @@ impl Kubelet {
                 let failure = hook.and_then(|hook| failure(&pod, &container.name, hook, &reply, &ip));
                 self.post_start_ended(cx, uid, starting, &pod, id, failure, out);
             }
-            (StartStage::Image | StartStage::PullQueue { .. } | StartStage::Pulling { .. } | StartStage::Creating, _)
-            | (StartStage::Running { .. }, _) => {}
+            (StartStage::Image | StartStage::PullQueue { .. } | StartStage::Pulling { .. }, _)
+            | (StartStage::Files { .. } | StartStage::Creating | StartStage::Running { .. }, _) => {}
         }
     }
 
@@ -264,6 +271,7 @@ impl Kubelet {
         }
     }
 
+    /// Creates the container, once the files that its variables come from were read.
     #[expect(clippy::too_many_arguments, reason = "the pieces of one start, passed on by value")]
     fn create_container(
         &mut self,
@@ -275,15 +283,36 @@ impl Kubelet {
         image: &ImageOnNode,
         out: &mut KubeletOutput,
     ) {
-        let Some(sync) = self.workers.get_mut(uid).and_then(|worker| worker.sync()) else { return };
         if starting.kind == StartKind::ImageVolume {
             return;
         }
+        let files = env_files(container);
+        if files.is_empty() {
+            self.create_with_files(cx, uid, starting, pod, container, image, &VolumeFiles::new(), out);
+            return;
+        }
+        self.call(Waiter::Worker(uid.clone()), Call::ReadVolumes { pod: uid.clone(), files }, out);
+        self.set_starting(uid, starting, StartStage::Files { image: image.clone() });
+    }
+
+    #[expect(clippy::too_many_arguments, reason = "the pieces of one start, passed on by value")]
+    fn create_with_files(
+        &mut self,
+        cx: &mut KubeletContext<'_>,
+        uid: &Uid,
+        starting: Starting,
+        pod: &Arc<Pod>,
+        container: &Container,
+        image: &ImageOnNode,
+        files: &VolumeFiles,
+        out: &mut KubeletOutput,
+    ) {
+        let Some(sync) = self.workers.get_mut(uid).and_then(|worker| worker.sync()) else { return };
         let (ips, sandbox) = (sync.pod_ips.clone(), sync.sandbox.clone());
         let last = sync.seen.newest(&container.name).map(|run| run.restart_count);
         let kept = self.workers.get(uid).and_then(|worker| worker.kept_logs.get(&*starting.name).copied());
         let attempt = last.or(kept).map_or(0, |count| count + 1);
-        match container_config(cx.store, pod, container, &ips, attempt, image) {
+        match container_config(cx.store, pod, container, &ips, attempt, image, files) {
             Ok(config) => {
                 let config: Arc<ContainerConfig> = Arc::new(config);
                 if let Some(sandbox) = sandbox {
@@ -363,6 +392,7 @@ impl Kubelet {
             StartStage::Image
             | StartStage::PullQueue { .. }
             | StartStage::Pulling { .. }
+            | StartStage::Files { .. }
             | StartStage::Creating
             | StartStage::Running { .. } => return,
         }
