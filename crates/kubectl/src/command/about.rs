@@ -8,47 +8,12 @@ use podlapse_model::Kind;
 use serde_json::{Value, json};
 
 use super::Call;
-use super::flags::{Arguments, Flag, FlagKind, on, text};
+use super::flags::Arguments;
 use super::report::{failed, usage};
 use crate::others::OTHERS;
 use crate::output::Format;
 use crate::resources::{categories, short_name};
 use crate::table::TablePrinter;
-
-/// The flags of `api-resources`.
-pub(super) const RESOURCES: &[Flag] = &[
-    text("output", Some('o')),
-    text("api-group", None),
-    text("verbs", None),
-    text("sort-by", None),
-    text("categories", None),
-    on("no-headers", None),
-    on("namespaced", None),
-    on("cached", None),
-];
-
-/// The flags of `version`.
-pub(super) const VERSION: &[Flag] = &[text("output", Some('o')), on("client", None)];
-
-/// The flags of verbs that are not simulated: whatever they are given, the answer is the same.
-pub(super) const ANY: &[Flag] = &[
-    on("all-namespaces", Some('A')),
-    on("stdin", Some('i')),
-    on("tty", Some('t')),
-    text("container", Some('c')),
-    text("selector", Some('l')),
-    text("output", Some('o')),
-    text("filename", Some('f')),
-    text("address", None),
-    text("port", Some('p')),
-    text("sort-by", None),
-    on("containers", None),
-    on("no-headers", None),
-    on("quiet", Some('q')),
-    on("current", None),
-    on("minify", None),
-    Flag { long: "sum", short: None, kind: FlagKind::Bool },
-];
 
 const RELEASE: &str = "v1.36.3";
 const KUSTOMIZE: &str = "v5.8.1";
@@ -131,15 +96,13 @@ pub(super) fn resources(call: &Call<'_>) -> Result<Outcome, Outcome> {
     }
     let verbs = |listed: &Listed| if listed.is_kept { VERBS } else { "create" };
     let wanted = arguments.get("namespaced").map(|_| arguments.is_on("namespaced"));
-    let has = |all: &str, wanted: Option<&str>| {
-        wanted.is_none_or(|wanted| wanted.split(',').all(|one| all.split(',').any(|known| known == one)))
-    };
+    let has = |all: &str, flag: &str| arguments.all(flag).all(|one| all.split(',').any(|known| known == one));
     let mut all = listed();
     all.retain(|listed| {
         wanted.is_none_or(|wanted| listed.is_namespaced == wanted)
             && arguments.get("api-group").is_none_or(|wanted| group(listed.version) == wanted)
-            && has(verbs(listed), arguments.get("verbs"))
-            && has(listed.categories, arguments.get("categories"))
+            && has(verbs(listed), "verbs")
+            && has(listed.categories, "categories")
     });
     match arguments.get("sort-by") {
         Some("kind") => podlapse_model::sort_by_key(&mut all, |listed| listed.kind),
@@ -238,8 +201,13 @@ pub(super) fn cluster_info(call: &Call<'_>) -> Result<Outcome, Outcome> {
 
 /// A verb that needs what the simulation does not have.
 pub(super) fn honest(call: &Call<'_>) -> Result<Outcome, Outcome> {
-    call.arguments()?;
     let first = call.verb.split(' ').next().unwrap_or_default();
+    if first == "top" {
+        let arguments = call.arguments()?;
+        if !matches!(arguments.get("sort-by"), None | Some("" | "cpu" | "memory")) {
+            return Err(failed("--sort-by accepts only cpu or memory"));
+        }
+    }
     let why = HONEST.iter().find(|(verb, _)| *verb == call.verb || *verb == first).map_or("it is not simulated", |(_, why)| why);
     Err(if first == "top" { failed(why) } else { failed(format!("kubectl {}: {why}", call.verb)) })
 }

@@ -12,39 +12,13 @@ use serde_json::{Map, Value, json};
 
 use super::batch::{Batch, DryRun, Plan, Printing};
 use super::delete::Delete;
-use super::flags::{Arguments, Flag, FlagKind, duration, number, on, text};
+use super::flags::Arguments;
 use super::report::{Report, failed, refusal, usage};
 use super::subresource::Part;
 use super::targets::{Targets, namespace_of};
 use super::{Call, Running};
 use crate::resources::{group_version, is_namespaced};
 use crate::strategic::{Problem, strategic_patch, three_way_patch};
-
-/// The flags that name files.
-pub(super) const FILE_FLAGS: &[Flag] = &[text("filename", Some('f')), on("recursive", Some('R')), text("kustomize", Some('k'))];
-
-/// The flags beside those.
-pub(super) const FLAGS: &[Flag] = &[
-    Flag { long: "validate", short: None, kind: FlagKind::Optional("strict") },
-    on("server-side", None),
-    on("force", None),
-    on("force-conflicts", None),
-    on("save-config", None),
-    on("wait", None),
-    on("overwrite", None),
-    on("openapi-patch", None),
-    on("prune", None),
-    text("prune-allowlist", None),
-    text("applyset", None),
-    on("all", None),
-    on("edit", None),
-    text("subresource", None),
-    text("cascade", None),
-    number("grace-period", None),
-    number("concurrency", None),
-    duration("timeout"),
-    text("raw", None),
-];
 
 /// Where `apply` remembers what it applied.
 pub(super) const LAST_APPLIED: &str = "kubectl.kubernetes.io/last-applied-configuration";
@@ -75,6 +49,11 @@ impl Given {
             written["metadata"]["annotations"] = json!({});
         }
         format!("{written}\n")
+    }
+
+    /// The object without what the API server would add.
+    pub(super) fn into_written(self) -> Object {
+        Object::from_json(self.object.kind(), self.written).unwrap_or(self.object)
     }
 
     /// The object as kubectl has it: as it stands in the file, in its namespace.
@@ -251,16 +230,7 @@ pub(super) fn read_sources(call: &Call<'_>, arguments: &Arguments, report: &mut 
     if arguments.get("kustomize").is_some() {
         return Err(failed(format!("kubectl {} -k is not simulated: give the files with -f", call.verb)));
     }
-    let validation = match arguments.get("validate") {
-        None | Some("true" | "strict") => FieldValidation::Strict,
-        Some("warn") => FieldValidation::Warn,
-        Some("false" | "ignore") => FieldValidation::Ignore,
-        Some(other) => {
-            return Err(failed(format!(
-                "invalid - validate option {other:?}; must be one of: strict (or true), warn, ignore (or false)"
-            )));
-        }
-    };
+    let validation = validation(arguments)?;
     let mut objects = Vec::new();
     for (path, text) in sources(call, arguments)? {
         let submission: Submission = submit_with(&text, validation);
@@ -280,6 +250,21 @@ pub(super) fn read_sources(call: &Call<'_>, arguments: &Arguments, report: &mut 
     Ok(objects)
 }
 
+/// `--validate`.
+///
+/// # Errors
+/// The end of the command for other values than kubectl knows.
+pub(super) fn validation(arguments: &Arguments) -> Result<FieldValidation, Outcome> {
+    match arguments.get("validate") {
+        None | Some("true" | "strict") => Ok(FieldValidation::Strict),
+        Some("warn") => Ok(FieldValidation::Warn),
+        Some("false" | "ignore") => Ok(FieldValidation::Ignore),
+        Some(other) => {
+            Err(failed(format!("invalid - validate option {other:?}; must be one of: strict (or true), warn, ignore (or false)")))
+        }
+    }
+}
+
 /// An error with the file that it is about.
 pub(super) fn sourced(error: Rejection, doing: &str, source: &str) -> Rejection {
     let Rejection::Server(mut status) = error else { return Rejection::Client(error.message(source)) };
@@ -287,10 +272,18 @@ pub(super) fn sourced(error: Rejection, doing: &str, source: &str) -> Rejection 
     Rejection::Server(status)
 }
 
+/// Refuses files that are not there.
+///
+/// # Errors
+/// kubectl's words for the first of them.
+pub(super) fn check_paths(call: &Call<'_>, arguments: &Arguments) -> Result<(), Outcome> {
+    sources(call, arguments).map(|_| ())
+}
+
 /// The texts of the files, by the names that kubectl uses for them.
 fn sources(call: &Call<'_>, arguments: &Arguments) -> Result<Vec<(String, String)>, Outcome> {
     let mut sources = Vec::new();
-    for path in arguments.all("filename").flat_map(|paths| paths.split(',')) {
+    for path in arguments.all("filename") {
         if path == "-" {
             sources.push(("STDIN".to_owned(), call.line.stdin.as_deref().unwrap_or_default().to_owned()));
             continue;
@@ -314,9 +307,14 @@ fn sources(call: &Call<'_>, arguments: &Arguments) -> Result<Vec<(String, String
         let manifests = |file: &str| [".json", ".yaml", ".yml"].iter().any(|ending| file.ends_with(ending));
         let before = sources.len();
         sources.extend(inside.filter(|(file, _)| manifests(file)).map(|(file, text)| (file.to_string(), text.to_string())));
-        if sources.len() == before {
+        let is_folder = !folder.is_empty() && call.line.files.keys().any(|file| file.starts_with(folder.as_str()));
+        if sources.len() == before && !is_folder {
             return Err(failed(format!("the path {path:?} does not exist")));
         }
+    }
+    if sources.is_empty() {
+        let paths: Vec<&str> = arguments.all("filename").collect();
+        return Err(failed(format!("error reading [{}]: recognized file extensions are [.json .yaml .yml]", paths.join(" "))));
     }
     Ok(sources)
 }

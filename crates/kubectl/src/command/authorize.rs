@@ -10,22 +10,11 @@ use serde_json::json;
 use super::Call;
 use super::batch::{Batch, Plan};
 use super::caller::Caller;
-use super::flags::{Flag, on, text};
 use super::report::failed;
 use super::targets::namespace_of;
 use crate::output::Format;
 use crate::resources::{Named, named};
 use crate::table::TablePrinter;
-
-/// The flags of `auth`.
-pub(super) const FLAGS: &[Flag] = &[
-    on("all-namespaces", Some('A')),
-    on("list", None),
-    on("quiet", Some('q')),
-    text("subresource", None),
-    on("no-headers", None),
-    text("output", Some('o')),
-];
 
 const TWO_ARGUMENTS: &str = "you must specify two arguments: verb resource or verb resource/resourceName.\nSee 'kubectl auth can-i -h' \
                              for help and examples.";

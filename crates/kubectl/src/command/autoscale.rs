@@ -5,23 +5,13 @@ use podlapse_model::{Kind, Metadata, Object, Quantity};
 use serde_json::{Value, json};
 
 use super::Call;
-use super::batch::{Batch, Printing};
-use super::flags::{Arguments, Flag, number, text};
+use super::batch::{Batch, DryRun, Printing};
+use super::flags::Arguments;
 use super::report::failed;
 use super::subresource::Part;
 use super::targets::Targets;
 use super::template::each;
 use crate::resources::group_version;
-
-/// The flags.
-pub(super) const FLAGS: &[Flag] = &[
-    number("min", None),
-    number("max", None),
-    text("cpu", None),
-    number("cpu-percent", None),
-    text("memory", None),
-    text("name", None),
-];
 
 /// `kubectl autoscale TYPE NAME --max=N [--min=N] [--cpu=80%]`.
 pub(super) fn parse(call: &Call<'_>) -> Result<Batch, Outcome> {
@@ -42,13 +32,8 @@ pub(super) fn parse(call: &Call<'_>) -> Result<Batch, Outcome> {
     }
     targets.require_names(&Arguments::default()).map_err(failed)?;
     let metrics = metrics(&arguments).map_err(failed)?;
+    let is_tried = printing.dry_run == DryRun::Client;
     Ok(each(targets, printing, move |plan, object| {
-        if arguments.get("cpu-percent").is_some() && plan.report.stderr.is_empty() {
-            plan.report.stderr.push_str(
-                "Flag --cpu-percent has been deprecated, Use --cpu with percentage or resource quantity format (e.g., '70%' for \
-                 utilization or '500m' for milliCPU).\n",
-            );
-        }
         if !Part::Scale.is_served(object) {
             let kind = object.kind();
             let (name, version, resource) = (kind.name(), group_version(kind.api_version()), kind.resource());
@@ -70,7 +55,7 @@ pub(super) fn parse(call: &Call<'_>) -> Result<Batch, Outcome> {
             spec["metrics"] = json!([metric("cpu", share(80))]);
         }
         match Object::from_json(Kind::Unmodelled, whole) {
-            Ok(whole) => plan.create_shown(whole, local, "autoscaled"),
+            Ok(whole) => plan.create_shown(whole, local, if is_tried { "created" } else { "autoscaled" }),
             Err(error) => plan.fail(error.to_string()),
         }
     }))

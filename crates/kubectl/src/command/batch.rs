@@ -16,20 +16,16 @@ use podlapse_model::{Object, SimDuration, SimTime};
 use serde_json::Value;
 
 use super::Call;
-use super::flags::{Arguments, Flag, FlagKind, text};
+use super::flags::Arguments;
 use super::report::{Report, failed};
 use super::targets::{Targets, title};
 use crate::output::{Format, Printed};
 
-/// The flags of verbs that change objects.
-pub(super) const FLAGS: &[Flag] = &[
-    text("output", Some('o')),
-    text("template", None),
-    text("field-manager", None),
-    Flag { long: "dry-run", short: None, kind: FlagKind::Optional("unchanged") },
-    Flag { long: "show-managed-fields", short: None, kind: FlagKind::Bool },
-    Flag { long: "allow-missing-template-keys", short: None, kind: FlagKind::Bool },
-];
+/// The verbs that print objects in the order of their types' fields, not in that of the alphabet.
+const TYPED: &[&str] = &["autoscale", "create ", "expose", "rollout ", "run", "set ", "taint"];
+
+/// Where the line is kept that made a change.
+const CHANGE_CAUSE: &str = "kubernetes.io/change-cause";
 
 /// Whether anything is changed at all.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -61,6 +57,8 @@ pub(super) struct Printing {
     pub(super) format: Option<Format>,
     /// Whether what was done is told as without `--dry-run`.
     pub(super) hides_dry_run: bool,
+    /// What `--record` keeps.
+    pub(super) change_cause: Option<String>,
 }
 
 impl Printing {
@@ -86,15 +84,57 @@ impl Printing {
     /// The end of the command for other values than kubectl knows.
     pub(super) fn read(call: &Call<'_>, arguments: &Arguments) -> Result<Printing, Outcome> {
         let dry_run = Printing::dry_run(arguments)?;
-        let format = match arguments.get("output").filter(|text| !text.is_empty()) {
-            None => None,
-            Some(text) => Some(Format::parse_of_change(text, call.line).map_err(failed)?),
+        let format = match arguments.output() {
+            text if text.is_empty() => None,
+            text => Some(Format::parse_of_change(&text, call.line).map_err(failed)?),
         };
         let format = format.map(|mut format| {
             format.shows_managed_fields = arguments.is_on("show-managed-fields");
+            format.is_typed = TYPED.iter().any(|verb| call.verb.starts_with(verb));
             format
         });
-        Ok(Printing { dry_run, format, hides_dry_run: false })
+        let change_cause = arguments.is_on("record").then(|| arguments.line(call.verb));
+        Ok(Printing { dry_run, format, hides_dry_run: false, change_cause })
+    }
+
+    /// With `--local`, nothing of the cluster is looked at.
+    ///
+    /// # Errors
+    /// The end of the command where the line names more than files.
+    pub(super) fn locally(self, arguments: &Arguments, words: &[String]) -> Result<Printing, Outcome> {
+        if !arguments.is_on("local") {
+            return Ok(self);
+        }
+        let verb = arguments.verb;
+        let kind = if verb == "label" { "pod" } else { "rsrc" };
+        let files = format!("-f {kind}.yaml or --filename={kind}.json");
+        let wrong = if verb.starts_with("set ") && (!words.is_empty() || arguments.get("filename").is_none()) {
+            "you must specify resources by --filename when --local is set.\nExample resource specifications include:\n   '-f \
+             rsrc.yaml'\n   '--filename=rsrc.json'"
+                .to_owned()
+        } else if verb == "patch" && !words.is_empty() {
+            "cannot specify --local and server resources".to_owned()
+        } else if self.dry_run == DryRun::Server {
+            "cannot specify --local and --dry-run=server - did you mean --dry-run=client?".to_owned()
+        } else if !words.is_empty() {
+            format!("can only use local files by {files} when --local=true is set")
+        } else if arguments.get("filename").is_none() {
+            format!("one or more files must be specified as {files}")
+        } else {
+            String::new()
+        };
+        if !wrong.is_empty() {
+            return Err(failed(wrong));
+        }
+        Ok(Printing { dry_run: DryRun::Client, hides_dry_run: true, ..self })
+    }
+
+    /// Keeps the line with an object where `--record` says so (`ChangeCauseRecorder`).
+    pub(super) fn record(&self, object: &mut Object) {
+        if let Some(cause) = &self.change_cause {
+            let annotations = object.metadata_mut().annotations.get_or_insert_default();
+            annotations.insert(CHANGE_CAUSE.into(), cause.as_str().into());
+        }
     }
 
     /// What comes after what was done.
@@ -147,6 +187,8 @@ pub(super) struct Plan {
     pub(super) printing: Printing,
     /// Several objects are printed as one list.
     pub(super) as_list: bool,
+    /// Several objects are printed each as if it were the only one.
+    pub(super) is_apart: bool,
     /// How long the command waits for changed objects to have as many Pods as they should.
     pub(super) sync: Option<SimDuration>,
     /// The objects of the list, each as kubectl itself has it where nothing was sent.
@@ -161,8 +203,10 @@ impl Plan {
     }
 
     /// Asks for a changed object.
-    pub(super) fn update(&mut self, object: Object, done: impl Into<String>) {
-        let local = Some(object.to_json());
+    pub(super) fn update(&mut self, mut object: Object, done: impl Into<String>) {
+        self.printing.record(&mut object);
+        let is_typed = self.printing.format.as_ref().is_some_and(|format| format.is_typed);
+        let local = Some(if is_typed { written(&object) } else { object.to_json() });
         let mut object = kept(object);
         default_object(&mut object);
         let source = self.source.clone();
@@ -197,7 +241,11 @@ impl Plan {
     }
 
     /// Asks for a new object that kubectl itself would print as `local`.
-    pub(super) fn create_shown(&mut self, object: Object, local: Value, done: impl Into<String>) {
+    pub(super) fn create_shown(&mut self, mut object: Object, mut local: Value, done: impl Into<String>) {
+        if let Some(cause) = &self.printing.change_cause {
+            self.printing.record(&mut object);
+            local["metadata"]["annotations"][CHANGE_CAUSE] = cause.as_str().into();
+        }
         let (request, source) = (Request::Create(object), self.source.clone());
         self.ask(Ask {
             request,
@@ -274,7 +322,7 @@ impl Plan {
             self.printed.push((object.clone(), own.cloned()));
             return;
         }
-        if format.is_yaml() && self.documents > 0 {
+        if format.is_yaml() && self.documents > 0 && !self.is_apart {
             self.report.stdout.push_str("---\n");
         }
         self.documents += 1;

@@ -10,12 +10,8 @@ use podlapse_model::{Kind, Metadata, Object};
 
 use super::Call;
 use super::batch::{Batch, Plan, Printing};
-use super::flags::{Flag, on, text};
 use super::report::{failed, usage};
 use super::targets::Targets;
-
-/// The flags beside those that choose objects.
-pub(super) const FLAGS: &[Flag] = &[on("overwrite", None), on("all", None), text("validate", None)];
 
 /// `kubectl taint nodes NAME KEY=VALUE:EFFECT ...` and `KEY:EFFECT-`.
 pub(super) fn parse_taint(call: &Call<'_>) -> Result<Batch, Outcome> {
@@ -39,6 +35,12 @@ pub(super) fn parse_taint(call: &Call<'_>) -> Result<Batch, Outcome> {
         let stderr = format!("the server doesn't have a resource type {word:?}\n");
         return Err(Outcome { stdout: String::new(), stderr, exit: 1 });
     }
+    if arguments.is_on("all") && arguments.get("selector").is_some_and(|text| !text.is_empty()) {
+        return Err(failed("setting 'all' parameter with a non empty selector is prohibited"));
+    }
+    // Nodes that are selected need no names, and those that are named are passed over.
+    let selects = arguments.is_on("all") || arguments.get("selector").is_some_and(|text| !text.is_empty());
+    let words = if selects { &words[..1] } else { words };
     let targets = Targets::parse(&arguments, words).map_err(failed)?;
     if targets.names.iter().map(|(kind, _)| kind).chain(&targets.kinds).any(|kind| *kind != Kind::Node) {
         let word = words.first().map_or("", String::as_str);
@@ -157,7 +159,7 @@ pub(super) fn parse_cordon(call: &Call<'_>, cordons: bool) -> Result<Batch, Outc
 
 /// The nodes that are named without their type.
 pub(super) fn nodes(call: &Call<'_>, arguments: &super::flags::Arguments) -> Result<Targets, Outcome> {
-    let has_selector = arguments.get("selector").is_some();
+    let has_selector = arguments.get("selector").is_some_and(|text| !text.is_empty());
     if arguments.words.is_empty() && !has_selector {
         return Err(failed(format!("USAGE: {} NODE [flags]\nSee 'kubectl {} -h' for help and examples", call.verb, call.verb)));
     }

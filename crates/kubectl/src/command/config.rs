@@ -6,24 +6,13 @@
 use podlapse_core::client::{CommandLine, Outcome};
 
 use super::Call;
-use super::flags::{Arguments, Flag, on, text};
+use super::flags::{Arguments, flags_of};
 use super::report::{failed, usage};
 use crate::output::Format;
 use crate::table::TablePrinter;
 
 /// Where the prompt keeps it.
 pub(crate) const FILE: &str = ".kube/config";
-
-/// The flags of `config`.
-pub(super) const FLAGS: &[Flag] = &[
-    on("current", None),
-    on("minify", None),
-    on("raw", None),
-    on("flatten", None),
-    on("merge", None),
-    on("no-headers", None),
-    text("output", Some('o')),
-];
 
 const CONTEXT: &str = "kubernetes-admin@kubernetes";
 
@@ -50,7 +39,7 @@ pub(crate) fn changed(words: &[String]) -> Option<String> {
     if verb != "config" || what != "set-context" {
         return None;
     }
-    let arguments = Arguments::parse(rest, FLAGS).ok()?;
+    let arguments = Arguments::parse(rest, &flags_of("config set-context")).ok()?;
     let names_ours = arguments.is_on("current") || arguments.words == [CONTEXT];
     arguments.get("namespace").filter(|_| names_ours).map(file)
 }

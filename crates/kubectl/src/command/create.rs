@@ -1,7 +1,7 @@
 //! `kubectl create TYPE NAME`: objects from flags.
 //!
-//! Models the generators of `k8s.io/kubectl/pkg/cmd/create` (v1.36); those of roles and ingresses are in `rbac`. Not modelled: tokens,
-//! `--append-hash`, the check that a certificate fits its key.
+//! Models the generators of `k8s.io/kubectl/pkg/cmd/create` (v1.36); those of roles and ingresses are in `rbac`. Not modelled:
+//! `--append-hash`, `--save-config`, the check that a certificate fits its key.
 
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
@@ -13,45 +13,9 @@ use serde_json::{Map, Value, json};
 
 use super::Call;
 use super::batch::{Batch, Plan, Printing};
-use super::flags::{Arguments, Flag, number, on, text};
+use super::flags::Arguments;
 use super::report::{failed, usage};
 use super::targets::{Targets, named_one, namespace_of};
-
-/// The flags of these verbs.
-pub(super) const FLAGS: &[Flag] = &[
-    text("image", None),
-    number("replicas", Some('r')),
-    number("port", None),
-    text("from-literal", None),
-    text("from-file", None),
-    text("from-env-file", None),
-    text("from", None),
-    text("type", None),
-    text("docker-server", None),
-    text("docker-username", None),
-    text("docker-password", None),
-    text("docker-email", None),
-    text("cert", None),
-    text("key", None),
-    text("schedule", None),
-    text("restart", None),
-    text("tcp", None),
-    text("clusterip", None),
-    number("node-port", None),
-    text("external-name", None),
-    text("hard", None),
-    text("scopes", None),
-    number("value", None),
-    on("global-default", None),
-    text("description", None),
-    text("preemption-policy", None),
-    text("min-available", None),
-    text("max-unavailable", None),
-    text("selector", None),
-    on("append-hash", None),
-    on("save-config", None),
-    text("validate", None),
-];
 
 /// What is made, and what kubectl says before the API server's reason why it was not.
 pub(super) type Made = Result<(Kind, Value, &'static str), Outcome>;
@@ -75,16 +39,19 @@ pub(super) fn parse(call: &Call<'_>) -> Result<Batch, Outcome> {
     let [name] = arguments.before_dash() else {
         return Err(usage(call.verb, format!("exactly one NAME is required, got {}", arguments.before_dash().len())));
     };
+    super::apply::validation(&arguments)?;
     if what == "job"
-        && let Some(from) = arguments.get("from")
+        && let Some(from) = arguments.get("from").filter(|from| !from.is_empty())
     {
         return job_from(&arguments, printing, name, from);
     }
     let kept = super::rbac::made(what, &arguments, name).transpose()?;
     if let Some((kind, local, complaint)) = kept {
         let object = Object::from_json(kind, super::rbac::whole(&arguments, local.clone())).map_err(said)?;
+        let warnings = super::rbac::warnings(&arguments);
         return Ok(Batch::new(move |_| {
             let mut plan = Plan::new(&printing);
+            plan.report.stderr.clone_from(&warnings);
             plan.complaint = complaint;
             plan.create_shown(object.clone(), local.clone(), "created");
             plan
@@ -153,7 +120,11 @@ pub(super) fn labels(text: &str) -> Result<Value, String> {
     let pairs = text.split(',').filter(|_| !text.is_empty());
     let mut labels = Map::new();
     for pair in pairs {
-        let (key, value) = pair.split_once('=').ok_or_else(|| format!("unexpected label spec: {pair}"))?;
+        let parts = pair.split_once('=').filter(|(_, value)| !value.contains('='));
+        let (key, value) = parts.ok_or_else(|| format!("unexpected label spec: {pair}"))?;
+        if key.is_empty() {
+            return Err("unexpected empty label key".to_owned());
+        }
         labels.insert(key.to_owned(), value.into());
     }
     Ok(labels.into())
@@ -181,7 +152,7 @@ fn sources(call: &Call<'_>, arguments: &Arguments, config_map: Option<&str>) -> 
             Some(_) | None => return Err(failed(format!("invalid literal source {literal}, expected key=value"))),
         }
     }
-    for source in arguments.all("from-file").flat_map(|sources| sources.split(',')) {
+    for source in arguments.all("from-file") {
         let (key, path) = file_source(source).map_err(failed)?;
         let path = path.trim_start_matches("./");
         let folder = format!("{}/", path.trim_end_matches('/'));
@@ -241,7 +212,7 @@ fn file(call: &Call<'_>, path: &str) -> Result<String, Outcome> {
     found.map(|text| text.to_string()).ok_or_else(|| failed(format!("open {path}: no such file or directory")))
 }
 
-const SECRET: &str = "failed to create secret: ";
+const SECRET: &str = "failed to create secret ";
 
 fn secret(arguments: &Arguments, name: &str, kind: Option<&str>, data: Vec<(String, String)>) -> Value {
     let mut secret = json!({"metadata": local_metadata(arguments, name, None)});
@@ -264,7 +235,15 @@ fn tls_secret(call: &Call<'_>, arguments: &Arguments, name: &str) -> Made {
     let (Some(key), Some(cert)) = (arguments.get("key"), arguments.get("cert")) else {
         return Err(failed("key and cert must be specified"));
     };
-    let data = vec![("tls.crt".to_owned(), file(call, cert)?), ("tls.key".to_owned(), file(call, key)?)];
+    let read =
+        |path| file(call, path).map_err(|_| failed(format!("Cannot read file {path}, open {path}: no such file or directory")));
+    let (cert, key) = (read(cert)?, read(key)?);
+    for (text, what) in [(&cert, "certificate"), (&key, "key")] {
+        if !text.contains("-----BEGIN ") || !text.contains("-----END ") {
+            return Err(failed(format!("tls: failed to find any PEM data in {what} input")));
+        }
+    }
+    let data = vec![("tls.crt".to_owned(), cert), ("tls.key".to_owned(), key)];
     Ok((Kind::Secret, secret(arguments, name, Some("kubernetes.io/tls"), data), SECRET))
 }
 
@@ -301,7 +280,7 @@ fn registry_secret(call: &Call<'_>, arguments: &Arguments, name: &str) -> Made {
 }
 
 fn deployment(arguments: &Arguments, name: &str) -> Made {
-    let images: Vec<&str> = arguments.all("image").flat_map(|images| images.split(',')).collect();
+    let images: Vec<&str> = arguments.all("image").collect();
     let command = arguments.after_dash();
     if images.len() > 1 && !command.is_empty() {
         return Err(failed("cannot specify multiple --image options and command"));
@@ -349,7 +328,7 @@ fn job_container(arguments: &Arguments, name: &str) -> Value {
 }
 
 fn job(arguments: &Arguments, name: &str) -> Made {
-    if arguments.get("image").is_none() {
+    if arguments.get("image").is_none_or(str::is_empty) {
         return Err(failed("either --image or --from must be specified"));
     }
     let container = job_container(arguments, name);
@@ -360,7 +339,7 @@ fn job(arguments: &Arguments, name: &str) -> Made {
 
 /// `kubectl create job NAME --from=cronjob/NAME`.
 fn job_from(arguments: &Arguments, printing: Printing, name: &str, from: &str) -> Result<Batch, Outcome> {
-    if arguments.get("image").is_some() {
+    if arguments.get("image").is_some_and(|image| !image.is_empty()) {
         return Err(failed("either --image or --from must be specified"));
     }
     if !arguments.after_dash().is_empty() {
@@ -475,7 +454,7 @@ fn budget(arguments: &Arguments, name: &str) -> Made {
     if digits.is_empty() || !digits.bytes().all(|byte| byte.is_ascii_digit()) {
         return Err(failed(format!("invalid format specified for {flag}")));
     }
-    Selector::parse(selector).map_err(|error| failed(error.to_string()))?;
+    Selector::parse(selector).map_err(|error| failed(format!("couldn't parse the selector string {selector:?}: {error}")))?;
     let selector = labels(selector).map_err(failed)?;
     let mut budget = json!({
         "metadata": local_metadata(arguments, name, None),

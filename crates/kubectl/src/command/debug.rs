@@ -9,37 +9,11 @@ use serde_json::{Value, json};
 
 use super::Call;
 use super::batch::{Batch, Plan, Printing};
-use super::flags::{Arguments, Flag, on, text};
+use super::flags::Arguments;
 use super::report::failed;
 use super::subresource::Part;
 use super::targets::{Targets, namespace_of};
 use super::template::each;
-
-/// The flags.
-pub(super) const FLAGS: &[Flag] = &[
-    text("image", None),
-    text("container", Some('c')),
-    text("target", None),
-    text("profile", None),
-    text("env", None),
-    text("image-pull-policy", None),
-    text("copy-to", None),
-    text("set-image", None),
-    on("replace", None),
-    on("same-node", None),
-    on("share-processes", None),
-    on("keep-labels", None),
-    on("keep-annotations", None),
-    on("keep-liveness", None),
-    on("keep-readiness", None),
-    on("keep-startup", None),
-    on("keep-init-containers", None),
-    on("arguments-only", None),
-    on("attach", None),
-    on("quiet", Some('q')),
-    on("stdin", Some('i')),
-    on("tty", Some('t')),
-];
 
 const PROFILES: &[&str] = &["legacy", "general", "baseline", "restricted", "netadmin", "sysadmin"];
 

@@ -8,27 +8,10 @@ use podlapse_model::{Metadata, Object, ObjectKey, SimDuration, SimTime, Uid};
 use super::Call;
 use super::apply::{read_sources, sourced};
 use super::batch::{DryRun, Printing};
-use super::flags::{Flag, FlagKind, duration, number, on, text};
 use super::report::{Report, failed};
 use super::targets::{NOTHING, Targets};
 use crate::resources::kind_name;
 use podlapse_core::client::Outcome;
-
-/// The flags beside those that choose objects.
-pub(super) const FLAGS: &[Flag] = &[
-    on("all", None),
-    on("force", None),
-    number("grace-period", None),
-    on("now", None),
-    on("wait", None),
-    duration("timeout"),
-    on("ignore-not-found", None),
-    text("cascade", None),
-    text("output", Some('o')),
-    on("interactive", Some('i')),
-    text("raw", None),
-    Flag { long: "dry-run", short: None, kind: FlagKind::Optional("unchanged") },
-];
 
 /// kubectl waits no longer than this where no timeout is given.
 const LONGEST_WAIT: SimDuration = SimDuration::from_secs(7 * 24 * 3600);
@@ -67,6 +50,7 @@ pub(super) fn parse(call: &Call<'_>) -> Result<Delete, Outcome> {
     let mut report = Report::default();
     let keys = match arguments.get("filename") {
         Some(_) => {
+            targets.refuse_words(&arguments)?;
             let given = read_sources(call, &arguments, &mut report)?;
             Some(given.into_iter().map(|given| (given.object.key(), given.source)).collect::<Vec<_>>())
         }

@@ -5,13 +5,8 @@ use podlapse_manifest::Rejection;
 use podlapse_model::{Metadata, Object};
 
 use super::Call;
-use super::flags::{Flag, on, text};
 use super::report::{Report, failed};
 use super::targets::Targets;
-
-/// The flags beside those that choose objects.
-pub(super) const FLAGS: &[Flag] =
-    &[on("show-events", None), text("filename", Some('f')), on("recursive", Some('R')), text("chunk-size", None)];
 
 /// A call of `kubectl describe`.
 #[derive(Clone, Debug)]

@@ -10,23 +10,8 @@ use podlapse_model::{Kind, Labels, Metadata, Object, ObjectKey, Selector, SimDur
 use super::Call;
 use super::batch::{DryRun, Plan, Printing};
 use super::cluster::{cordon, nodes};
-use super::flags::{Flag, FlagKind, duration, number, on, text};
 use super::report::{failed, usage};
 use super::targets::Targets;
-
-/// The flags beside those that choose objects.
-pub(super) const FLAGS: &[Flag] = &[
-    on("ignore-daemonsets", None),
-    on("delete-emptydir-data", None),
-    on("force", None),
-    on("disable-eviction", None),
-    number("grace-period", None),
-    duration("timeout"),
-    text("pod-selector", None),
-    number("skip-wait-for-delete-timeout", None),
-    number("chunk-size", None),
-    Flag { long: "dry-run", short: None, kind: FlagKind::Optional("unchanged") },
-];
 
 const RETRY: SimDuration = SimDuration::from_secs(5);
 

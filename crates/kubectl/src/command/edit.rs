@@ -8,13 +8,9 @@ use podlapse_manifest::{FieldValidation, Rejection, submit_with};
 
 use super::Call;
 use super::batch::{Batch, Plan, Printing};
-use super::flags::{Flag, text};
 use super::report::{Report, failed};
 use super::subresource::Part;
 use super::targets::Targets;
-
-/// The flags beside those that choose objects.
-pub(super) const FLAGS: &[Flag] = &[text("validate", None), text("subresource", None)];
 
 const NO_EDITOR: &str = "kubectl edit: there is no editor here. Set one that works by itself, as in KUBE_EDITOR='sed -i s/old/new/' kubectl \
                          edit TYPE NAME, or use kubectl patch; podlapse kubectl opens the editor of your terminal";

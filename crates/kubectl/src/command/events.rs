@@ -7,23 +7,11 @@ use podlapse_model::{Kind, Metadata, Object};
 use serde_json::{Value, json};
 
 use super::Call;
-use super::flags::{Flag, on, text};
 use super::report::{Report, failed};
 use super::targets::{Targets, type_and_name};
 use crate::output::{Format, Printed, shown};
 use crate::sort::go_sort;
 use crate::table::{Rows, TablePrinter};
-
-/// The flags beside the namespace.
-pub(super) const FLAGS: &[Flag] = &[
-    text("for", None),
-    text("types", None),
-    text("output", Some('o')),
-    on("watch", Some('w')),
-    on("no-headers", None),
-    on("all-namespaces", Some('A')),
-    text("chunk-size", None),
-];
 
 /// A call of `kubectl events`.
 #[derive(Clone, Debug)]
@@ -59,11 +47,11 @@ pub(super) fn parse(call: &Call<'_>) -> Result<Events, Outcome> {
             false => failed(message),
         })?),
     };
-    let types: Vec<String> = arguments.all("types").flat_map(|types| types.split(',')).map(str::to_owned).collect();
+    let types: Vec<String> = arguments.all("types").map(str::to_owned).collect();
     if types.iter().any(|name| !name.eq_ignore_ascii_case("normal") && !name.eq_ignore_ascii_case("warning")) {
         return Err(failed("valid --types are Normal or Warning"));
     }
-    let format = Format::parse(arguments.get("output").unwrap_or_default(), call.line).map_err(failed)?;
+    let format = Format::parse(&arguments.output(), call.line).map_err(failed)?;
     let watch = arguments.is_on("watch").then(Watch::default);
     Ok(Events { targets, format, about, types, has_no_headers: arguments.is_on("no-headers"), watch })
 }

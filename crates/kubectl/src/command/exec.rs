@@ -7,20 +7,8 @@ use podlapse_core::store::{ApiError, Reason};
 use podlapse_model::{Kind, Metadata};
 
 use super::Call;
-use super::flags::{Flag, on, text};
 use super::report::{Report, failed, usage};
 use super::targets::{Targets, type_and_name};
-
-/// The flags of `exec`.
-pub(super) const FLAGS: &[Flag] = &[
-    text("container", Some('c')),
-    text("filename", Some('f')),
-    on("recursive", Some('R')),
-    text("pod-running-timeout", None),
-    on("stdin", Some('i')),
-    on("tty", Some('t')),
-    on("quiet", Some('q')),
-];
 
 /// Commands that change nothing in the container.
 const LOOKING: &[&str] = &[

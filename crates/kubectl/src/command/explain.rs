@@ -8,12 +8,8 @@ use podlapse_model::Kind;
 
 use super::Call;
 use super::about::api_versions;
-use super::flags::{Flag, on, text};
 use super::report::failed;
 use crate::resources::{Named, group_version, kinds_named, named};
-
-/// The flags.
-pub(super) const FLAGS: &[Flag] = &[on("recursive", None), text("api-version", None), text("output", Some('o'))];
 
 /// Columns of a description beside its indentation.
 const WIDTH: usize = 76;

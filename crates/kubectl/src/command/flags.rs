@@ -5,6 +5,11 @@
 
 use podlapse_model::SimDuration;
 
+/// The flags of each verb: the name of a verb or of a group that others name with `@`, and what it takes. Behind a flag's name stand
+/// its shorthand after `/`, and what it takes: `=` text, `,` texts, `#` a whole number, `%` one of 32 bits, `~` a duration, `?` text that
+/// may be left out for what follows. The flags of every verb stand without a name.
+const TABLE: &str = include_str!("flags.txt");
+
 /// A flag that a verb knows.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Flag {
@@ -20,8 +25,12 @@ pub(crate) enum FlagKind {
     Bool,
     /// A value.
     Text,
+    /// Values with commas between.
+    List,
     /// A whole number.
     Number,
+    /// A whole number of 32 bits.
+    Short,
     /// A duration.
     Duration,
     /// A value after `=`; alone it means what stands here.
@@ -31,52 +40,51 @@ pub(crate) enum FlagKind {
 impl Flag {
     /// Whether a word of its own follows it.
     pub(crate) const fn takes_value(&self) -> bool {
-        matches!(self.kind, FlagKind::Text | FlagKind::Number | FlagKind::Duration)
+        !matches!(self.kind, FlagKind::Bool | FlagKind::Optional(_))
+    }
+
+    /// A word of the table.
+    fn read(word: &'static str) -> Flag {
+        let at = word.find(['=', ',', '#', '%', '~', '?']).unwrap_or(word.len());
+        let (name, kind) = word.split_at(at);
+        let (long, short) = name.split_once('/').unwrap_or((name, ""));
+        let kind = match kind.as_bytes().first() {
+            None => FlagKind::Bool,
+            Some(b'=') => FlagKind::Text,
+            Some(b',') => FlagKind::List,
+            Some(b'#') => FlagKind::Number,
+            Some(b'%') => FlagKind::Short,
+            Some(b'~') => FlagKind::Duration,
+            Some(_) => FlagKind::Optional(&kind[1..]),
+        };
+        Flag { long, short: short.chars().next(), kind }
     }
 }
 
-/// A flag that takes a value.
-pub(super) const fn text(long: &'static str, short: Option<char>) -> Flag {
-    Flag { long, short, kind: FlagKind::Text }
+fn read(name: &str, flags: &mut Vec<Flag>) {
+    let line = TABLE.lines().find_map(|line| line.strip_prefix(name)?.strip_prefix(": "));
+    for word in line.unwrap_or_default().split(' ').filter(|word| !word.is_empty()) {
+        if word.starts_with('@') { read(word, flags) } else { flags.push(Flag::read(word)) }
+    }
 }
 
-/// A flag that takes a whole number.
-pub(super) const fn number(long: &'static str, short: Option<char>) -> Flag {
-    Flag { long, short, kind: FlagKind::Number }
+/// The flags of a verb, of which those that every verb has come last; only those without a name.
+pub(crate) fn flags_of(verb: &str) -> Vec<Flag> {
+    let mut flags = Vec::new();
+    if !verb.is_empty() {
+        read(verb, &mut flags);
+    }
+    read("", &mut flags);
+    flags
 }
 
-/// A flag that takes a duration.
-pub(super) const fn duration(long: &'static str) -> Flag {
-    Flag { long, short: None, kind: FlagKind::Duration }
-}
-
-/// A flag that is on or off.
-pub(super) const fn on(long: &'static str, short: Option<char>) -> Flag {
-    Flag { long, short, kind: FlagKind::Bool }
-}
-
-/// Flags that every verb knows.
-pub(super) const GLOBAL: &[Flag] = &[
-    text("namespace", Some('n')),
-    text("context", None),
-    text("cluster", None),
-    text("user", None),
-    text("kubeconfig", None),
-    text("request-timeout", None),
-    text("server", Some('s')),
-    text("v", Some('v')),
-    on("warnings-as-errors", None),
-    text("as", None),
-    text("as-group", None),
-    text("as-uid", None),
-    text("token", None),
-    text("tls-server-name", None),
-    text("certificate-authority", None),
-    text("client-certificate", None),
-    text("client-key", None),
-    on("insecure-skip-tls-verify", None),
-    on("disable-compression", None),
-    on("match-server-version", None),
+/// What is said of flags that are to go.
+const DEPRECATED: &[(&str, &str)] = &[
+    ("record", "--record will be removed in the future"),
+    (
+        "cpu-percent",
+        "Use --cpu with percentage or resource quantity format (e.g., '70%' for utilization or '500m' for milliCPU).",
+    ),
 ];
 
 /// Flags and arguments apart.
@@ -88,6 +96,10 @@ pub(super) struct Arguments {
     pub(super) dash: Option<usize>,
     /// The namespace of the context, where the line names none.
     pub(super) context_namespace: Option<String>,
+    /// The verb that they belong to.
+    pub(super) verb: &'static str,
+    /// What is said of the flags beside errors.
+    pub(super) notes: String,
     values: Vec<(&'static str, String)>,
 }
 
@@ -121,13 +133,12 @@ impl Arguments {
         }
         // kubectl takes one for the other.
         let dashed = name.replace('_', "-");
-        let flag =
-            known.iter().chain(GLOBAL).find(|flag| flag.long == dashed).ok_or_else(|| format!("unknown flag: --{name}"))?;
+        let flag = known.iter().find(|flag| flag.long == dashed).ok_or_else(|| format!("unknown flag: --{name}"))?;
         let value = match (value, flag.kind) {
             (Some(value), _) => value.to_owned(),
             (None, FlagKind::Bool) => "true".to_owned(),
             (None, FlagKind::Optional(default)) => default.to_owned(),
-            (None, FlagKind::Text | FlagKind::Number | FlagKind::Duration) => {
+            (None, FlagKind::Text | FlagKind::List | FlagKind::Number | FlagKind::Short | FlagKind::Duration) => {
                 rest.next().cloned().ok_or_else(|| format!("flag needs an argument: --{name}"))?
             }
         };
@@ -138,7 +149,7 @@ impl Arguments {
         let mut letters = &word[1..];
         while let Some(letter) = letters.chars().next() {
             let unknown = || format!("unknown shorthand flag: '{letter}' in {word}");
-            let flag = known.iter().chain(GLOBAL).find(|flag| flag.short == Some(letter)).ok_or_else(unknown)?;
+            let flag = known.iter().find(|flag| flag.short == Some(letter)).ok_or_else(unknown)?;
             letters = &letters[letter.len_utf8()..];
             if let Some(value) = letters.strip_prefix('=') {
                 return self.set(flag, value.to_owned());
@@ -146,10 +157,8 @@ impl Arguments {
             match flag.kind {
                 FlagKind::Bool => self.set(flag, "true".to_owned())?,
                 FlagKind::Optional(default) => self.set(flag, default.to_owned())?,
-                FlagKind::Text | FlagKind::Number | FlagKind::Duration if !letters.is_empty() => {
-                    return self.set(flag, letters.to_owned());
-                }
-                FlagKind::Text | FlagKind::Number | FlagKind::Duration => {
+                _ if !letters.is_empty() => return self.set(flag, letters.to_owned()),
+                FlagKind::Text | FlagKind::List | FlagKind::Number | FlagKind::Short | FlagKind::Duration => {
                     let value = rest.next().ok_or_else(|| format!("flag needs an argument: '{letter}' in {word}"))?;
                     return self.set(flag, value.clone());
                 }
@@ -160,19 +169,44 @@ impl Arguments {
 
     fn set(&mut self, flag: &Flag, value: String) -> Result<(), String> {
         let shorthand = flag.short.map_or_else(String::new, |letter| format!("-{letter}, "));
-        let syntax = |parser: &str| format!("{parser}: parsing {value:?}: invalid syntax");
         let wrong = match flag.kind {
-            FlagKind::Bool if parse_bool(&value).is_none() => Some(syntax("strconv.ParseBool")),
-            FlagKind::Number if value.parse::<i64>().is_err() => Some(syntax("strconv.ParseInt")),
-            FlagKind::Text if flag.long == "v" && value.parse::<i64>().is_err() => Some(syntax("strconv.ParseInt")),
+            FlagKind::Bool => {
+                parse_bool(&value).is_none().then(|| format!("strconv.ParseBool: parsing {value:?}: invalid syntax"))
+            }
+            FlagKind::Number => parse_number(&value, i64::BITS).err(),
+            FlagKind::Short => parse_number(&value, i32::BITS).err(),
             FlagKind::Duration => SimDuration::parse(value.strip_prefix('-').unwrap_or(&value)).err(),
-            FlagKind::Bool | FlagKind::Number | FlagKind::Text | FlagKind::Optional(_) => None,
+            FlagKind::Text | FlagKind::List | FlagKind::Optional(_) => None,
         };
         if let Some(wrong) = wrong {
             return Err(format!("invalid argument {value:?} for \"{shorthand}--{}\" flag: {wrong}", flag.long));
         }
-        self.values.push((flag.long, value));
+        if let Some((name, what)) = DEPRECATED.iter().find(|(name, _)| *name == flag.long) {
+            self.notes.push_str(&format!("Flag --{name} has been deprecated, {what}\n"));
+        }
+        if flag.kind == FlagKind::List {
+            self.values.extend(fields(&value).into_iter().map(|field| (flag.long, field)));
+        } else {
+            self.values.push((flag.long, value));
+        }
         Ok(())
+    }
+
+    /// The line again, with whole names of flags: what `--record` keeps (`parseCommandArguments`).
+    pub(super) fn line(&self, verb: &str) -> String {
+        let words = self.words.iter().map(|word| format!(" {word}"));
+        let flags = self.values.iter().map(|(name, value)| format!(" --{name}={value}"));
+        format!("kubectl {verb}{}", words.chain(flags).collect::<String>())
+    }
+
+    /// The format of `-o`, with the template of `--template` where it needs one (`PrintFlags.ToPrinter`).
+    pub(super) fn output(&self) -> String {
+        let output = self.get("output").unwrap_or_default();
+        match self.get("template").filter(|template| !template.is_empty()) {
+            Some(template) if output.is_empty() => format!("go-template={template}"),
+            Some(template) if TEMPLATES.contains(&output) => format!("{output}={template}"),
+            Some(_) | None => output.to_owned(),
+        }
     }
 
     /// The last value that was given for a flag.
@@ -204,7 +238,7 @@ impl Arguments {
 
     /// A whole number.
     pub(super) fn number(&self, long: &str) -> Option<i64> {
-        self.get(long)?.parse().ok()
+        parse_number(self.get(long)?, i64::BITS).ok()
     }
 
     /// A duration; a negative one is none.
@@ -223,6 +257,34 @@ impl Arguments {
     }
 }
 
+/// The formats that take a template.
+const TEMPLATES: &[&str] =
+    &["go-template", "go-template-file", "template", "templatefile", "jsonpath", "jsonpath-as-json", "jsonpath-file"];
+
+/// `strconv.ParseInt`, of as many bits.
+fn parse_number(text: &str, bits: u32) -> Result<i64, String> {
+    let number = text.parse::<i128>().map_err(|_| format!("strconv.ParseInt: parsing {text:?}: invalid syntax"))?;
+    let half = 1_i128 << (bits - 1);
+    let fits = i64::try_from(number).ok().filter(|_| (-half..half).contains(&number));
+    fits.ok_or_else(|| format!("strconv.ParseInt: parsing {text:?}: value out of range"))
+}
+
+/// The fields of a line of `encoding/csv`: with quotes about it, a field may have commas.
+fn fields(line: &str) -> Vec<String> {
+    let mut fields = Vec::new();
+    let mut rest = Some(line).filter(|line| !line.is_empty());
+    while let Some(line) = rest {
+        let quoted = line.strip_prefix('"').and_then(|line| line.split_once('"'));
+        let (field, after) = match quoted {
+            Some((field, after)) => (field, Some(after.strip_prefix(',').unwrap_or(after)).filter(|after| !after.is_empty())),
+            None => line.split_once(',').map_or((line, None), |(field, after)| (field, Some(after))),
+        };
+        fields.push(field.to_owned());
+        rest = after;
+    }
+    fields
+}
+
 /// `strconv.ParseBool`.
 fn parse_bool(text: &str) -> Option<bool> {
     match text {
@@ -238,7 +300,7 @@ mod tests {
 
     fn parse(line: &str) -> Result<Arguments, String> {
         let words: Vec<String> = line.split(' ').map(str::to_owned).collect();
-        Arguments::parse(&words, &[on("all-namespaces", Some('A')), text("output", Some('o')), number("tail", None)])
+        Arguments::parse(&words, &[flags_of("get"), flags_of("logs")].concat())
     }
 
     #[test]
@@ -253,11 +315,28 @@ mod tests {
     }
 
     #[test]
+    fn lists_have_commas_between_and_in_quotes() {
+        let arguments = parse("pods -L=a,b --label-columns \"c,d\",e").unwrap();
+        assert_eq!(arguments.all("label-columns").collect::<Vec<_>>(), ["a", "b", "c,d", "e"]);
+    }
+
+    #[test]
+    fn what_is_to_go_is_told_and_kept_whole() {
+        let words = ["deploy/web", "a=b", "--record", "-n", "x"].map(str::to_owned);
+        let arguments = Arguments::parse(&words, &flags_of("set image")).unwrap();
+        assert_eq!(arguments.notes, "Flag --record has been deprecated, --record will be removed in the future\n");
+        assert_eq!(arguments.line("set image"), "kubectl set image deploy/web a=b --record=true --namespace=x");
+    }
+
+    #[test]
     fn wrong_flags_are_named() {
         assert_eq!(parse("--nope").unwrap_err(), "unknown flag: --nope");
         assert_eq!(parse("-Az").unwrap_err(), "unknown shorthand flag: 'z' in -Az");
         assert_eq!(parse("pods -o").unwrap_err(), "flag needs an argument: 'o' in -o");
         let wrong = "invalid argument \"x\" for \"-A, --all-namespaces\" flag: strconv.ParseBool: parsing \"x\": invalid syntax";
         assert_eq!(parse("-A=x").unwrap_err(), wrong);
+        let wrong = "invalid argument \"99999999999999999999\" for \"--tail\" flag: strconv.ParseInt: parsing \
+                     \"99999999999999999999\": value out of range";
+        assert_eq!(parse("--tail=99999999999999999999").unwrap_err(), wrong);
     }
 }

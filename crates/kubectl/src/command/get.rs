@@ -6,7 +6,7 @@ use podlapse_model::apimachinery::pkg::apis::meta::v1::Time;
 use podlapse_model::{Kind, Object};
 
 use super::caller::Caller;
-use super::flags::{Arguments, Flag, FlagKind, number, on, text};
+use super::flags::Arguments;
 use super::report::{Report, failed, usage};
 use super::subresource::{Part, scale_of};
 use super::targets::Targets;
@@ -15,29 +15,6 @@ use super::{Call, Running};
 use crate::output::{Format, Missing, Printed};
 use crate::resources::{is_namespaced, is_of_kind};
 use crate::table::TableOptions;
-
-/// The flags beside those that choose objects.
-pub(super) const FLAGS: &[Flag] = &[
-    text("output", Some('o')),
-    on("watch", Some('w')),
-    on("watch-only", None),
-    on("no-headers", None),
-    on("show-labels", None),
-    text("label-columns", Some('L')),
-    text("sort-by", None),
-    on("show-kind", None),
-    on("ignore-not-found", None),
-    on("show-managed-fields", None),
-    text("filename", Some('f')),
-    on("recursive", Some('R')),
-    number("chunk-size", None),
-    text("subresource", None),
-    text("template", None),
-    text("raw", None),
-    on("output-watch-events", None),
-    on("allow-missing-template-keys", None),
-    Flag { long: "server-print", short: None, kind: FlagKind::Bool },
-];
 
 /// A call of `kubectl get`.
 #[derive(Clone, Debug)]
@@ -85,11 +62,7 @@ fn parse(call: &Call<'_>, arguments: &Arguments) -> Result<Get, Outcome> {
         outcome.stderr.insert_str(0, NOTHING_NAMED);
         return Err(outcome);
     }
-    let format = match arguments.get("template") {
-        Some(template) if arguments.get("output").is_none() => Format::parse(&format!("go-template={template}"), call.line),
-        Some(_) | None => Format::parse(arguments.get("output").unwrap_or_default(), call.line),
-    };
-    let mut format = format.map_err(failed)?;
+    let mut format = Format::parse(&arguments.output(), call.line).map_err(failed)?;
     format.shows_managed_fields = arguments.is_on("show-managed-fields");
     format.has_no_headers = arguments.is_on("no-headers");
     if !arguments.is_on_by_default("allow-missing-template-keys") {
@@ -142,7 +115,7 @@ pub(super) fn table_options(arguments: &Arguments, targets: &Targets, format: &F
         no_headers: arguments.is_on("no-headers"),
         with_namespace: arguments.is_on("all-namespaces"),
         with_kind: kinds.len() > 1 || arguments.is_on("show-kind"),
-        label_columns: arguments.all("label-columns").flat_map(|labels| labels.split(',')).map(str::to_owned).collect(),
+        label_columns: arguments.all("label-columns").map(str::to_owned).collect(),
         show_labels: arguments.is_on("show-labels"),
     }
 }

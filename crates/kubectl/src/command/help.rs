@@ -5,8 +5,8 @@
 use podlapse_core::client::Outcome;
 
 use super::Call;
-use super::flags::{Arguments, Flag, FlagKind, GLOBAL};
-use super::verb::{Verb, find, flags_of, verbs};
+use super::flags::{Arguments, Flag, FlagKind, flags_of};
+use super::verb::{Verb, find, verbs};
 
 /// Each command with what it does, below the headings of kubectl's help.
 const TEXTS: &str = include_str!("help.txt");
@@ -110,7 +110,8 @@ fn beginning(name: &str) -> String {
 /// What a verb does, its flags, and how it is called.
 pub(super) fn of_verb(verb: &Verb) -> Outcome {
     let mut text = beginning(verb.name);
-    let mut flags: Vec<Flag> = flags_of(verb.name).into_iter().filter(|flag| !GLOBAL.contains(flag)).collect();
+    let global = flags_of("");
+    let mut flags: Vec<Flag> = flags_of(verb.name).into_iter().filter(|flag| !global.contains(flag)).collect();
     podlapse_model::sort_by_key(&mut flags, |flag| flag.long);
     flags.dedup();
     if !flags.is_empty() {
@@ -125,7 +126,8 @@ fn option(flag: &Flag) -> String {
     let value = match flag.kind {
         FlagKind::Bool => "=false:",
         FlagKind::Text => "='':",
-        FlagKind::Number => "=0:",
+        FlagKind::List => "=[]:",
+        FlagKind::Number | FlagKind::Short => "=0:",
         FlagKind::Duration => "=0s:",
         FlagKind::Optional(_) => "='none':",
     };
@@ -134,10 +136,10 @@ fn option(flag: &Flag) -> String {
 
 /// `kubectl options`.
 pub(super) fn options(call: &Call<'_>) -> Result<Outcome, Outcome> {
-    Arguments::parse(call.words, &[])
+    Arguments::parse(call.words, &flags_of(""))
         .map_err(|message| super::report::failed(format!("{message}\nRun 'kubectl options' without flags.")))?;
     let mut text = "The following options can be passed to any command:\n\n".to_owned();
-    GLOBAL.iter().for_each(|flag| text.push_str(&option(flag)));
+    flags_of("").iter().for_each(|flag| text.push_str(&option(flag)));
     Ok(said(text))
 }
 

@@ -6,16 +6,9 @@ use podlapse_model::Metadata;
 use super::Call;
 use super::apply::{LAST_APPLIED, missing, read_sources};
 use super::batch::{Batch, Plan, Printing};
-use super::flags::{Flag, on, text};
 use super::report::{Report, failed, usage};
 use super::targets::Targets;
 use crate::output::Format;
-
-/// The flags beside those that choose objects.
-pub(super) const FLAGS: &[Flag] = &[on("all", None), on("create-annotation", None)];
-
-/// The flags of what only looks.
-pub(super) const VIEW: &[Flag] = &[on("all", None), text("output", Some('o'))];
 
 /// `kubectl apply view-last-applied TYPE/NAME`.
 pub(super) fn view(call: &Call<'_>) -> Result<Batch, Outcome> {

@@ -11,29 +11,9 @@ use podlapse_model::apimachinery::pkg::apis::meta::v1::Time;
 use podlapse_model::{Kind, Labels, Metadata, Object, ObjectKey, Selector};
 
 use super::Call;
-use super::flags::{Arguments, Flag, FlagKind, duration, number, on, text};
+use super::flags::Arguments;
 use super::report::{Report, failed, usage};
 use super::targets::{Targets, type_and_name};
-
-/// The flags beside those that choose objects.
-pub(super) const FLAGS: &[Flag] = &[
-    text("container", Some('c')),
-    on("previous", Some('p')),
-    on("follow", Some('f')),
-    on("timestamps", None),
-    on("all-containers", None),
-    on("all-pods", None),
-    on("prefix", None),
-    on("ignore-errors", None),
-    number("tail", None),
-    duration("since"),
-    text("since-time", None),
-    text("selector", Some('l')),
-    duration("pod-running-timeout"),
-    number("max-log-requests", None),
-    number("limit-bytes", None),
-    Flag { long: "insecure-skip-tls-verify-backend", short: None, kind: FlagKind::Bool },
-];
 
 /// With a selector, this many lines of each container are shown where no number is given.
 const TAIL_OF_SELECTED: i64 = 10;

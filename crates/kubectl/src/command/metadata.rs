@@ -8,13 +8,8 @@ use podlapse_model::{Metadata, Object};
 
 use super::Call;
 use super::batch::{Batch, Plan, Printing};
-use super::flags::{Flag, on, text};
 use super::report::failed;
 use super::targets::Targets;
-
-/// The flags beside those that choose objects.
-pub(super) const FLAGS: &[Flag] =
-    &[on("overwrite", None), on("all", None), on("list", None), on("local", None), text("resource-version", None)];
 
 /// Which of the two maps.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -41,25 +36,40 @@ pub(super) fn parse(call: &Call<'_>, what: What) -> Result<Batch, Outcome> {
     if let Some(word) = edits.iter().find(|word| !is_edit(word)) {
         return Err(failed(format!("all resources must be specified before {noun} changes: {word}")));
     }
-    let mut targets = Targets::parse(&arguments, words).map_err(failed)?;
-    targets.add_files(call, &arguments)?;
-    if targets.is_empty() {
+    let lists = arguments.is_on("list");
+    let given = edits.iter().map(|word| read_edit(word, what)).collect::<Result<Vec<_>, _>>().map_err(failed)?;
+    if lists && printing.format.is_some() {
+        return Err(failed("--list and --output may not be specified together"));
+    }
+    let is_given = |flag: &str| arguments.get(flag).is_some_and(|text| !text.is_empty());
+    if let Some(flag) = ["selector", "field-selector"].into_iter().find(|flag| arguments.is_on("all") && is_given(flag)) {
+        return Err(failed(format!("cannot set --all and --{flag} at the same time")));
+    }
+    let printing = printing.locally(&arguments, words)?;
+    if words.is_empty() && !is_given("filename") {
         return Err(failed("one or more resources must be specified as <resource> <name> or <resource>/<name>"));
     }
-    let lists = arguments.is_on("list");
     if edits.is_empty() && !lists {
         return Err(failed(format!("at least one {noun} update is required")));
     }
+    let edits = given;
+    let mut targets = Targets::parse(&arguments, words).map_err(failed)?;
+    targets.add_files(call, &arguments)?;
     if !lists {
         targets.require_names(&arguments).map_err(failed)?;
     }
-    let edits = edits.iter().map(|word| read_edit(word, what)).collect::<Result<Vec<_>, _>>().map_err(failed)?;
+    let names_version = is_given("resource-version");
     contradiction(&edits, what).map_or(Ok(()), |message| Err(failed(message)))?;
     let overwrites = arguments.is_on("overwrite");
     Ok(Batch::new(move |view| {
         let mut plan = Plan::new(&printing);
+        plan.is_apart = what == What::Labels;
         let found: Vec<_> = targets.resolve(view.store).collect();
         let is_one = found.len() == 1;
+        if names_version && !is_one {
+            plan.fail("--resource-version may only be used with a single resource");
+            return plan;
+        }
         for target in found {
             match target {
                 Ok(object) if lists => list(&mut plan, &object, what, is_one),

@@ -53,14 +53,14 @@ use podlapse_core::store::ApiError;
 use podlapse_model::Object;
 
 use caller::{Caller, Impersonated};
-use flags::{Arguments, GLOBAL};
+use flags::Arguments;
 use report::failed;
 
 pub(crate) use config::{FILE as CONFIG_FILE, changed as changed_config};
 pub(crate) use edit::HEAD as EDIT_HEAD;
 pub(crate) use exec::only_looks;
-pub(crate) use flags::Flag;
-pub(crate) use verb::{Takes, flags_of, is_verb, takes, verbs};
+pub(crate) use flags::{Flag, flags_of};
+pub(crate) use verb::{Takes, is_verb, takes, verbs};
 pub(crate) use words::words;
 
 /// kubectl as the engine runs it.
@@ -100,6 +100,8 @@ enum Running {
     Stream(Box<stream::Stream>),
     /// A command of somebody else than the administrator.
     As(Box<caller::Impersonated>),
+    /// A command of whose flags something is said first.
+    Noted(Box<Running>, String),
     /// A verb that asks once and says what became of it.
     Batch(batch::Batch),
 }
@@ -120,6 +122,10 @@ impl Command for Running {
             Running::Attach(attach) => attach.resume(view, answers),
             Running::Stream(stream) => stream.resume(view),
             Running::As(other) => other.resume(view, answers),
+            Running::Noted(other, notes) => match other.resume(view, answers) {
+                Turn::Done(outcome) => Turn::Done(Outcome { stderr: format!("{notes}{}", outcome.stderr), ..outcome }),
+                turn @ (Turn::Ask(_) | Turn::Wait { .. } | Turn::Exec(_)) => turn,
+            },
             Running::Batch(batch) => batch.resume(view, answers),
         }
     }
@@ -140,6 +146,7 @@ impl Command for Running {
             Running::Wait(wait) => wait.printed(),
             Running::Stream(stream) => stream.printed(),
             Running::As(other) => other.printed(),
+            Running::Noted(other, _) => other.printed(),
             Running::Over(_)
             | Running::Describe(_)
             | Running::Delete(_)
@@ -160,7 +167,6 @@ impl Command for Running {
 struct Call<'a> {
     /// As in `get` or `rollout undo`.
     verb: &'static str,
-    flags: &'static [&'static [Flag]],
     words: &'a [String],
     line: &'a CommandLine,
 }
@@ -169,7 +175,8 @@ impl Call<'_> {
     /// The flags and arguments.
     fn arguments(&self) -> Result<Arguments, Outcome> {
         let wrong = |message| failed(format!("{message}\nSee 'kubectl {} --help' for usage.", self.verb));
-        let mut arguments = Arguments::parse(self.words, &self.flags.concat()).map_err(wrong)?;
+        let mut arguments = Arguments::parse(self.words, &flags_of(self.verb)).map_err(wrong)?;
+        arguments.verb = self.verb;
         arguments.context_namespace = config::namespace(self.line).map(str::to_owned);
         Ok(arguments)
     }
@@ -196,11 +203,18 @@ fn parse(line: &CommandLine) -> Result<Running, Outcome> {
             _ => Outcome { exit: 1, stderr: group.stdout, stdout: String::new() },
         }),
         (Some((verb, used)), None) => {
-            let call = Call { verb: verb.name, flags: verb.flags, words: &words[used..], line };
-            let running = (verb.start)(&call)?;
-            match call.arguments().map(|arguments| Caller::of(&arguments)) {
-                Ok(caller) if caller.is_somebody() => Ok(Running::As(Box::new(Impersonated::new(running, &caller, verb.name)))),
-                Ok(_) | Err(_) => Ok(running),
+            let call = Call { verb: verb.name, words: &words[used..], line };
+            let running = (verb.start)(&call);
+            let Ok(arguments) = call.arguments() else { return running };
+            let caller = Caller::of(&arguments);
+            let running = running.map(|running| match caller.is_somebody() {
+                true => Running::As(Box::new(Impersonated::new(running, &caller, verb.name))),
+                false => running,
+            });
+            match running {
+                running if arguments.notes.is_empty() => running,
+                Ok(running) => Ok(Running::Noted(Box::new(running), arguments.notes)),
+                Err(outcome) => Err(Outcome { stderr: arguments.notes + &outcome.stderr, ..outcome }),
             }
         }
         (None, None) => Err(help::unknown(first)),
@@ -213,10 +227,11 @@ fn parse(line: &CommandLine) -> Result<Running, Outcome> {
 /// The end of the command where there are only flags and one of them is wrong.
 fn verb_first(words: Vec<String>) -> Result<Vec<String>, Outcome> {
     let mut at = 0;
+    let global = flags_of("");
     while let Some(word) = words.get(at).filter(|word| word.starts_with('-') && *word != "--") {
         let known = match (word.strip_prefix("--"), word[1..].chars().next()) {
-            (Some(name), _) => GLOBAL.iter().find(|flag| flag.long == name),
-            (None, letter) => GLOBAL.iter().find(|flag| flag.short == letter),
+            (Some(name), _) => global.iter().find(|flag| flag.long == name),
+            (None, letter) => global.iter().find(|flag| flag.short == letter),
         };
         let is_help = matches!(word.as_str(), "-h" | "--help");
         let has_value = word.contains('=') || (word.len() > 2 && !word.starts_with("--"));
@@ -225,7 +240,7 @@ fn verb_first(words: Vec<String>) -> Result<Vec<String>, Outcome> {
     if at == 0 || words.len() <= at {
         let is_wrong = |message| failed(format!("{message}\nSee 'kubectl --help' for usage."));
         let flags = words.iter().take(at).filter(|word| !matches!(word.as_str(), "-h" | "--help")).cloned();
-        Arguments::parse(&flags.collect::<Vec<_>>(), GLOBAL).map_err(is_wrong)?;
+        Arguments::parse(&flags.collect::<Vec<_>>(), &global).map_err(is_wrong)?;
         return Ok(if at == 0 { words } else { Vec::new() });
     }
     let (flags, rest) = words.split_at(at);

@@ -6,8 +6,8 @@ use podlapse_model::Object;
 use serde_json::Value;
 
 use super::Call;
-use super::batch::{Batch, Plan, Printing};
-use super::flags::{Arguments, Flag, on, text};
+use super::batch::{Batch, DryRun, Plan, Printing};
+use super::flags::Arguments;
 use super::report::failed;
 use super::subresource::{Part, scale_of};
 use super::targets::Targets;
@@ -15,10 +15,6 @@ use super::template::each;
 use crate::merge::{json_patch, merge_patch};
 use crate::output::go_text;
 use crate::strategic::{Problem, strategic_patch};
-
-/// The flags beside those that choose objects.
-pub(super) const FLAGS: &[Flag] =
-    &[text("patch", Some('p')), text("patch-file", None), text("type", None), text("subresource", None), on("local", None)];
 
 /// How a patch is read.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -53,6 +49,7 @@ pub(super) fn parse(call: &Call<'_>) -> Result<Batch, Outcome> {
         }
     };
     let part = Part::of(&arguments);
+    let printing = printing.locally(&arguments, &arguments.words)?;
     let mut targets = Targets::parse(&arguments, &arguments.words).map_err(failed)?;
     targets.add_files(call, &arguments)?;
     targets.require_names(&Arguments::default()).map_err(failed)?;
@@ -115,6 +112,9 @@ fn apply(plan: &mut Plan, object: &Object, part: Part, patch_type: PatchType, pa
         Part::Whole | Part::Status | Part::Resize | Part::EphemeralContainers | Part::Unknown => after,
     };
     let typed = Object::from_json(kind, after.clone()).map_err(|misfit| misfit.to_string());
+    if let (DryRun::Client, Ok(changed)) = (plan.printing.dry_run, &typed) {
+        return plan.update(changed.clone(), "patched");
+    }
     match typed.and_then(|_| decoded(kind, &after)) {
         Ok(changed) => {
             plan.report.warn(&unknown_fields(kind, &after));

@@ -8,35 +8,17 @@ use podlapse_model::Kind;
 use serde_json::{Value, json};
 
 use super::create::{Made, local_metadata};
-use super::flags::{Arguments, Flag, text};
+use super::flags::Arguments;
 use super::report::failed;
 use super::targets::namespace_of;
 use crate::resources::{Named, named};
 
-/// The flags of these verbs.
-pub(super) const FLAGS: &[Flag] = &[
-    text("verb", None),
-    text("resource", None),
-    text("resource-name", None),
-    text("non-resource-url", None),
-    text("aggregation-rule", None),
-    text("clusterrole", None),
-    text("role", None),
-    text("user", None),
-    text("group", None),
-    text("serviceaccount", None),
-    text("rule", None),
-    text("class", None),
-    text("default-backend", None),
-    text("annotation", None),
-];
-
 const GROUP: &str = "rbac.authorization.k8s.io";
 
-/// The values of a flag that may be given several times and hold commas.
+/// The values of a flag that may be given several times, each once.
 fn values<'a>(arguments: &'a Arguments, flag: &'a str) -> Vec<&'a str> {
     let mut all = Vec::new();
-    for value in arguments.all(flag).flat_map(|values| values.split(',')).filter(|value| !value.is_empty()) {
+    for value in arguments.all(flag).filter(|value| !value.is_empty()) {
         if !all.contains(&value) {
             all.push(value);
         }
@@ -50,6 +32,9 @@ pub(super) fn role(arguments: &Arguments, kind: &str, name: &str) -> Made {
     let mut role = json!({"apiVersion": format!("{GROUP}/v1"), "kind": kind, "metadata": metadata(arguments, kind, name)});
     let complaint = if is_cluster { "failed to create clusterrole: " } else { "failed to create role: " };
     if let Some(rule) = arguments.get("aggregation-rule").filter(|_| is_cluster) {
+        if ["verb", "resource", "non-resource-url", "resource-name"].iter().any(|flag| arguments.get(flag).is_some()) {
+            return Err(failed("aggregation rule must be specified without nonResourceURLs, verbs, resources or resourceNames"));
+        }
         let labels = super::create::labels(rule).map_err(failed)?;
         role["aggregationRule"] = json!({"clusterRoleSelectors": [{"matchLabels": labels}]});
         role["rules"] = Value::Null;
@@ -60,7 +45,10 @@ pub(super) fn role(arguments: &Arguments, kind: &str, name: &str) -> Made {
     if verbs.is_empty() {
         return Err(failed("at least one verb must be specified"));
     }
-    let resources = values(arguments, "resource");
+    let mut resources = values(arguments, "resource");
+    if resources.contains(&"*") {
+        resources = vec!["*"];
+    }
     let urls = values(arguments, "non-resource-url");
     if resources.is_empty() && (urls.is_empty() || !is_cluster) {
         let wanted = if is_cluster {
@@ -75,13 +63,30 @@ pub(super) fn role(arguments: &Arguments, kind: &str, name: &str) -> Made {
     for resource in resources {
         let (whole, subresource) = resource.split_once('/').map_or((resource, None), |(whole, sub)| (whole, Some(sub)));
         let (group, plural) = match named(whole).first() {
-            _ if whole == "*" => ("*", "*"),
+            _ if whole == "*" => ("", "*"),
             Some(Named::Kind(kind)) => (kind.group(), kind.resource()),
             Some(Named::Other(other)) => (other.group(), other.resource),
-            None => return Err(failed(format!("the server doesn't have a resource type {whole:?}"))),
+            None => {
+                let stderr = format!("the server doesn't have a resource type {whole:?}\n");
+                return Err(Outcome { stderr, exit: 1, ..Outcome::default() });
+            }
         };
+        if let Some(verb) = verbs.iter().find(|verb| !may(verb, group, plural)) {
+            return Err(failed(format!("can not perform '{verb}' on '{plural}' in group '{group}'")));
+        }
         let plural = subresource.map_or_else(|| plural.to_owned(), |subresource| format!("{plural}/{subresource}"));
-        groups.entry(group.to_owned()).or_default().push(plural);
+        let of_group = groups.entry(group.to_owned()).or_default();
+        if !of_group.contains(&plural) {
+            of_group.push(plural);
+        }
+    }
+    for url in urls.iter().filter(|url| **url != "*") {
+        if !url.starts_with('/') {
+            return Err(failed("nonResourceURL should start with /"));
+        }
+        if url.trim_end_matches('*').contains('*') {
+            return Err(failed("nonResourceURL only supports wildcard matches when '*' is at the end"));
+        }
     }
     let names = values(arguments, "resource-name");
     let rule = |(group, resources): (String, Vec<String>)| {
@@ -97,6 +102,25 @@ pub(super) fn role(arguments: &Arguments, kind: &str, name: &str) -> Made {
     }
     role["rules"] = rules.into();
     Ok((Kind::Unmodelled, role, complaint))
+}
+
+/// The verbs of rules about resources that kubectl does not wonder at.
+const VERBS: &str = " * get delete list create update patch watch proxy deletecollection use bind escalate impersonate ";
+
+/// What kubectl says of verbs that it does not know.
+pub(super) fn warnings(arguments: &Arguments) -> String {
+    let unknown = values(arguments, "verb").into_iter().filter(|verb| !VERBS.contains(&format!(" {verb} ")));
+    unknown.map(|verb| format!("Warning: '{verb}' is not a standard resource verb\n")).collect()
+}
+
+/// Whether a verb that is about few resources is about this one.
+fn may(verb: &str, group: &str, plural: &str) -> bool {
+    match verb {
+        "use" => plural == "*",
+        "bind" | "escalate" => matches!((group, plural), (GROUP, "roles" | "clusterroles") | (_, "*")),
+        "impersonate" => matches!(plural, "*" | "serviceaccounts"),
+        _ => true,
+    }
 }
 
 fn metadata(arguments: &Arguments, kind: &str, name: &str) -> Value {
@@ -118,7 +142,9 @@ pub(super) fn binding(arguments: &Arguments, kind: &str, name: &str) -> Made {
         subjects.extend(of_flag.map(|name| json!({"apiGroup": GROUP, "kind": subject, "name": name})));
     }
     for account in values(arguments, "serviceaccount") {
-        let Some((namespace, name)) = account.split_once(':').filter(|(namespace, _)| !namespace.is_empty()) else {
+        let Some((namespace, name)) =
+            account.split_once(':').filter(|(namespace, name)| !namespace.is_empty() && !name.contains(':'))
+        else {
             return Err(failed("serviceaccount must be <namespace>:<name>"));
         };
         subjects.push(json!({"kind": "ServiceAccount", "name": name, "namespace": namespace}));
@@ -141,11 +167,12 @@ pub(super) fn binding(arguments: &Arguments, kind: &str, name: &str) -> Made {
 pub(super) fn ingress(arguments: &Arguments, name: &str) -> Made {
     let mut spec = json!({});
     let backend = |service: &str| -> Option<Value> {
-        let (name, port) = service.split_once(':').filter(|(name, port)| !name.is_empty() && !port.is_empty())?;
+        let (name, port) =
+            service.split_once(':').filter(|(name, port)| !name.is_empty() && !port.is_empty() && !port.contains(':'))?;
         let port = port.parse::<i64>().map_or_else(|_| json!({"name": port}), |number| json!({"number": number}));
         Some(json!({"service": {"name": name, "port": port}}))
     };
-    if let Some(class) = arguments.get("class") {
+    if let Some(class) = arguments.get("class").filter(|class| !class.is_empty()) {
         spec["ingressClassName"] = class.into();
     }
     if let Some(service) = arguments.get("default-backend") {

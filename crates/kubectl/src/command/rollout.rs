@@ -9,16 +9,12 @@ use serde_json::{Value, json};
 
 use super::Call;
 use super::batch::{Batch, DryRun, Plan, Printing};
-use super::flags::{Arguments, Flag, number, on, text};
+use super::flags::Arguments;
 use super::report::failed;
 use super::targets::{Targets, resource, title};
 use super::template::{each, update_from};
 use crate::resources::with_group;
 use crate::strategic::strategic_patch;
-
-/// The flags of these verbs.
-pub(super) const FLAGS: &[Flag] =
-    &[number("to-revision", None), number("revision", None), text("filename", Some('f')), on("recursive", Some('R'))];
 
 const REVISION: &str = "deployment.kubernetes.io/revision";
 const LAST_APPLIED: &str = "kubectl.kubernetes.io/last-applied-configuration";

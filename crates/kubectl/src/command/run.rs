@@ -7,33 +7,10 @@ use serde_json::{Value, json};
 use super::attach::{Attach, notice};
 use super::batch::{Batch, DryRun, Plan, Printing};
 use super::create::{labels, local_metadata, namespaced, said};
-use super::flags::{Arguments, Flag, on, text};
+use super::flags::Arguments;
 use super::report::{failed, usage};
 use super::{Call, Running};
-
-/// The flags of `run`.
-pub(super) const FLAGS: &[Flag] = &[
-    text("image", None),
-    text("port", None),
-    text("env", None),
-    text("labels", Some('l')),
-    text("restart", None),
-    text("image-pull-policy", None),
-    text("overrides", None),
-    text("override-type", None),
-    text("annotations", None),
-    text("pod-running-timeout", None),
-    on("command", None),
-    on("stdin", Some('i')),
-    on("tty", Some('t')),
-    on("rm", None),
-    on("attach", None),
-    on("expose", None),
-    on("leave-stdin-open", None),
-    on("quiet", Some('q')),
-    on("privileged", None),
-    text("grace-period", None),
-];
+use crate::output::Format;
 
 /// `kubectl run NAME --image=IMAGE`.
 pub(super) fn parse(call: &Call<'_>) -> Result<Running, Outcome> {
@@ -78,19 +55,11 @@ pub(super) fn parse(call: &Call<'_>) -> Result<Running, Outcome> {
         "spec": {"containers": [container], "restartPolicy": restart, "dnsPolicy": "ClusterFirst"},
         "status": {},
     });
-    if let Some(annotations) = arguments.get("annotations") {
-        pod["metadata"]["annotations"] = super::create::labels(annotations).map_err(failed)?;
+    for text in arguments.all("annotations") {
+        let pair = text.split_once('=').ok_or_else(|| failed(format!("invalid annotations format: {text}")))?;
+        pod["metadata"]["annotations"][pair.0] = pair.1.into();
     }
-    if let Some(overrides) = arguments.get("overrides") {
-        let patch: Value = serde_json::from_str(overrides).map_err(|_| failed("Invalid JSON Patch"))?;
-        match arguments.get("override-type") {
-            Some("strategic") => {
-                crate::strategic::strategic_patch(&mut pod, &patch).map_err(|problem| failed(problem.to_string()))?;
-            }
-            Some("json") => crate::merge::json_patch(&mut pod, &patch).map_err(failed)?,
-            Some(_) | None => crate::merge::merge_patch(&mut pod, &patch),
-        }
-    }
+    override_with(&mut pod, &arguments).map_err(failed)?;
     let service = arguments.is_on("expose").then(|| service(&arguments, name, labels)).transpose()?;
     let pod_object = Object::from_json(Kind::Pod, namespaced(&arguments, pod.clone())).map_err(said)?;
     let key = pod_object.key();
@@ -98,6 +67,9 @@ pub(super) fn parse(call: &Call<'_>) -> Result<Running, Outcome> {
         let mut plan = Plan::new(&printing);
         if let Some((object, local)) = &service {
             plan.create_shown(object.clone(), local.clone(), "created");
+            if printing.format.as_ref().is_some_and(Format::is_yaml) {
+                plan.tell("---");
+            }
         }
         plan.create_shown(pod_object.clone(), pod.clone(), "created");
         plan
@@ -109,6 +81,24 @@ pub(super) fn parse(call: &Call<'_>) -> Result<Running, Outcome> {
         }
         false => Running::Batch(create),
     })
+}
+
+/// `--overrides` and `--override-type` (`NewOverrider`).
+///
+/// # Errors
+/// kubectl's words for what cannot be laid over the object.
+pub(super) fn override_with(object: &mut Value, arguments: &Arguments) -> Result<(), String> {
+    let Some(overrides) = arguments.get("overrides").filter(|text| !text.is_empty()) else { return Ok(()) };
+    let patch: Value = serde_json::from_str(overrides).map_err(|_| "Invalid JSON Patch")?;
+    match arguments.get("override-type").unwrap_or("merge") {
+        "json" => crate::merge::json_patch(object, &patch),
+        _ if !patch.is_object() => Err("Invalid JSON Patch".to_owned()),
+        "strategic" => crate::strategic::strategic_patch(object, &patch).map_err(|problem| problem.to_string()),
+        _ => {
+            crate::merge::merge_patch(object, &patch);
+            Ok(())
+        }
+    }
 }
 
 fn container(arguments: &Arguments, name: &str, image: &str, rest: &[String]) -> Result<Value, Outcome> {

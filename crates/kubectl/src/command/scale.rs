@@ -8,19 +8,9 @@ use serde_json::Value;
 
 use super::Call;
 use super::batch::{Batch, Plan, Printing};
-use super::flags::{Flag, duration, number, on, text};
 use super::report::failed;
 use super::subresource::Part;
 use super::targets::Targets;
-
-/// The flags beside those that choose objects.
-pub(super) const FLAGS: &[Flag] = &[
-    number("replicas", None),
-    number("current-replicas", None),
-    text("resource-version", None),
-    duration("timeout"),
-    on("all", None),
-];
 
 /// `kubectl scale TYPE NAME --replicas=N`.
 pub(super) fn parse(call: &Call<'_>) -> Result<Batch, Outcome> {

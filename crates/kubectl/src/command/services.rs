@@ -7,29 +7,11 @@ use serde_json::{Value, json};
 use super::Call;
 use super::batch::{Batch, Printing};
 use super::create::{labels, local_metadata};
-use super::flags::{Arguments, Flag, number, on, text};
+use super::flags::Arguments;
 use super::report::failed;
 use super::targets::Targets;
 use super::template::each;
 use crate::resources::with_group;
-
-/// The flags of `expose`.
-pub(super) const EXPOSE: &[Flag] = &[
-    text("port", None),
-    text("target-port", None),
-    text("name", None),
-    text("type", None),
-    text("protocol", None),
-    text("labels", Some('l')),
-    text("selector", None),
-    text("external-ip", None),
-    text("load-balancer-ip", None),
-    text("session-affinity", None),
-    text("cluster-ip", None),
-    text("filename", Some('f')),
-    on("recursive", Some('R')),
-    number("node-port", None),
-];
 
 /// `kubectl create service TYPE NAME --tcp=PORT:TARGET`.
 pub(super) fn create(arguments: &Arguments, kind: &str, name: &str) -> Result<(Kind, Value, &'static str), Outcome> {
@@ -40,8 +22,9 @@ pub(super) fn create(arguments: &Arguments, kind: &str, name: &str) -> Result<(K
         _ => ("ExternalName", "failed to create ExternalName service: "),
     };
     let mut ports = Vec::new();
-    for text in arguments.all("tcp").flat_map(|ports| ports.split(',')) {
+    for text in arguments.all("tcp") {
         let (port, target) = text.split_once(':').unwrap_or((text, text));
+        let target = target.split(':').next().unwrap_or_default();
         let number: i64 = port.parse().map_err(|_| failed(format!("strconv.ParseUint: parsing {port:?}: invalid syntax")))?;
         if !(0..=65_535).contains(&number) {
             return Err(failed(format!("strconv.ParseUint: parsing {port:?}: value out of range")));
@@ -123,7 +106,7 @@ fn service_for(arguments: &Arguments, object: &Object) -> Result<Value, String> 
         return Err("couldn't convert expressions to map-based selector format".to_owned());
     }
     let found = json.pointer(pointer);
-    let selector = match arguments.get("selector") {
+    let selector = match arguments.get("selector").filter(|text| !text.is_empty()) {
         Some(text) => labels(text)?,
         None => found.cloned().ok_or_else(|| {
             "couldn't retrieve selectors via --selector flag or introspection: the pod has no labels and cannot be exposed"
@@ -150,13 +133,19 @@ fn service_for(arguments: &Arguments, object: &Object) -> Result<Value, String> 
         ("session-affinity", "sessionAffinity"),
         ("cluster-ip", "clusterIP"),
     ] {
-        if let Some(value) = arguments.get(flag).filter(|value| !value.is_empty()) {
+        let is_meant = flag != "load-balancer-ip" || arguments.get("type") == Some("LoadBalancer");
+        if let Some(value) = arguments.get(flag).filter(|value| is_meant && !value.is_empty()) {
             service["spec"][field] = value.into();
         }
+    }
+    match arguments.get("session-affinity") {
+        None | Some("" | "None" | "ClientIP") => {}
+        Some(other) => return Err(format!("unknown session affinity: {other}")),
     }
     if let Some(address) = arguments.get("external-ip") {
         service["spec"]["externalIPs"] = json!([address]);
     }
+    super::run::override_with(&mut service, arguments)?;
     Ok(service)
 }
 

@@ -8,31 +8,14 @@ use serde_json::{Map, Value, json};
 
 use super::Call;
 use super::batch::{Batch, Plan, Printing};
-use super::flags::{Arguments, Flag, on, text};
+use super::flags::Arguments;
 use super::report::failed;
 use super::targets::{NOTHING, Targets, named_one};
 use super::template::{each_of_all, update_from};
 
-/// The flags that these verbs share.
-pub(super) const COMMON: &[Flag] = &[on("all", None), on("local", None), text("filename", Some('f')), on("recursive", Some('R'))];
-
-/// The flags of `set env`.
-pub(super) const ENV: &[Flag] = &[
-    text("env", Some('e')),
-    text("from", None),
-    text("prefix", None),
-    text("keys", None),
-    text("containers", Some('c')),
-    on("list", None),
-    on("resolve", None),
-    on("overwrite", None),
-];
-
-/// The flags of `set resources`.
-pub(super) const RESOURCES: &[Flag] = &[text("limits", None), text("requests", None), text("containers", Some('c'))];
-
 /// The targets that these words and files name.
-fn targets(call: &Call<'_>, arguments: &Arguments, words: &[String]) -> Result<Targets, Outcome> {
+fn targets(call: &Call<'_>, arguments: &Arguments, words: &[String], printing: &mut Printing) -> Result<Targets, Outcome> {
+    *printing = std::mem::take(printing).locally(arguments, words)?;
     let mut targets = Targets::parse(arguments, words).map_err(failed)?;
     targets.add_files(call, arguments)?;
     if targets.is_empty() {
@@ -96,13 +79,13 @@ fn is_like(pattern: &str, name: &str) -> bool {
 /// `kubectl set image TYPE/NAME CONTAINER=IMAGE ...`.
 pub(super) fn parse_image(call: &Call<'_>) -> Result<Batch, Outcome> {
     let arguments = call.arguments()?;
-    let printing = Printing::read(call, &arguments)?;
+    let mut printing = Printing::read(call, &arguments)?;
     let first = arguments.words.iter().position(|word| word.contains('=')).unwrap_or(arguments.words.len());
     let (words, pairs) = arguments.words.split_at(first);
     if let Some(word) = pairs.iter().find(|word| !word.contains('=')) {
         return Err(failed(format!("all resources must be specified before image changes: {word}")));
     }
-    let targets = targets(call, &arguments, words)?;
+    let targets = targets(call, &arguments, words, &mut printing)?;
     if pairs.is_empty() {
         return Err(failed("at least one image update is required"));
     }
@@ -132,11 +115,11 @@ pub(super) fn parse_image(call: &Call<'_>) -> Result<Batch, Outcome> {
 /// `kubectl set env TYPE/NAME NAME=VALUE ... NAME- ...`.
 pub(super) fn parse_env(call: &Call<'_>) -> Result<Batch, Outcome> {
     let arguments = call.arguments()?;
-    let printing = Printing::read(call, &arguments)?;
+    let mut printing = Printing::read(call, &arguments)?;
     let is_env = |word: &String| word.contains('=') || word.ends_with('-');
     let first = arguments.words.iter().position(is_env).unwrap_or(arguments.words.len());
     let (words, pairs) = arguments.words.split_at(first);
-    let targets = targets(call, &arguments, words)?;
+    let targets = targets(call, &arguments, words, &mut printing)?;
     let from = arguments.get("from").map(named_one).transpose().map_err(failed)?;
     if arguments.get("keys").is_some() && from.is_none() {
         return Err(failed("when specifying --keys, a configmap or secret must be provided with --from"));
@@ -158,6 +141,9 @@ pub(super) fn parse_env(call: &Call<'_>) -> Result<Batch, Outcome> {
         return Err(failed("can not both modify and remove the same environment variable in the same command"));
     }
     let lists = arguments.is_on("list");
+    if lists && printing.format.is_some() {
+        return Err(failed("--list and --output may not be specified together"));
+    }
     let overwrites = arguments.is_on_by_default("overwrite");
     let pattern = arguments.get("containers").unwrap_or("*").to_owned();
     Ok(Batch::new(move |view| {
@@ -223,7 +209,7 @@ fn from_object(targets: &Targets, kind: Kind, name: &str, arguments: &Arguments,
     } else {
         return Err(Rejection::Client("unsupported resource specified in --from".to_owned()));
     };
-    let wanted: Vec<&str> = arguments.all("keys").flat_map(|keys| keys.split(',')).collect();
+    let wanted: Vec<&str> = arguments.all("keys").collect();
     let variable = |key: &String| {
         let spelt = |c: char| if c.is_ascii_alphanumeric() { c.to_ascii_uppercase() } else { '_' };
         let source = Map::from_iter([(reference.to_owned(), json!({"name": name, "key": key}))]);
@@ -309,8 +295,8 @@ fn list_env(plan: &mut Plan, object: &Object, pattern: &str) {
 /// `kubectl set resources TYPE/NAME --limits=... --requests=...`.
 pub(super) fn parse_resources(call: &Call<'_>) -> Result<Batch, Outcome> {
     let arguments = call.arguments()?;
-    let printing = Printing::read(call, &arguments)?;
-    let targets = targets(call, &arguments, &arguments.words)?;
+    let mut printing = Printing::read(call, &arguments)?;
+    let targets = targets(call, &arguments, &arguments.words, &mut printing)?;
     let mut wanted = Vec::new();
     for side in ["limits", "requests"] {
         let list = quantities(arguments.get(side).unwrap_or_default()).map_err(failed)?;
@@ -360,11 +346,11 @@ pub(super) fn quantities(text: &str) -> Result<Vec<(String, String)>, String> {
 /// `kubectl set serviceaccount TYPE NAME ACCOUNT`.
 pub(super) fn parse_service_account(call: &Call<'_>) -> Result<Batch, Outcome> {
     let arguments = call.arguments()?;
-    let printing = Printing::read(call, &arguments)?;
+    let mut printing = Printing::read(call, &arguments)?;
     let Some((account, words)) = arguments.words.split_last() else {
         return Err(failed("serviceaccount is required"));
     };
-    let targets = targets(call, &arguments, words)?;
+    let targets = targets(call, &arguments, words, &mut printing)?;
     let account = account.clone();
     Ok(each_of_all(targets, printing, move |plan, object| {
         plan.complaint = "failed to patch ServiceAccountName ";
@@ -381,13 +367,13 @@ pub(super) fn parse_service_account(call: &Call<'_>) -> Result<Batch, Outcome> {
 /// `kubectl set selector service/NAME KEY=VALUE,...`.
 pub(super) fn parse_selector(call: &Call<'_>) -> Result<Batch, Outcome> {
     let arguments = call.arguments()?;
-    let printing = Printing::read(call, &arguments)?;
+    let mut printing = Printing::read(call, &arguments)?;
     let has_file = arguments.get("filename").is_some();
     let split = arguments.words.split_last().filter(|_| arguments.words.len() > 1 || has_file);
     let Some((selector, words)) = split.filter(|(last, _)| last.contains('=')) else {
         return Err(failed(if split.is_some() { super::targets::NO_NAME } else { NOTHING }));
     };
-    let targets = targets(call, &arguments, words)?;
+    let targets = targets(call, &arguments, words, &mut printing)?;
     let selector: Map<String, Value> =
         selector.split(',').filter_map(|pair| pair.split_once('=')).map(|(key, value)| (key.to_owned(), value.into())).collect();
     Ok(each_of_all(targets, printing, move |plan, object| {

@@ -13,23 +13,9 @@ use podlapse_model::{Kind, Metadata, Object, ObjectKey, SimTime};
 
 use super::Call;
 use super::attach::notice;
-use super::flags::{Flag, duration, on, text};
 use super::logs::{all_container_names, attachable};
 use super::report::{Report, failed, usage};
 use super::targets::{Targets, type_and_name};
-
-/// The flags of `attach`.
-pub(super) const ATTACH: &[Flag] = &[
-    text("container", Some('c')),
-    on("stdin", Some('i')),
-    on("tty", Some('t')),
-    on("quiet", Some('q')),
-    text("detach-keys", None),
-    duration("pod-running-timeout"),
-];
-
-/// The flags of `port-forward`.
-pub(super) const FORWARD: &[Flag] = &[text("address", None), duration("pod-running-timeout")];
 
 /// The first of the ports that are listened on where the line leaves the choice.
 const FREE_PORT: u16 = 40_000;
@@ -86,7 +72,7 @@ pub(super) fn parse_forward(call: &Call<'_>) -> Result<Stream, Outcome> {
     if ports.is_empty() {
         return Err(usage(call.verb, NO_PORTS));
     }
-    let given: Vec<&str> = arguments.all("address").flat_map(|addresses| addresses.split(',')).collect();
+    let given: Vec<&str> = arguments.all("address").collect();
     let addresses = if given.is_empty() { vec!["localhost"] } else { given };
     let doing = Doing::Forward { ports: ports.to_vec(), addresses: addresses.into_iter().map(str::to_owned).collect() };
     Stream::new(Targets::parse(&arguments, &[]).map_err(failed)?, target, doing)

@@ -14,16 +14,12 @@ use podlapse_model::{Kind, Labels, Metadata, Object, ObjectKey, Selector};
 use serde_json::Value;
 
 use super::Call;
-use super::apply::read_files;
+use super::apply::read_sources;
 use super::caller::Caller;
-use super::flags::{Arguments, Flag, on, text};
+use super::flags::Arguments;
 use super::report::{Report, failed, refusal};
 use crate::others::{OTHERS, Other, of_object};
 use crate::resources::{Named, is_namespaced, named, with_group};
-
-/// The flags by which objects are chosen.
-pub(super) const SELECTION: &[Flag] =
-    &[text("selector", Some('l')), text("field-selector", None), on("all-namespaces", Some('A'))];
 
 /// The objects that are meant.
 #[derive(Clone, Debug, Default)]
@@ -36,6 +32,8 @@ pub(super) struct Targets {
     pub(super) names: Vec<(Kind, String)>,
     /// Objects of files.
     pub(super) keys: Vec<ObjectKey>,
+    /// Objects of files that are looked at as they stand there.
+    local: Vec<Object>,
     /// The namespace; `None` means all.
     pub(super) namespace: Option<String>,
     selector: Option<Selector>,
@@ -115,9 +113,12 @@ impl Targets {
                 }
             }
         }
-        let selects = targets.has_selector() || arguments.is_on("all");
-        if !targets.names.is_empty() && selects {
-            return Err("name cannot be provided when a selector is specified".to_owned());
+        let selects_all = matches!(arguments.verb, "delete" | "wait" | "apply view-last-applied") && arguments.is_on("all");
+        if !targets.names.is_empty() && (targets.has_selector() || selects_all) {
+            return Err(match words.first() {
+                Some(first) if first.contains('/') => SELECTED_BY_NAME.to_owned(),
+                _ => "name cannot be provided when a selector is specified".to_owned(),
+            });
         }
         if !targets.names.is_empty()
             && targets.namespace.is_none()
@@ -178,6 +179,22 @@ impl Targets {
         if self.kinds.is_empty() || chooses { Ok(()) } else { Err(NO_NAME.to_owned()) }
     }
 
+    /// Refuses words beside files.
+    ///
+    /// # Errors
+    /// The end of the command.
+    pub(super) fn refuse_words(&self, arguments: &Arguments) -> Result<(), Outcome> {
+        match arguments.words.first() {
+            _ if self.is_empty() => Ok(()),
+            Some(first) if first.contains('/') => {
+                Err(failed("resource/name arguments cannot be provided when a path is specified"))
+            }
+            Some(_) | None => {
+                Err(failed("when paths, URLs, or stdin is provided as input, you may not specify resource arguments as well"))
+            }
+        }
+    }
+
     /// Adds the objects that the files of `-f` name.
     ///
     /// # Errors
@@ -186,13 +203,14 @@ impl Targets {
         if arguments.get("filename").is_none() {
             return Ok(());
         }
-        if !self.is_empty() {
-            return Err(failed(
-                "when paths, URLs, or stdin is provided as input, you may not specify resource arguments as well",
-            ));
-        }
+        super::apply::check_paths(call, arguments)?;
+        self.refuse_words(arguments)?;
         let mut report = Report::default();
-        self.keys = read_files(call, arguments, &mut report)?.iter().map(Object::key).collect();
+        let sources = read_sources(call, arguments, &mut report)?;
+        self.keys = sources.iter().map(|given| given.object.key()).collect();
+        if arguments.is_on("local") {
+            self.local = sources.into_iter().map(|given| given.into_written()).collect();
+        }
         if report.errors.is_empty() { Ok(()) } else { Err(report.end("", "")) }
     }
 
@@ -211,7 +229,10 @@ impl Targets {
         let built_in = Rc::new(OnceCell::new());
         let also = built_in.clone();
         let named = self.names.iter().map(move |(kind, name)| self.find(store, &self.key(*kind, name), &built_in));
-        let keyed = self.keys.iter().map(move |key| self.find(store, key, &also));
+        let keyed = self.keys.iter().enumerate().map(move |(at, key)| match self.local.get(at) {
+            Some(object) => Ok(object.clone()),
+            None => self.find(store, key, &also),
+        });
         named.chain(keyed).chain(self.kinds.iter().flat_map(move |kind| self.list(store, *kind)))
     }
 
@@ -229,7 +250,13 @@ impl Targets {
             }
             found => found,
         };
-        found.cloned().ok_or_else(|| refusal(&ApiError::not_found(key)))
+        found.cloned().ok_or_else(|| {
+            // Of a namespace that is not there, kubectl says so.
+            let namespace = ObjectKey::new(Kind::Namespace, "", key.namespace.as_str());
+            let looks = self.verb.is_empty() && !matches!(key.namespace.as_str(), "" | "default");
+            let is_there = !looks || store.get(&namespace).is_some();
+            refusal(&ApiError::not_found(if is_there { key } else { &namespace }))
+        })
     }
 
     /// Why the caller may not list a kind.
@@ -300,6 +327,8 @@ impl Targets {
 /// Nothing was named.
 pub(super) const NOTHING: &str = "You must provide one or more resources by argument or filename.\nExample resource specifications \
                                   include:\n   '-f rsrc.yaml'\n   '--filename=rsrc.json'\n   '<resource> <name>'\n   '<resource>'";
+
+const SELECTED_BY_NAME: &str = "selectors and the all flag cannot be used when passing resource/name arguments";
 
 /// Types were named, and no objects.
 pub(super) const NO_NAME: &str = "resource(s) were provided, but no name was specified";

@@ -11,19 +11,9 @@ use serde_json::{Value, json};
 
 use super::Call;
 use super::batch::{Batch, Plan};
-use super::flags::{Arguments, Flag, text};
+use super::flags::Arguments;
 use super::report::{failed, usage};
 use super::targets::namespace_of;
-
-/// The flags.
-pub(super) const FLAGS: &[Flag] = &[
-    text("audience", None),
-    text("duration", None),
-    text("bound-object-kind", None),
-    text("bound-object-name", None),
-    text("bound-object-uid", None),
-    text("output", Some('o')),
-];
 
 const ISSUER: &str = "https://kubernetes.default.svc.cluster.local";
 /// How long a token lives where nothing is asked for, and the least that may be.

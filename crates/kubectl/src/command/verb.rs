@@ -1,20 +1,17 @@
 //! The verbs of kubectl: what each is called, what it takes, and where it begins.
 
-use super::flags::{Flag, GLOBAL};
-use super::targets::SELECTION;
 use super::{Call, Outcome, Running};
 use super::{
-    about, apply, authorize, autoscale, batch, cluster, config, create, debug, delete, describe, drain, edit, events, exec,
-    explain, get, help, logs, metadata, patch,
+    about, apply, authorize, autoscale, cluster, config, create, debug, delete, describe, drain, edit, events, exec, explain,
+    get, help, logs, metadata, patch,
 };
-use super::{last_applied, rbac, rollout, run, scale, services, set, stream, token, wait};
+use super::{last_applied, rollout, run, scale, services, set, stream, token, wait};
 
 /// A verb.
 pub(super) struct Verb {
     /// With its further words where it has some, as in `rollout undo`.
     pub(super) name: &'static str,
     pub(super) takes: Takes,
-    pub(super) flags: &'static [&'static [Flag]],
     pub(super) start: fn(&Call<'_>) -> Result<Running, Outcome>,
 }
 
@@ -30,54 +27,38 @@ pub(crate) enum Takes {
     Nodes,
 }
 
-const fn verb(
-    name: &'static str,
-    takes: Takes,
-    flags: &'static [&'static [Flag]],
-    start: fn(&Call<'_>) -> Result<Running, Outcome>,
-) -> Verb {
-    Verb { name, takes, flags, start }
+const fn verb(name: &'static str, takes: Takes, start: fn(&Call<'_>) -> Result<Running, Outcome>) -> Verb {
+    Verb { name, takes, start }
 }
-
-/// The flags of verbs that change what a line or a file names.
-macro_rules! changing {
-    ($($flags:expr),*) => { &[$($flags,)* batch::FLAGS] };
-}
-
-const CREATE: &[&[Flag]] = changing!(create::FLAGS, rbac::FLAGS);
-const ROLLOUT: &[&[Flag]] = changing!(rollout::FLAGS, SELECTION);
-const APPLY: &[&[Flag]] = changing!(apply::FLAGS, apply::FILE_FLAGS, SELECTION);
 
 /// The verbs that `kubectl create` has for objects from flags.
 const fn creation(name: &'static str) -> Verb {
-    verb(name, Takes::Nothing, CREATE, |call| create::parse(call).map(Running::Batch))
+    verb(name, Takes::Nothing, |call| create::parse(call).map(Running::Batch))
 }
 
 /// A verb that looks at the configuration.
 const fn configuration(name: &'static str) -> Verb {
-    verb(name, Takes::Nothing, &[config::FLAGS], |call| config::run(call).map(Running::Over))
+    verb(name, Takes::Nothing, |call| config::run(call).map(Running::Over))
 }
 
 /// A verb of which only the answer is simulated.
 const fn told(name: &'static str, takes: Takes) -> Verb {
-    verb(name, takes, &[about::ANY], |call| about::honest(call).map(Running::Over))
+    verb(name, takes, |call| about::honest(call).map(Running::Over))
 }
 
 /// Every verb.
 const VERBS: &[Verb] = &[
-    verb("explain", Takes::Types, &[explain::FLAGS], |call| explain::run(call).map(Running::Over)),
-    verb("api-resources", Takes::Nothing, &[about::RESOURCES], |call| about::resources(call).map(Running::Over)),
-    verb("api-versions", Takes::Nothing, &[], |call| about::versions(call).map(Running::Over)),
-    verb("version", Takes::Nothing, &[about::VERSION], |call| about::version(call).map(Running::Over)),
-    verb("cluster-info", Takes::Nothing, &[], |call| about::cluster_info(call).map(Running::Over)),
-    verb("auth can-i", Takes::Nothing, &[authorize::FLAGS], |call| authorize::can_i(call).map(Running::Batch)),
-    verb("auth whoami", Takes::Nothing, &[authorize::FLAGS], |call| authorize::whoami(call).map(Running::Over)),
-    verb("help", Takes::Nothing, &[], |call| help::run(call).map(Running::Over)),
-    verb("options", Takes::Nothing, &[], |call| help::options(call).map(Running::Over)),
+    verb("explain", Takes::Types, |call| explain::run(call).map(Running::Over)),
+    verb("api-resources", Takes::Nothing, |call| about::resources(call).map(Running::Over)),
+    verb("api-versions", Takes::Nothing, |call| about::versions(call).map(Running::Over)),
+    verb("version", Takes::Nothing, |call| about::version(call).map(Running::Over)),
+    verb("cluster-info", Takes::Nothing, |call| about::cluster_info(call).map(Running::Over)),
+    verb("auth can-i", Takes::Nothing, |call| authorize::can_i(call).map(Running::Batch)),
+    verb("auth whoami", Takes::Nothing, |call| authorize::whoami(call).map(Running::Over)),
+    verb("help", Takes::Nothing, |call| help::run(call).map(Running::Over)),
+    verb("options", Takes::Nothing, |call| help::options(call).map(Running::Over)),
     told("alpha", Takes::Nothing),
-    verb("attach", Takes::Pod, &[stream::ATTACH], |call| {
-        stream::parse_attach(call).map(|stream| Running::Stream(Box::new(stream)))
-    }),
+    verb("attach", Takes::Pod, |call| stream::parse_attach(call).map(|stream| Running::Stream(Box::new(stream)))),
     told("auth reconcile", Takes::Nothing),
     told("certificate", Takes::Nothing),
     told("completion", Takes::Nothing),
@@ -97,34 +78,28 @@ const VERBS: &[Verb] = &[
     configuration("config use-context"),
     configuration("config view"),
     told("cp", Takes::Pod),
-    verb("create token", Takes::Nothing, &[token::FLAGS], |call| token::parse(call).map(Running::Batch)),
-    verb("edit", Takes::Types, changing!(edit::FLAGS, apply::FILE_FLAGS), |call| edit::parse(call).map(Running::Batch)),
+    verb("create token", Takes::Nothing, |call| token::parse(call).map(Running::Batch)),
+    verb("edit", Takes::Types, |call| edit::parse(call).map(Running::Batch)),
     told("kuberc", Takes::Nothing),
     told("kustomize", Takes::Nothing),
     told("plugin", Takes::Nothing),
-    verb("port-forward", Takes::Pod, &[stream::FORWARD], |call| {
-        stream::parse_forward(call).map(|stream| Running::Stream(Box::new(stream)))
-    }),
+    verb("port-forward", Takes::Pod, |call| stream::parse_forward(call).map(|stream| Running::Stream(Box::new(stream)))),
     told("proxy", Takes::Nothing),
     told("set subject", Takes::Nothing),
     told("top node", Takes::Nodes),
     told("top pod", Takes::Pod),
-    verb("get", Takes::Types, &[get::FLAGS, SELECTION], get::start),
-    verb("describe", Takes::Types, &[describe::FLAGS, SELECTION], |call| describe::parse(call).map(Running::Describe)),
-    verb("logs", Takes::Pod, &[logs::FLAGS], |call| logs::parse(call).map(Running::Logs)),
-    verb("exec", Takes::Pod, &[exec::FLAGS], |call| exec::parse(call).map(Running::Exec)),
-    verb("events", Takes::Nothing, &[events::FLAGS], |call| events::parse(call).map(Running::Events)),
-    verb("apply", Takes::Nothing, APPLY, |call| apply::parse(call, apply::Doing::Apply).map(Running::Batch)),
-    verb("apply set-last-applied", Takes::Nothing, changing!(last_applied::FLAGS, apply::FILE_FLAGS), |call| {
-        last_applied::set(call).map(Running::Batch)
-    }),
-    verb("apply view-last-applied", Takes::Types, &[last_applied::VIEW, apply::FILE_FLAGS, SELECTION], |call| {
-        last_applied::view(call).map(Running::Batch)
-    }),
+    verb("get", Takes::Types, get::start),
+    verb("describe", Takes::Types, |call| describe::parse(call).map(Running::Describe)),
+    verb("logs", Takes::Pod, |call| logs::parse(call).map(Running::Logs)),
+    verb("exec", Takes::Pod, |call| exec::parse(call).map(Running::Exec)),
+    verb("events", Takes::Nothing, |call| events::parse(call).map(Running::Events)),
+    verb("apply", Takes::Nothing, |call| apply::parse(call, apply::Doing::Apply).map(Running::Batch)),
+    verb("apply set-last-applied", Takes::Nothing, |call| last_applied::set(call).map(Running::Batch)),
+    verb("apply view-last-applied", Takes::Types, |call| last_applied::view(call).map(Running::Batch)),
     told("apply edit-last-applied", Takes::Types),
-    verb("create", Takes::Nothing, APPLY, |call| apply::parse(call, apply::Doing::Create).map(Running::Batch)),
-    verb("replace", Takes::Nothing, APPLY, apply::parse_replace),
-    verb("diff", Takes::Nothing, APPLY, |call| apply::parse_diff(call).map(Running::Batch)),
+    verb("create", Takes::Nothing, |call| apply::parse(call, apply::Doing::Create).map(Running::Batch)),
+    verb("replace", Takes::Nothing, apply::parse_replace),
+    verb("diff", Takes::Nothing, |call| apply::parse_diff(call).map(Running::Batch)),
     creation("create clusterrole"),
     creation("create clusterrolebinding"),
     creation("create ingress"),
@@ -146,43 +121,31 @@ const VERBS: &[Verb] = &[
     creation("create service loadbalancer"),
     creation("create service nodeport"),
     creation("create serviceaccount"),
-    verb("delete", Takes::Types, &[delete::FLAGS, SELECTION, apply::FILE_FLAGS], |call| delete::parse(call).map(Running::Delete)),
-    verb("run", Takes::Nothing, changing!(run::FLAGS), run::parse),
-    verb("expose", Takes::Types, changing!(services::EXPOSE), |call| services::parse_expose(call).map(Running::Batch)),
-    verb("scale", Takes::Types, changing!(scale::FLAGS, apply::FILE_FLAGS, SELECTION), |call| {
-        scale::parse(call).map(Running::Batch)
-    }),
-    verb("autoscale", Takes::Types, changing!(autoscale::FLAGS, apply::FILE_FLAGS), |call| {
-        autoscale::parse(call).map(Running::Batch)
-    }),
-    verb("debug", Takes::Pod, &[debug::FLAGS], |call| debug::parse(call).map(Running::Batch)),
-    verb("patch", Takes::Types, changing!(patch::FLAGS, apply::FILE_FLAGS, SELECTION), |call| {
-        patch::parse(call).map(Running::Batch)
-    }),
-    verb("label", Takes::Types, changing!(metadata::FLAGS, apply::FILE_FLAGS, SELECTION), |call| {
-        metadata::parse(call, metadata::What::Labels).map(Running::Batch)
-    }),
-    verb("annotate", Takes::Types, changing!(metadata::FLAGS, apply::FILE_FLAGS, SELECTION), |call| {
-        metadata::parse(call, metadata::What::Annotations).map(Running::Batch)
-    }),
-    verb("taint", Takes::Types, changing!(cluster::FLAGS, SELECTION), |call| cluster::parse_taint(call).map(Running::Batch)),
-    verb("cordon", Takes::Nodes, changing!(SELECTION), |call| cluster::parse_cordon(call, true).map(Running::Batch)),
-    verb("uncordon", Takes::Nodes, changing!(SELECTION), |call| cluster::parse_cordon(call, false).map(Running::Batch)),
-    verb("drain", Takes::Nodes, &[drain::FLAGS, SELECTION], |call| drain::parse(call).map(Running::Drain)),
-    verb("wait", Takes::Types, &[wait::WAIT, SELECTION], |call| wait::parse_wait(call).map(Running::Wait)),
-    verb("rollout history", Takes::Types, ROLLOUT, |call| rollout::parse_history(call).map(Running::Batch)),
-    verb("rollout pause", Takes::Types, ROLLOUT, |call| rollout::parse_pause(call, true).map(Running::Batch)),
-    verb("rollout restart", Takes::Types, ROLLOUT, |call| rollout::parse_restart(call).map(Running::Batch)),
-    verb("rollout resume", Takes::Types, ROLLOUT, |call| rollout::parse_pause(call, false).map(Running::Batch)),
-    verb("rollout status", Takes::Types, &[wait::STATUS, SELECTION], |call| wait::parse_status(call).map(Running::Wait)),
-    verb("rollout undo", Takes::Types, ROLLOUT, |call| rollout::parse_undo(call).map(Running::Batch)),
-    verb("set env", Takes::Types, changing!(set::ENV, set::COMMON, SELECTION), |call| set::parse_env(call).map(Running::Batch)),
-    verb("set image", Takes::Types, changing!(set::COMMON, SELECTION), |call| set::parse_image(call).map(Running::Batch)),
-    verb("set resources", Takes::Types, changing!(set::RESOURCES, set::COMMON, SELECTION), |call| {
-        set::parse_resources(call).map(Running::Batch)
-    }),
-    verb("set selector", Takes::Types, changing!(set::COMMON), |call| set::parse_selector(call).map(Running::Batch)),
-    verb("set serviceaccount", Takes::Types, changing!(set::COMMON), |call| set::parse_service_account(call).map(Running::Batch)),
+    verb("delete", Takes::Types, |call| delete::parse(call).map(Running::Delete)),
+    verb("run", Takes::Nothing, run::parse),
+    verb("expose", Takes::Types, |call| services::parse_expose(call).map(Running::Batch)),
+    verb("scale", Takes::Types, |call| scale::parse(call).map(Running::Batch)),
+    verb("autoscale", Takes::Types, |call| autoscale::parse(call).map(Running::Batch)),
+    verb("debug", Takes::Pod, |call| debug::parse(call).map(Running::Batch)),
+    verb("patch", Takes::Types, |call| patch::parse(call).map(Running::Batch)),
+    verb("label", Takes::Types, |call| metadata::parse(call, metadata::What::Labels).map(Running::Batch)),
+    verb("annotate", Takes::Types, |call| metadata::parse(call, metadata::What::Annotations).map(Running::Batch)),
+    verb("taint", Takes::Types, |call| cluster::parse_taint(call).map(Running::Batch)),
+    verb("cordon", Takes::Nodes, |call| cluster::parse_cordon(call, true).map(Running::Batch)),
+    verb("uncordon", Takes::Nodes, |call| cluster::parse_cordon(call, false).map(Running::Batch)),
+    verb("drain", Takes::Nodes, |call| drain::parse(call).map(Running::Drain)),
+    verb("wait", Takes::Types, |call| wait::parse_wait(call).map(Running::Wait)),
+    verb("rollout history", Takes::Types, |call| rollout::parse_history(call).map(Running::Batch)),
+    verb("rollout pause", Takes::Types, |call| rollout::parse_pause(call, true).map(Running::Batch)),
+    verb("rollout restart", Takes::Types, |call| rollout::parse_restart(call).map(Running::Batch)),
+    verb("rollout resume", Takes::Types, |call| rollout::parse_pause(call, false).map(Running::Batch)),
+    verb("rollout status", Takes::Types, |call| wait::parse_status(call).map(Running::Wait)),
+    verb("rollout undo", Takes::Types, |call| rollout::parse_undo(call).map(Running::Batch)),
+    verb("set env", Takes::Types, |call| set::parse_env(call).map(Running::Batch)),
+    verb("set image", Takes::Types, |call| set::parse_image(call).map(Running::Batch)),
+    verb("set resources", Takes::Types, |call| set::parse_resources(call).map(Running::Batch)),
+    verb("set selector", Takes::Types, |call| set::parse_selector(call).map(Running::Batch)),
+    verb("set serviceaccount", Takes::Types, |call| set::parse_service_account(call).map(Running::Batch)),
 ];
 
 /// Words that stand for others after a first word.
@@ -230,12 +193,6 @@ pub(crate) fn verbs(before: &str) -> Vec<&'static str> {
     podlapse_model::sort(&mut words);
     words.dedup();
     words
-}
-
-/// The flags of a verb.
-pub(crate) fn flags_of(name: &str) -> Vec<Flag> {
-    let verb = VERBS.iter().find(|verb| verb.name == name);
-    verb.map_or(&[][..], |verb| verb.flags).iter().copied().chain([GLOBAL]).flatten().copied().collect()
 }
 
 /// What a verb's arguments name.

@@ -6,26 +6,11 @@ use podlapse_model::{Metadata, Object, ObjectKey, SimDuration, SimTime, Uid};
 use serde_json::Value;
 
 use super::Call;
-use super::flags::{Arguments, Flag, duration, number, on, text};
+use super::flags::Arguments;
 use super::report::{Report, failed};
 use super::status::status;
 use super::targets::{Targets, title};
 use crate::output::JsonPath;
-
-/// The flags of `wait`.
-pub(super) const WAIT: &[Flag] = &[
-    text("for", None),
-    duration("timeout"),
-    on("all", None),
-    text("filename", Some('f')),
-    on("recursive", Some('R')),
-    on("local", None),
-    text("output", Some('o')),
-];
-
-/// The flags of `rollout status`.
-pub(super) const STATUS: &[Flag] =
-    &[on("watch", Some('w')), duration("timeout"), number("revision", None), text("filename", Some('f'))];
 
 const WEEK: SimDuration = SimDuration::from_secs(7 * 24 * 3_600);
 

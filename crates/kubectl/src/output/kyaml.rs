@@ -5,13 +5,15 @@
 
 use std::fmt::Write;
 
-use podlapse_model::go_text::{json_string, sorted};
+use podlapse_model::go_text::json_string;
 use serde_json::Value;
 
+use super::go_order::fields_of;
+
 /// The text of a value.
-pub(super) fn text(value: &Value) -> String {
+pub(super) fn text(value: &Value, is_typed: bool) -> String {
     let mut out = "---\n".to_owned();
-    write(value, 0, &mut out);
+    write(value, 0, is_typed.then_some(""), &mut out);
     out.push('\n');
     out
 }
@@ -21,15 +23,16 @@ fn line(level: usize, out: &mut String) {
     out.extend(std::iter::repeat_n("  ", level));
 }
 
-fn write(value: &Value, level: usize, out: &mut String) {
+/// `of` is the field that has the value, where fields stand in the order of types.
+fn write(value: &Value, level: usize, of: Option<&str>, out: &mut String) {
     match value {
         Value::Object(fields) if !fields.is_empty() => {
             out.push('{');
-            for (name, field) in sorted(fields) {
+            for (name, field) in fields_of(fields, of) {
                 line(level + 1, out);
                 out.push_str(&key(name));
                 out.push_str(": ");
-                write(field, level + 1, out);
+                write(field, level + 1, of.map(|_| name.as_str()), out);
                 out.push(',');
             }
             line(level, out);
@@ -44,7 +47,7 @@ fn write(value: &Value, level: usize, out: &mut String) {
                     (true, _) => out.push_str(", "),
                     (false, _) => line(level + 1, out),
                 }
-                write(element, if cuddles { level } else { level + 1 }, out);
+                write(element, if cuddles { level } else { level + 1 }, of, out);
                 if !cuddles {
                     out.push(',');
                 }
@@ -98,7 +101,7 @@ mod tests {
     #[test]
     fn lines_of_a_text_are_folded() {
         let text = "---\n{\n  a: \"\\\n     x\\n\\\n    \\  y\\n\\\n    \",\n  b: \"z\",\n}\n";
-        assert_eq!(super::text(&serde_json::json!({"a": "x\n  y\n", "b": "z"})), text);
+        assert_eq!(super::text(&serde_json::json!({"a": "x\n  y\n", "b": "z"}), false), text);
     }
 
     #[test]
@@ -106,6 +109,6 @@ mod tests {
         let value =
             serde_json::json!({"kind": "Pod", "spec": {"containers": [{"name": "a", "args": ["x"]}, {"name": "b"}], "on": {}}});
         let text = "---\n{\n  kind: \"Pod\",\n  spec: {\n    containers: [{\n      args: [\n        \"x\",\n      ],\n      name: \"a\",\n    }, {\n      name: \"b\",\n    }],\n    \"on\": {},\n  },\n}\n";
-        assert_eq!(super::text(&value), text);
+        assert_eq!(super::text(&value, false), text);
     }
 }

@@ -5,6 +5,7 @@
 mod complete;
 mod custom_columns;
 mod diff;
+mod go_order;
 mod go_value;
 mod json;
 mod jsonpath;
@@ -31,6 +32,8 @@ pub(crate) struct Format {
     pub(crate) shows_managed_fields: bool,
     /// `--no-headers`, of custom columns.
     pub(crate) has_no_headers: bool,
+    /// Whether fields stand in the order of the types of Go.
+    pub(crate) is_typed: bool,
     /// `--allow-missing-template-keys`.
     pub(crate) missing: Missing,
 }
@@ -74,7 +77,7 @@ impl Format {
     /// kubectl's words for a format that it does not know or a path that it cannot read.
     pub(crate) fn parse(text: &str, line: &CommandLine) -> Result<Format, String> {
         let kind = FormatKind::parse(text, line)?;
-        Ok(Format { kind, shows_managed_fields: false, has_no_headers: false, missing: Missing::Skip })
+        Ok(Format { kind, shows_managed_fields: false, has_no_headers: false, is_typed: false, missing: Missing::Skip })
     }
 
     /// Reads the value of `-o` of a verb that changes something, which has no table.
@@ -83,8 +86,10 @@ impl Format {
     /// As [`Format::parse`].
     pub(crate) fn parse_of_change(text: &str, line: &CommandLine) -> Result<Format, String> {
         let name = text.split('=').next().unwrap_or_default();
-        let is_known = ["json", "yaml", "name", "jsonpath", "jsonpath-as-json", "jsonpath-file"].contains(&name);
-        if is_known || ["go-template", "go-template-file", "template", "templatefile", "kyaml"].contains(&name) {
+        let is_known = !(text.contains('=') && WHOLE.contains(&name))
+            && ["json", "yaml", "name", "jsonpath", "jsonpath-as-json", "jsonpath-file"].contains(&name);
+        let is_template = ["go-template", "go-template-file", "template", "templatefile"].contains(&name);
+        if is_known || is_template || text == "kyaml" {
             return Format::parse(text, line);
         }
         Err(format!(
@@ -101,9 +106,9 @@ impl Format {
     /// A value that stands for an object.
     pub(crate) fn print_value(&self, object: &Object, value: &Value) -> Printed {
         match &self.kind {
-            FormatKind::Json => Printed::Text(json::text(value)),
+            FormatKind::Json => Printed::Text(json::text(value, self.is_typed)),
             FormatKind::Yaml => Printed::Text(yaml(value)),
-            FormatKind::Kyaml => Printed::Text(kyaml::text(value)),
+            FormatKind::Kyaml => Printed::Text(kyaml::text(value, self.is_typed)),
             FormatKind::JsonPath(path) => printed(path.print(value, self.missing)),
             FormatKind::Template(template) => printed(template.print(value)),
             FormatKind::Table
@@ -122,10 +127,10 @@ impl Format {
     /// What a path or a template fails at.
     pub(crate) fn print_json(&self, value: &Value) -> Result<String, String> {
         match &self.kind {
-            FormatKind::Json => Ok(json::text(value)),
-            FormatKind::Kyaml => Ok(kyaml::text(value)),
+            FormatKind::Json => Ok(json::text(value, self.is_typed)),
+            FormatKind::Kyaml => Ok(kyaml::text(value, self.is_typed)),
             FormatKind::JsonPath(path) => path.print(value, self.missing),
-            FormatKind::JsonPathAsJson(path) => Ok(json::text(&path.find(value).into())),
+            FormatKind::JsonPathAsJson(path) => Ok(json::text(&path.find(value).into(), false)),
             FormatKind::Template(template) => template.print(value),
             FormatKind::Table | FormatKind::Wide | FormatKind::Yaml | FormatKind::Name | FormatKind::CustomColumns(_) => {
                 Ok(yaml(value))
@@ -164,12 +169,12 @@ impl Format {
             FormatKind::Table | FormatKind::Wide => return None,
             FormatKind::Name => Printed::Text(objects.iter().map(|object| name(object) + "\n").collect()),
             _ if is_single && objects.is_empty() => Printed::Text(String::new()),
-            FormatKind::Json => Printed::Text(json::text(&whole())),
+            FormatKind::Json => Printed::Text(json::text(&whole(), self.is_typed)),
             FormatKind::Yaml => Printed::Text(yaml(&whole())),
-            FormatKind::Kyaml => Printed::Text(kyaml::text(&whole())),
+            FormatKind::Kyaml => Printed::Text(kyaml::text(&whole(), self.is_typed)),
             FormatKind::JsonPath(path) => printed(path.print(&whole(), self.missing)),
             FormatKind::Template(template) => printed(template.print(&whole())),
-            FormatKind::JsonPathAsJson(path) => Printed::Text(json::text(&path.find(&whole()).into())),
+            FormatKind::JsonPathAsJson(path) => Printed::Text(json::text(&path.find(&whole()).into(), false)),
             FormatKind::CustomColumns(columns) => match custom_columns::text(columns, objects, self.has_no_headers) {
                 Ok(text) => Printed::Text(text),
                 Err((text, message)) => Printed::Broken { text, message },
@@ -177,6 +182,9 @@ impl Format {
         })
     }
 }
+
+/// The formats that take nothing.
+const WHOLE: &[&str] = &["json", "yaml", "name"];
 
 impl FormatKind {
     fn parse(text: &str, line: &CommandLine) -> Result<FormatKind, String> {
@@ -187,7 +195,9 @@ impl FormatKind {
                 .ok_or_else(|| format!("error reading --template {argument}, open {argument}: no such file or directory\n"))?;
             Ok::<&str, String>(text)
         };
+        let is_whole = argument.is_empty() && !text.ends_with('=');
         match name {
+            "wide" | "json" | "yaml" | "name" | "kyaml" if !is_whole => Err(FormatKind::unknown(text)),
             "" => Ok(FormatKind::Table),
             "wide" => Ok(FormatKind::Wide),
             "json" => Ok(FormatKind::Json),
@@ -207,12 +217,16 @@ impl FormatKind {
             }
             "go-template" | "template" => Template::parse(argument).map(FormatKind::Template),
             "go-template-file" | "templatefile" => Template::parse(file()?).map(FormatKind::Template),
-            _ => Err(format!(
-                "unable to match a printer suitable for the output format {text:?}, allowed formats are: \
-                 custom-columns,custom-columns-file,go-template,go-template-file,json,jsonpath,jsonpath-as-json,jsonpath-file,kyaml,\
-                 name,template,templatefile,wide,yaml"
-            )),
+            _ => Err(FormatKind::unknown(text)),
         }
+    }
+
+    fn unknown(text: &str) -> String {
+        format!(
+            "unable to match a printer suitable for the output format {text:?}, allowed formats are: \
+             custom-columns,custom-columns-file,go-template,go-template-file,json,jsonpath,jsonpath-as-json,jsonpath-file,kyaml,\
+             name,template,templatefile,wide,yaml"
+        )
     }
 }
 

@@ -41,7 +41,7 @@ fn generators_make_what_they_print() {
     cluster.check(
         "create secret generic s --from-literal=a=b",
         "",
-        "error: failed to create secret: secrets \"s\" already exists\n",
+        "error: failed to create secret secrets \"s\" already exists\n",
     );
     cluster.check("create deployment", "", "error: required flag(s) \"image\" not set\n");
     cluster.check(
@@ -366,4 +366,35 @@ fn templates_and_bare_requests_answer() {
     cluster.check("taint nodes node-1 a", "", "error: at least one taint update is required\n");
     cluster.check("config use-context x", "", "error: no context exists with the name: \"x\"\n");
     assert!(cluster.run("auth can-i --list").stdout.starts_with("Resources"));
+}
+
+#[test]
+fn what_the_line_makes_is_printed_as_its_type_is() {
+    let secret = "{\n    \"kind\": \"Secret\",\n    \"apiVersion\": \"v1\",\n    \"metadata\": {\n        \"name\": \"s\"\n    },\n    \
+                  \"data\": {\n        \"a\": \"Yg==\"\n    }\n}\n";
+    with_pod().check("create secret generic s --from-literal=a=b --dry-run=client -o json", secret, "");
+}
+
+#[test]
+fn files_are_changed_without_the_cluster() {
+    let mut files = SortedMap::new();
+    files.insert(
+        "pod.yaml".into(),
+        "apiVersion: v1\nkind: Pod\nmetadata: {name: far}\nspec: {containers: [{name: c, image: a}]}\n".into(),
+    );
+    let run = |line: &str| with_pod().run_with(line, None, files.clone()).stdout;
+    let labelled = "apiVersion: v1\nkind: Pod\nmetadata:\n  labels:\n    x: \"y\"\n  name: far\nspec:\n  containers:\n  - image: a\n    name: c\n";
+    assert_eq!(run("label -f pod.yaml x=y --local -o yaml"), labelled);
+    assert_eq!(run("set image -f pod.yaml c=b --local"), "pod/far image updated\n");
+    let image = "apiVersion: v1\nkind: Pod\nmetadata:\n  name: far\nspec:\n  containers:\n  - image: b\n    name: c\n    resources: {}\nstatus: {}\n";
+    assert_eq!(run("set image -f pod.yaml c=b --local -o yaml"), image);
+}
+
+#[test]
+fn the_line_is_kept_with_what_it_changes() {
+    let mut cluster = with_pod();
+    let note = "Flag --record has been deprecated, --record will be removed in the future\n";
+    cluster.check("set image pod/web app=nginx:2 --record", "pod/web image updated\n", note);
+    let line = "kubectl set image pod/web app=nginx:2 --record=true";
+    cluster.check("get pod web -o jsonpath={.metadata.annotations.*}", line, "");
 }

@@ -101,3 +101,33 @@ fn a_dry_patch_is_told_as_any_other() {
     let list = with_pod().run("events -o yaml").stderr;
     assert_eq!(list, "No events found in default namespace.\n");
 }
+
+#[test]
+fn flags_are_those_of_each_verb() {
+    let refused = |flag: &str, verb: &str| format!("error: {flag}\nSee 'kubectl {verb} --help' for usage.\n");
+    let mut cluster = with_pod();
+    cluster.check("cordon node-1 -o yaml", "", &refused("unknown shorthand flag: 'o' in -o", "cordon"));
+    cluster.check("rollout restart deploy/web --dry-run=client", "", &refused("unknown flag: --dry-run", "rollout restart"));
+    cluster.check("create ns a --image=b", "", &refused("unknown flag: --image", "create namespace"));
+    cluster.check("get pods -oname --kuberc=off --output-watch-events=false", "pod/web\n", "");
+}
+
+#[test]
+fn what_is_named_and_selected_is_told_apart() {
+    let mut cluster = with_pod();
+    let both = "error: selectors and the all flag cannot be used when passing resource/name arguments\n";
+    cluster.check("get pod/web -l a=b", "", both);
+    cluster.check("get pod web -l a=b", "", "error: name cannot be provided when a selector is specified\n");
+    cluster.check("label pods --all -l a=b c=d", "", "error: cannot set --all and --selector at the same time\n");
+    cluster.check("get pods -f nope.yaml", "", "error: the path \"nope.yaml\" does not exist\n");
+    cluster.check("get pod web -n nope", "", "Error from server (NotFound): namespaces \"nope\" not found\n");
+    cluster.check("get pods -o yaml=x", "", &cluster_format("yaml=x"));
+}
+
+fn cluster_format(format: &str) -> String {
+    format!(
+        "error: unable to match a printer suitable for the output format \"{format}\", allowed formats are: \
+         custom-columns,custom-columns-file,go-template,go-template-file,json,jsonpath,jsonpath-as-json,jsonpath-file,kyaml,name,template,\
+         templatefile,wide,yaml\n"
+    )
+}
