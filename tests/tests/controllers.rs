@@ -407,3 +407,23 @@ fn what_went_with_its_owner_is_not_missed_when_all_is_deleted() {
     assert!(!printed.contains("NotFound"), "{printed}");
     assert!(trace["actions"][1]["took"].as_f64().unwrap() > 1.0, "it waits for the Pods: {printed}");
 }
+
+#[test]
+fn a_grace_that_is_made_shorter_than_what_is_over_ends_now() {
+    let stubborn = "apiVersion: v1\nkind: Pod\nmetadata: {name: p}\nspec:\n  containers: [{name: a, image: \"busybox:1.28\", \
+                    command: [sleep, \"3600\"]}]\n";
+    let shown = "get pod p -o jsonpath={.metadata.deletionGracePeriodSeconds},{.metadata.deletionTimestamp}";
+    let trace = run(
+        stubborn,
+        60,
+        &[
+            (10, "delete pod p --wait=false"),
+            (20, "delete pod p --wait=false --grace-period=20"),
+            (21, shown),
+            (35, "delete pod p --wait=false --grace-period=10"),
+            (36, shown),
+        ],
+    );
+    assert_eq!(printed(&trace, 3), "20,2026-11-21T12:34:03Z");
+    assert_eq!(printed(&trace, 5), "1,2026-11-21T12:34:08Z");
+}

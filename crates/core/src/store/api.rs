@@ -326,16 +326,19 @@ fn delete(
     propagation: Propagation,
     cx: &mut ApiContext<'_>,
 ) -> Applied {
+    let grace_seconds = grace_seconds.map(not_negative);
     let pending = object.metadata().deletion_grace_period_seconds.filter(|_| object.metadata().deletion_timestamp.is_some());
-    if let Some(pending) = pending.filter(|pending| *pending > 0) {
+    if let Some(pending) = pending.map(not_negative).filter(|pending| *pending > 0) {
         // A deletion that is under way can only be made shorter.
         let Some(grace) = grace_seconds.filter(|grace| *grace < pending) else {
             return Applied { object, change: None, charges: Vec::new() };
         };
         let metadata = object.metadata_mut();
         let since = metadata.deletion_timestamp.as_ref().map_or(cx.now, |at| cx.wall.sim_time(at));
-        let sooner = SimDuration::from_secs(pending.abs_diff(grace));
-        metadata.deletion_timestamp = Some(cx.wall.time(since - sooner));
+        let sooner = since - SimDuration::from_secs(pending.abs_diff(grace));
+        // It never ends in the past: of a grace that is over, the least is left that is still graceful.
+        let grace = if sooner < cx.now { grace.min(1) } else { grace };
+        metadata.deletion_timestamp = Some(cx.wall.time(sooner.max(cx.now)));
         metadata.deletion_grace_period_seconds = Some(grace);
         let stays = grace > 0 || has_finalizers(&object);
         return if stays { put(store, object, cx) } else { leave(store, object, cx) };
@@ -375,13 +378,16 @@ fn pod_grace(pod: &Pod, asked: Option<i64>) -> i64 {
     let is_assigned = spec.and_then(|spec| spec.node_name.as_deref()).is_some_and(|name| !name.is_empty());
     let phase = pod.status.as_ref().and_then(|status| status.phase.as_deref());
     let own = spec.and_then(|spec| spec.termination_grace_period_seconds).unwrap_or(30);
-    let grace = asked.unwrap_or(own);
     match phase {
         Some("Succeeded" | "Failed") => 0,
         Some(_) | None if !is_assigned => 0,
-        Some(_) | None if grace < 0 => 1,
-        Some(_) | None => grace,
+        Some(_) | None => asked.unwrap_or_else(|| not_negative(own)),
     }
+}
+
+/// A negative grace counts as a second.
+fn not_negative(grace: i64) -> i64 {
+    if grace < 0 { 1 } else { grace }
 }
 
 fn pod<'a>(store: &'a Store, key: &ObjectKey) -> Result<&'a Arc<Pod>, ApiError> {
