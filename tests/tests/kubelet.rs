@@ -729,3 +729,20 @@ fn a_kubelet_declares_what_pods_may_need_of_it() {
     // The kubelet writes its status anew, and the Pod is looked at again.
     assert_eq!(rows(&trace, "p").1.last().unwrap(), "Running");
 }
+
+#[test]
+fn a_variable_tells_the_limit_of_the_whole_pod_where_the_container_has_none() {
+    let spec = "  restartPolicy: Never
+  resources: {limits: {cpu: \"1\", memory: 1Gi}}
+  containers:
+  - name: a
+    image: \"busybox:1.28\"
+    command: [sh, -c, \"echo $CPU $MEMORY\"]
+    resources: {limits: {cpu: 500m}}
+    env:
+    - {name: CPU, valueFrom: {resourceFieldRef: {resource: limits.cpu, divisor: 1m}}}
+    - {name: MEMORY, valueFrom: {resourceFieldRef: {resource: limits.memory, divisor: 1Mi}}}
+";
+    let trace = run(&pod(spec), "  actions: [{at: 30s, kubectl: \"logs p\"}]\n");
+    assert_eq!(printed(&trace, 1), "500 1024\n");
+}

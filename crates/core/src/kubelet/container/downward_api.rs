@@ -1,6 +1,7 @@
 //! What a Pod tells its containers about itself.
 //!
-//! Models `pkg/fieldpath` `ExtractFieldPathAsString` and `pkg/api/v1/resource` `ExtractContainerResourceValue` (v1.36).
+//! Models `pkg/fieldpath` `ExtractFieldPathAsString`, `pkg/api/v1/resource` `ExtractContainerResourceValue` and
+//! `pkg/kubelet/kubelet_resources.go` `defaultPodLimitsForDownwardAPI` (v1.36).
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -47,27 +48,52 @@ fn lines(map: Option<&BTreeMap<String, String>>) -> String {
     lines.join("\n")
 }
 
+/// The resources of which a container that sets no limit has all that there is; huge pages are never promised twice.
+const DEFAULTED: [&str; 3] = ["cpu", "memory", "ephemeral-storage"];
+
 /// What the Pod's node has for Pods: the limits of a container that sets none.
-pub(in crate::kubelet) fn allocatable(store: &Store, pod: &Pod) -> ResourceList {
+fn allocatable(store: &Store, pod: &Pod) -> ResourceList {
     let node = pod.spec.as_ref().and_then(|spec| store.node(spec.node_name.as_deref()?));
     resource_list(node.and_then(|node| node.status.as_ref()?.allocatable.as_ref()))
 }
 
-/// A request or limit of a container, in whole multiples of the divisor, rounded up.
-pub(in crate::kubelet) fn resource_field(
+/// What a variable of a container tells of a request or limit: of its own, or of a container that it names. The limits of the whole
+/// Pod come before what the node has; an init container that is named has neither.
+pub(in crate::kubelet) fn resource_value(
+    store: &Store,
+    pod: &Pod,
     container: &Container,
     selector: &ResourceFieldSelector,
-    allocatable: &ResourceList,
-) -> String {
+) -> Result<String, String> {
+    let spec = pod.spec.as_ref();
+    let mut most = allocatable(store, pod);
+    let limits = spec.and_then(|spec| spec.resources.as_ref()?.limits.as_ref());
+    for (name, limit) in limits.into_iter().flatten().map(|(name, limit)| (name.as_str(), Quantity::of(limit))) {
+        if ["cpu", "memory"].contains(&name) && !limit.is_zero() && most.contains_key(name) {
+            most.insert(name.into(), limit);
+        }
+    }
+    let Some(name) = selector.container_name.as_deref().filter(|name| !name.is_empty()) else {
+        return Ok(resource_field(container, selector, &most));
+    };
+    let Some(named) = container_spec(pod, name) else { return Err(format!("container {name} not found")) };
+    if spec.is_some_and(|spec| spec.containers.iter().all(|container| container.name != name)) {
+        most = ResourceList::new();
+    }
+    Ok(resource_field(named, selector, &most))
+}
+
+/// A request or limit of a container, in whole multiples of the divisor, rounded up.
+fn resource_field(container: &Container, selector: &ResourceFieldSelector, allocatable: &ResourceList) -> String {
     let resources = container.resources.as_ref();
     let (list, name) = match selector.resource.split_once('.') {
         Some(("limits", name)) => (resources.and_then(|resources| resources.limits.as_ref()), name),
         Some((_, name)) => (resources.and_then(|resources| resources.requests.as_ref()), name),
         None => (None, ""),
     };
-    let own = list.and_then(|list| list.get(name)).map(Quantity::of);
-    let is_limit = selector.resource.starts_with("limits.");
-    let amount = own.or_else(|| allocatable.get(name).filter(|_| is_limit).cloned()).unwrap_or(Quantity::ZERO);
+    let own = list.and_then(|list| list.get(name)).map(Quantity::of).filter(|own| !own.is_zero());
+    let is_defaulted = selector.resource.starts_with("limits.") && DEFAULTED.contains(&name);
+    let amount = own.or_else(|| allocatable.get(name).filter(|_| is_defaulted).cloned()).unwrap_or(Quantity::ZERO);
     let units = |quantity: &Quantity| if name == "cpu" { quantity.milli_value() } else { quantity.value() };
     let divisor = selector.divisor.as_ref().map(Quantity::of).filter(|divisor| !divisor.is_zero());
     let divisor = divisor.map_or(if name == "cpu" { 1_000 } else { 1 }, |divisor| units(&divisor)).max(1);
@@ -104,7 +130,8 @@ mod tests {
         .unwrap();
         let selector: ResourceFieldSelector =
             serde_json::from_value(serde_json::json!({"resource": resource, "divisor": divisor})).unwrap();
-        let node = ResourceList::from([("memory".into(), Quantity::parse("16Gi").unwrap())]);
+        let amount = Quantity::parse("16Gi").unwrap();
+        let node = ResourceList::from([("memory".into(), amount.clone()), ("hugepages-2Mi".into(), amount)]);
         resource_field(&container, &selector, &node)
     }
 
@@ -119,5 +146,6 @@ mod tests {
     #[test]
     fn a_limit_that_is_not_set_is_what_the_node_has() {
         assert_eq!(value("limits.memory", Some("1Gi")), "16");
+        assert_eq!(value("limits.hugepages-2Mi", None), "0");
     }
 }

@@ -17,14 +17,13 @@ use std::sync::Arc;
 use podlapse_model::api::core::v1::{ConfigMap, Container, EnvVarSource, Pod, Secret};
 use podlapse_model::{Kind, Metadata, Object, ObjectKey, Quantity, SortedSet};
 
-use self::downward_api::{allocatable, field, resource_field};
+use self::downward_api::{field, resource_value};
 use self::env_file::from_file;
 use self::key::container_hash;
 use self::pod_files::pod_files;
 use self::security::security;
 use self::service_links::variables;
 use crate::cri::{ContainerConfig, ImageOnNode, Mount, VolumeFiles};
-use crate::kubelet::container_spec::container_spec;
 use crate::kubelet::volumes::shows_objects;
 use crate::store::Store;
 
@@ -176,8 +175,7 @@ fn from_source(
         return Ok(Some(field(store, pod, &reference.field_path, pod_ips)));
     }
     if let Some(selector) = &source.resource_field_ref {
-        let other = selector.container_name.as_deref().and_then(|name| container_spec(pod, name));
-        return Ok(Some(resource_field(other.unwrap_or(container), selector, &allocatable(store, pod))));
+        return resource_value(store, pod, container, selector).map(Some);
     }
     Ok(Some(String::new()))
 }
