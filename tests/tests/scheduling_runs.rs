@@ -172,6 +172,29 @@ fn a_preempting_pod_waits_for_the_grace_of_its_victim() {
 }
 
 #[test]
+fn a_nomination_that_ends_lets_in_the_pod_that_it_kept_off() {
+    let cluster = node("one", "") + &class("high", 100, "");
+    let low = pod("low", "2", "").replace("image: nginx,", "image: nginx, lifecycle: {preStop: {sleep: {seconds: 29}}},");
+    let high = pod("high", "2", "  priorityClassName: high\n").replace("{name: high}", "{name: high, labels: {app: high}}");
+    let shy = "  affinity: {podAntiAffinity: {requiredDuringSchedulingIgnoredDuringExecution: [{topologyKey: kubernetes.io/hostname, \
+               labelSelector: {matchLabels: {app: high}}}]}}\n";
+    let mut actions = String::new();
+    for (at, manifest) in [(20, high), (22, pod("shy", "0", shy))] {
+        actions.push_str(&format!("  - at: {at}s\n    kubectl: apply -f -\n    stdin: |\n"));
+        for line in manifest.trim_end_matches("---\n").lines() {
+            actions.push_str(&format!("      {line}\n"));
+        }
+    }
+    actions.push_str("  - {at: 30s, kubectl: delete pod high}\n");
+    for seed in SEEDS {
+        let run = run(seed, &low, &cluster, &actions);
+        assert!(told(&run, "shy", "FailedScheduling")[0].1.contains("didn't match pod anti-affinity rules"));
+        let (at, _) = bound(&run, "shy").unwrap();
+        assert!((30.0..31.0).contains(&at), "{at}");
+    }
+}
+
+#[test]
 fn equal_nodes_are_taken_in_the_order_in_which_they_registered() {
     let workload = ["a", "b", "c"].map(|name| pod(name, "100m", "")).concat();
     let cluster: String = ["one", "two", "three"].map(|name| node(name, "")).concat();

@@ -5,11 +5,11 @@
 use std::sync::Arc;
 
 use podlapse_model::api::core::v1::{Node, Pod};
-use podlapse_model::{Labels, Metadata, Object, Selector};
+use podlapse_model::{Labels, Metadata, Object};
 
 use super::class::{AffinityTerm, required_anti_affinity};
 use super::node_info::NodeInfo;
-use super::plugins::spread_constraints::{self, Action};
+use super::plugins::spread_constraints::{self, Action, Constraint};
 use super::plugins::{
     Cx, node_affinity, node_ports, node_resources_fit, node_unschedulable, scheduling_gates, taint_toleration,
     volume_restrictions,
@@ -135,10 +135,9 @@ fn is_cordoned(node: &NodeInfo) -> bool {
 fn helps_pod(cx: Cx<'_>, plugin: Plugin, before: Option<&Arc<Pod>>, after: Option<&Arc<Pod>>) -> bool {
     let Some(pod) = after.or(before) else { return false };
     if pod.metadata.uid == cx.pod.pod.metadata.uid {
-        return before.zip(after).is_some_and(|(before, after)| helps_itself(plugin, before, after));
+        return before.zip(after).is_some_and(|(before, after)| helps_itself(cx, plugin, before, after));
     }
-    // What waits for the node it was nominated to has kept its room as well.
-    let is_deleted = after.is_none() && !(node_name(pod).is_empty() && nominated_node(pod).is_empty());
+    let is_deleted = after.is_none() && has_place(pod);
     match plugin {
         Plugin::NodeResourcesFit => {
             is_deleted || before.zip(after).is_some_and(|(before, after)| has_shrunk(before, after, Some(&cx.pod.requests.real)))
@@ -163,14 +162,24 @@ fn helps_pod(cx: Cx<'_>, plugin: Plugin, before: Option<&Arc<Pod>>, after: Optio
     }
 }
 
+/// Whether a Pod is on a node; what waits for the node it was nominated to keeps its room as well.
+fn has_place(pod: &Pod) -> bool {
+    !(node_name(pod).is_empty() && nominated_node(pod).is_empty())
+}
+
 /// What a change of the waiting Pod itself does for it.
-fn helps_itself(plugin: Plugin, before: &Pod, after: &Pod) -> bool {
+fn helps_itself(cx: Cx<'_>, plugin: Plugin, before: &Pod, after: &Pod) -> bool {
     let tolerations = |pod: &Pod| pod.spec.as_ref().and_then(|spec| spec.tolerations.clone());
     match plugin {
         Plugin::NodeUnschedulable => tolerations(before) != tolerations(after) && node_unschedulable::is_tolerated(after),
         Plugin::TaintToleration => tolerations(before) != tolerations(after),
         Plugin::NodeResourcesFit => has_shrunk(before, after, None),
-        Plugin::PodTopologySpread | Plugin::InterPodAffinity => before.metadata.labels != after.metadata.labels,
+        Plugin::InterPodAffinity => before.metadata.labels != after.metadata.labels,
+        Plugin::PodTopologySpread => {
+            let constraints = spread_constraints::own(cx, Action::DoNotSchedule);
+            let honors_taints = constraints.iter().any(|constraint| constraint.honors_taints);
+            (honors_taints && tolerations(before) != tolerations(after)) || counts_differently(&constraints, before, after)
+        }
         Plugin::SchedulingGates => scheduling_gates::pre_enqueue(after).is_none(),
         Plugin::NodeName
         | Plugin::NodeAffinity
@@ -210,11 +219,9 @@ fn has_shrunk(before: &Pod, after: &Pod, wanted: Option<&Resource>) -> bool {
 fn is_about_affinity(cx: Cx<'_>, before: Option<&Arc<Pod>>, after: Option<&Arc<Pod>>) -> bool {
     let matches_all = |terms: &[AffinityTerm], pod: &Pod| {
         let namespace = pod.namespace();
-        let labels = pod.metadata.labels.as_ref().unwrap_or(NO_LABELS);
-        !terms.is_empty() && terms.iter().all(|term| term.matches(namespace, labels, cx.listers.namespace_labels(namespace)))
+        !terms.is_empty() && terms.iter().all(|term| term.matches(namespace, labels(pod), cx.listers.namespace_labels(namespace)))
     };
-    let is_assigned = |pod: &Arc<Pod>| !node_name(pod).is_empty();
-    if !before.is_none_or(is_assigned) || !after.is_none_or(is_assigned) {
+    if ![before, after].into_iter().flatten().all(|pod| has_place(pod)) {
         return false;
     }
     let (near, far) = (&cx.pod.class.terms.required, &cx.pod.class.terms.required_anti);
@@ -231,19 +238,23 @@ fn is_about_affinity(cx: Cx<'_>, before: Option<&Arc<Pod>>, after: Option<&Arc<P
 /// Whether a Pod that the Pod's constraints count came, went, or no longer is one of those.
 fn is_about_spread(cx: Cx<'_>, before: Option<&Arc<Pod>>, after: Option<&Arc<Pod>>) -> bool {
     let Some(pod) = after.or(before) else { return false };
-    if pod.metadata.namespace.as_deref() != Some(&cx.pod.key.namespace) || node_name(pod).is_empty() {
+    if pod.metadata.namespace.as_deref() != Some(&cx.pod.key.namespace) || !has_place(pod) {
         return false;
     }
     let constraints = spread_constraints::own(cx, Action::DoNotSchedule);
-    let labels = |pod: &Pod| pod.metadata.labels.clone().unwrap_or_default();
-    match (before.map(|pod| labels(pod)), after.map(|pod| labels(pod))) {
-        (Some(before), Some(after)) => {
-            let differs = |selector: &Selector| selector.matches(&before) != selector.matches(&after);
-            before != after && constraints.iter().any(|constraint| differs(&constraint.selector))
-        }
-        (Some(labels), None) | (None, Some(labels)) => constraints.iter().any(|constraint| constraint.selector.matches(&labels)),
-        (None, None) => false,
+    match before.zip(after) {
+        Some((before, after)) => counts_differently(&constraints, before, after),
+        None => constraints.iter().any(|constraint| constraint.selector.matches(labels(pod))),
     }
+}
+
+/// Whether one of the constraints counts a Pod that it did not count before, or no longer does.
+fn counts_differently(constraints: &[Constraint], before: &Pod, after: &Pod) -> bool {
+    constraints.iter().any(|constraint| constraint.selector.matches(labels(before)) != constraint.selector.matches(labels(after)))
+}
+
+fn labels(pod: &Pod) -> &Labels {
+    pod.metadata.labels.as_ref().unwrap_or(NO_LABELS)
 }
 
 /// Changes of volumes and of what makes them.

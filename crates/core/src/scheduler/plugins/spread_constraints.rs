@@ -27,7 +27,8 @@ pub(crate) struct Constraint {
     /// Which Pods are counted.
     pub(crate) selector: Selector,
     honors_affinity: bool,
-    honors_taints: bool,
+    /// Whether nodes with taints that the Pod does not tolerate are left out.
+    pub(crate) honors_taints: bool,
 }
 
 impl Constraint {
