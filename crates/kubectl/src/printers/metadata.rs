@@ -16,7 +16,6 @@ use crate::table::{Cell, Column};
 pub(super) const NAMESPACE: &[Column] = &[shown("Name"), shown("Status"), shown("Age")];
 pub(super) const CONFIG_MAP: &[Column] = &[shown("Name"), shown("Data"), shown("Age")];
 pub(super) const SECRET: &[Column] = &[shown("Name"), shown("Type"), shown("Data"), shown("Age")];
-pub(super) const SERVICE_ACCOUNT: &[Column] = &[shown("Name"), shown("Secrets"), shown("Age")];
 pub(super) const CONTROLLER_REVISION: &[Column] = &[shown("Name"), shown("Controller"), shown("Revision"), shown("Age")];
 pub(super) const LEASE: &[Column] = &[shown("Name"), shown("Holder"), shown("Age")];
 pub(super) const ANY: &[Column] = &[shown("Name"), shown("Age")];
@@ -41,7 +40,7 @@ pub(super) fn secret_row(secret: &Secret, now: &Time) -> Vec<Cell<'static>> {
 }
 
 pub(super) fn service_account_row(account: &ServiceAccount, now: &Time) -> Vec<Cell<'static>> {
-    cells![name(&account.metadata), account.secrets.as_ref().map_or(0, Vec::len), created(&account.metadata, now)]
+    cells![name(&account.metadata), created(&account.metadata, now)]
 }
 
 pub(super) fn controller_revision_row(revision: &ControllerRevision, now: &Time) -> Vec<Cell<'static>> {

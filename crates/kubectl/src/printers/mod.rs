@@ -64,7 +64,6 @@ pub fn columns(kind: Kind) -> &'static [Column] {
         Kind::Namespace => metadata::NAMESPACE,
         Kind::ConfigMap => metadata::CONFIG_MAP,
         Kind::Secret => metadata::SECRET,
-        Kind::ServiceAccount => metadata::SERVICE_ACCOUNT,
         Kind::ControllerRevision => metadata::CONTROLLER_REVISION,
         Kind::Lease => metadata::LEASE,
         Kind::PersistentVolume => storage::PERSISTENT_VOLUME,
@@ -76,7 +75,7 @@ pub fn columns(kind: Kind) -> &'static [Column] {
         Kind::PodDisruptionBudget => policy::POD_DISRUPTION_BUDGET,
         Kind::LimitRange => policy::LIMIT_RANGE,
         Kind::ResourceQuota => policy::RESOURCE_QUOTA,
-        Kind::Unmodelled => metadata::ANY,
+        Kind::ServiceAccount | Kind::Unmodelled => metadata::ANY,
     }
 }
 

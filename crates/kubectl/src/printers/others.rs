@@ -172,6 +172,7 @@ const BINDING: &[Column] = &[shown("Name"), shown("Role"), shown("Age"), wide("U
 const WEBHOOKS: &[Column] = &[shown("Name"), shown("Webhooks"), shown("Age")];
 const VALIDATIONS: &[Column] = &[shown("Name"), shown("Validations"), shown("ParamKind"), shown("Age")];
 const MUTATIONS: &[Column] = &[shown("Name"), shown("Mutations"), shown("ParamKind"), shown("Age")];
+const DEFAULT_INGRESS_CLASS: &str = "ingressclass.kubernetes.io/is-default-class";
 const POLICY_BINDING: &[Column] = &[shown("Name"), shown("PolicyName"), shown("ParamRef"), shown("Age")];
 const PLAIN: &[Column] = &[shown("Name"), shown("Age")];
 
@@ -204,7 +205,8 @@ pub(crate) fn row(object: &Unmodelled, now: &Time) -> Vec<Cell<'static>> {
             Created => created.map_or_else(|| "0001-01-01T00:00:00Z".to_owned(), |at| at.0.to_string()).into(),
         }
     };
-    let name = object.name();
+    let is_default = object.annotation(DEFAULT_INGRESS_CLASS) == Some("true") && object.kind == "IngressClass";
+    let name = if is_default { format!("{} (default)", object.name()) } else { object.name().to_owned() };
     std::iter::once(name.into()).chain(sources.iter().map(cell)).collect()
 }
 

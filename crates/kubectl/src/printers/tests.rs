@@ -96,6 +96,8 @@ fn amounts_are_canonical_and_what_is_left_out_is_what_the_server_fills_in() {
     assert_eq!(rows(Kind::PersistentVolume, volume)[1], "1Gi");
     let quota = serde_json::json!({"metadata": {"name": "q"}, "status": {"hard": {"limits.cpu": "2000m", "pods": "3"}}});
     assert_eq!(rows(Kind::ResourceQuota, quota), serde_json::json!(["q", "pods: 0/3", "limits.cpu: 0/2", "<unknown>"]));
+    let account = serde_json::json!({"metadata": {"name": "a"}, "secrets": [{"name": "token"}]});
+    assert_eq!(rows(Kind::ServiceAccount, account), serde_json::json!(["a", "<unknown>"]));
     let class = serde_json::json!({"metadata": {"name": "c"}, "provisioner": "x"});
     assert_eq!(rows(Kind::StorageClass, class), serde_json::json!(["c", "x", "Delete", "Immediate", "false", "<unknown>"]));
 }
@@ -106,6 +108,12 @@ fn kinds_that_are_only_kept_have_their_own_columns() {
         let object = Object::from_json(Kind::Unmodelled, json).unwrap();
         object_table(&[&object], &TableOptions::default(), &now())
     };
+    let class = serde_json::json!({"apiVersion": "networking.k8s.io/v1", "kind": "IngressClass", "metadata": {"name": "nginx",
+        "annotations": {"ingressclass.kubernetes.io/is-default-class": "true"}}, "spec": {"controller": "k8s.io/ingress-nginx"}});
+    assert_eq!(
+        line(class),
+        "NAME              CONTROLLER             PARAMETERS   AGE\nnginx (default)   k8s.io/ingress-nginx   <none>       <unknown>\n"
+    );
     let scaler = serde_json::json!({"apiVersion": "autoscaling/v2", "kind": "HorizontalPodAutoscaler", "metadata": {"name": "w"},
         "spec": {"scaleTargetRef": {"kind": "Deployment", "name": "w"}, "maxReplicas": 3, "metrics": [
             {"type": "External", "external": {"metric": {"name": "q"}, "target": {"averageValue": "5"}}},
