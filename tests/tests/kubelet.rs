@@ -642,6 +642,26 @@ fn a_kubelet_remembers_over_its_restart_whose_secret_opened_an_image() {
 }
 
 #[test]
+fn a_container_restarted_by_its_liveness_probe_is_told_as_started_until_its_startup_probe_looks() {
+    let spec = "  containers:
+  - name: a
+    image: \"nginx:1.27\"
+    startupProbe: {tcpSocket: {port: 80}, failureThreshold: 30}
+    livenessProbe: {tcpSocket: {port: 80}, failureThreshold: 1, periodSeconds: 60}
+";
+    let runs =
+        "  behaviors: [{match: {pod: p}, runs: [{listen: [{port: 80, until: 12s}]}, {listen: [{port: 80, after: 50s}]}]}]\n";
+    let trace = run(&pod(spec), runs);
+    let restarted: Vec<&Value> =
+        trace["watch"].as_array().unwrap().iter().filter(|change| change["row"]["restarts"] != "0").collect();
+    let ready = |change: &Value| (change["row"]["ready"].as_str().unwrap().to_owned(), change["t"].as_f64().unwrap());
+    let [first, second, ..] = restarted.as_slice() else { panic!("{restarted:?}") };
+    assert_eq!((ready(first).0.as_str(), ready(second).0.as_str()), ("1/1", "0/1"));
+    // The startup probe ticks on as it did, each ten seconds.
+    assert!((0.5..10.5).contains(&(ready(second).1 - ready(first).1)));
+}
+
+#[test]
 fn a_process_can_be_ended_from_inside_its_container() {
     let spec = format!(
         "  containers:\n  - {{name: a, image: \"nginx:1.27\"}}\n  - {{name: b, image: \"busybox:1.28\", command: {LOYAL}}}\n  - {{name: c, \

@@ -68,16 +68,17 @@ fn has_started(inputs: &StatusInputs<'_>, container: &ContainerStatus) -> bool {
     }
     match result(inputs, ProbeKind::Startup, container) {
         Some(result) => result == ProbeResult::Success,
-        None if was_found(inputs, container) && had_started(inputs, container) => true,
+        None if had_started(inputs, container) => true,
         None => !(inputs.has_worker)(&container.name, ProbeKind::Startup),
     }
 }
 
-/// Whether the status before says that this run had started.
+/// Whether the status before says that the container had started. It may speak of another run: one that was ended and started anew in
+/// one sync is told as started until its startup probe looks (kubernetes/kubernetes#141155, not mended in v1.36).
 fn had_started(inputs: &StatusInputs<'_>, container: &ContainerStatus) -> bool {
     let Some(old) = inputs.old.or(inputs.pod.status.as_ref()) else { return false };
     let mut runs = old.container_statuses.iter().chain(&old.init_container_statuses).flatten();
-    runs.any(|run| run.container_id == container.container_id && run.started == Some(true))
+    runs.any(|run| run.name == container.name && run.started == Some(true))
 }
 
 fn result(inputs: &StatusInputs<'_>, kind: ProbeKind, container: &ContainerStatus) -> Option<ProbeResult> {
