@@ -189,6 +189,8 @@ pub struct Auth {
 pub struct ContainerConfig {
     /// Name in the Pod.
     pub name: Arc<str>,
+    /// What its host is called, if the Pod has a network of its own.
+    pub hostname: String,
     /// Image as written in the Pod.
     pub image: Arc<str>,
     /// The image's id on the node.

@@ -61,8 +61,7 @@ impl Setting {
         groups.dedup();
         let spec = pod.spec.as_ref();
         let is_host = spec.and_then(|spec| spec.host_network) == Some(true);
-        let own = spec.and_then(|spec| spec.hostname.clone()).or_else(|| pod.metadata.name.clone());
-        let hostname = if is_host { node.to_owned() } else { own.unwrap_or_default() };
+        let hostname = if is_host { node } else { config.hostname.as_str() }.to_owned();
         let mut env = BTreeMap::from([
             ("HOME".to_owned(), if uid == 0 { "/root" } else { "/" }.to_owned()),
             ("HOSTNAME".to_owned(), hostname.clone()),

@@ -6,6 +6,7 @@
 pub(super) mod downward_api;
 pub(super) mod env_file;
 pub(super) mod hook;
+mod host_name;
 pub mod key;
 pub(super) mod pod_files;
 pub(super) mod security;
@@ -19,6 +20,7 @@ use podlapse_model::{Kind, Metadata, Object, ObjectKey, Quantity, SortedSet};
 
 use self::downward_api::{field, resource_value};
 use self::env_file::from_file;
+use self::host_name::kernel_name;
 use self::key::container_hash;
 use self::pod_files::pod_files;
 use self::security::security;
@@ -70,6 +72,7 @@ pub(super) fn container_config(
         memory_limit: memory.and_then(|limit| u64::try_from(Quantity::of(limit).value()).ok()),
         security,
         files: pod_files(pod, pod_ips),
+        hostname: kernel_name(pod),
         env,
     })
 }

@@ -9,9 +9,10 @@ use std::sync::Arc;
 use podlapse_model::Metadata;
 use podlapse_model::api::core::v1::Pod;
 
+use super::host_name::{CLUSTER_DOMAIN, HostName, kernel_name};
+
 /// The cluster's DNS server: the tenth address of the usual range.
 const DNS: &str = "10.96.0.10";
-const DOMAIN: &str = "cluster.local";
 
 /// Path and content of each.
 pub(in crate::kubelet) fn pod_files(pod: &Pod, pod_ips: &[Arc<str>]) -> Vec<(&'static str, String)> {
@@ -19,27 +20,25 @@ pub(in crate::kubelet) fn pod_files(pod: &Pod, pod_ips: &[Arc<str>]) -> Vec<(&'s
     if spec.and_then(|spec| spec.host_network) == Some(true) {
         return Vec::new();
     }
-    let hostname = spec.and_then(|spec| spec.hostname.clone()).or_else(|| pod.metadata.name.clone()).unwrap_or_default();
     vec![
-        ("/etc/hosts", hosts(pod, &hostname, pod_ips)),
+        ("/etc/hosts", hosts(pod, pod_ips)),
         ("/etc/resolv.conf", resolv_conf(pod)),
-        ("/etc/hostname", format!("{hostname}\n")),
+        ("/etc/hostname", format!("{}\n", kernel_name(pod))),
     ]
 }
 
-fn hosts(pod: &Pod, hostname: &str, pod_ips: &[Arc<str>]) -> String {
+fn hosts(pod: &Pod, pod_ips: &[Arc<str>]) -> String {
     let mut text = "# Kubernetes-managed hosts file.\n127.0.0.1\tlocalhost\n::1\tlocalhost ip6-localhost ip6-loopback\nfe00::0\t\
                     ip6-localnet\nfe00::0\tip6-mcastprefix\nfe00::1\tip6-allnodes\nfe00::2\tip6-allrouters\n"
         .to_owned();
-    let spec = pod.spec.as_ref();
-    let namespace = pod.namespace();
-    let subdomain = spec.and_then(|spec| spec.subdomain.as_deref()).filter(|subdomain| !subdomain.is_empty());
+    let host = HostName::of(pod);
     for ip in pod_ips {
-        let _ = match subdomain {
-            Some(subdomain) => writeln!(text, "{ip}\t{hostname}.{subdomain}.{namespace}.svc.{DOMAIN}\t{hostname}"),
-            None => writeln!(text, "{ip}\t{hostname}"),
+        let _ = match host.full() {
+            Some(full) => writeln!(text, "{ip}\t{full}\t{}", host.name),
+            None => writeln!(text, "{ip}\t{}", host.name),
         };
     }
+    let spec = pod.spec.as_ref();
     let aliases = spec.map(|spec| spec.host_aliases.as_deref().unwrap_or_default()).unwrap_or_default();
     if !aliases.is_empty() {
         text.push_str("\n# Entries added by HostAliases.\n");
@@ -61,7 +60,11 @@ fn resolv_conf(pod: &Pod) -> String {
     let mut options: Vec<String> = Vec::new();
     if is_of_cluster {
         servers.push(DNS.to_owned());
-        searches.extend([format!("{namespace}.svc.{DOMAIN}"), format!("svc.{DOMAIN}"), DOMAIN.to_owned()]);
+        searches.extend([
+            format!("{namespace}.svc.{CLUSTER_DOMAIN}"),
+            format!("svc.{CLUSTER_DOMAIN}"),
+            CLUSTER_DOMAIN.to_owned(),
+        ]);
         options.push("ndots:5".to_owned());
     }
     if let Some(own) = own {
