@@ -82,8 +82,8 @@ pub enum Call {
         volume: String,
         /// A directory of the node that it is; `None`: one of its own.
         host_path: Option<String>,
-        /// Contents by path.
-        files: SortedMap<String, Vec<u8>>,
+        /// Files by path.
+        files: SortedMap<String, VolumeFile>,
     },
     /// Reads files out of a Pod's volumes. (Not part of the CRI: the kubelet reads the node's file system.)
     ReadVolumes {
@@ -356,6 +356,15 @@ pub enum Reply {
     Usages(Usages),
     /// To `ListPods`.
     Pods(RuntimePods),
+}
+
+/// A file that the kubelet puts into a volume.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct VolumeFile {
+    /// Its contents.
+    pub data: Vec<u8>,
+    /// Whether it may be executed.
+    pub is_executable: bool,
 }
 
 /// Contents by volume and path in it; `None` for a file that is not there.

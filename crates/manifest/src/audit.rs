@@ -2,13 +2,14 @@
 //!
 //! Beside the server's words each finding may have a short explanation of its rule, and a remedy where only one comes into question.
 
-use podlapse_model::{Kind, Object, Uid};
+use podlapse_model::{Kind, Object, SortedSet, Uid};
 use serde_json::{Value, json};
 
 use crate::check::{Diagnostic, Severity};
 use crate::create::{pod_template, prepare_for_create};
 use crate::defaults::default_object;
 use crate::fix::{Fix, Remedy};
+use crate::not_simulated::not_simulated;
 use crate::place::Places;
 use crate::read::{Document, Stream};
 use crate::similar::closest;
@@ -44,12 +45,16 @@ fn explanation(text: &str) -> Option<&'static str> {
 /// The findings about every decoded object of a stream.
 pub(crate) fn audit(stream: &Stream, submission: &Submission) -> Vec<Diagnostic> {
     let mut findings = Vec::new();
+    let mut told = SortedSet::new();
     for entry in &submission.entries {
         let document = stream.documents.iter().find(|document| document.index == entry.document);
         let (Ok(object), Some(document)) = (&entry.outcome, document) else { continue };
         if object.kind() == Kind::Unmodelled {
             continue;
         }
+        // Each such field is told once, however many objects have it.
+        let silent = not_simulated(object).into_iter().filter(|(name, _)| told.insert(*name));
+        let silent: Vec<String> = silent.map(|(_, path)| path).collect();
         let mut object = object.clone();
         default_object(&mut object);
         if object.metadata().name.is_none() && object.metadata().generate_name.is_some() {
@@ -69,6 +74,7 @@ pub(crate) fn audit(stream: &Stream, submission: &Submission) -> Vec<Diagnostic>
             warned.append(&mut warnings(&object));
         }
         findings.extend(errors.iter().map(|error| auditor.invalid(error)));
+        findings.extend(silent.iter().map(|path| auditor.not_simulated(path)));
         findings.extend(warned.iter().map(|warning| auditor.warned(warning)));
     }
     findings
@@ -96,6 +102,10 @@ impl Auditor<'_> {
     fn warned(&self, warning: &str) -> Diagnostic {
         let path = warning.split_once(": ").map_or("", |(path, _)| path);
         self.finding(Severity::Warning, warning.to_owned(), path)
+    }
+
+    fn not_simulated(&self, path: &str) -> Diagnostic {
+        self.finding(Severity::Info, format!("{path}: kept and shown, but not simulated"), path)
     }
 
     fn invalid(&self, error: &FieldError) -> Diagnostic {

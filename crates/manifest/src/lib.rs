@@ -15,6 +15,7 @@ mod fix;
 mod go_json;
 mod go_time;
 mod limits;
+mod not_simulated;
 mod place;
 mod read;
 mod references;

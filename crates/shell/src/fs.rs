@@ -229,7 +229,7 @@ impl Tree {
 /// use podlapse_shell::Volumes;
 /// let mut volumes = Volumes::new();
 /// volumes.create("pod-1/config".into());
-/// volumes.fill(&"pod-1/config".into(), [("key", "value".into())], SimTime::ZERO);
+/// volumes.fill(&"pod-1/config".into(), [("key", "value".into(), false)], SimTime::ZERO);
 /// assert_eq!(volumes.read(&"pod-1/config".into(), "key").as_deref(), Some(&b"value"[..]));
 /// ```
 #[derive(Clone, Debug, Default)]
@@ -258,17 +258,21 @@ impl Volumes {
         self.trees.contains_key(id)
     }
 
-    /// Replaces all that the volume holds by `files` (path relative to the volume, contents), making directories as needed.
+    /// Replaces all that the volume holds by `files` (path relative to the volume, contents, whether they may be executed), making
+    /// directories as needed.
     ///
     /// The volume is created if it is not there. A file that does not fit, or whose path is no path, is left out.
-    pub fn fill<'a>(&mut self, id: &VolumeId, files: impl IntoIterator<Item = (&'a str, Vec<u8>)>, now: SimTime) {
+    pub fn fill<'a>(&mut self, id: &VolumeId, files: impl IntoIterator<Item = (&'a str, Vec<u8>, bool)>, now: SimTime) {
         let mut tree = Tree::new();
-        for (path, data) in files {
+        for (path, data, is_executable) in files {
             let path = normalize("/", path);
             let path = path.trim_start_matches('/');
             if tree.mkdir_all(parent_of(path), now).is_ok() {
                 // A file that does not fit is left out, as documented.
                 let _ = tree.write(path, data, now);
+                if let Some(node) = Arc::make_mut(&mut tree.nodes).get_mut(path) {
+                    node.is_executable = is_executable;
+                }
             }
         }
         self.trees.insert(id.clone(), tree);
@@ -283,6 +287,11 @@ impl Volumes {
     pub fn read(&self, id: &VolumeId, path: &str) -> Option<Vec<u8>> {
         let data = self.trees.get(id)?.nodes.get(path.trim_matches('/'))?.data.as_ref()?;
         Some(data.as_ref().clone())
+    }
+
+    /// Whether the file at `path` relative to the volume may be executed.
+    pub fn is_executable(&self, id: &VolumeId, path: &str) -> bool {
+        self.trees.get(id).and_then(|tree| tree.nodes.get(path.trim_matches('/'))).is_some_and(|node| node.is_executable)
     }
 
     /// Makes the directory `path` (relative to the volume) and its parents, as the kubelet does for a `subPath`.
@@ -431,6 +440,11 @@ impl FileSystem {
         }
     }
 
+    /// Whether `path` lies in a volume.
+    pub fn is_in_volume(&self, path: &str) -> bool {
+        matches!(self.place(path), Place::Volume { .. })
+    }
+
     /// What is at `path`.
     ///
     /// # Errors
@@ -536,7 +550,10 @@ impl FileSystem {
     }
 
     /// Says that the file was written `now`, or sets whether it may be executed.
-    pub(crate) fn set_attributes(
+    ///
+    /// # Errors
+    /// `FsError::NotFound`, `FsError::ReadOnly`.
+    pub fn set_attributes(
         &mut self,
         volumes: &mut Volumes,
         path: &str,

@@ -30,6 +30,19 @@ pub fn is_interpretable(command: &str) -> bool {
     plain_name(command).is_some_and(|name| SHELLS.contains(&name) || name == "busybox" || utilities::find(name).is_some())
 }
 
+/// The programs of the images `busybox` and `alpine`, whether they are interpreted or not.
+const APPLETS: &str = include_str!("applets.txt");
+
+/// Whether the images `busybox` and `alpine` have a program of this name.
+///
+/// ```
+/// assert!(podlapse_shell::is_applet("vi"));
+/// assert!(!podlapse_shell::is_applet("sleeep"));
+/// ```
+pub fn is_applet(name: &str) -> bool {
+    is_interpretable(name) || APPLETS.split_whitespace().any(|applet| applet == name)
+}
+
 /// Whether a command line is a shell that reads its commands from its input.
 pub fn reads_commands(argv: &[String]) -> bool {
     let is_option = |word: &String| word.starts_with('-') && (word.starts_with("--") || !word.contains('c'));

@@ -26,7 +26,7 @@ mod system;
 mod utilities;
 
 pub use fs::{FileSystem, FsError, Metadata, RootAccess, TREE_CAPACITY_BYTES, TREE_CAPACITY_NODES, VolumeId, Volumes};
-pub use launch::{is_interpretable, reads_commands};
+pub use launch::{is_applet, is_interpretable, reads_commands};
 pub use network::{Reply, Request};
 pub use process::{
     BUSY_DELAY, MAX_BUSY_DELAY, NotInterpretable, OutputLine, Pid, Process, STEPS_PER_INSTANT, Start, State, Stream, User, World,

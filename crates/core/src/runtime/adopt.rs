@@ -10,7 +10,7 @@ use podlapse_model::api::core::v1::{ContainerStateTerminated, ContainerStatus as
 use podlapse_model::apimachinery::pkg::apis::meta::v1::Time;
 use podlapse_model::{Metadata, SimDuration, SimTime};
 
-use super::create::program;
+use super::create::{program, words};
 use super::exit::Exit;
 use super::image_store::{Registries, normalised, on_disk};
 use super::machine::{Runtime, RuntimeContext, RuntimeOutput};
@@ -103,7 +103,8 @@ impl Runtime {
                     (container.status.created_at, container.status.started_at) = (began, Some(began));
                     let known = if began < cx.now - REMEMBERED { cx.now } else { began };
                     let then = RuntimeContext { now: known, wall: cx.wall, random: &mut *cx.random, world: cx.world };
-                    container.program = Some(program(&mut container, &then));
+                    let words = words(&container, &then);
+                    container.program = Some(program(&mut container, &then, words));
                     self.containers.insert(id.clone(), container);
                     self.run_container(cx, &id, out);
                 }

@@ -8,11 +8,12 @@ use podlapse_model::{SimTime, Uid};
 use podlapse_shell::{FileSystem, Pid, Process, RootAccess, Start};
 
 use super::container::{Container, Setting};
+use super::executable::{Command, look_up};
 use super::exit::Exit;
 use super::image_store::normalised;
 use super::machine::{Runtime, RuntimeContext, RuntimeOutput};
 use super::matching::Subject;
-use super::program::{Interpreted, Program, Script, behavior, habit, waits_for_commands};
+use super::program::{Interpreted, Program, Script, behavior, habit, lacks, last_words, waits_for_commands};
 use super::text;
 use super::web_server::web_server;
 use crate::cri::{ContainerConfig, ContainerId, ContainerState, ContainerStatus, CriError, SandboxId, Security};
@@ -95,6 +96,8 @@ impl Runtime {
                     let directory = mount.path.rsplit_once('/').map_or("/", |(directory, _)| directory);
                     let _ = files.mkdir_all(&mut self.volumes, directory, now);
                     let _ = files.write(&mut self.volumes, &mount.path, data, now);
+                    let is_executable = self.volumes.is_executable(volume, &mount.sub_path);
+                    let _ = files.set_attributes(&mut self.volumes, &mount.path, None, Some(is_executable));
                     continue;
                 }
                 // The kubelet makes a part of a volume that is not there; a file that is there stays one.
@@ -126,16 +129,31 @@ impl Runtime {
         let Some(container) = self.containers.get_mut(id) else {
             return Err(text::no_container(&id.0));
         };
-        if let Some(error) = container.run.as_ref().and_then(|run| run.start_error.as_ref()) {
+        let described = container.run.as_ref().and_then(|run| run.start_error.clone());
+        let command = look_up(words(container, cx), working_directory(&container.config), &container.files, &self.volumes);
+        let (words, refusal) = match command {
+            Command::Words(words) => {
+                let is_missing = |first: &&String| cx.world.spec.catalogue && lacks(&container.config.image, first);
+                let refusal = words.first().filter(is_missing).map(|first| text::missing(first));
+                (words, refusal)
+            }
+            Command::Refused(why) => (Vec::new(), Some(why)),
+            Command::NoProgram(path) => {
+                let run = last_words(format!("exec {path}: exec format error"), 255);
+                container.run.get_or_insert_with(|| Arc::new(run));
+                (Vec::new(), None)
+            }
+        };
+        if let Some(error) = described.or(refusal.filter(|_| container.run.is_none())) {
             // containerd keeps the container that it could not start, as one that ended with 128.
-            let failure = text::start_error(error);
+            let failure = text::start_error(&error);
             container.end(cx.now, Exit { code: 128, reason: "StartError".into() }, failure.message.clone());
             return Err(failure);
         }
         container.status.state = ContainerState::Running;
         container.status.started_at = Some(cx.now);
         let is_free = container.run.is_none();
-        container.program = Some(program(container, cx));
+        container.program = Some(program(container, cx, words));
         if is_free {
             self.open_ports(cx, id);
         }
@@ -144,18 +162,22 @@ impl Runtime {
     }
 }
 
-/// The program of a container that starts now.
-pub(super) fn program(container: &mut Container, cx: &RuntimeContext<'_>) -> Program {
+/// The command of a container: one in the Pod replaces the image's entrypoint and its arguments, arguments in the Pod only those.
+pub(super) fn words(container: &Container, cx: &RuntimeContext<'_>) -> Vec<String> {
+    let config = &container.config;
+    let image = normalised(&config.image).and_then(|name| cx.world.registries.find(&name).cloned());
+    let (entrypoint, cmd) = image.map_or((Vec::new(), Vec::new()), |image| (image.entrypoint.clone(), image.cmd.clone()));
+    match (config.command.is_empty(), config.args.is_empty()) {
+        (false, _) => config.command.iter().chain(&config.args).cloned().collect(),
+        (true, false) => entrypoint.iter().chain(&config.args).cloned().collect(),
+        (true, true) => entrypoint.into_iter().chain(cmd).collect(),
+    }
+}
+
+/// The program of a container that starts now with these words.
+pub(super) fn program(container: &mut Container, cx: &RuntimeContext<'_>, words: Vec<String>) -> Program {
     let config = container.config.clone();
     if container.run.is_none() {
-        let image = normalised(&config.image).and_then(|name| cx.world.registries.find(&name).cloned());
-        let (entrypoint, cmd) = image.map_or((Vec::new(), Vec::new()), |image| (image.entrypoint.clone(), image.cmd.clone()));
-        // A command in the Pod replaces the image's entrypoint and its arguments, arguments in the Pod only those.
-        let words: Vec<String> = match (config.command.is_empty(), config.args.is_empty()) {
-            (false, _) => config.command.iter().chain(&config.args).cloned().collect(),
-            (true, false) => entrypoint.iter().chain(&config.args).cloned().collect(),
-            (true, true) => entrypoint.into_iter().chain(cmd).collect(),
-        };
         let setting = container.setting.clone();
         let start = Start {
             argv: &words,

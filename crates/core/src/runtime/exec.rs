@@ -6,6 +6,7 @@ use std::sync::Arc;
 
 use super::container::{Container, Exec};
 use super::create::is_old_busybox;
+use super::executable::{Command, look_up};
 use super::machine::{LATENCY, Runtime, RuntimeContext, RuntimeOutput};
 use super::program::{Interpreted, Program, is_open};
 use super::text;
@@ -40,8 +41,14 @@ impl Runtime {
         }
         let (setting, config) = (container.setting.clone(), container.config.clone());
         let pid = Pid(EXEC_PIDS + 1_000 * u32::try_from(container.execs.len()).unwrap_or(0));
-        let start =
-            Start { argv: &command, env: &setting.env, cwd: &config.working_dir, pid, hostname: &setting.hostname, stdin };
+        let first = command.first().cloned().unwrap_or_default();
+        let command = match look_up(command, &config.working_dir, &container.files, &self.volumes) {
+            Command::Words(words) => Ok(words),
+            Command::Refused(why) => Err(why),
+            Command::NoProgram(path) => Err(format!("exec {path}: exec format error")),
+        };
+        let words = command.as_deref().unwrap_or_default();
+        let start = Start { argv: words, env: &setting.env, cwd: &config.working_dir, pid, hostname: &setting.hostname, stdin };
         match Process::start(&start) {
             Ok(process) => {
                 let process = process
@@ -54,9 +61,9 @@ impl Runtime {
                 self.run_container(cx, id, out);
             }
             Err(_) => {
-                let program = command.first().cloned().unwrap_or_default();
+                let why = command.err().unwrap_or_else(|| text::missing(&first));
                 let exec_id = cx.random.container_id(&id.0);
-                out.replies.push((LATENCY, call, Reply::Exec(Err(text::exec_missing(&exec_id, &program)))));
+                out.replies.push((LATENCY, call, Reply::Exec(Err(text::exec_refused(&exec_id, &why)))));
             }
         }
     }

@@ -237,7 +237,11 @@ impl Runtime {
                 self.volumes.create(directory.clone());
                 // A directory of the node keeps what others have left in it.
                 if host_path.is_none() {
-                    self.volumes.fill(&directory, files.iter().map(|(path, bytes)| (path.as_str(), bytes.clone())), cx.now);
+                    self.volumes.fill(
+                        &directory,
+                        files.iter().map(|(path, file)| (path.as_str(), file.data.clone(), file.is_executable)),
+                        cx.now,
+                    );
                 }
                 self.mounted.insert((pod, volume), directory);
                 out.replies.push((LATENCY, id, Reply::Done(Ok(()))));

@@ -9,6 +9,7 @@ mod create;
 mod dial;
 mod end;
 mod exec;
+mod executable;
 mod exit;
 mod image_store;
 mod machine;

@@ -5,7 +5,7 @@
 
 use std::sync::Arc;
 
-use podlapse_model::simulation::{Behavior, HttpAnswer, ImageSpec, Listener, OnSigterm, RunSpec, Window};
+use podlapse_model::simulation::{Behavior, HttpAnswer, ImageSpec, Listener, LogLine, OnSigterm, RunSpec, Window};
 use podlapse_model::{SimDuration, SimTime};
 use podlapse_shell::{OutputLine, Pid, Process, Reply, Signal, State, Stream};
 
@@ -253,6 +253,19 @@ pub(super) fn habit(image: &str, open_input: bool) -> Option<RunSpec> {
         Habit::Ends | Habit::ReadsCommands => RunSpec { exit_after: Some(SimDuration::ZERO), ..RunSpec::default() },
         Habit::Waits => RunSpec::default(),
     })
+}
+
+/// A run that says a line and ends.
+pub(super) fn last_words(line: String, exit_code: i32) -> RunSpec {
+    let logs = vec![LogLine { after: SimDuration::ZERO, line }];
+    RunSpec { exit_after: Some(SimDuration::ZERO), exit_code, logs, ..RunSpec::default() }
+}
+
+/// Whether an image of which all programs are known has none of this name.
+pub(super) fn lacks(image: &str, program: &str) -> bool {
+    const IMAGES: [&str; 3] = ["busybox", "alpine", "registry.k8s.io/busybox"];
+    let is_known = || normalised(image).is_some_and(|name| IMAGES.iter().any(|known| is_tag_of(&name, known)));
+    !program.contains('/') && !podlapse_shell::is_applet(program) && is_known()
 }
 
 /// A shell that waits for somebody to type: SIGTERM does not end it.

@@ -89,13 +89,17 @@ pub(super) fn sandbox_error(id: &str, text: &str) -> CriError {
     CriError::new(GrpcCode::Unknown, message)
 }
 
-/// The program of an exec does not exist.
-pub(super) fn exec_missing(id: &str, program: &str) -> CriError {
-    let lookup = if program.contains('/') {
+/// A program that is nowhere.
+pub(super) fn missing(program: &str) -> String {
+    if program.contains('/') {
         format!("exec: \"{program}\": stat {program}: no such file or directory")
     } else {
         format!("exec: \"{program}\": executable file not found in $PATH")
-    };
+    }
+}
+
+/// The program of an exec cannot run.
+pub(super) fn exec_refused(id: &str, lookup: &str) -> CriError {
     let prefix = "OCI runtime exec failed: exec failed: unable to start container process: ";
     CriError::new(GrpcCode::Unknown, format!("failed to exec in container: failed to start exec \"{id}\": {prefix}{lookup}"))
 }

@@ -2,14 +2,16 @@
 //!
 //! Models `pkg/volume` `SetUpAt` of secret, configMap, projected, downwardAPI, emptyDir, hostPath and gitRepo,
 //! `supportsVolumeLifecycleMode` of csi, and of `pkg/kubelet/volumemanager/populator` `getPVCExtractPV` (v1.36). Not modelled: file
-//! modes and owners, updates of mounted content, volumes of storage drivers, which are empty directories that stay.
+//! owners, modes beside the executable bit, updates of mounted content, volumes of storage drivers, which are empty directories that stay.
 
 use podlapse_model::api::core::v1::{
-    HostPathVolumeSource, KeyToPath, PersistentVolume, PersistentVolumeClaim, Pod, Volume, VolumeProjection,
+    DownwardAPIVolumeFile, HostPathVolumeSource, KeyToPath, PersistentVolume, PersistentVolumeClaim, Pod, Volume,
+    VolumeProjection,
 };
 use podlapse_model::field::aggregate;
 use podlapse_model::{Kind, Metadata, Object, ObjectKey, SortedMap};
 
+use crate::cri::VolumeFile;
 use crate::kubelet::container::downward_api;
 use crate::store::Store;
 
@@ -22,11 +24,13 @@ const GIT_REPO_DISABLED: &str = "git-repo volume plugin has been disabled; if ne
 pub(in crate::kubelet) struct VolumeContent {
     /// The directory of the node that it is.
     pub(super) host_path: Option<String>,
-    /// Contents by path.
+    /// Files by path.
     pub(super) files: Files,
 }
 
-type Files = SortedMap<String, Vec<u8>>;
+type Files = SortedMap<String, VolumeFile>;
+/// Contents by path.
+type Contents = SortedMap<String, Vec<u8>>;
 
 /// The volume behind a claim, if the claim lets it be used.
 ///
@@ -90,19 +94,24 @@ pub(in crate::kubelet) fn set_up(store: &Store, pod: &Pod, volume: &Volume) -> R
 
 fn files(store: &Store, pod: &Pod, volume: &Volume) -> Result<Files, String> {
     if let Some(source) = &volume.secret {
-        let name = source.secret_name.as_deref().unwrap_or_default();
-        return keyed_files(store, pod, Kind::Secret, name, source.items.as_deref(), source.optional);
+        let (name, items) = (source.secret_name.as_deref().unwrap_or_default(), source.items.as_deref());
+        let contents = contents(store, pod, Kind::Secret, name, items, source.optional)?;
+        return Ok(with_modes(contents, source.default_mode, key_modes(items)));
     }
     if let Some(source) = &volume.config_map {
-        return keyed_files(store, pod, Kind::ConfigMap, &source.name, source.items.as_deref(), source.optional);
+        let items = source.items.as_deref();
+        let contents = contents(store, pod, Kind::ConfigMap, &source.name, items, source.optional)?;
+        return Ok(with_modes(contents, source.default_mode, key_modes(items)));
     }
     if let Some(source) = &volume.downward_api {
-        return Ok(downward_api::files(store, pod, source.items.as_deref()).collect());
+        let items = source.items.as_deref();
+        return Ok(with_modes(downward_api::files(store, pod, items).collect(), source.default_mode, field_modes(items)));
     }
-    let sources = volume.projected.as_ref().and_then(|source| source.sources.as_deref()).unwrap_or_default();
+    let projected = volume.projected.as_ref();
+    let mode = projected.and_then(|source| source.default_mode);
     let (mut files, mut errors) = (Files::new(), Vec::new());
-    for source in sources {
-        match projected_files(store, pod, source) {
+    for source in projected.and_then(|source| source.sources.as_deref()).unwrap_or_default() {
+        match projected_files(store, pod, mode, source) {
             Ok(more) => files.extend(more),
             Err(error) => errors.push(error),
         }
@@ -110,47 +119,71 @@ fn files(store: &Store, pod: &Pod, volume: &Volume) -> Result<Files, String> {
     if errors.is_empty() { Ok(files) } else { Err(aggregate(&errors)) }
 }
 
-fn projected_files(store: &Store, pod: &Pod, source: &VolumeProjection) -> Result<Files, String> {
+fn projected_files(store: &Store, pod: &Pod, mode: Option<i32>, source: &VolumeProjection) -> Result<Files, String> {
     if let Some(source) = &source.secret {
-        return keyed_files(store, pod, Kind::Secret, &source.name, source.items.as_deref(), source.optional);
+        let items = source.items.as_deref();
+        let contents = contents(store, pod, Kind::Secret, &source.name, items, source.optional)?;
+        return Ok(with_modes(contents, mode, key_modes(items)));
     }
     if let Some(source) = &source.config_map {
-        return keyed_files(store, pod, Kind::ConfigMap, &source.name, source.items.as_deref(), source.optional);
+        let items = source.items.as_deref();
+        let contents = contents(store, pod, Kind::ConfigMap, &source.name, items, source.optional)?;
+        return Ok(with_modes(contents, mode, key_modes(items)));
     }
     if let Some(source) = &source.downward_api {
-        return Ok(downward_api::files(store, pod, source.items.as_deref()).collect());
+        let items = source.items.as_deref();
+        return Ok(with_modes(downward_api::files(store, pod, items).collect(), mode, field_modes(items)));
     }
     let token = source.service_account_token.as_ref().map(|source| (source.path.clone(), b"token".to_vec()));
-    Ok(token.into_iter().collect())
+    Ok(with_modes(token.into_iter().collect(), mode, Vec::new()))
+}
+
+/// The modes that items give their files, by path.
+fn key_modes(items: Option<&[KeyToPath]>) -> Vec<(&str, i32)> {
+    items.into_iter().flatten().filter_map(|item| Some((item.path.as_str(), item.mode?))).collect()
+}
+
+fn field_modes(items: Option<&[DownwardAPIVolumeFile]>) -> Vec<(&str, i32)> {
+    items.into_iter().flatten().filter_map(|item| Some((item.path.as_str(), item.mode?))).collect()
+}
+
+/// Files with the modes that their items, or else the whole volume, are given.
+fn with_modes(contents: Contents, whole: Option<i32>, own: Vec<(&str, i32)>) -> Files {
+    const EXECUTABLE: i32 = 0o111;
+    let file = |(path, data): (String, Vec<u8>)| {
+        let mode = own.iter().find(|(item, _)| *item == path).map(|(_, mode)| *mode).or(whole);
+        (path, VolumeFile { data, is_executable: mode.unwrap_or_default() & EXECUTABLE != 0 })
+    };
+    contents.into_iter().map(file).collect()
 }
 
 /// All keys of a Secret or ConfigMap, or those that `items` names under the paths that it gives (`MakePayload`).
-fn keyed_files(
+fn contents(
     store: &Store,
     pod: &Pod,
     kind: Kind,
     name: &str,
     items: Option<&[KeyToPath]>,
     optional: Option<bool>,
-) -> Result<Files, String> {
+) -> Result<Contents, String> {
     let is_optional = optional == Some(true);
     let (what, missing_key) = if kind == Kind::Secret {
         ("secret", "references non-existent secret key")
     } else {
         ("configmap", "configmap references non-existent config key")
     };
-    let data: Files = match store.get(&ObjectKey::new(kind, pod.namespace(), name)) {
+    let data: Contents = match store.get(&ObjectKey::new(kind, pod.namespace(), name)) {
         Some(Object::Secret(secret)) => secret.data.iter().flatten().map(|(key, value)| (key.clone(), value.0.clone())).collect(),
         Some(Object::ConfigMap(map)) => {
             let texts = map.data.iter().flatten().map(|(key, text)| (key.clone(), text.clone().into_bytes()));
             let binary = map.binary_data.iter().flatten().map(|(key, bytes)| (key.clone(), bytes.0.clone()));
             texts.chain(binary).collect()
         }
-        Some(_) | None if is_optional => Files::new(),
+        Some(_) | None if is_optional => Contents::new(),
         Some(_) | None => return Err(format!("{what} \"{name}\" not found")),
     };
     let Some(items) = items.filter(|items| !items.is_empty()) else { return Ok(data) };
-    let mut files = Files::new();
+    let mut files = Contents::new();
     for item in items {
         match data.get(&item.key) {
             Some(bytes) => drop(files.insert(item.path.clone(), bytes.clone())),
