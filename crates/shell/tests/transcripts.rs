@@ -408,7 +408,7 @@ fn utilities_print_what_busybox_prints() {
 fn volumes_are_shared_and_may_be_read_only() {
     let transcript =
         run(&["sh", "-c", "cat /cfg/how; echo x > /cfg/new; ls /cfg /; echo $(cat /one/key)"], &[], |fs, volumes| {
-            volumes.fill(&"cm".into(), [("how", b"very\n".to_vec()), ("key", b"k".to_vec())], SimTime::ZERO);
+            volumes.fill(&"cm".into(), [("how", b"very\n".to_vec(), false), ("key", b"k".to_vec(), false)], SimTime::ZERO);
             fs.mount("/cfg", "cm".into(), "", true);
             fs.mount("/one/key", "cm".into(), "key", true);
         });
