@@ -37,6 +37,15 @@ pub(crate) fn group_version(api_version: &str) -> String {
     if api_version.contains('/') { api_version.to_owned() } else { format!("/{api_version}") }
 }
 
+/// An object as kubectl tells of it where something goes wrong (`Info.String`).
+pub(crate) fn identified(api_version: &str, resource: &str, kind: &str, name: &str, namespace: &str) -> String {
+    let version = group_version(api_version);
+    format!(
+        "Resource: \"{version}, Resource={resource}\", GroupVersionKind: \"{version}, Kind={kind}\"\nName: {name:?}, Namespace: \
+         {namespace:?}"
+    )
+}
+
 /// The kinds with the short names of their resources.
 const SHORT_NAMES: &[(&str, Kind)] = &[
     ("po", Kind::Pod),

@@ -7,7 +7,7 @@
 use podlapse_core::client::{ClientView, Outcome, Turn};
 use podlapse_core::store::{ApiError, Reason, Store};
 use podlapse_manifest::{FieldValidation, Rejection, Submission, decoded, submit_with};
-use podlapse_model::{Metadata, Object, SortedSet, go_text};
+use podlapse_model::{Kind, Metadata, Object, SortedSet, go_text};
 use serde_json::{Map, Value, json};
 
 use super::batch::{Batch, DryRun, Plan, Printing};
@@ -17,7 +17,7 @@ use super::report::{Report, failed, refusal, usage};
 use super::subresource::Part;
 use super::targets::{Targets, namespace_of};
 use super::{Call, Running};
-use crate::resources::{group_version, is_namespaced};
+use crate::resources::{identified, is_namespaced};
 use crate::strategic::{Problem, strategic_patch, three_way_patch};
 
 /// Where `apply` remembers what it applied.
@@ -240,7 +240,12 @@ pub(super) fn read_sources(call: &Call<'_>, arguments: &Arguments, report: &mut 
         report.stderr.extend(submission.warnings.iter().map(|warning| format!("Warning: {warning}\n")));
         let verb = if call.verb == "replace" { "replacing" } else { "creating" };
         for entry in submission.entries {
-            match entry.outcome.and_then(|object| in_namespace(object, &entry.written, arguments)) {
+            let asked = (call.verb == "apply").then(|| unaskable(&entry.written, arguments, &path)).flatten();
+            let outcome = match (entry.outcome, asked) {
+                (Ok(_) | Err(Rejection::Server(_)), Some(refused)) => Err(refused),
+                (outcome, _) => outcome,
+            };
+            match outcome.and_then(|object| in_namespace(object, &entry.written, arguments)) {
                 Ok(object) => objects.push(Given { object, written: entry.written, source: path.clone() }),
                 Err(error) => report.errors.push(sourced(error, verb, &path)),
             }
@@ -263,6 +268,31 @@ pub(super) fn validation(arguments: &Arguments) -> Result<FieldValidation, Outco
             Err(failed(format!("invalid - validate option {other:?}; must be one of: strict (or true), warn, ignore (or false)")))
         }
     }
+}
+
+/// Why `apply` cannot ask for an object as it is now, for the sake of its name (`applyOneObject`, `Request.Name`).
+fn unaskable(written: &Value, arguments: &Arguments, source: &str) -> Option<Rejection> {
+    let text = |field: &str| written["metadata"][field].as_str().unwrap_or_default();
+    let name = text("name");
+    let problem = match (name, ['/', '%'].into_iter().find(|sign| name.contains(*sign))) {
+        ("", _) if !text("generateName").is_empty() => {
+            return Some(Rejection::Client(format!("from {}: cannot use generate name with apply", text("generateName"))));
+        }
+        ("", _) => "resource name may not be empty".to_owned(),
+        (_, Some(sign)) => format!("invalid resource name {name:?}: [may not contain '{sign}']"),
+        (_, None) => return None,
+    };
+    let is_it = |kind: &&Kind| written["kind"] == kind.name() && written["apiVersion"] == kind.api_version();
+    let kind = Kind::MODELLED.iter().find(is_it)?;
+    let namespace = match text("namespace") {
+        _ if !kind.is_namespaced() => String::new(),
+        "" => namespace_of(arguments),
+        own => own.to_owned(),
+    };
+    let which = identified(kind.api_version(), kind.resource(), kind.name(), name, &namespace);
+    Some(Rejection::Client(format!(
+        "error when retrieving current configuration of:\n{which}\nfrom server for: {source:?}: {problem}"
+    )))
 }
 
 /// An error with the file that it is about.
@@ -384,18 +414,14 @@ fn apply(plan: &mut Plan, given: &Given, store: &Store) {
 fn patching(live: &Object, patch: &Value) -> String {
     let (version, resource, kind) = if let Object::Unmodelled(other) = live {
         let resource = other.resource();
-        (group_version(&other.api_version), resource.split('.').next().unwrap_or_default().to_owned(), other.kind.clone())
+        (&*other.api_version, resource.split('.').next().unwrap_or_default().to_owned(), &*other.kind)
     } else {
         let kind = live.kind();
-        (group_version(kind.api_version()), kind.resource().to_owned(), kind.name().to_owned())
+        (kind.api_version(), kind.resource().to_owned(), kind.name())
     };
     let (name, namespace) = (live.metadata().name.as_deref(), live.metadata().namespace.as_deref());
     let (name, namespace) = (name.unwrap_or_default(), namespace.unwrap_or_default());
-    format!(
-        "applying patch:\n{}\nto:\nResource: \"{version}, Resource={resource}\", GroupVersionKind: \"{version}, Kind={kind}\"\n\
-         Name: {name:?}, Namespace: {namespace:?}\nfor:",
-        go_text::json(patch)
-    )
+    format!("applying patch:\n{}\nto:\n{}\nfor:", go_text::json(patch), identified(version, &resource, kind, name, namespace))
 }
 
 /// `apply --server-side`: every field of the file becomes the object's.

@@ -13,7 +13,7 @@ use super::caller::Caller;
 use super::report::failed;
 use super::targets::namespace_of;
 use crate::output::Format;
-use crate::resources::{Named, named};
+use crate::resources::{Named, identified, named};
 use crate::table::TablePrinter;
 
 const TWO_ARGUMENTS: &str = "you must specify two arguments: verb resource or verb resource/resourceName.\nSee 'kubectl auth can-i -h' \
@@ -171,16 +171,12 @@ pub(super) fn unseen(refused: Rejection, object: &podlapse_model::Object, source
     let json = object.to_json();
     let text = |field: &str| json.get(field).and_then(serde_json::Value::as_str).unwrap_or_default().to_owned();
     let (version, kind) = (text("apiVersion"), text("kind"));
-    let qualified = if version.contains('/') { version } else { format!("/{version}") };
     let (resource, name) = match key.name.as_str().split_once('/') {
         Some((resource, name)) if key.kind == Kind::Unmodelled => (resource.split('.').next().unwrap_or_default(), name),
         Some(_) | None => (key.kind.resource(), key.name.as_str()),
     };
-    status.message = format!(
-        "error when retrieving current configuration of:\nResource: \"{qualified}, Resource={resource}\", GroupVersionKind: \
-         \"{qualified}, Kind={kind}\"\nName: {name:?}, Namespace: {:?}\nfrom server for: {source:?}: {}",
-        key.namespace.as_str(),
-        status.message
-    );
+    let which = identified(&version, resource, &kind, name, key.namespace.as_str());
+    status.message =
+        format!("error when retrieving current configuration of:\n{which}\nfrom server for: {source:?}: {}", status.message);
     Rejection::Server(status)
 }

@@ -171,6 +171,25 @@ fn files_are_applied() {
 }
 
 #[test]
+fn what_has_no_name_to_ask_by_is_not_applied() {
+    let said = |name: &str| {
+        let text = POD.replace("name: new", name);
+        Cluster::new().run_with("apply -f -", Some(&text), SortedMap::new()).stderr
+    };
+    let before = |name: &str| {
+        format!(
+            "error: error when retrieving current configuration of:\nResource: \"/v1, Resource=pods\", GroupVersionKind: \"/v1, \
+             Kind=Pod\"\nName: {name:?}, Namespace: \"default\"\nfrom server for: \"STDIN\": "
+        )
+    };
+    assert_eq!(said(""), before("") + "resource name may not be empty\n");
+    assert_eq!(said("name: a/b"), before("a/b") + "invalid resource name \"a/b\": [may not contain '/']\n");
+    assert_eq!(said("generateName: new-"), "error: from new-: cannot use generate name with apply\n");
+    let created = Cluster::new().run_with("create -f -", Some(&POD.replace("name: new", "")), SortedMap::new());
+    assert_eq!(created.stderr, "The Pod \"\" is invalid: metadata.name: Required value: name or generateName is required\n");
+}
+
+#[test]
 fn workloads_are_made_and_changed() {
     let mut cluster = with_pod();
     cluster.check("run nginx --image=nginx:1.27 --port=80", "pod/nginx created\n", "");
