@@ -1,8 +1,8 @@
 //! Disruption budgets: how many of the Pods that they cover may be evicted now.
 //!
-//! Models `pkg/controller/disruption/disruption.go` `trySync`, `getExpectedPodCount`, `buildDisruptedPodMap`, `updatePdbStatus` and
-//! `failSafe` (v1.36). Not modelled: the end of a `DisruptionTarget` condition of a Pod that is never deleted, scale subresources of
-//! kinds that are not built in.
+//! Models `pkg/controller/disruption/disruption.go` `trySync`, `getExpectedPodCount`, `getScaleController`, `buildDisruptedPodMap`,
+//! `updatePdbStatus` and `failSafe` (v1.36). Not modelled: the end of a `DisruptionTarget` condition of a Pod that is never deleted,
+//! scale subresources of kinds that are not built in.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -125,11 +125,17 @@ fn scale(pods: &[&Arc<Pod>], view: View<'_>) -> Result<(i32, bool), String> {
         let namespace = pod.namespace();
         let found = top_of(&owner.kind, &owner.name, &owner.uid, namespace, view);
         let Some((uid, scale)) = found else {
-            return Err(format!("found no controllers for pod \"{}\"", pod.name()));
+            return Err(scaleless(&owner.kind).unwrap_or_else(|| format!("found no controllers for pod \"{}\"", pod.name())));
         };
         scales.insert(uid, scale);
     }
     Ok((scales.values().fold(0, |sum: i32, scale| sum.saturating_add(*scale)), has_unmanaged))
+}
+
+/// Why an owner of this kind cannot say how many Pods there are to be, if none of its kind can (`getScaleController`).
+fn scaleless(kind: &str) -> Option<String> {
+    let kind = [Kind::DaemonSet, Kind::Job].into_iter().find(|known| known.name() == kind)?;
+    Some(format!("{}.{} does not implement the scale subresource", kind.resource(), kind.group()))
 }
 
 /// The object that says how many Pods there are to be: the controller, or for a ReplicaSet its Deployment.
