@@ -266,6 +266,28 @@ fn a_budget_of_a_share_holds_back_an_eviction() {
 }
 
 #[test]
+fn a_budget_that_has_to_know_a_scale_says_whose_pods_have_none() {
+    let budget = "---\napiVersion: policy/v1\nkind: PodDisruptionBudget\nmetadata: {name: web}\nspec:\n  maxUnavailable: 1\n  selector: \
+                  {matchLabels: {app: web}}\n";
+    let trace = run(&(pods("DaemonSet", "", "") + budget), 10, &[]);
+    let text = "CalculateExpectedPodCountFailed: Failed to calculate the number of expected pods: daemonsets.apps does not implement \
+                the scale subresource";
+    assert_eq!(events(&trace, "PodDisruptionBudget/web").last().unwrap().1, text);
+}
+
+#[test]
+fn a_stateful_set_waits_in_silence_for_the_name_of_a_pod_that_it_lost() {
+    let trace = run(
+        &pods("StatefulSet", "  replicas: 1", ""),
+        40,
+        &[(10, "label pod web-0 --overwrite app=other"), (20, "delete pod web-0")],
+    );
+    let told: Vec<String> = events(&trace, "StatefulSet/web").into_iter().map(|(_, text)| text).collect();
+    assert_eq!(told, ["SuccessfulCreate: Create Pod web-0 in StatefulSet web successful"]);
+    assert_eq!(left(&trace).len(), 1, "created anew once the name was free");
+}
+
+#[test]
 fn a_pod_with_two_budgets_is_told_of() {
     let budget = |name: &str| {
         format!(

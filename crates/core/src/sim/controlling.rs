@@ -185,7 +185,8 @@ impl World {
                     Ok(_) => self.announce(owner, done, step),
                     Err(error) if error.is_of_terminating_namespace() => {}
                     Err(error) => {
-                        if let Some(told) = refused {
+                        // That a Pod of this name is there already is no news, as it may be the next one's (`CreateStatefulPod`).
+                        if let Some(told) = refused.filter(|_| error.reason != Reason::AlreadyExists) {
                             self.announce(owner, Told { message: format!("{}{error}", told.message), ..told }, step);
                         }
                         failed = Some(error.to_string());
