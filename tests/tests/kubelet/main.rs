@@ -725,3 +725,23 @@ fn a_variable_tells_the_limit_of_the_whole_pod_where_the_container_has_none() {
     let trace = run(&pod(spec), "  actions: [{at: 30s, kubectl: \"logs p\"}]\n");
     assert_eq!(printed(&trace, 1), "500 1024\n");
 }
+
+#[test]
+fn a_probe_of_a_pod_on_the_network_of_its_node_asks_the_node() {
+    let probes = "readinessProbe: {httpGet: {port: 8081}}, livenessProbe: {tcpSocket: {port: 8082}}";
+    let spec = format!("  hostNetwork: true\n  containers: [{{name: a, image: \"nginx:1.27\", {probes}}}]\n");
+    let trace = run(&pod(&spec), "");
+    let refused = "Get \"http://192.168.0.11:8081/\": dial tcp 192.168.0.11:8081: connect: connection refused";
+    assert!(told(&trace, "p", &format!("Unhealthy: Readiness probe failed: {refused}")).is_some());
+    let refused = "dial tcp 192.168.0.11:8082: connect: connection refused";
+    assert!(told(&trace, "p", &format!("Unhealthy: Liveness probe failed: {refused}")).is_some());
+}
+
+#[test]
+fn a_kubelet_knows_its_address_also_when_its_node_is_gone() {
+    let spec = "  containers: [{name: a, image: \"busybox:1.28\", command: [sleep, \"20\"]}]\n";
+    let trace = run(&pod(spec), "  actions: [{at: 10s, kubectl: \"delete node node-1\"}]\n");
+    let later = trace["pods"].as_array().unwrap().iter().filter(|change| 15.0 < change["t"].as_f64().unwrap());
+    let ips: Vec<&Value> = later.map(|change| &change["object"]["status"]["hostIP"]).collect();
+    assert!(!ips.is_empty() && ips.iter().all(|ip| **ip == "192.168.0.11"), "{ips:?}");
+}

@@ -199,15 +199,15 @@ impl Kubelet {
     }
 
     fn run_probe(&mut self, cx: &mut KubeletContext<'_>, key: &ProbeKey, out: &mut KubeletOutput) {
-        let ip = self.seen(&key.pod).ips.first().cloned();
+        // On the host's network the sandbox has no address of its own, and the Pod's is the host's.
+        let own = self.seen(&key.pod).ips.first().filter(|ip| !ip.is_empty()).cloned();
+        let host = own.or_else(|| self.host_ips(cx.store).into_iter().next()).unwrap_or_default();
         let Some(prober) = self.probes.workers.get_mut(key) else { return };
         let pod = prober.pod.clone();
         let timeout = prober.worker.spec().timeout;
         let Some(id) = prober.worker.container().cloned() else { return };
         let Some(container) = container_spec(&pod, &key.container) else { return };
         let Some(probe) = handler(container, key.kind) else { return };
-        let host_ip = pod.status.as_ref().and_then(|status| status.host_ip.clone());
-        let host = ip.map(|ip| ip.to_string()).or(host_ip).unwrap_or_default();
         let get = probe.http_get.as_ref().map(|get| get_refused_at_node(&pod, &key.container, get));
         let connect = || probe.tcp_socket.as_ref().and_then(|socket| connect_refused_at_node(&pod, &key.container, socket));
         let asked = match get.unwrap_or_else(connect) {

@@ -7,7 +7,7 @@
 use podlapse_model::SortedMap;
 use std::sync::Arc;
 
-use podlapse_model::api::core::v1::{Pod, PodCondition, PodStatus};
+use podlapse_model::api::core::v1::{Node, Pod, PodCondition, PodStatus};
 use podlapse_model::{SimDuration, SimTime, Uid};
 
 use super::allocation::Allocation;
@@ -83,6 +83,11 @@ impl StatusSync {
 }
 
 impl Kubelet {
+    /// The addresses of this node, also while its object is gone (`getNodeAnyWay`).
+    pub(super) fn host_ips(&self, store: &Store) -> Vec<Arc<str>> {
+        addresses(store.node(&self.node).unwrap_or(&self.machine))
+    }
+
     /// Generates a Pod's status and keeps it. Returns its phase.
     pub(super) fn set_status(
         &mut self,
@@ -102,7 +107,7 @@ impl Kubelet {
         let eviction = eviction.or_else(|| self.workers.get(uid)?.eviction.clone());
         let api = self.statuses.pods.get(uid).map_or_else(|| pod.clone(), |entry| entry.pod.clone());
         let start_errors = self.start_errors.get(uid).cloned().unwrap_or_default();
-        let host_ips = host_ips(cx.store, &self.node);
+        let host_ips = self.host_ips(cx.store);
         let resize = self.allocations.get(uid).map(Allocation::conditions).unwrap_or_default();
         let probes = &self.probes;
         let has_worker = |container: &str, kind: ProbeKind| probes.has_worker(uid, container, kind);
@@ -297,7 +302,11 @@ impl Entry {
 
 /// The addresses of a node that Pods see.
 pub(super) fn host_ips(store: &Store, node: &str) -> Vec<Arc<str>> {
-    let addresses = store.node(node).and_then(|node| node.status.as_ref()?.addresses.as_ref());
+    store.node(node).map(|node| addresses(node)).unwrap_or_default()
+}
+
+fn addresses(node: &Node) -> Vec<Arc<str>> {
+    let addresses = node.status.as_ref().and_then(|status| status.addresses.as_ref());
     let internal = addresses.into_iter().flatten().filter(|address| address.type_ == "InternalIP");
     internal.map(|address| Arc::from(address.address.as_str())).collect()
 }
