@@ -5,7 +5,7 @@
 
 use std::sync::Arc;
 
-use podlapse_model::api::core::v1::Pod;
+use podlapse_model::api::core::v1::{Pod, PodStatus};
 use podlapse_model::{Metadata, Modelled, SimDuration, SimTime, SortedMap, SortedSet};
 
 use super::node_taints::{has_taint, is_ready};
@@ -66,7 +66,7 @@ impl PodGc {
         for pod in pods.iter().filter(|pod| node_name(pod).is_some_and(|name| lost.contains(name))) {
             if !is_over(pod) {
                 let mut status = disrupted(pod, "DeletionByPodGC", "PodGC: node no longer exists", &wall.time(now));
-                status.phase = Some("Failed".to_owned());
+                fail(pod, &mut status);
                 plan.requests.push(Request::PatchPodStatus { key: pod.key(), uid: pod.uid(), status: Box::new(status) });
             }
             plan.requests.push(Request::delete_now(pod.key(), None));
@@ -105,11 +105,16 @@ fn collect_terminated(pods: &[&Arc<Pod>], plan: &mut GcPlan) {
     }
 }
 
+fn fail(pod: &Pod, status: &mut PodStatus) {
+    status.phase = Some("Failed".to_owned());
+    status.observed_generation = pod.metadata.generation;
+}
+
 /// `markFailedAndDeletePod`.
 fn fail_and_delete(pod: &Pod, plan: &mut GcPlan) {
     if !is_over(pod) {
         let mut status = pod.status.clone().unwrap_or_default();
-        status.phase = Some("Failed".to_owned());
+        fail(pod, &mut status);
         plan.requests.push(Request::PatchPodStatus { key: pod.key(), uid: pod.uid(), status: Box::new(status) });
     }
     plan.requests.push(Request::delete_now(pod.key(), None));

@@ -268,7 +268,7 @@ pub fn merge_status(pod: &Pod, api: &PodStatus, mut new: PodStatus, could_have_r
             }
         }
     }
-    new.conditions = Some(merged);
+    new.conditions = (!merged.is_empty()).then_some(merged);
     new.resource_claim_statuses.clone_from(&api.resource_claim_statuses);
     if ends && could_have_running_containers {
         new.phase.clone_from(&api.phase);
