@@ -263,3 +263,16 @@ fn a_kubelet_puts_right_what_somebody_writes_into_its_nodes_status() {
     assert!(printed[1].starts_with("4,KubeletReady,") && printed[1].contains("\"other\""), "{printed:?}");
     assert!(printed[2].contains("\"kubernetes.io/hostname\":\"node-1\""), "{printed:?}");
 }
+
+#[test]
+fn a_kubelet_tells_of_the_containers_that_it_finds_without_their_pod() {
+    let actions = "  actions:\n  - {at: 10s, node: {name: node-1, state: Down}}\n  - {at: 20s, kubectl: \"delete pod a --force\"}\n  - \
+                   {at: 40s, node: {name: node-1, state: Up}}\n";
+    let trace = run(&pods(&[("a", "")]), 1, 60, actions);
+    let events = trace["events"].as_array().unwrap();
+    let killed: Vec<&Value> = events.iter().filter(|event| event["reason"] == "Killing").collect();
+    assert_eq!(killed.len(), 1, "{killed:?}");
+    assert_eq!((&killed[0]["object"], &killed[0]["field"]), (&"Pod/a".into(), &"spec.containers{app}".into()));
+    assert_eq!(killed[0]["message"], "Stopping container app");
+    assert!((40.0..46.0).contains(&killed[0]["t"].as_f64().unwrap()));
+}

@@ -218,6 +218,8 @@ pub struct Kubelet {
     pub(super) work_queue: SortedMap<Uid, SimTime>,
     pub(super) pleg: Pleg,
     pub(super) static_pods: StaticPods,
+    /// Pods of the runtime alone, which are being stopped.
+    pub(super) killed_orphans: SortedSet<Uid>,
     pub(super) statuses: StatusSync,
     pub(super) probes: ProbeWorkers,
     pub(super) results: ProbeResults,
@@ -261,6 +263,7 @@ impl Kubelet {
             work_queue: SortedMap::new(),
             pleg: Pleg::new(phase(random, Purpose::RelistPhase)),
             static_pods: StaticPods::default(),
+            killed_orphans: SortedSet::new(),
             statuses: StatusSync::default(),
             probes: ProbeWorkers::default(),
             results: ProbeResults::default(),
