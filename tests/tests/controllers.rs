@@ -288,6 +288,23 @@ fn a_stateful_set_waits_in_silence_for_the_name_of_a_pod_that_it_lost() {
 }
 
 #[test]
+fn a_job_counts_a_failure_while_its_other_pods_run() {
+    let spec = "  parallelism: 2\n  completions: 2\n  completionMode: Indexed";
+    let trace = run(&job(spec, "sleep 3; [ $JOB_COMPLETION_INDEX = 0 ] && exit 1; sleep 99"), 12, &[]);
+    let last = trace["objects"].as_array().unwrap().iter().rfind(|change| change["kind"] == "Job").unwrap();
+    let status = &last["status"];
+    assert_eq!((&status["active"], &status["failed"], &status["ready"]), (&1.into(), &1.into(), &1.into()));
+}
+
+#[test]
+fn a_job_does_not_count_the_pods_that_a_quota_refuses() {
+    let quota = "apiVersion: v1\nkind: ResourceQuota\nmetadata: {name: few}\nspec: {hard: {pods: \"1\"}}\n---\n";
+    let trace = run(&(quota.to_owned() + &job("  parallelism: 3\n  completions: 3", "sleep 60")), 10, &[]);
+    let last = trace["objects"].as_array().unwrap().iter().rfind(|change| change["kind"] == "Job").unwrap();
+    assert_eq!(last["status"]["active"], 1);
+}
+
+#[test]
 fn a_pod_with_two_budgets_is_told_of() {
     let budget = |name: &str| {
         format!(

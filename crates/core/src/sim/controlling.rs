@@ -171,9 +171,17 @@ impl World {
     /// Does what was planned. What the API server says against the creation of Pods, if it does.
     fn carry_out(&mut self, plan: Plan, owner: &Object, step: &mut Step) -> Option<String> {
         let mut failed = None;
+        let mut missing = 0;
         for act in plan.acts {
             match act {
-                Act::CreatePods(pods) => failed = self.create_pods(pods, owner, step).or(failed),
+                Act::CreatePods(pods) => {
+                    let wanted = pods.len();
+                    let (created, error) = self.create_pods(pods, owner, step);
+                    if error.is_some() {
+                        missing += wanted - created;
+                        failed = error;
+                    }
+                }
                 Act::StartJob(job, cron_job) => failed = self.start_job(*job, *cron_job, owner, step).or(failed),
                 Act::DeletePod(key, uid) => {
                     let message = format!("Deleted pod: {}", key.name);
@@ -194,7 +202,7 @@ impl World {
                 },
                 Act::Send(request) => {
                     // A conflict makes the real controller try again; here the next change does.
-                    let _ = self.request(*request, step);
+                    let _ = self.request(without_missing(*request, missing), step);
                 }
                 Act::Tell(event_type, reason, message) => self.tell_of(owner, event_type, reason, message, step),
             }
@@ -204,19 +212,20 @@ impl World {
 
     /// Creates Pods in batches, of which each is twice as large as the one before and the last is the one in which one fails
     /// (`slowStartBatch`).
-    fn create_pods(&mut self, pods: Vec<Pod>, owner: &Object, step: &mut Step) -> Option<String> {
+    fn create_pods(&mut self, pods: Vec<Pod>, owner: &Object, step: &mut Step) -> (usize, Option<String>) {
         let mut pods = pods.into_iter().peekable();
-        let mut batch = 1;
+        let (mut batch, mut created) = (1, 0);
         let mut failed = None;
         while failed.is_none() && pods.peek().is_some() {
             for pod in pods.by_ref().take(batch) {
                 match self.request(Request::Create(pod.into()), step) {
                     Ok(applied) => {
+                        created += 1;
                         let message = format!("Created pod: {}", applied.object.key().name);
                         self.tell_of(owner, EventType::Normal, "SuccessfulCreate", message, step);
                     }
                     // Where a namespace goes, so does everything in it.
-                    Err(error) if error.is_of_terminating_namespace() => return None,
+                    Err(error) if error.is_of_terminating_namespace() => return (created, None),
                     Err(error) => {
                         self.tell_of(owner, EventType::Warning, "FailedCreate", format!("Error creating: {error}"), step);
                         failed = Some(error.to_string());
@@ -225,7 +234,7 @@ impl World {
             }
             batch *= 2;
         }
-        failed
+        (created, failed)
     }
 
     fn start_job(&mut self, job: Job, mut cron_job: CronJob, owner: &Object, step: &mut Step) -> Option<String> {
@@ -297,4 +306,16 @@ impl World {
         failure.message = message;
         delay
     }
+}
+
+/// A Job's status does not count the Pods that could not be created (`manageJob`).
+fn without_missing(mut request: Request, missing: usize) -> Request {
+    if let Request::UpdateStatus(Object::Job(job)) = &mut request
+        && 0 < missing
+        && let Some(status) = &mut Arc::make_mut(job).status
+    {
+        let left = status.active.unwrap_or(0).saturating_sub(i32::try_from(missing).unwrap_or(i32::MAX));
+        status.active = Some(left).filter(|left| 0 < *left);
+    }
+    request
 }

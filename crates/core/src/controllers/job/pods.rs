@@ -52,8 +52,7 @@ impl Sync<'_> {
             && let Some(at) = self.backoff.until().filter(|at| self.view.now < *at)
         {
             self.plan.requeue(Some(at));
-            // The real controller then reports no active Pods, whatever their number.
-            return Managed { active: 0, removed_ready: 0 };
+            return Managed { active: number(active), removed_ready: 0 };
         }
         let created = self.create(missing);
         Managed { active: number(active + created), removed_ready: 0 }
