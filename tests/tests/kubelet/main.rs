@@ -566,6 +566,18 @@ fn a_node_lists_the_images_that_it_holds() {
 }
 
 #[test]
+fn a_log_is_followed_from_the_start_of_a_container_that_is_still_created() {
+    let spec = "  containers: [{name: a, image: \"example.com/slow:1\", command: [sh, -c, \"echo here; sleep 5\"]}]\n  restartPolicy: Never\n";
+    let rest = "  - {name: \"example.com/slow:1\", pullDuration: 3s}\n  actions: [{at: 1s, kubectl: \"logs -f p\"}]\n";
+    let trace = run(&pod(spec), rest);
+    assert_eq!(printed(&trace, 1), "here\n");
+    let refused = "container \"a\" in pod \"p\" is waiting to start: ContainerCreating\n";
+    let said = trace["actions"][1]["stderr"].as_str().unwrap();
+    assert_eq!(said.replace(refused, ""), "");
+    assert!((2..=4).contains(&said.matches(refused).count()), "{said}");
+}
+
+#[test]
 fn a_kubelet_that_is_down_serves_neither_logs_nor_commands() {
     let spec = "  containers: [{name: a, image: \"busybox:1.28\", command: [sh, -c, \"echo here; sleep 3600\"]}]\n";
     let actions = "  actions:

@@ -15,6 +15,11 @@ use super::subresource::Part;
 use super::targets::{Targets, namespace_of};
 use super::template::each;
 
+const LEGACY: &str = "--profile=legacy is deprecated and planned to be removed in v1.39. It is recommended to specify other profile, for \
+                      example \"--profile=general\".\n";
+const NOT_ROOT: &str = "Warning: Non-root user is configured for the entire target Pod, and some capabilities granted by debug profile may \
+                        not work. Please consider using \"--custom\" with a custom profile that specifies \"securityContext.runAsUser: \
+                        0\".\n";
 const PROFILES: &[&str] = &["legacy", "general", "baseline", "restricted", "netadmin", "sysadmin"];
 
 /// What is debugged, and so what is made.
@@ -42,6 +47,9 @@ pub(super) fn parse(call: &Call<'_>) -> Result<Batch, Outcome> {
     };
     check(&arguments, style).map_err(failed)?;
     Ok(each(targets, Printing::default(), move |plan, object| {
+        if profile(&arguments) == "legacy" {
+            plan.report.stderr.push_str(LEGACY);
+        }
         if let Some(target) = arguments.get("target").filter(|_| !arguments.is_on("quiet")) {
             plan.report.say(format!(
                 "Targeting container {target:?}. If you don't see processes from this container it may be because the container runtime \
@@ -172,9 +180,20 @@ fn profile(arguments: &Arguments) -> &str {
     arguments.get("profile").unwrap_or("general")
 }
 
+/// Tells of a user who may do less than the profile grants (`displayWarning`).
+fn warn_of_user(plan: &mut Plan, container: &Value, user_of_pod: &Value) {
+    let context = &container["securityContext"];
+    let added = context["capabilities"]["add"].as_array();
+    let grants = context["privileged"] == true || added.is_some_and(|added| !added.is_empty());
+    if grants && user_of_pod.as_i64().is_some_and(|user| user != 0) && context["runAsUser"] != 0 {
+        plan.report.stderr.push_str(NOT_ROOT);
+    }
+}
+
 fn add_ephemeral(plan: &mut Plan, object: &Object, arguments: &Arguments) {
     let name = container_name(plan, object, arguments);
     let mut json = object.to_json();
+    let user = json["spec"]["securityContext"]["runAsUser"].clone();
     let mut container = new_container(&name);
     equip(&mut container, arguments);
     if let Some(target) = arguments.get("target") {
@@ -188,6 +207,7 @@ fn add_ephemeral(plan: &mut Plan, object: &Object, arguments: &Arguments) {
         plan.report.errors.push(Rejection::Client(format!("container name {name:?} is already in use")));
         return;
     }
+    warn_of_user(plan, &container, &user);
     list.push(container);
     match Object::from_json(Kind::Pod, json) {
         Ok(changed) => Part::EphemeralContainers.change(changed, "", plan),
@@ -206,6 +226,7 @@ fn copy(plan: &mut Plan, object: &Object, arguments: &Arguments) {
             metadata[field] = json["metadata"][field].clone();
         }
     }
+    let user = spec["securityContext"]["runAsUser"].clone();
     let Some(fields) = spec.as_object_mut() else { return };
     fields.remove("ephemeralContainers");
     if !arguments.is_on("same-node") {
@@ -252,6 +273,7 @@ fn copy(plan: &mut Plan, object: &Object, arguments: &Arguments) {
     if let Some(container) = at.and_then(|at| containers.get_mut(at)) {
         equip(container, arguments);
         allow(container, profile(arguments), Style::Copy);
+        warn_of_user(plan, container, &user);
     }
     create(plan, &json!({"metadata": metadata, "spec": spec}));
     if arguments.is_on("replace") {

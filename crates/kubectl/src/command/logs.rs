@@ -8,15 +8,19 @@ use podlapse_core::store::{ApiError, Reason};
 use podlapse_manifest::{Rejection, Status};
 use podlapse_model::api::core::v1::{ContainerStatus, Pod};
 use podlapse_model::apimachinery::pkg::apis::meta::v1::Time;
-use podlapse_model::{Kind, Labels, Metadata, Object, ObjectKey, Selector};
+use podlapse_model::{Kind, Labels, Metadata, Object, ObjectKey, Selector, SimDuration, SimTime};
 
 use super::Call;
 use super::flags::Arguments;
-use super::report::{Report, failed, usage};
+use super::report::{Report, failed, refusal, usage};
 use super::targets::{Targets, type_and_name};
 
 /// With a selector, this many lines of each container are shown where no number is given.
 const TAIL_OF_SELECTED: i64 = 10;
+/// How long a log that is followed is asked for again while it is refused, where `--pod-running-timeout` does not tell.
+const PATIENCE: SimDuration = SimDuration::from_secs(20);
+/// The time between two of these requests.
+const RETRY: SimDuration = SimDuration::from_secs(1);
 /// The most logs that are followed at once where the line names no number.
 const MAX_REQUESTS: i64 = 5;
 
@@ -33,6 +37,28 @@ pub(super) struct Logs {
     since: Option<Time>,
     /// What was printed of a container that is followed.
     shown: Outcome,
+    following: Following,
+}
+
+/// How far following has come (`consumeWithRetry`).
+#[derive(Clone, Debug, Default)]
+enum Following {
+    /// Nothing was asked for.
+    #[default]
+    New,
+    /// Refused so far.
+    Refused {
+        /// When it is given up, and when it is asked for again.
+        deadline: SimTime,
+        next: SimTime,
+        /// What was said about it.
+        said: String,
+    },
+    /// The logs come; a refusal now ends it.
+    Streaming {
+        /// What was said before they came.
+        said: String,
+    },
 }
 
 /// Reads the line.
@@ -55,8 +81,11 @@ pub(super) fn parse(call: &Call<'_>) -> Result<Logs, Outcome> {
             }
         }
     }
+    if arguments.duration("pod-running-timeout").is_some_and(|patience| patience <= SimDuration::ZERO) {
+        return Err(failed("--pod-running-timeout must be higher than zero"));
+    }
     let since = since(&arguments, container.as_deref()).map_err(failed)?;
-    Ok(Logs { targets, arguments, container, since, shown: Outcome::default() })
+    Ok(Logs { targets, arguments, container, since, shown: Outcome::default(), following: Following::New })
 }
 
 /// The time that `--since-time` names, where the flags fit together (`Validate`).
@@ -93,17 +122,48 @@ impl Logs {
         let mut targets = Targets::default();
         targets.names.push((Kind::Pod, key.name.as_str().to_owned()));
         targets.namespace = Some(key.namespace.as_str().to_owned());
-        Logs { targets, arguments: Arguments::default(), container: None, since: None, shown: Outcome::default() }
+        Logs {
+            targets,
+            arguments: Arguments::default(),
+            container: None,
+            since: None,
+            shown: Outcome::default(),
+            following: Following::New,
+        }
     }
 
     /// The text at this instant.
     pub(super) fn text(&self, view: &ClientView<'_>) -> Outcome {
-        self.run(view)
+        self.run(view).0
     }
 
-    /// Following goes on as long as the container writes.
+    /// Following begins as soon as the server lets it, and goes on as long as the container writes.
     pub(super) fn resume(&mut self, view: &ClientView<'_>) -> Turn {
-        let outcome = self.run(view);
+        if let Following::Refused { next, .. } = &self.following
+            && view.now < *next
+        {
+            return Turn::Wait { until: Some(*next) };
+        }
+        let (mut outcome, refusals) = self.run(view);
+        let (deadline, mut said) = match std::mem::take(&mut self.following) {
+            Following::New => (view.now + self.arguments.duration("pod-running-timeout").unwrap_or(PATIENCE), String::new()),
+            Following::Refused { deadline, said, .. } => (deadline, said),
+            Following::Streaming { said } => (view.now, said),
+        };
+        if outcome.exit == 0 && !refusals.is_empty() {
+            if deadline <= view.now {
+                outcome.stderr.push_str(&(said + "error: context deadline exceeded\n"));
+                return Turn::Done(Outcome { exit: 1, ..outcome });
+            }
+            refusals.iter().for_each(|refusal| said.push_str(&format!("{refusal}\n")));
+            outcome.stderr.push_str(&said);
+            self.shown = outcome;
+            let next = deadline.min(view.now + RETRY);
+            self.following = Following::Refused { deadline, next, said };
+            return Turn::Wait { until: Some(next) };
+        }
+        outcome.stderr.push_str(&said);
+        self.following = Following::Streaming { said };
         if outcome.exit != 0 || !self.arguments.is_on("follow") || !self.is_running(view) {
             return Turn::Done(outcome);
         }
@@ -134,7 +194,8 @@ impl Logs {
         })
     }
 
-    fn run(&self, view: &ClientView<'_>) -> Outcome {
+    /// What can be told now, and why logs that are to be followed do not come yet.
+    fn run(&self, view: &ClientView<'_>) -> (Outcome, Vec<String>) {
         let mut report = Report::default();
         let mut streams = Vec::new();
         for target in self.targets.resolve(view.store) {
@@ -157,16 +218,26 @@ impl Logs {
                 streams.len()
             )));
         }
+        let begins = self.arguments.is_on("follow") && !matches!(self.following, Following::Streaming { .. });
+        let mut refusals = Vec::new();
         for (pod, container) in &streams {
-            if report.errors.is_empty() {
-                self.container(&mut report, pod, container, view);
+            if !report.errors.is_empty() {
+                break;
+            }
+            match self.container(&mut report, pod, container, view) {
+                Ok(()) => {}
+                Err(Rejection::Server(refused)) if self.arguments.is_on("ignore-errors") => {
+                    report.say(format!("error: {}", refused.message));
+                }
+                Err(Rejection::Server(refused)) if begins => refusals.push(refused.message),
+                Err(error) => report.errors.push(error),
             }
         }
         if self.targets.names.is_empty() && streams.is_empty() && report.errors.is_empty() {
             let namespace = self.targets.namespace.as_deref().unwrap_or("default");
             report.stderr.push_str(&format!("No resources found in {namespace} namespace.\n"));
         }
-        report.end("", "")
+        (report.end("", ""), refusals)
     }
 
     /// The logs of a Pod of a workload, or with `--all-pods` of each.
@@ -224,40 +295,22 @@ impl Logs {
         streams.extend(chosen.into_iter().map(|container| (Arc::clone(&pod), container)));
     }
 
-    fn container(&self, report: &mut Report, pod: &Pod, container: &str, view: &ClientView<'_>) {
+    fn container(&self, report: &mut Report, pod: &Pod, container: &str, view: &ClientView<'_>) -> Result<(), Rejection> {
         let name = pod.name();
         let key = ObjectKey::new(Kind::Pod, pod.namespace(), name);
-        if let Err(refused) = self.targets.caller.may_access(view.store, &Access::to("get", &key).of("log")) {
-            report.errors.push(refused);
-            return;
-        }
+        self.targets.caller.may_access(view.store, &Access::to("get", &key).of("log"))?;
         // The API server has nobody to ask for the log of a Pod without a node.
-        if pod.spec.as_ref().and_then(|spec| spec.node_name.as_ref()).is_none() {
-            return;
-        }
-        let node = pod.spec.as_ref().and_then(|spec| spec.node_name.as_deref()).unwrap_or_default();
+        let Some(node) = pod.spec.as_ref().and_then(|spec| spec.node_name.as_deref()) else { return Ok(()) };
         if !view.logs.is_served(node) {
             let at = kubelet_address(view.store, node);
             let path = format!("{}/{name}/{container}", pod.namespace());
             let refused = format!("dial tcp {at}: connect: connection refused");
             let message = format!("Get \"https://{at}/containerLogs/{path}\": {refused}");
-            report.errors.push(Rejection::Server(Status::plain("", 500, message)));
-            return;
+            return Err(Rejection::Server(Status::plain("", 500, message)));
         }
-        let lines = match run_of(pod, name, container, self.arguments.is_on("previous")) {
-            Ok(attempt) => {
-                let uid = pod.uid();
-                view.logs.of(&LogKey { pod: uid, container: container.into(), attempt })
-            }
-            Err(error) if self.arguments.is_on("ignore-errors") => {
-                report.say(format!("error: {error}"));
-                return;
-            }
-            Err(error) => {
-                report.refused(&error);
-                return;
-            }
-        };
+        let attempt = run_of(pod, name, container, self.arguments.is_on("previous")).map_err(|error| refusal(&error))?;
+        let uid = pod.uid();
+        let lines = view.logs.of(&LogKey { pod: uid, container: container.into(), attempt });
         let span = self.arguments.duration("since");
         let since = |line: &&LogLine| {
             span.is_none_or(|span| view.now - span <= line.at)
@@ -284,6 +337,7 @@ impl Logs {
             let end = report.stdout.floor_char_boundary(begin.saturating_add(limit));
             report.stdout.truncate(end);
         }
+        Ok(())
     }
 }
 

@@ -72,6 +72,21 @@ fn only_a_running_container_is_attached_to() {
 }
 
 #[test]
+fn a_log_that_is_followed_is_asked_for_until_the_server_gives_it() {
+    let defaulted = "Defaulted container \"app\" out of: app, side\n";
+    let refused = "container \"app\" in pod \"web\" is not available\n";
+    let tried = |times: usize| format!("{defaulted}{}error: context deadline exceeded\n", refused.repeat(times));
+    for (line, times) in [("logs -f web", 20), ("logs -f web --pod-running-timeout=3s", 3)] {
+        let outcome = running().run(line);
+        assert_eq!((outcome.stderr, outcome.exit), (tried(times), 1), "{line}");
+    }
+    let outcome = running().run("logs -f web --ignore-errors");
+    assert_eq!((outcome.stdout.as_str(), outcome.exit), (&*format!("error: {refused}"), 0));
+    let zero = "error: --pod-running-timeout must be higher than zero\n";
+    assert_eq!(running().run("logs web --pod-running-timeout=0s").stderr, zero);
+}
+
+#[test]
 fn the_flags_of_logs_are_checked() {
     let mut cluster = running();
     for (line, message) in [
@@ -155,4 +170,20 @@ fn lines_may_ask_for_as_much_as_they_like() {
     cluster.check("logs web -c app --limit-bytes=9223372036854775807", "", "");
     let (forwarded, _) = first(&format!("port-forward web{}", " :80".repeat(30_000)));
     assert_eq!(forwarded.lines().count(), 60_000);
+}
+
+#[test]
+fn debugging_tells_of_a_user_who_cannot_use_what_the_profile_grants() {
+    let mut cluster = Cluster::new();
+    let pod = json!({"metadata": {"name": "web", "namespace": "default"},
+        "spec": {"nodeName": "node-1", "securityContext": {"runAsUser": 1000}, "containers": [{"name": "app", "image": "nginx:1"}]}});
+    cluster.add(Kind::Pod, pod);
+    let warning = "Warning: Non-root user is configured for the entire target Pod, and some capabilities granted by debug profile may not \
+                   work. Please consider using \"--custom\" with a custom profile that specifies \"securityContext.runAsUser: 0\".\n";
+    cluster.check("debug web --image=busybox:1.28 -c one", "", warning);
+    cluster.check("debug web --image=busybox:1.28 -c two --profile=restricted", "", "");
+    cluster.check("debug web --image=busybox:1.28 -c three --copy-to=web2 --profile=sysadmin", "", warning);
+    let legacy = "--profile=legacy is deprecated and planned to be removed in v1.39. It is recommended to specify other profile, for example \
+                  \"--profile=general\".\n";
+    cluster.check("debug web --image=busybox:1.28 -c four --profile=legacy", "", legacy);
 }
