@@ -8,6 +8,7 @@ use super::Call;
 use super::batch::{Batch, DryRun, Printing};
 use super::flags::Arguments;
 use super::report::failed;
+use super::shape::shape;
 use super::subresource::Part;
 use super::targets::Targets;
 use super::template::each;
@@ -62,12 +63,12 @@ pub(super) fn parse(call: &Call<'_>) -> Result<Batch, Outcome> {
 }
 
 fn metric(resource: &str, target: Value) -> Value {
-    json!({"type": "Resource", "resource": {"name": resource, "target": target}})
+    shape!(r#"{"type":"Resource","resource":{"name":"$0","target":"$1"}}"#, resource, target)
 }
 
 /// A target in percent of what is requested.
 fn share(percent: i64) -> Value {
-    json!({"type": "Utilization", "averageUtilization": percent})
+    shape!(r#"{"type":"Utilization","averageUtilization":"$0"}"#, percent)
 }
 
 /// What the flags ask to be measured.
@@ -89,7 +90,7 @@ fn metrics(arguments: &Arguments) -> Result<Vec<Value>, String> {
             let is_bare = text.bytes().all(|byte| byte.is_ascii_digit() || byte == b'.');
             let with_unit = format!("{text}{}", if is_bare { unit } else { "" });
             let amount = Quantity::parse(&with_unit).map_err(|_| format!("invalid resource {resource} value: {text}"))?;
-            json!({"type": "AverageValue", "averageValue": amount.to_string()})
+            shape!(r#"{"type":"AverageValue","averageValue":"$0"}"#, amount.to_string())
         };
         metrics.push(metric(resource, target));
     }
@@ -99,19 +100,23 @@ fn metrics(arguments: &Arguments) -> Result<Vec<Value>, String> {
 fn autoscaler(arguments: &Arguments, object: &Object, min: Option<i64>, max: i64, metrics: &[Value]) -> Value {
     let kind = object.kind();
     let name = object.name().to_owned();
-    let mut spec =
-        json!({"maxReplicas": max, "scaleTargetRef": {"apiVersion": kind.api_version(), "kind": kind.name(), "name": name}});
+    let mut spec = shape!(
+        r#"{"maxReplicas":"$0","scaleTargetRef":{"apiVersion":"$1","kind":"$2","name":"$3"}}"#,
+        max,
+        kind.api_version(),
+        kind.name(),
+        name.as_str(),
+    );
     if let Some(min) = min {
         spec["minReplicas"] = min.into();
     }
     if !metrics.is_empty() {
         spec["metrics"] = metrics.into();
     }
-    json!({
-        "apiVersion": "autoscaling/v2",
-        "kind": "HorizontalPodAutoscaler",
-        "metadata": {"name": arguments.get("name").unwrap_or(&name)},
-        "spec": spec,
-        "status": {"currentMetrics": null, "desiredReplicas": 0},
-    })
+    shape!(
+        r#"{"apiVersion":"autoscaling/v2","kind":"HorizontalPodAutoscaler","metadata":{"name":"$0"},"spec":"$1",
+            "status":{"currentMetrics":null,"desiredReplicas":0}}"#,
+        arguments.get("name").unwrap_or(&name),
+        spec,
+    )
 }

@@ -15,6 +15,7 @@ use super::Call;
 use super::batch::{Batch, Plan, Printing};
 use super::flags::Arguments;
 use super::report::{failed, usage};
+use super::shape::shape;
 use super::targets::{Targets, named_one, namespace_of};
 
 /// What is made, and what kubectl says before the API server's reason why it was not.
@@ -58,7 +59,7 @@ pub(super) fn parse(call: &Call<'_>) -> Result<Batch, Outcome> {
         }));
     }
     let (kind, local, complaint) = match what {
-        "namespace" => Ok((Kind::Namespace, json!({"metadata": {"name": name}, "spec": {}, "status": {}}), "")),
+        "namespace" => Ok((Kind::Namespace, shape!(r#"{"metadata":{"name":"$0"},"spec":{},"status":{}}"#, name.as_str()), "")),
         "configmap" => config_map(call, &arguments, name),
         "secret generic" => generic_secret(call, &arguments, name),
         "secret docker-registry" => registry_secret(call, &arguments, name),
@@ -68,7 +69,7 @@ pub(super) fn parse(call: &Call<'_>) -> Result<Batch, Outcome> {
         "cronjob" => cron_job(&arguments, name),
         "serviceaccount" => Ok((
             Kind::ServiceAccount,
-            json!({"metadata": local_metadata(&arguments, name, None)}),
+            shape!(r#"{"metadata":"$0"}"#, local_metadata(&arguments, name, None)),
             "failed to create serviceaccount: ",
         )),
         "quota" => quota(&arguments, name),
@@ -91,7 +92,7 @@ pub(super) fn parse(call: &Call<'_>) -> Result<Batch, Outcome> {
 
 /// The metadata as kubectl itself makes it: the namespace only where the line names one.
 pub(super) fn local_metadata(arguments: &Arguments, name: &str, labels: Option<Value>) -> Value {
-    let mut metadata = json!({"name": name});
+    let mut metadata = shape!(r#"{"name":"$0"}"#, name);
     if let Some(namespace) = arguments.get("namespace") {
         metadata["namespace"] = namespace.into();
     }
@@ -132,7 +133,7 @@ pub(super) fn labels(text: &str) -> Result<Value, String> {
 
 fn config_map(call: &Call<'_>, arguments: &Arguments, name: &str) -> Made {
     let data = sources(call, arguments, Some(name))?;
-    let mut map = json!({"metadata": local_metadata(arguments, name, None)});
+    let mut map = shape!(r#"{"metadata":"$0"}"#, local_metadata(arguments, name, None));
     if !data.is_empty() {
         map["data"] = data.into_iter().map(|(key, value)| (key, Value::from(value))).collect();
     }
@@ -215,7 +216,7 @@ fn file(call: &Call<'_>, path: &str) -> Result<String, Outcome> {
 const SECRET: &str = "failed to create secret ";
 
 fn secret(arguments: &Arguments, name: &str, kind: Option<&str>, data: Vec<(String, String)>) -> Value {
-    let mut secret = json!({"metadata": local_metadata(arguments, name, None)});
+    let mut secret = shape!(r#"{"metadata":"$0"}"#, local_metadata(arguments, name, None));
     if let Some(kind) = kind {
         secret["type"] = kind.into();
     }
@@ -288,7 +289,7 @@ fn deployment(arguments: &Arguments, name: &str) -> Made {
     let mut containers: Vec<Value> = images
         .iter()
         .map(|image| {
-            let mut container = json!({"name": container_name(image), "image": image, "resources": {}});
+            let mut container = shape!(CONTAINER, container_name(image), *image);
             if !command.is_empty() {
                 container["command"] = command.into();
             }
@@ -296,19 +297,17 @@ fn deployment(arguments: &Arguments, name: &str) -> Made {
         })
         .collect();
     if let (Some(port), Some(first)) = (arguments.number("port").filter(|port| *port >= 0), containers.first_mut()) {
-        first["ports"] = json!([{"containerPort": port}]);
+        first["ports"] = shape!(r#"[{"containerPort":"$0"}]"#, port);
     }
-    let labels = json!({"app": name});
-    let deployment = json!({
-        "metadata": local_metadata(arguments, name, Some(labels.clone())),
-        "spec": {
-            "replicas": arguments.number("replicas").unwrap_or(1),
-            "selector": {"matchLabels": labels},
-            "strategy": {},
-            "template": {"metadata": {"labels": labels}, "spec": {"containers": containers}},
-        },
-        "status": {},
-    });
+    let labels = shape!(r#"{"app":"$0"}"#, name);
+    let deployment = shape!(
+        r#"{"metadata":"$0","spec":{"replicas":"$1","selector":{"matchLabels":"$2"},"strategy":{},"template":{"metadata":{"labels":"$2"},
+            "spec":{"containers":"$3"}}},"status":{}}"#,
+        local_metadata(arguments, name, Some(labels.clone())),
+        arguments.number("replicas").unwrap_or(1),
+        labels,
+        containers,
+    );
     Ok((Kind::Deployment, deployment, "failed to create deployment: "))
 }
 
@@ -318,9 +317,12 @@ fn container_name(image: &str) -> String {
     last.split([':', '@']).next().unwrap_or(last).replace(['_', '.'], "-")
 }
 
+/// A container of a name and an image.
+pub(super) const CONTAINER: &str = r#"{"name":"$0","image":"$1","resources":{}}"#;
+
 /// The container of a Job.
 fn job_container(arguments: &Arguments, name: &str) -> Value {
-    let mut container = json!({"name": name, "image": arguments.get("image").unwrap_or_default(), "resources": {}});
+    let mut container = shape!(CONTAINER, name, arguments.get("image").unwrap_or_default());
     if !arguments.after_dash().is_empty() {
         container["command"] = arguments.after_dash().into();
     }
@@ -332,8 +334,11 @@ fn job(arguments: &Arguments, name: &str) -> Made {
         return Err(failed("either --image or --from must be specified"));
     }
     let container = job_container(arguments, name);
-    let template = json!({"metadata": {}, "spec": {"containers": [container], "restartPolicy": "Never"}});
-    let job = json!({"metadata": local_metadata(arguments, name, None), "spec": {"template": template}, "status": {}});
+    let job = shape!(
+        r#"{"metadata":"$0","spec":{"template":{"metadata":{},"spec":{"containers":["$1"],"restartPolicy":"Never"}}},"status":{}}"#,
+        local_metadata(arguments, name, None),
+        container,
+    );
     Ok((Kind::Job, job, "failed to create job: "))
 }
 
@@ -365,26 +370,22 @@ fn job_from(arguments: &Arguments, printing: Printing, name: &str, from: &str) -
         };
         let json = cron_job.to_json();
         let template = &json["spec"]["jobTemplate"];
-        let mut local = json!({
-            "apiVersion": Kind::Job.api_version(),
-            "kind": "Job",
-            "metadata": metadata,
-            "spec": template["spec"],
-            "status": {},
-        });
+        let mut local = shape!(
+            r#"{"apiVersion":"batch/v1","kind":"Job","metadata":"$0","spec":"$1","status":{}}"#,
+            metadata.clone(),
+            template["spec"].clone(),
+        );
         let mut annotations = template["metadata"]["annotations"].as_object().cloned().unwrap_or_default();
         annotations.insert("cronjob.kubernetes.io/instantiate".to_owned(), "manual".into());
         local["metadata"]["annotations"] = annotations.into();
         if let Some(labels) = template["metadata"].get("labels") {
             local["metadata"]["labels"] = labels.clone();
         }
-        local["metadata"]["ownerReferences"] = json!([{
-            "apiVersion": Kind::CronJob.api_version(),
-            "controller": true,
-            "kind": "CronJob",
-            "name": key.name.as_str(),
-            "uid": cron_job.uid().as_str(),
-        }]);
+        local["metadata"]["ownerReferences"] = shape!(
+            r#"[{"apiVersion":"batch/v1","controller":true,"kind":"CronJob","name":"$0","uid":"$1"}]"#,
+            key.name.as_str(),
+            cron_job.uid().as_str(),
+        );
         match Object::from_json(Kind::Job, namespaced(&arguments, local.clone())) {
             Ok(job) => plan.create_shown(job, local, "created"),
             Err(error) => plan.report.errors.push(Rejection::Client(error.to_string())),
@@ -396,15 +397,15 @@ fn job_from(arguments: &Arguments, printing: Printing, name: &str, from: &str) -
 fn cron_job(arguments: &Arguments, name: &str) -> Made {
     let container = job_container(arguments, name);
     let restart = arguments.get("restart").unwrap_or("OnFailure");
-    let template = json!({"metadata": {}, "spec": {"containers": [container], "restartPolicy": restart}});
-    let job = json!({
-        "metadata": local_metadata(arguments, name, None),
-        "spec": {
-            "jobTemplate": {"metadata": {"name": name}, "spec": {"template": template}},
-            "schedule": arguments.get("schedule").unwrap_or_default(),
-        },
-        "status": {},
-    });
+    let job = shape!(
+        r#"{"metadata":"$0","spec":{"jobTemplate":{"metadata":{"name":"$1"},"spec":{"template":{"metadata":{},"spec":{"containers":["$2"],
+            "restartPolicy":"$3"}}}},"schedule":"$4"},"status":{}}"#,
+        local_metadata(arguments, name, None),
+        name,
+        container,
+        restart,
+        arguments.get("schedule").unwrap_or_default(),
+    );
     Ok((Kind::CronJob, job, "failed to create cronjob: "))
 }
 
@@ -420,16 +421,17 @@ fn quota(arguments: &Arguments, name: &str) -> Made {
         }
         spec["scopes"] = scopes.split(',').collect::<Vec<_>>().into();
     }
-    let quota = json!({"metadata": local_metadata(arguments, name, None), "spec": spec, "status": {}});
+    let quota = shape!(r#"{"metadata":"$0","spec":"$1","status":{}}"#, local_metadata(arguments, name, None), spec);
     Ok((Kind::ResourceQuota, quota, "failed to create quota: "))
 }
 
 fn priority_class(arguments: &Arguments, name: &str) -> Made {
-    let mut class = json!({
-        "metadata": {"name": name},
-        "preemptionPolicy": arguments.get("preemption-policy").unwrap_or("PreemptLowerPriority"),
-        "value": arguments.number("value").unwrap_or_default(),
-    });
+    let mut class = shape!(
+        r#"{"metadata":{"name":"$0"},"preemptionPolicy":"$1","value":"$2"}"#,
+        name,
+        arguments.get("preemption-policy").unwrap_or("PreemptLowerPriority"),
+        arguments.number("value").unwrap_or_default(),
+    );
     if let Some(description) = arguments.get("description") {
         class["description"] = description.into();
     }
@@ -456,11 +458,12 @@ fn budget(arguments: &Arguments, name: &str) -> Made {
     }
     Selector::parse(selector).map_err(|error| failed(format!("couldn't parse the selector string {selector:?}: {error}")))?;
     let selector = labels(selector).map_err(failed)?;
-    let mut budget = json!({
-        "metadata": local_metadata(arguments, name, None),
-        "spec": {"selector": {"matchLabels": selector}},
-        "status": {"currentHealthy": 0, "desiredHealthy": 0, "disruptionsAllowed": 0, "expectedPods": 0},
-    });
+    let mut budget = shape!(
+        r#"{"metadata":"$0","spec":{"selector":{"matchLabels":"$1"}},
+            "status":{"currentHealthy":0,"desiredHealthy":0,"disruptionsAllowed":0,"expectedPods":0}}"#,
+        local_metadata(arguments, name, None),
+        selector,
+    );
     budget["spec"][field] = bound.parse::<i64>().map_or_else(|_| Value::from(bound), Value::from);
     Ok((Kind::PodDisruptionBudget, budget, "failed to create poddisruptionbudgets: "))
 }

@@ -11,6 +11,7 @@ use super::Call;
 use super::batch::{Batch, Plan, Printing};
 use super::flags::Arguments;
 use super::report::failed;
+use super::shape::shape;
 use super::subresource::Part;
 use super::targets::{Targets, namespace_of};
 use super::template::each;
@@ -132,7 +133,7 @@ fn equip(container: &mut Value, arguments: &Arguments) {
         }
     }
     let pairs = arguments.all("env").flat_map(|pairs| pairs.split(',')).filter_map(|pair| pair.split_once('='));
-    let env: Vec<Value> = pairs.map(|(name, value)| json!({"name": name, "value": value})).collect();
+    let env: Vec<Value> = pairs.map(|(name, value)| shape!(r#"{"name":"$0","value":"$1"}"#, name, value)).collect();
     if !env.is_empty() {
         container["env"] = env.into();
     }
@@ -149,7 +150,7 @@ fn equip(container: &mut Value, arguments: &Arguments) {
 }
 
 fn new_container(name: &str) -> Value {
-    json!({"name": name, "resources": {}, "terminationMessagePolicy": "File"})
+    shape!(r#"{"name":"$0","resources":{},"terminationMessagePolicy":"File"}"#, name)
 }
 
 /// What the profile allows the container. Models `pkg/cmd/debug/profiles.go`.
@@ -163,12 +164,10 @@ fn allow(container: &mut Value, profile: &str, style: Style) {
             _ = container.as_object_mut().map(|fields| fields.remove("securityContext"))
         }
         ("restricted", _) => {
-            container["securityContext"] = json!({
-                "runAsNonRoot": true,
-                "capabilities": {"drop": ["ALL"]},
-                "allowPrivilegeEscalation": false,
-                "seccompProfile": {"type": "RuntimeDefault"},
-            });
+            container["securityContext"] = shape!(
+                r#"{"runAsNonRoot":true,"capabilities":{"drop":["ALL"]},"allowPrivilegeEscalation":false,
+                    "seccompProfile":{"type":"RuntimeDefault"}}"#
+            );
         }
         ("netadmin", _) => add(container, &["NET_ADMIN", "NET_RAW"]),
         ("sysadmin", _) => container["securityContext"]["privileged"] = true.into(),
@@ -220,7 +219,7 @@ fn copy(plan: &mut Plan, object: &Object, arguments: &Arguments) {
     let json = object.to_json();
     let mut spec = json["spec"].clone();
     let keeps = |flag: &str| arguments.is_on(flag);
-    let mut metadata = json!({"name": arguments.get("copy-to"), "namespace": object.metadata().namespace});
+    let mut metadata = shape!(r#"{"name":"$0","namespace":"$1"}"#, arguments.get("copy-to"), object.metadata().namespace.clone());
     for (flag, field) in [("keep-labels", "labels"), ("keep-annotations", "annotations")] {
         if keeps(flag) && !json["metadata"][field].is_null() {
             metadata[field] = json["metadata"][field].clone();
@@ -275,7 +274,7 @@ fn copy(plan: &mut Plan, object: &Object, arguments: &Arguments) {
         allow(container, profile(arguments), Style::Copy);
         warn_of_user(plan, container, &user);
     }
-    create(plan, &json!({"metadata": metadata, "spec": spec}));
+    create(plan, &shape!(r#"{"metadata":"$0","spec":"$1"}"#, metadata, spec));
     if arguments.is_on("replace") {
         plan.through(Request::delete_now(object.key(), None), Object::clone, "");
     }
@@ -293,10 +292,10 @@ fn on_node(plan: &mut Plan, node: &Object, arguments: &Arguments) {
     let mut container = new_container(container_name);
     equip(&mut container, arguments);
     allow(&mut container, profile, Style::Node);
-    let mut spec = json!({"nodeName": node_name, "restartPolicy": "Never", "tolerations": [{"operator": "Exists"}]});
+    let mut spec = shape!(r#"{"nodeName":"$0","restartPolicy":"Never","tolerations":[{"operator":"Exists"}]}"#, node_name);
     if matches!(profile, "general" | "legacy" | "sysadmin") {
-        container["volumeMounts"] = json!([{"mountPath": "/host", "name": "host-root"}]);
-        spec["volumes"] = json!([{"name": "host-root", "hostPath": {"path": "/"}}]);
+        container["volumeMounts"] = shape!(r#"[{"mountPath":"/host","name":"host-root"}]"#);
+        spec["volumes"] = shape!(r#"[{"name":"host-root","hostPath":{"path":"/"}}]"#);
     }
     if !matches!(profile, "baseline" | "restricted") {
         for field in ["hostNetwork", "hostPID", "hostIPC"] {
@@ -304,9 +303,12 @@ fn on_node(plan: &mut Plan, node: &Object, arguments: &Arguments) {
         }
     }
     spec["containers"] = json!([container]);
-    let labels = json!({"app.kubernetes.io/managed-by": "kubectl-debug"});
-    let metadata = json!({"name": name, "namespace": namespace_of(arguments), "labels": labels});
-    create(plan, &json!({"metadata": metadata, "spec": spec}));
+    let metadata = shape!(
+        r#"{"name":"$0","namespace":"$1","labels":{"app.kubernetes.io/managed-by":"kubectl-debug"}}"#,
+        name,
+        namespace_of(arguments),
+    );
+    create(plan, &shape!(r#"{"metadata":"$0","spec":"$1"}"#, metadata, spec));
 }
 
 fn create(plan: &mut Plan, pod: &Value) {

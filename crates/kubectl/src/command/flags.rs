@@ -3,6 +3,8 @@
 //! Models `github.com/spf13/pflag` as kubectl uses it: `--name value`, `--name=value`, `-n value`, `-nvalue`, several boolean
 //! shorthands in one word, flags and arguments in any order, and `--`, after which everything is an argument.
 
+use std::num::IntErrorKind;
+
 use podlapse_model::SimDuration;
 
 /// The flags of each verb: the name of a verb or of a group that others name with `@`, and what it takes. Behind a flag's name stand
@@ -263,10 +265,12 @@ const TEMPLATES: &[&str] =
 
 /// `strconv.ParseInt`, of as many bits.
 fn parse_number(text: &str, bits: u32) -> Result<i64, String> {
-    let number = text.parse::<i128>().map_err(|_| format!("strconv.ParseInt: parsing {text:?}: invalid syntax"))?;
-    let half = 1_i128 << (bits - 1);
-    let fits = i64::try_from(number).ok().filter(|_| (-half..half).contains(&number));
-    fits.ok_or_else(|| format!("strconv.ParseInt: parsing {text:?}: value out of range"))
+    let wrong = match text.parse::<i64>() {
+        Ok(number) if bits == i64::BITS || i32::try_from(number).is_ok() => return Ok(number),
+        Err(error) if matches!(error.kind(), IntErrorKind::Empty | IntErrorKind::InvalidDigit) => "invalid syntax",
+        Ok(_) | Err(_) => "value out of range",
+    };
+    Err(format!("strconv.ParseInt: parsing {text:?}: {wrong}"))
 }
 
 /// The fields of a line of `encoding/csv`: with quotes about it, a field may have commas.

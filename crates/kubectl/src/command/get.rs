@@ -95,7 +95,7 @@ fn parse(call: &Call<'_>, arguments: &Arguments) -> Result<Get, Outcome> {
         watch: watches.then(watch),
         options,
         shows_kind: arguments.is_on("show-kind"),
-        sort_by: arguments.get("sort-by").map(str::to_owned),
+        sort_by: arguments.get("sort-by").filter(|path| !path.is_empty()).map(str::to_owned),
         ignores_missing: arguments.is_on("ignore-not-found"),
         part: Part::of(arguments),
         format,

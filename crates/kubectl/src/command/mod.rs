@@ -37,6 +37,7 @@ mod run;
 mod scale;
 mod services;
 mod set;
+mod shape;
 mod status;
 mod stream;
 mod subresource;

@@ -10,6 +10,7 @@ use serde_json::{Value, json};
 use super::create::{Made, local_metadata};
 use super::flags::Arguments;
 use super::report::failed;
+use super::shape::shape;
 use super::targets::namespace_of;
 use crate::resources::{Named, named};
 
@@ -29,14 +30,18 @@ fn values<'a>(arguments: &'a Arguments, flag: &'a str) -> Vec<&'a str> {
 /// A Role or a ClusterRole.
 pub(super) fn role(arguments: &Arguments, kind: &str, name: &str) -> Made {
     let is_cluster = kind == "ClusterRole";
-    let mut role = json!({"apiVersion": format!("{GROUP}/v1"), "kind": kind, "metadata": metadata(arguments, kind, name)});
+    let mut role = shape!(
+        r#"{"apiVersion":"rbac.authorization.k8s.io/v1","kind":"$0","metadata":"$1"}"#,
+        kind,
+        metadata(arguments, kind, name)
+    );
     let complaint = if is_cluster { "failed to create clusterrole: " } else { "failed to create role: " };
     if let Some(rule) = arguments.get("aggregation-rule").filter(|_| is_cluster) {
         if ["verb", "resource", "non-resource-url", "resource-name"].iter().any(|flag| arguments.get(flag).is_some()) {
             return Err(failed("aggregation rule must be specified without nonResourceURLs, verbs, resources or resourceNames"));
         }
         let labels = super::create::labels(rule).map_err(failed)?;
-        role["aggregationRule"] = json!({"clusterRoleSelectors": [{"matchLabels": labels}]});
+        role["aggregationRule"] = shape!(r#"{"clusterRoleSelectors":[{"matchLabels":"$0"}]}"#, labels);
         role["rules"] = Value::Null;
         return Ok((Kind::Unmodelled, role, complaint));
     }
@@ -90,7 +95,7 @@ pub(super) fn role(arguments: &Arguments, kind: &str, name: &str) -> Made {
     }
     let names = values(arguments, "resource-name");
     let rule = |(group, resources): (String, Vec<String>)| {
-        let mut rule = json!({"apiGroups": [group], "resources": resources, "verbs": verbs});
+        let mut rule = shape!(r#"{"apiGroups":["$0"],"resources":"$1","verbs":"$2"}"#, group, resources, verbs.clone());
         if !names.is_empty() {
             rule["resourceNames"] = names.clone().into();
         }
@@ -98,7 +103,7 @@ pub(super) fn role(arguments: &Arguments, kind: &str, name: &str) -> Made {
     };
     let mut rules: Vec<Value> = groups.into_iter().map(rule).collect();
     if !urls.is_empty() {
-        rules.push(json!({"nonResourceURLs": urls, "verbs": verbs}));
+        rules.push(shape!(r#"{"nonResourceURLs":"$0","verbs":"$1"}"#, urls, verbs.clone()));
     }
     role["rules"] = rules.into();
     Ok((Kind::Unmodelled, role, complaint))
@@ -124,7 +129,7 @@ fn may(verb: &str, group: &str, plural: &str) -> bool {
 }
 
 fn metadata(arguments: &Arguments, kind: &str, name: &str) -> Value {
-    if kind.starts_with("Cluster") { json!({"name": name}) } else { local_metadata(arguments, name, None) }
+    if kind.starts_with("Cluster") { shape!(r#"{"name":"$0"}"#, name) } else { local_metadata(arguments, name, None) }
 }
 
 /// A RoleBinding or a ClusterRoleBinding.
@@ -139,7 +144,7 @@ pub(super) fn binding(arguments: &Arguments, kind: &str, name: &str) -> Made {
     let mut subjects: Vec<Value> = Vec::new();
     for (flag, subject) in [("user", "User"), ("group", "Group")] {
         let of_flag = values(arguments, flag).into_iter();
-        subjects.extend(of_flag.map(|name| json!({"apiGroup": GROUP, "kind": subject, "name": name})));
+        subjects.extend(of_flag.map(|name| shape!(r#"{"apiGroup":"$0","kind":"$1","name":"$2"}"#, GROUP, subject, name)));
     }
     for account in values(arguments, "serviceaccount") {
         let Some((namespace, name)) =
@@ -147,14 +152,16 @@ pub(super) fn binding(arguments: &Arguments, kind: &str, name: &str) -> Made {
         else {
             return Err(failed("serviceaccount must be <namespace>:<name>"));
         };
-        subjects.push(json!({"kind": "ServiceAccount", "name": name, "namespace": namespace}));
+        subjects.push(shape!(r#"{"kind":"ServiceAccount","name":"$0","namespace":"$1"}"#, name, namespace));
     }
-    let mut binding = json!({
-        "apiVersion": format!("{GROUP}/v1"),
-        "kind": kind,
-        "metadata": metadata(arguments, kind, name),
-        "roleRef": {"apiGroup": GROUP, "kind": role_kind, "name": role},
-    });
+    let mut binding = shape!(
+        r#"{"apiVersion":"rbac.authorization.k8s.io/v1","kind":"$0","metadata":"$1",
+            "roleRef":{"apiGroup":"rbac.authorization.k8s.io","kind":"$2","name":"$3"}}"#,
+        kind,
+        metadata(arguments, kind, name),
+        role_kind,
+        role,
+    );
     if !subjects.is_empty() {
         binding["subjects"] = subjects.into();
     }
@@ -169,8 +176,9 @@ pub(super) fn ingress(arguments: &Arguments, name: &str) -> Made {
     let backend = |service: &str| -> Option<Value> {
         let (name, port) =
             service.split_once(':').filter(|(name, port)| !name.is_empty() && !port.is_empty() && !port.contains(':'))?;
-        let port = port.parse::<i64>().map_or_else(|_| json!({"name": port}), |number| json!({"number": number}));
-        Some(json!({"service": {"name": name, "port": port}}))
+        let port =
+            port.parse::<i64>().map_or_else(|_| shape!(r#"{"name":"$0"}"#, port), |number| shape!(r#"{"number":"$0"}"#, number));
+        Some(shape!(r#"{"service":{"name":"$0","port":"$1"}}"#, name, port))
     };
     if let Some(class) = arguments.get("class").filter(|class| !class.is_empty()) {
         spec["ingressClassName"] = class.into();
@@ -193,7 +201,7 @@ pub(super) fn ingress(arguments: &Arguments, name: &str) -> Made {
         let (service, secret) = target.split_once(',').map_or((target, None), |(service, secret)| (service, Some(secret)));
         let kind = if path.ends_with('*') { "Prefix" } else { "Exact" };
         let path = path.strip_suffix('*').unwrap_or(&path);
-        let entry = json!({"backend": backend(service).ok_or_else(wrong)?, "path": path, "pathType": kind});
+        let entry = shape!(r#"{"backend":"$0","path":"$1","pathType":"$2"}"#, backend(service).ok_or_else(wrong)?, path, kind);
         match rules.iter_mut().find(|(known, _)| known == host) {
             Some((_, paths)) => paths.push(entry),
             None => rules.push((host.to_owned(), vec![entry])),
@@ -212,7 +220,7 @@ pub(super) fn ingress(arguments: &Arguments, name: &str) -> Made {
     }
     if !rules.is_empty() {
         let rule = |(host, paths): (String, Vec<Value>)| {
-            let mut rule = json!({"http": {"paths": paths}});
+            let mut rule = shape!(r#"{"http":{"paths":"$0"}}"#, paths);
             if !host.is_empty() {
                 rule["host"] = host.into();
             }
@@ -222,8 +230,8 @@ pub(super) fn ingress(arguments: &Arguments, name: &str) -> Made {
     }
     if !tls.is_empty() {
         let entry = |(secret, hosts): (String, Vec<String>)| match secret.as_str() {
-            "" => json!({"hosts": hosts}),
-            secret => json!({"hosts": hosts, "secretName": secret}),
+            "" => shape!(r#"{"hosts":"$0"}"#, hosts),
+            secret => shape!(r#"{"hosts":"$0","secretName":"$1"}"#, hosts, secret),
         };
         spec["tls"] = tls.into_iter().map(entry).collect::<Vec<_>>().into();
     }
@@ -233,13 +241,11 @@ pub(super) fn ingress(arguments: &Arguments, name: &str) -> Made {
         let (key, value) = text.split_once('=').ok_or_else(wrong)?;
         metadata["annotations"][key] = value.into();
     }
-    let ingress = json!({
-        "apiVersion": "networking.k8s.io/v1",
-        "kind": "Ingress",
-        "metadata": metadata,
-        "spec": spec,
-        "status": {"loadBalancer": {}},
-    });
+    let ingress = shape!(
+        r#"{"apiVersion":"networking.k8s.io/v1","kind":"Ingress","metadata":"$0","spec":"$1","status":{"loadBalancer":{}}}"#,
+        metadata,
+        spec,
+    );
     Ok((Kind::Unmodelled, ingress, "failed to create ingress: "))
 }
 

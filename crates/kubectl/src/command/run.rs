@@ -2,13 +2,14 @@
 
 use podlapse_core::client::Outcome;
 use podlapse_model::{Kind, Object};
-use serde_json::{Value, json};
+use serde_json::Value;
 
 use super::attach::{Attach, notice};
 use super::batch::{Batch, DryRun, Plan, Printing};
 use super::create::{labels, local_metadata, namespaced, said};
 use super::flags::Arguments;
 use super::report::{failed, usage};
+use super::shape::shape;
 use super::{Call, Running};
 use crate::output::Format;
 
@@ -45,16 +46,16 @@ pub(super) fn parse(call: &Call<'_>) -> Result<Running, Outcome> {
         return Err(usage("run", format!("invalid restart policy: {restart}")));
     }
     let labels = match arguments.get("labels") {
-        None => json!({"run": name}),
+        None => shape!(r#"{"run":"$0"}"#, name.as_str()),
         Some(text) => labels(text).map_err(failed)?,
     };
-    let mut pod = json!({
-        "apiVersion": "v1",
-        "kind": "Pod",
-        "metadata": local_metadata(&arguments, name, Some(labels.clone())),
-        "spec": {"containers": [container], "restartPolicy": restart, "dnsPolicy": "ClusterFirst"},
-        "status": {},
-    });
+    let mut pod = shape!(
+        r#"{"apiVersion":"v1","kind":"Pod","metadata":"$0","spec":{"containers":["$1"],"restartPolicy":"$2","dnsPolicy":"ClusterFirst"},
+            "status":{}}"#,
+        local_metadata(&arguments, name, Some(labels.clone())),
+        container,
+        restart,
+    );
     for text in arguments.all("annotations") {
         let pair = text.split_once('=').ok_or_else(|| failed(format!("invalid annotations format: {text}")))?;
         pod["metadata"]["annotations"][pair.0] = pair.1.into();
@@ -102,14 +103,14 @@ pub(super) fn override_with(object: &mut Value, arguments: &Arguments) -> Result
 }
 
 fn container(arguments: &Arguments, name: &str, image: &str, rest: &[String]) -> Result<Value, Outcome> {
-    let mut container = json!({"name": name, "image": image, "resources": {}});
+    let mut container = shape!(super::create::CONTAINER, name, image);
     if !rest.is_empty() {
         container[if arguments.is_on("command") { "command" } else { "args" }] = rest.into();
     }
     let mut env = Vec::new();
     for text in arguments.all("env") {
         match text.split_once('=') {
-            Some((name, value)) if !name.is_empty() => env.push(json!({"name": name, "value": value})),
+            Some((name, value)) if !name.is_empty() => env.push(shape!(r#"{"name":"$0","value":"$1"}"#, name, value)),
             Some(_) | None => return Err(failed(format!("invalid env: {text}"))),
         }
     }
@@ -118,7 +119,7 @@ fn container(arguments: &Arguments, name: &str, image: &str, rest: &[String]) ->
     }
     if let Some(port) = arguments.get("port") {
         let port: i32 = port.parse().map_err(|_| failed(format!("strconv.Atoi: parsing {port:?}: invalid syntax")))?;
-        container["ports"] = json!([{"containerPort": port}]);
+        container["ports"] = shape!(r#"[{"containerPort":"$0"}]"#, port);
     }
     if let Some(policy) = arguments.get("image-pull-policy").filter(|policy| !policy.is_empty()) {
         if !matches!(policy, "Always" | "IfNotPresent" | "Never") {
@@ -135,7 +136,7 @@ fn container(arguments: &Arguments, name: &str, image: &str, rest: &[String]) ->
         container["stdinOnce"] = true.into();
     }
     if arguments.is_on("privileged") {
-        container["securityContext"] = json!({"privileged": true});
+        container["securityContext"] = shape!(r#"{"privileged":true}"#);
     }
     Ok(container)
 }
@@ -145,13 +146,13 @@ fn service(arguments: &Arguments, name: &str, selector: Value) -> Result<(Object
     let Some(port) = arguments.number("port").or_else(|| arguments.get("port").and_then(|port| port.parse().ok())) else {
         return Err(usage("run", "--port must be set when exposing a service"));
     };
-    let local = json!({
-        "apiVersion": "v1",
-        "kind": "Service",
-        "metadata": local_metadata(arguments, name, None),
-        "spec": {"ports": [{"port": port, "protocol": "TCP", "targetPort": port}], "selector": selector},
-        "status": {"loadBalancer": {}},
-    });
+    let local = shape!(
+        r#"{"apiVersion":"v1","kind":"Service","metadata":"$0","spec":{"ports":[{"port":"$1","protocol":"TCP","targetPort":"$1"}],
+            "selector":"$2"},"status":{"loadBalancer":{}}}"#,
+        local_metadata(arguments, name, None),
+        port,
+        selector,
+    );
     let object = Object::from_json(Kind::Service, namespaced(arguments, local.clone())).map_err(said)?;
     Ok((object, local))
 }

@@ -9,6 +9,7 @@ use super::batch::{Batch, Printing};
 use super::create::{labels, local_metadata};
 use super::flags::Arguments;
 use super::report::failed;
+use super::shape::shape;
 use super::targets::Targets;
 use super::template::each;
 use crate::resources::with_group;
@@ -33,7 +34,8 @@ pub(super) fn create(arguments: &Arguments, kind: &str, name: &str) -> Result<(K
         if target.as_i64().is_some_and(|target| text.contains(':') && !(1..=65_535).contains(&target)) {
             return Err(failed("must be between 1 and 65535, inclusive"));
         }
-        let mut entry = json!({"name": text.replace(':', "-"), "port": number, "protocol": "TCP", "targetPort": target});
+        let mut entry =
+            shape!(r#"{"name":"$0","port":"$1","protocol":"TCP","targetPort":"$2"}"#, text.replace(':', "-"), number, target);
         if let Some(node_port) = arguments.number("node-port").filter(|port| *port != 0) {
             entry["nodePort"] = node_port.into();
         }
@@ -46,12 +48,13 @@ pub(super) fn create(arguments: &Arguments, kind: &str, name: &str) -> Result<(K
     if !is_headless && ports.is_empty() && kind != "ExternalName" {
         return Err(failed("at least one tcp port specifier must be provided"));
     }
-    let selector = json!({"app": name});
-    let mut service = json!({
-        "metadata": local_metadata(arguments, name, Some(selector.clone())),
-        "spec": {"selector": selector, "type": kind},
-        "status": {"loadBalancer": {}},
-    });
+    let selector = shape!(r#"{"app":"$0"}"#, name);
+    let mut service = shape!(
+        r#"{"metadata":"$0","spec":{"selector":"$1","type":"$2"},"status":{"loadBalancer":{}}}"#,
+        local_metadata(arguments, name, Some(selector.clone())),
+        selector,
+        kind,
+    );
     if !ports.is_empty() {
         service["spec"]["ports"] = ports.into();
     }
@@ -115,13 +118,13 @@ fn service_for(arguments: &Arguments, object: &Object) -> Result<Value, String> 
     };
     let name = object.name().to_owned();
     let ports = ports(arguments, kind, &json)?;
-    let mut service = json!({
-        "apiVersion": "v1",
-        "kind": "Service",
-        "metadata": {"name": arguments.get("name").unwrap_or(&name)},
-        "spec": {"ports": ports, "selector": selector},
-        "status": {"loadBalancer": {}},
-    });
+    let mut service = shape!(
+        r#"{"apiVersion":"v1","kind":"Service","metadata":{"name":"$0"},"spec":{"ports":"$1","selector":"$2"},
+            "status":{"loadBalancer":{}}}"#,
+        arguments.get("name").unwrap_or(&name),
+        ports,
+        selector,
+    );
     match arguments.get("labels") {
         Some(text) => service["metadata"]["labels"] = labels(text)?,
         None if object.metadata().labels.is_some() => service["metadata"]["labels"] = json!(object.metadata().labels),
@@ -177,7 +180,7 @@ fn ports(arguments: &Arguments, kind: Kind, json: &Value) -> Result<Vec<Value>, 
         let protocol = arguments.get("protocol").unwrap_or(declared);
         let target = arguments.get("target-port").map_or_else(|| port.to_string(), str::to_owned);
         let target = target.parse::<i64>().map_or_else(|_| Value::from(target.as_str()), Value::from);
-        let mut entry = json!({"port": port, "protocol": protocol, "targetPort": target});
+        let mut entry = shape!(r#"{"port":"$0","protocol":"$1","targetPort":"$2"}"#, *port, protocol, target);
         if several {
             entry["name"] = format!("port-{}", index + 1).into();
         }

@@ -90,6 +90,9 @@ impl Targets {
                     targets.names.push((kind, name));
                 }
             }
+            [kinds] if kinds.split(',').any(str::is_empty) => {
+                return Err("the server doesn't have a resource type \"\"".to_owned());
+            }
             [kinds] => {
                 for named in each_named(kinds)? {
                     match named {
@@ -108,7 +111,11 @@ impl Targets {
                 if names.iter().any(|name| name.contains('/')) {
                     return Err(SEPARATE_TYPE.to_owned());
                 }
-                for named in each_named(kinds)? {
+                let all = each_named(kinds)?;
+                if all.len() > 1 && !kinds.contains(',') {
+                    return Err("you must specify only one resource".to_owned());
+                }
+                for named in all {
                     targets.names.extend(names.iter().map(|name| whole_name(named, name)));
                 }
             }
@@ -116,7 +123,7 @@ impl Targets {
         let selects_all = matches!(arguments.verb, "delete" | "wait" | "apply view-last-applied") && arguments.is_on("all");
         if !targets.names.is_empty() && (targets.has_selector() || selects_all) {
             return Err(match words.first() {
-                Some(first) if first.contains('/') => SELECTED_BY_NAME.to_owned(),
+                Some(first) if first.contains(['/', ',']) => SELECTED_BY_NAME.to_owned(),
                 _ => "name cannot be provided when a selector is specified".to_owned(),
             });
         }
@@ -275,11 +282,14 @@ impl Targets {
     pub(super) fn list<'a>(&'a self, store: &'a Store, kind: Kind) -> impl Iterator<Item = Result<Object, Rejection>> + 'a {
         let unknown = || self.fields.iter().find(|field| !is_field_of(kind, &field.path));
         let wrong = self.wrong.clone().or_else(|| unknown().map(|field| unknown_field(kind, &field.path))).map(|wrong| {
+            let other = self.others.first().filter(|_| kind == Kind::Unmodelled);
+            let resource = other.map_or_else(
+                || with_group_version(kind),
+                |other| format!("{}, Resource={}", crate::resources::group_version(other.api_version), other.resource),
+            );
             let message = format!(
-                "Unable to find {:?} that match label selector {:?}, field selector {:?}: {wrong}",
-                with_group_version(kind),
-                self.label_text,
-                self.field_text
+                "Unable to find {resource:?} that match label selector {:?}, field selector {:?}: {wrong}",
+                self.label_text, self.field_text
             );
             Err(Rejection::Server(Status::bad_request(message)))
         });

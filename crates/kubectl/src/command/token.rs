@@ -7,12 +7,13 @@ use podlapse_core::client::{ClientView, Outcome};
 use podlapse_core::store::ApiError;
 use podlapse_manifest::Rejection;
 use podlapse_model::{Kind, Metadata, Object, ObjectKey, SimDuration};
-use serde_json::{Value, json};
+use serde_json::Value;
 
 use super::Call;
 use super::batch::{Batch, Plan};
 use super::flags::Arguments;
 use super::report::{failed, usage};
+use super::shape::shape;
 use super::targets::namespace_of;
 
 const ISSUER: &str = "https://kubernetes.default.svc.cluster.local";
@@ -81,9 +82,9 @@ fn issue(arguments: &Arguments, key: &ObjectKey, seconds: i64, view: &ClientView
     }
     let reference = |object: &Object| {
         let metadata = object.metadata();
-        json!({"name": metadata.name, "uid": metadata.uid})
+        shape!(r#"{"name":"$0","uid":"$1"}"#, metadata.name.clone(), metadata.uid.clone())
     };
-    let mut claims = json!({"namespace": key.namespace.as_str(), "serviceaccount": reference(&account)});
+    let mut claims = shape!(r#"{"namespace":"$0","serviceaccount":"$1"}"#, key.namespace.as_str(), reference(&account));
     if let Some(kind) = bound(arguments)? {
         let namespace = if kind.is_namespaced() { key.namespace.as_str() } else { "" };
         let object = found(&ObjectKey::new(kind, namespace, arguments.get("bound-object-name").unwrap_or_default()))?;
@@ -93,19 +94,19 @@ fn issue(arguments: &Arguments, key: &ObjectKey, seconds: i64, view: &ClientView
     let issued = view.wall.time(view.now).0.as_second();
     let seconds = if seconds == 0 { DEFAULT_SECONDS } else { seconds };
     let uid = account.uid();
-    let payload = json!({
-        "aud": if audiences.is_empty() { vec![ISSUER] } else { audiences },
-        "exp": issued + seconds,
-        "iat": issued,
-        "iss": ISSUER,
-        "jti": uid.as_str(),
-        "kubernetes.io": claims,
-        "nbf": issued,
-        "sub": format!("system:serviceaccount:{}:{}", key.namespace.as_str(), key.name.as_str()),
-    });
+    let payload = shape!(
+        r#"{"aud":"$0","exp":"$1","iat":"$2","iss":"$3","jti":"$4","kubernetes.io":"$5","nbf":"$2","sub":"$6"}"#,
+        if audiences.is_empty() { vec![ISSUER] } else { audiences },
+        issued + seconds,
+        issued,
+        ISSUER,
+        uid.as_str(),
+        claims,
+        format!("system:serviceaccount:{}:{}", key.namespace.as_str(), key.name.as_str()),
+    );
     let part = |json: &Value| URL_SAFE_NO_PAD.encode(json.to_string());
     let signature: Vec<u8> = uid.as_str().bytes().chain(issued.to_be_bytes()).cycle().take(SIGNATURE_BYTES).collect();
-    let header = json!({"alg": "RS256", "kid": "podlapse"});
+    let header = shape!(r#"{"alg":"RS256","kid":"podlapse"}"#);
     Ok(format!("{}.{}.{}", part(&header), part(&payload), URL_SAFE_NO_PAD.encode(signature)))
 }
 
@@ -120,7 +121,7 @@ mod tests {
         let token = cluster.run("create token default --duration=20m --bound-object-kind=Pod --bound-object-name=web").stdout;
         let parts: Vec<&str> = token.trim_end().split('.').collect();
         let payload: Value = serde_json::from_slice(&URL_SAFE_NO_PAD.decode(parts[1]).unwrap()).unwrap();
-        assert_eq!((parts.len(), &payload["sub"]), (3, &json!("system:serviceaccount:default:default")));
+        assert_eq!((parts.len(), &payload["sub"]), (3, &serde_json::json!("system:serviceaccount:default:default")));
         assert_eq!(payload["exp"].as_i64().unwrap() - payload["iat"].as_i64().unwrap(), 1_200);
         assert_eq!(payload["kubernetes.io"]["pod"]["name"], "web");
         let missing = "error: failed to create token: serviceaccounts \"none\" not found\n";

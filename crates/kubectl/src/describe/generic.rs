@@ -19,7 +19,7 @@ pub(super) fn object(w: &mut Writer, object: &Object) -> bool {
         put!(w, 0, "Namespace:\t\n");
     }
     labels_and_annotations(w, metadata);
-    content(w, 0, &object.to_json(), "");
+    content(w, 0, &crate::output::shown(object, true), "");
     true
 }
 

@@ -13,19 +13,17 @@ const ORDER: &[(&str, &str)] = &[
     ("scaleTargetRef", "kind name apiVersion"),
     (
         "",
-        "kind apiVersion apiGroup metadata name generateName namespace uid resourceVersion generation creationTimestamp labels \
-         annotations ownerReferences finalizers immutable data binaryData verbs apiGroups subjects roleRef spec \
-         observedGeneration replicas minAvailable schedule timeZone concurrencyPolicy parallelism completions backoffLimit hard scopes \
-         scaleTargetRef minReplicas maxReplicas metrics ingressClassName defaultBackend tls rules aggregationRule host http path pathType backend volumes \
-         initContainers containers hostPort containerPort protocol appProtocol port targetPort nodePort image command args workingDir \
-         ports envFrom env selector template strategy clusterIP clusterIPs type status value valueFrom averageValue averageUtilization \
-         resource externalIPs sessionAffinity loadBalancerIP externalName externalTrafficPolicy resources resourceNames restartPolicy \
-         terminationGracePeriodSeconds activeDeadlineSeconds dnsPolicy nodeSelector serviceAccountName serviceAccount nodeName \
-         minReadySeconds revisionHistoryLimit paused progressDeadlineSeconds readOnly mountPath volumeMounts livenessProbe \
-         readinessProbe startupProbe lifecycle terminationMessagePath terminationMessagePolicy imagePullPolicy securityContext \
-         imagePullSecrets affinity schedulerName tolerations priorityClassName priority globalDefault description stdin stdinOnce tty \
-         suspend jobTemplate maxUnavailable maxSurge disruptionsAllowed currentHealthy desiredHealthy expectedPods currentReplicas \
-         desiredReplicas updatedReplicas readyReplicas availableReplicas unavailableReplicas terminatingReplicas conditions lastUpdateTime lastTransitionTime reason",
+        "kind apiVersion apiGroup metadata name namespace uid resourceVersion generation creationTimestamp labels annotations \
+         ownerReferences data binaryData verbs apiGroups subjects roleRef spec observedGeneration replicas minAvailable \
+         schedule hard scopes scaleTargetRef minReplicas maxReplicas metrics ingressClassName defaultBackend tls rules \
+         aggregationRule host http path pathType backend containers containerPort protocol port targetPort nodePort image \
+         command args workingDir ports envFrom env selector template strategy clusterIP clusterIPs type status value \
+         averageValue averageUtilization resource externalIPs sessionAffinity loadBalancerIP externalName resources \
+         resourceNames restartPolicy terminationGracePeriodSeconds dnsPolicy serviceAccountName serviceAccount \
+         revisionHistoryLimit progressDeadlineSeconds terminationMessagePath terminationMessagePolicy imagePullPolicy \
+         securityContext schedulerName tolerations globalDefault description stdin stdinOnce tty jobTemplate maxUnavailable \
+         disruptionsAllowed currentHealthy desiredHealthy expectedPods desiredReplicas updatedReplicas readyReplicas \
+         availableReplicas unavailableReplicas terminatingReplicas conditions reason",
     ),
 ];
 

@@ -63,7 +63,7 @@ enum FormatKind {
 pub(crate) enum Printed {
     Text(String),
     Error(String),
-    /// A table that ends early.
+    /// What ends early.
     Broken {
         text: String,
         message: String,
@@ -110,7 +110,7 @@ impl Format {
             FormatKind::Yaml => Printed::Text(yaml(value)),
             FormatKind::Kyaml => Printed::Text(kyaml::text(value, self.is_typed)),
             FormatKind::JsonPath(path) => printed(path.print(value, self.missing)),
-            FormatKind::Template(template) => printed(template.print(value)),
+            FormatKind::Template(template) => templated(template.print(value)),
             FormatKind::Table
             | FormatKind::Wide
             | FormatKind::Name
@@ -131,7 +131,7 @@ impl Format {
             FormatKind::Kyaml => Ok(kyaml::text(value, self.is_typed)),
             FormatKind::JsonPath(path) => path.print(value, self.missing),
             FormatKind::JsonPathAsJson(path) => Ok(json::text(&path.find(value).into(), false)),
-            FormatKind::Template(template) => template.print(value),
+            FormatKind::Template(template) => template.print(value).map_err(|(_, message)| message),
             FormatKind::Table | FormatKind::Wide | FormatKind::Yaml | FormatKind::Name | FormatKind::CustomColumns(_) => {
                 Ok(yaml(value))
             }
@@ -173,7 +173,7 @@ impl Format {
             FormatKind::Yaml => Printed::Text(yaml(&whole())),
             FormatKind::Kyaml => Printed::Text(kyaml::text(&whole(), self.is_typed)),
             FormatKind::JsonPath(path) => printed(path.print(&whole(), self.missing)),
-            FormatKind::Template(template) => printed(template.print(&whole())),
+            FormatKind::Template(template) => templated(template.print(&whole())),
             FormatKind::JsonPathAsJson(path) => Printed::Text(json::text(&path.find(&whole()).into(), false)),
             FormatKind::CustomColumns(columns) => match custom_columns::text(columns, objects, self.has_no_headers) {
                 Ok(text) => Printed::Text(text),
@@ -238,6 +238,13 @@ fn printed(text: Result<String, String>) -> Printed {
     match text {
         Ok(text) => Printed::Text(text),
         Err(message) => Printed::Error(message),
+    }
+}
+
+fn templated(text: Result<String, template::Failed>) -> Printed {
+    match text {
+        Ok(text) => Printed::Text(text),
+        Err((text, message)) => Printed::Broken { text, message },
     }
 }
 

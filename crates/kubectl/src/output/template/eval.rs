@@ -2,20 +2,30 @@
 
 use serde_json::Value;
 
-use super::functions::{call, is_true, print as print_item};
-use super::{Item, Node, Operand, Pipe};
+use super::functions::{arity, call, is_true, print as print_item};
+use super::{Failed, Item, Node, Operand, Pipe, text};
 
 /// The text that the nodes make of a value.
-pub(super) fn print(nodes: &[Node], root: &Value) -> Result<String, String> {
+pub(super) fn print(nodes: &[Node], root: &Value, text: &str) -> Result<String, Failed> {
     let root = Item::Json(root.clone());
-    let mut run = Run { variables: vec![("$".to_owned(), root.clone())], out: String::new() };
-    run.nodes(nodes, &root)?;
-    Ok(run.out)
+    let mut run = Run { variables: vec![("$".to_owned(), root.clone())], out: String::new(), place: (0, String::new()) };
+    match run.nodes(nodes, &root) {
+        Ok(_) => Ok(run.out),
+        Err(error) => {
+            let (at, node) = run.place;
+            let before = text.get(..at).unwrap_or_default();
+            let column = at - before.rfind('\n').map_or(0, |end| end + 1);
+            let line = 1 + before.matches('\n').count();
+            Err((run.out, format!("template: output:{line}:{column}: executing \"output\" at <{node}>: {error}")))
+        }
+    }
 }
 
 struct Run {
     variables: Vec<(String, Item)>,
     out: String,
+    /// Where the run is, and what stands there, for errors (`state.at`).
+    place: (usize, String),
 }
 
 /// How a list of nodes came to its end.
@@ -126,32 +136,62 @@ impl Run {
 
     fn command(&mut self, command: &[Operand], dot: &Item, last: Option<Item>) -> Result<Item, String> {
         let Some((first, rest)) = command.split_first() else { return Ok(Item::Missing) };
-        if let Operand::Function(name) = first {
-            let mut arguments = rest.iter().map(|operand| self.operand(operand, dot)).collect::<Result<Vec<_>, _>>()?;
+        if let Operand::Function(name, at) = first {
+            self.place = (*at, name.clone());
+            arity(name, rest.len() + usize::from(last.is_some()))?;
+            let mut arguments = Vec::new();
+            for operand in rest {
+                let value = self.operand(operand, dot)?;
+                // What follows what decides is not looked at.
+                let decides = (name == "and" && !is_true(&value)) || (name == "or" && is_true(&value));
+                arguments.push(value);
+                if decides {
+                    return call(name, &arguments);
+                }
+            }
             arguments.extend(last);
+            self.place = (*at, if arguments.is_empty() { name.clone() } else { text(command) });
             return call(name, &arguments).map_err(|error| format!("error calling {name}: {error}"));
         }
         if !rest.is_empty() || last.is_some() {
-            return Err("can't give argument to non-function".to_owned());
+            self.place = (first.at(), first.text());
+            let names = match first {
+                Operand::Field(names, _) | Operand::Variable(_, names, _) | Operand::Chain(_, names, _) => names.as_slice(),
+                Operand::Dot | Operand::Nil | Operand::Literal(_) | Operand::Function(..) => &[],
+            };
+            return Err(match names.last() {
+                Some(name) => format!("{name} is not a method but has arguments"),
+                None => format!("can't give argument to non-function {}", first.text()),
+            });
         }
         if *first == Operand::Nil {
+            self.place = (0, "nil".to_owned());
             return Err("nil is not a command".to_owned());
         }
         self.operand(first, dot)
     }
 
     fn operand(&mut self, operand: &Operand, dot: &Item) -> Result<Item, String> {
+        if !matches!(operand, Operand::Chain(..)) {
+            self.place = (operand.at(), operand.text());
+        }
         let (from, names) = match operand {
             Operand::Dot => return Ok(dot.clone()),
             Operand::Nil => return Ok(Item::Json(Value::Null)),
             Operand::Literal(item) => return Ok(item.clone()),
-            Operand::Function(name) => return call(name, &[]).map_err(|error| format!("error calling {name}: {error}")),
-            Operand::Field(names) => (dot.clone(), names),
-            Operand::Variable(name, names) => {
+            Operand::Function(name, _) => return call(name, &[]).map_err(|error| format!("error calling {name}: {error}")),
+            Operand::Field(names, _) => (dot.clone(), names),
+            Operand::Variable(name, names, _) => {
                 let found = self.variables.iter().rev().find(|(known, _)| known == name);
                 (found.ok_or_else(|| format!("undefined variable {name:?}"))?.1.clone(), names)
             }
-            Operand::Chain(pipe, names) => (self.pipe(pipe, dot)?, names),
+            Operand::Chain(pipe, names, at) => {
+                let found = self.pipe(pipe, dot)?;
+                if !names.is_empty() {
+                    self.place = (*at, operand.text());
+                }
+                (found, names)
+            }
         };
         names.iter().try_fold(from, |from, name| field(from, name))
     }

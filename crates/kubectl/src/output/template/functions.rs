@@ -54,6 +54,21 @@ pub(super) fn print(item: &Item) -> String {
     }
 }
 
+/// Refuses a call with another number of arguments than the function takes.
+pub(super) fn arity(name: &str, got: usize) -> Result<(), String> {
+    let (least, is_exact) = match name {
+        "print" | "println" | "html" | "js" | "urlquery" => (0, false),
+        "not" | "len" | "base64decode" => (1, true),
+        "ne" | "lt" | "le" | "gt" | "ge" => (2, true),
+        _ => (1, false),
+    };
+    match (is_exact, got) {
+        (true, got) if got != least => Err(format!("wrong number of args for {name}: want {least} got {got}")),
+        (false, got) if got < least => Err(format!("wrong number of args for {name}: want at least {least} got {got}")),
+        (_, _) => Ok(()),
+    }
+}
+
 /// Calls a function.
 pub(super) fn call(name: &str, arguments: &[Item]) -> Result<Item, String> {
     let truth = |value: bool| Ok(Item::Json(value.into()));
@@ -76,6 +91,11 @@ pub(super) fn call(name: &str, arguments: &[Item]) -> Result<Item, String> {
         },
         "ne" | "lt" | "le" | "gt" | "ge" => {
             let [left, right] = arguments else { return Err("missing argument for comparison".to_owned()) };
+            let is_basic =
+                |item: &Item| !matches!(item, Item::Missing | Item::Json(Value::Null | Value::Array(_) | Value::Object(_)));
+            if name != "ne" && !(is_basic(left) && is_basic(right)) {
+                return Err("invalid type for comparison".to_owned());
+            }
             let order = compare(left, right)?;
             truth(match name {
                 "ne" => order != Some(Ordering::Equal),
@@ -89,7 +109,7 @@ pub(super) fn call(name: &str, arguments: &[Item]) -> Result<Item, String> {
             Item::Json(Value::String(text)) => Ok(Item::Int(text.len() as i64)),
             Item::Json(Value::Array(elements)) => Ok(Item::Int(elements.len() as i64)),
             Item::Json(Value::Object(fields)) => Ok(Item::Int(fields.len() as i64)),
-            Item::Missing | Item::Json(Value::Null) => Err("len of nil pointer".to_owned()),
+            Item::Missing | Item::Json(Value::Null) => Err("reflect: call of reflect.Value.Type on zero Value".to_owned()),
             other @ (Item::Int(_) | Item::Json(_)) => Err(format!("len of type {}", kind(other))),
         },
         "index" => {
@@ -195,32 +215,46 @@ fn index(from: Item, place: &Item) -> Result<Item, String> {
         (Item::Json(Value::Array(elements)), place) if whole(place).is_some() => {
             let at = whole(place).unwrap_or_default();
             let found = usize::try_from(at).ok().and_then(|at| elements.get(at)).cloned();
-            found.map(Item::Json).ok_or_else(|| format!("index out of range: {at}"))
+            found.map(Item::Json).ok_or_else(|| {
+                if at < 0 { format!("index out of range: {at}") } else { "reflect: slice index out of range".to_owned() }
+            })
         }
         (Item::Json(Value::Object(fields)), Item::Json(Value::String(name))) => {
             Ok(fields.get(name).cloned().map_or(Item::Missing, Item::Json))
         }
         (Item::Missing | Item::Json(Value::Null), _) => Err("index of untyped nil".to_owned()),
-        (_, place) => Err(format!("cannot index with {}", print(place))),
+        (Item::Json(Value::Object(_)), place) => Err(format!("value has type {}; should be string", kind(place))),
+        (Item::Json(Value::Array(_) | Value::String(_)), place) => {
+            Err(format!("cannot index slice/array with type {}", kind(place)))
+        }
+        (from, _) => Err(format!("can't index item of type {}", kind(&from))),
     }
 }
 
 fn slice(arguments: &[Item]) -> Result<Item, String> {
     let place = |at: usize, default: usize| match arguments.get(at) {
         Some(Item::Int(number)) => usize::try_from(*number).map_err(|_| format!("index out of range: {number}")),
-        Some(Item::Missing | Item::Json(_)) => Err("cannot index slice/array with nil".to_owned()),
+        Some(place @ (Item::Missing | Item::Json(_))) => Err(format!("cannot index slice/array with type {}", kind(place))),
         None => Ok(default),
+    };
+    let beyond = |length: usize| {
+        let places: Vec<i64> = arguments[1..].iter().filter_map(whole).collect();
+        match places.iter().find(|place| usize::try_from(**place).is_ok_and(|place| place > length)) {
+            Some(place) => format!("index out of range: {place}"),
+            None => format!("invalid slice index: {} > {}", places.first().unwrap_or(&0), places.last().unwrap_or(&0)),
+        }
     };
     match arguments.first() {
         Some(Item::Json(Value::String(whole))) => {
             let cut = whole.get(place(1, 0)?..place(2, whole.len())?);
-            cut.map(|cut| text(cut.to_owned())).ok_or_else(|| "index out of range".to_owned())
+            cut.map(|cut| text(cut.to_owned())).ok_or_else(|| beyond(whole.len()))
         }
         Some(Item::Json(Value::Array(elements))) => {
             let cut = elements.get(place(1, 0)?..place(2, elements.len())?);
-            cut.map(|cut| Item::Json(cut.to_vec().into())).ok_or_else(|| "index out of range".to_owned())
+            cut.map(|cut| Item::Json(cut.to_vec().into())).ok_or_else(|| beyond(elements.len()))
         }
-        Some(Item::Missing | Item::Int(_) | Item::Json(_)) | None => Err("can't slice item".to_owned()),
+        Some(Item::Missing | Item::Json(Value::Null)) | None => Err("slice of untyped nil".to_owned()),
+        Some(item @ (Item::Int(_) | Item::Json(_))) => Err(format!("can't slice item of type {}", kind(item))),
     }
 }
 

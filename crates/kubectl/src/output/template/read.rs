@@ -16,14 +16,15 @@ enum End {
 
 #[derive(Clone, Debug, PartialEq)]
 enum Token {
-    /// A name, a number, or `.` alone.
-    Word(String),
+    /// A name, a number, or `.` alone, and where it stands.
+    Word(String, usize),
     /// `.a.b`, which follows what stands before it where nothing lies between.
     Field {
         names: Vec<String>,
         follows: bool,
+        at: usize,
     },
-    Variable(String),
+    Variable(String, usize),
     Text(String),
     Sign(char),
     Declare,
@@ -34,9 +35,63 @@ pub(super) fn template(text: &str) -> Result<Vec<Node>, String> {
     let mut pieces = pieces(text)?;
     pieces.reverse();
     match nodes(&mut pieces, 0)? {
-        (nodes, End::Text) => Ok(nodes),
+        (nodes, End::Text) => {
+            check(&nodes, &mut vec!["$".to_owned()], false)?;
+            Ok(nodes)
+        }
         (_, End::Closed) => Err("unexpected {{end}}".to_owned()),
         (_, End::Else(_)) => Err("unexpected {{else}}".to_owned()),
+    }
+}
+
+/// Refuses variables that are not declared, and leaving a loop where there is none.
+fn check(nodes: &[Node], known: &mut Vec<String>, is_loop: bool) -> Result<(), String> {
+    let count = known.len();
+    for node in nodes {
+        let (pipes, bodies): (Vec<&Pipe>, Vec<&[Node]>) = match node {
+            Node::Text(_) => continue,
+            Node::Break if !is_loop => return Err("{{break}} outside {{range}}".to_owned()),
+            Node::Continue if !is_loop => return Err("{{continue}} outside {{range}}".to_owned()),
+            Node::Break | Node::Continue => continue,
+            Node::Action(pipe) => {
+                check_pipe(pipe, known)?;
+                continue;
+            }
+            Node::If(branches, otherwise) => (
+                branches.iter().map(|branch| &branch.0).collect(),
+                branches.iter().map(|branch| branch.1.as_slice()).chain([otherwise.as_slice()]).collect(),
+            ),
+            Node::With(pipe, body, otherwise) | Node::Range(pipe, body, otherwise) => (vec![pipe], vec![body, otherwise]),
+        };
+        let before = known.len();
+        pipes.into_iter().try_for_each(|pipe| check_pipe(pipe, known))?;
+        let is_loop = is_loop || matches!(node, Node::Range(..));
+        bodies.into_iter().try_for_each(|body| check(body, known, is_loop))?;
+        known.truncate(before);
+    }
+    known.truncate(count);
+    Ok(())
+}
+
+fn check_pipe(pipe: &Pipe, known: &mut Vec<String>) -> Result<(), String> {
+    for operand in pipe.commands.iter().flatten() {
+        match operand {
+            Operand::Variable(name, ..) if !known.contains(name) => return Err(format!("undefined variable {name:?}")),
+            Operand::Chain(inner, ..) => check_pipe(inner, known)?,
+            Operand::Dot
+            | Operand::Nil
+            | Operand::Literal(_)
+            | Operand::Field(..)
+            | Operand::Variable(..)
+            | Operand::Function(..) => {}
+        }
+    }
+    match pipe.variables.iter().find(|name| pipe.assigns && !known.contains(name)) {
+        Some(name) => Err(format!("undefined variable {name:?}")),
+        None => {
+            known.extend(pipe.variables.iter().cloned());
+            Ok(())
+        }
     }
 }
 
@@ -66,7 +121,7 @@ fn pieces(text: &str) -> Result<Vec<Piece>, String> {
         trims = inner.ends_with(" -");
         let inner = inner.strip_suffix(" -").unwrap_or(inner).trim();
         if !(inner.starts_with("/*") && inner.ends_with("*/")) {
-            pieces.push(Piece::Action(tokens(inner)?));
+            pieces.push(Piece::Action(tokens(inner, inner.as_ptr() as usize - text.as_ptr() as usize)?));
         }
     }
 }
@@ -89,12 +144,14 @@ fn closing(text: &str) -> Result<usize, String> {
     Err(if quote.is_some() { "unterminated quoted string" } else { "unclosed action" }.to_owned())
 }
 
-fn tokens(text: &str) -> Result<Vec<Token>, String> {
+/// The tokens of an action that begins at a place.
+fn tokens(text: &str, start: usize) -> Result<Vec<Token>, String> {
     let is_name = |c: char| c.is_alphanumeric() || c == '_';
     let mut tokens = Vec::new();
     let mut rest = text;
     let mut follows = false;
     while let Some(character) = rest.chars().next() {
+        let at = start + text.len() - rest.len();
         let length = match character {
             c if c.is_whitespace() => {
                 follows = false;
@@ -104,16 +161,16 @@ fn tokens(text: &str) -> Result<Vec<Token>, String> {
             '.' if rest[1..].starts_with(|c: char| c.is_alphabetic() || c == '_') => {
                 let end = rest.find(|c: char| !is_name(c) && c != '.').unwrap_or(rest.len());
                 let names = rest[1..end].split('.').map(str::to_owned).collect();
-                tokens.push(Token::Field { names, follows });
+                tokens.push(Token::Field { names, follows, at });
                 end
             }
             '.' => {
-                tokens.push(Token::Word(".".to_owned()));
+                tokens.push(Token::Word(".".to_owned(), at));
                 1
             }
             '$' => {
                 let end = rest[1..].find(|c: char| !is_name(c)).map_or(rest.len(), |end| end + 1);
-                tokens.push(Token::Variable(rest[..end].to_owned()));
+                tokens.push(Token::Variable(rest[..end].to_owned(), at));
                 end
             }
             '"' => {
@@ -148,12 +205,19 @@ fn tokens(text: &str) -> Result<Vec<Token>, String> {
                 let is_number = c.is_ascii_digit() || c == '-';
                 let is_part = |c: char| is_name(c) || (is_number && c == '.');
                 let end = rest[c.len_utf8()..].find(|c: char| !is_part(c)).map_or(rest.len(), |end| end + c.len_utf8());
-                tokens.push(Token::Word(rest[..end].to_owned()));
+                tokens.push(Token::Word(rest[..end].to_owned(), at));
                 end
             }
-            other => return Err(format!("unexpected {other:?} in command")),
+            // A character is its number.
+            '\'' => {
+                let end = rest[1..].find('\'').ok_or("unterminated character constant")?;
+                let number = rest[1..].chars().next().map_or(0, u32::from);
+                tokens.push(Token::Word(number.to_string(), at));
+                end + 2
+            }
+            other => return Err(format!("unexpected {:?} in command", other.to_string())),
         };
-        follows = true;
+        follows = !matches!(character, '(' | '|' | ',' | '=' | ':');
         rest = &rest[length..];
     }
     Ok(tokens)
@@ -174,7 +238,7 @@ fn nodes(pieces: &mut Vec<Piece>, depth: usize) -> Result<(Vec<Node>, End), Stri
             Piece::Action(tokens) => tokens,
         };
         let word = match tokens.first() {
-            Some(Token::Word(word)) => word.as_str(),
+            Some(Token::Word(word, _)) => word.as_str(),
             _ => "",
         };
         let rest = tokens.get(1..).unwrap_or_default();
@@ -215,7 +279,7 @@ fn branches(condition: &[Token], pieces: &mut Vec<Piece>, depth: usize) -> Resul
                     let (otherwise, end) = nodes(pieces, depth + 1)?;
                     return closed(&end).map(|()| Node::If(branches, otherwise));
                 }
-                Some((Token::Word(word), rest)) if word == "if" => condition = rest.to_vec(),
+                Some((Token::Word(word, _), rest)) if word == "if" => condition = rest.to_vec(),
                 Some(_) => return Err("unexpected token in else".to_owned()),
             },
         }
@@ -258,9 +322,9 @@ fn pipe(rest: &mut &[Token], context: &str, depth: usize) -> Result<Pipe, String
         pipe.assigns = rest[at] == Token::Sign('=');
         for token in &rest[..at] {
             match token {
-                Token::Variable(name) => pipe.variables.push(name.clone()),
+                Token::Variable(name, _) => pipe.variables.push(name.clone()),
                 Token::Sign(',') => {}
-                Token::Word(_) | Token::Field { .. } | Token::Text(_) | Token::Sign(_) | Token::Declare => {
+                Token::Word(..) | Token::Field { .. } | Token::Text(_) | Token::Sign(_) | Token::Declare => {
                     return Err(format!("unexpected token before := in {context}"));
                 }
             }
@@ -282,22 +346,29 @@ fn pipe(rest: &mut &[Token], context: &str, depth: usize) -> Result<Pipe, String
                 if rest.first() != Some(&Token::Sign(')')) {
                     return Err("unclosed left paren".to_owned());
                 }
-                Operand::Chain(Box::new(inner), Vec::new())
+                Operand::Chain(Box::new(inner), Vec::new(), 0)
             }
             Token::Sign(other) => return Err(format!("unexpected {other:?} in {context}")),
             Token::Declare => return Err(format!("unexpected \":=\" in {context}")),
             Token::Text(text) => Operand::Literal(Item::Json(text.as_str().into())),
-            Token::Variable(name) => Operand::Variable(name.clone(), Vec::new()),
-            Token::Field { names, follows: false } => Operand::Field(names.clone()),
-            Token::Field { names, follows: true } => {
+            Token::Variable(name, at) => Operand::Variable(name.clone(), Vec::new(), *at),
+            Token::Field { names, follows: false, at } => {
+                // Errors name the place of the second field, where there is one.
+                let first = if names.len() > 1 { names[0].len() + 1 } else { 0 };
+                Operand::Field(names.clone(), at + first)
+            }
+            Token::Field { names, follows: true, at } => {
                 match command.last_mut() {
-                    Some(Operand::Chain(_, fields) | Operand::Variable(_, fields)) => fields.extend(names.iter().cloned()),
+                    Some(Operand::Chain(_, fields, place) | Operand::Variable(_, fields, place)) => {
+                        fields.extend(names.iter().cloned());
+                        *place = *at;
+                    }
                     _ => return Err(format!("unexpected <.{}> in {context}", names.join("."))),
                 }
                 *rest = after;
                 continue;
             }
-            Token::Word(word) => self::word(word)?,
+            Token::Word(word, at) => self::word(word, *at)?,
         };
         command.push(operand);
         *rest = &rest[1..];
@@ -305,6 +376,10 @@ fn pipe(rest: &mut &[Token], context: &str, depth: usize) -> Result<Pipe, String
     pipe.commands.push(command);
     if pipe.commands.iter().any(Vec::is_empty) {
         return Err(format!("missing value for {context}"));
+    }
+    let is_value = |command: &Vec<Operand>| matches!(command[0], Operand::Dot | Operand::Nil | Operand::Literal(_));
+    if let Some(stage) = pipe.commands.iter().skip(1).position(is_value) {
+        return Err(format!("non executable command in pipeline stage {}", stage + 2));
     }
     Ok(pipe)
 }
@@ -318,7 +393,7 @@ fn number(text: &str) -> Option<Item> {
     whole.or_else(|| plain.parse::<f64>().ok().map(|float| Item::Json(float.into())))
 }
 
-fn word(word: &str) -> Result<Operand, String> {
+fn word(word: &str, at: usize) -> Result<Operand, String> {
     Ok(match word {
         "." => Operand::Dot,
         "nil" => Operand::Nil,
@@ -327,7 +402,7 @@ fn word(word: &str) -> Result<Operand, String> {
         number if number.starts_with(|c: char| c.is_ascii_digit() || c == '-') => {
             Operand::Literal(self::number(number).ok_or_else(|| format!("bad number syntax: {number:?}"))?)
         }
-        name if FUNCTIONS.contains(&name) => Operand::Function(name.to_owned()),
+        name if FUNCTIONS.contains(&name) => Operand::Function(name.to_owned(), at),
         name => return Err(format!("function {name:?} not defined")),
     })
 }
