@@ -133,8 +133,8 @@ fn first(value: &Value, name: &str, when: When) -> Option<String> {
 fn matters(value: &Value, when: When) -> bool {
     match when {
         Set => !value.is_null(),
-        Is(text) => value.to_string() == text,
-        IsNot(text) => !value.is_null() && value.to_string() != text,
+        Is(text) => value.to_string().as_str() == text,
+        IsNot(text) => !value.is_null() && value.to_string().as_str() != text,
         Unreadable => value.as_i64().is_some_and(|mode| mode & 0o444 != 0o444),
     }
 }
