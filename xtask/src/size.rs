@@ -9,7 +9,7 @@ use crate::site;
 const BUDGET: usize = 700_000;
 
 /// What they may weigh until the budget is reached. It is raised only for what the page can do by then, never for how it is written.
-const CEILING: usize = 1_460_000;
+const CEILING: usize = 1_468_000;
 
 /// Prints every file of the built site, raw and brotli, and their total.
 pub(crate) fn run() -> Result<(), String> {
