@@ -41,6 +41,10 @@ problems-count = { $count ->
     [one] 1 problem
    *[other] { $count } problems
 }
+notes-count = { $count ->
+    [one] 1 note
+   *[other] { $count } notes
+}
 problem-place = line { $line }, column { $column }
 problem-fix-change = Change to { $what }
 problem-fix-add = Add { $what }

@@ -39,6 +39,9 @@ problems-none = 没有问题
 problems-count = { $count ->
    *[other] { $count } 个问题
 }
+notes-count = { $count ->
+   *[other] { $count } 条说明
+}
 problem-place = 第 { $line } 行，第 { $column } 列
 problem-fix-change = 改为 { $what }
 problem-fix-add = 添加 { $what }

@@ -30,7 +30,7 @@ pub(crate) fn Editors(props: &CxProps) -> Html {
         format!("{kind}-{name}")
     };
     let tabs = Text::ALL.into_iter().map(|text| {
-        let count = cx.state.problems.iter().filter(|problem| problem.text == text).count();
+        let count = cx.state.problems.iter().filter(|problem| problem.text == text && !problem.is_note()).count();
         let pressed = (cx.state.text == text).to_string();
         html! {
             <button type="button" data-testid={testid(text, "tab")} aria-pressed={pressed} onclick={cx.act(Action::Text(text))}>
@@ -82,6 +82,18 @@ fn problem_count(cx: &Cx, count: usize) -> String {
     cx.say.with("problems-count", &[("count", Arg::from(count))])
 }
 
+/// How much is wrong, and how much is worth knowing, which is no problem.
+fn heading(cx: &Cx) -> String {
+    let found = &cx.state.problems;
+    let notes = found.iter().filter(|problem| problem.is_note()).count();
+    let problems = found.len() - notes;
+    let shown = |count: usize, text: String| (0 < count).then_some(text);
+    let parts =
+        [shown(problems, problem_count(cx, problems)), shown(notes, cx.say.with("notes-count", &[("count", Arg::from(notes))]))];
+    let parts: Vec<String> = parts.into_iter().flatten().collect();
+    if parts.is_empty() { cx.text("problems-none") } else { parts.join(" · ") }
+}
+
 /// The offer to mend a problem, where there is one way to do it.
 fn fix(cx: &Cx, problem: &Problem) -> Html {
     let Some(fix) = &problem.fix else { return html! {} };
@@ -103,7 +115,6 @@ fn fix(cx: &Cx, problem: &Problem) -> Html {
 
 fn problems(cx: &Cx, reveal: &Callback<Problem>) -> Html {
     let found = &cx.state.problems;
-    let heading = if found.is_empty() { cx.text("problems-none") } else { problem_count(cx, found.len()) };
     let lines = found.iter().map(|problem| {
         let (line, column) = (problem.line.to_string(), problem.column.to_string());
         let place = cx.say.with("problem-place", &[("line", Arg::from(&line)), ("column", Arg::from(&column))]);
@@ -125,7 +136,7 @@ fn problems(cx: &Cx, reveal: &Callback<Problem>) -> Html {
     });
     html! {
         <section class={classes!("problems", found.is_empty().then_some("none"))} aria-label={cx.text("problems-heading")}>
-            <h2 aria-live="polite">{ heading }</h2>
+            <h2 aria-live="polite">{ heading(cx) }</h2>
             if !found.is_empty() { <ul tabindex="0" aria-label={cx.text("problems-heading")}>{ for lines }</ul> }
         </section>
     }

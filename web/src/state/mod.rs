@@ -213,6 +213,13 @@ pub struct Problem {
     pub fix: Option<Fix>,
 }
 
+impl Problem {
+    /// Whether it is only worth knowing.
+    pub fn is_note(&self) -> bool {
+        self.severity == Severity::Note
+    }
+}
+
 /// Whether a run is being computed.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Job {

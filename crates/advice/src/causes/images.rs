@@ -38,11 +38,14 @@ fn other_images(case: &Case<'_>, container: &Container<'_>, out: &mut Vec<Change
     let is_readable = ImageReference::parse(image).is_ok();
     let asked = ImageReference::parse(&image.to_lowercase()).ok();
     let last = |path: &str| path.rsplit('/').next().unwrap_or_default().to_owned();
-    let mut near: Vec<(usize, String)> = Vec::new();
+    // Of equals those come first that the scenario names itself.
+    let own = &case.run.scenario().simulation.images;
+    let is_common = |name: &str| !own.iter().any(|image| image.name == name);
+    let mut near: Vec<(usize, bool, String)> = Vec::new();
     for name in known(case) {
         let Ok(other) = ImageReference::parse(&name) else { continue };
         let Some(asked) = &asked else {
-            near.push((distance(image, &name), name));
+            near.push((distance(image, &name), is_common(&name), name));
             continue;
         };
         if is_readable && asked.full_name() == other.full_name() {
@@ -55,10 +58,10 @@ fn other_images(case: &Case<'_>, container: &Container<'_>, out: &mut Vec<Change
         }
         // Another name weighs more than another host, and that more than another tag.
         let is_elsewhere = usize::from(asked.repository != other.repository);
-        near.push((apart * 16 + is_elsewhere * 4 + distance(&asked.tag, &other.tag).min(3), name));
+        near.push((apart * 16 + is_elsewhere * 4 + distance(&asked.tag, &other.tag).min(3), is_common(&name), name));
     }
     podlapse_model::sort(&mut near);
-    for (_, name) in near.into_iter().take(MOST_OFFERED) {
+    for (.., name) in near.into_iter().take(MOST_OFFERED) {
         // Who wrote no tag need not write the default one.
         let is_plain = !image.rsplit('/').next().is_some_and(|last| last.contains([':', '@']));
         let name = name.strip_suffix(":latest").filter(|_| is_plain).map_or(name.clone(), str::to_owned);
