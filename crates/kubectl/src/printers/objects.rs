@@ -39,15 +39,17 @@ fn push_line(rows: &mut Rows, object: &Object, options: &TableOptions, now: &Tim
     if options.with_namespace {
         rows.push_text(metadata.namespace());
     }
-    let mut before = if options.with_kind { format!("{}/", kind_name(object)) } else { String::new() };
+    let kind = if options.with_kind { format!("{}/", kind_name(object)) } else { String::new() };
     let cells = match object.typed::<Event>() {
         // There may be very many of them.
         Some(event) => events::row(event, now, options.wide),
         None => row(object, now),
     };
-    for cell in shown(columns_of(object), &cells, options.wide) {
-        rows.push_cell(&before, cell);
-        before.clear();
+    let columns = columns_of(object);
+    // The name of an Event is its last column, and shown to those alone who ask for all.
+    let name = columns.iter().filter(|column| options.wide || !column.wide).position(|column| column.name == "Name");
+    for (at, cell) in shown(columns, &cells, options.wide).enumerate() {
+        rows.push_cell(if name == Some(at) { &kind } else { "" }, cell);
     }
     for label in &options.label_columns {
         rows.push_text(metadata.label(label).unwrap_or("<none>"));

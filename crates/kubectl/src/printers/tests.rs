@@ -1,5 +1,7 @@
 //! The recorded rows.
 
+use podlapse_model::api::core::v1::Event;
+use podlapse_model::apimachinery::pkg::apis::meta::v1::ObjectMeta;
 use podlapse_model::{Kind, Object};
 use serde_json::Value;
 
@@ -127,4 +129,19 @@ fn kinds_that_are_only_kept_have_their_own_columns() {
     let policy = serde_json::json!({"apiVersion": "admissionregistration.k8s.io/v1", "kind": "ValidatingAdmissionPolicy",
         "metadata": {"name": "p"}, "spec": {"validations": [{}, {}], "paramKind": {"apiVersion": "v1", "kind": "ConfigMap"}}});
     assert_eq!(line(policy), "NAME   VALIDATIONS   PARAMKIND      AGE\np      2             v1/ConfigMap   <unknown>\n");
+}
+
+#[test]
+fn the_kind_stands_before_the_name_wherever_that_is_shown() {
+    let event = Event {
+        metadata: ObjectMeta { name: Some("web.1".to_owned()), ..ObjectMeta::default() },
+        reason: Some("Pulled".to_owned()),
+        ..Event::default()
+    };
+    let line = |wide: bool| {
+        let options = TableOptions { wide, with_kind: true, ..TableOptions::default() };
+        object_line(&event.clone().into(), &options, &now())
+    };
+    assert!(line(false).iter().all(|cell| !cell.contains('/') || cell == "/"), "{:?}", line(false));
+    assert_eq!(line(true).last().unwrap(), "event/web.1");
 }
