@@ -33,7 +33,7 @@ pub(super) fn can_i(call: &Call<'_>) -> Result<Batch, Outcome> {
         if !arguments.words.is_empty() {
             return Err(failed("list option must be specified with no arguments"));
         }
-        if is_quiet || everywhere || arguments.get("subresource").is_some_and(|part| !part.is_empty()) {
+        if is_quiet || everywhere || arguments.is_given("subresource") {
             return Err(failed("list option can't be specified with neither quiet, all-namespaces nor subresource options"));
         }
         let no_headers = arguments.is_on("no-headers");
@@ -49,7 +49,7 @@ pub(super) fn can_i(call: &Call<'_>) -> Result<Batch, Outcome> {
     let mut access = Access { verb: verb.clone(), namespace: namespace.clone(), ..Access::default() };
     let is_known = |verbs: &str| verbs.contains(&format!(" {verb} "));
     if what.starts_with('/') {
-        if arguments.get("subresource").is_some_and(|part| !part.is_empty()) {
+        if arguments.is_given("subresource") {
             return Err(failed("--subresource can not be used with NonResourceURL"));
         }
         access = Access { path: what.clone(), namespace: String::new(), ..access };

@@ -35,11 +35,11 @@ pub(super) fn parse_taint(call: &Call<'_>) -> Result<Batch, Outcome> {
         let stderr = format!("the server doesn't have a resource type {word:?}\n");
         return Err(Outcome { stdout: String::new(), stderr, exit: 1 });
     }
-    if arguments.is_on("all") && arguments.get("selector").is_some_and(|text| !text.is_empty()) {
+    if arguments.is_on("all") && arguments.is_given("selector") {
         return Err(failed("setting 'all' parameter with a non empty selector is prohibited"));
     }
     // Nodes that are selected need no names, and those that are named are passed over.
-    let selects = arguments.is_on("all") || arguments.get("selector").is_some_and(|text| !text.is_empty());
+    let selects = arguments.is_on("all") || arguments.is_given("selector");
     let words = if selects { &words[..1] } else { words };
     let targets = Targets::parse(&arguments, words).map_err(failed)?;
     if targets.names.iter().map(|(kind, _)| kind).chain(&targets.kinds).any(|kind| *kind != Kind::Node) {
@@ -159,7 +159,7 @@ pub(super) fn parse_cordon(call: &Call<'_>, cordons: bool) -> Result<Batch, Outc
 
 /// The nodes that are named without their type.
 pub(super) fn nodes(call: &Call<'_>, arguments: &super::flags::Arguments) -> Result<Targets, Outcome> {
-    let has_selector = arguments.get("selector").is_some_and(|text| !text.is_empty());
+    let has_selector = arguments.is_given("selector");
     if arguments.words.is_empty() && !has_selector {
         return Err(failed(format!("USAGE: {} NODE [flags]\nSee 'kubectl {} -h' for help and examples", call.verb, call.verb)));
     }

@@ -344,7 +344,7 @@ fn job(arguments: &Arguments, name: &str) -> Made {
 
 /// `kubectl create job NAME --from=cronjob/NAME`.
 fn job_from(arguments: &Arguments, printing: Printing, name: &str, from: &str) -> Result<Batch, Outcome> {
-    if arguments.get("image").is_some_and(|image| !image.is_empty()) {
+    if arguments.is_given("image") {
         return Err(failed("either --image or --from must be specified"));
     }
     if !arguments.after_dash().is_empty() {

@@ -67,7 +67,7 @@ pub(super) fn parse(call: &Call<'_>) -> Result<Batch, Outcome> {
 
 /// `Validate`.
 fn check(arguments: &Arguments, style: Style) -> Result<(), String> {
-    let has = |flag: &str| arguments.get(flag).is_some_and(|value| !value.is_empty());
+    let has = |flag: &str| arguments.is_given(flag);
     let has_words = !arguments.after_dash().is_empty();
     let wrong = match style {
         Style::Copy if !has("image") && !has("set-image") && !has_words => {

@@ -58,7 +58,7 @@ pub(super) fn parse(call: &Call<'_>) -> Result<Delete, Outcome> {
     };
     let all = arguments.is_on("all");
     for flag in ["selector", "field-selector"] {
-        if arguments.is_on("all") && arguments.get(flag).is_some_and(|text| !text.is_empty()) {
+        if arguments.is_on("all") && arguments.is_given(flag) {
             return Err(failed(format!("cannot set --all and --{flag} at the same time")));
         }
     }

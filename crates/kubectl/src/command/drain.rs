@@ -96,7 +96,7 @@ struct Eviction {
 /// Reads the line.
 pub(super) fn parse(call: &Call<'_>) -> Result<Drain, Outcome> {
     let arguments = call.arguments()?;
-    if !arguments.words.is_empty() && arguments.get("selector").is_some_and(|text| !text.is_empty()) {
+    if !arguments.words.is_empty() && arguments.is_given("selector") {
         return Err(usage(call.verb, "cannot specify both a node name and a --selector option"));
     }
     let targets = nodes(call, &arguments)?;

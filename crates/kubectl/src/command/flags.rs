@@ -233,6 +233,11 @@ impl Arguments {
         self.get(long).and_then(parse_bool) == Some(true)
     }
 
+    /// Whether a flag has a value that says something.
+    pub(super) fn is_given(&self, long: &str) -> bool {
+        self.get(long).is_some_and(|text| !text.is_empty())
+    }
+
     /// Whether a flag that is on by default was not switched off.
     pub(super) fn is_on_by_default(&self, long: &str) -> bool {
         self.get(long).and_then(parse_bool) != Some(false)

@@ -41,7 +41,7 @@ pub(super) fn parse(call: &Call<'_>, what: What) -> Result<Batch, Outcome> {
     if lists && printing.format.is_some() {
         return Err(failed("--list and --output may not be specified together"));
     }
-    let is_given = |flag: &str| arguments.get(flag).is_some_and(|text| !text.is_empty());
+    let is_given = |flag: &str| arguments.is_given(flag);
     if let Some(flag) = ["selector", "field-selector"].into_iter().find(|flag| arguments.is_on("all") && is_given(flag)) {
         return Err(failed(format!("cannot set --all and --{flag} at the same time")));
     }
