@@ -41,10 +41,10 @@ pub(crate) fn needed_to_change(old: &PodSpec, new: &PodSpec) -> Vec<&'static str
 }
 
 /// Those of the `needed` features that a node does not declare.
-pub(crate) fn missing(needed: Vec<&'static str>, node: &Node) -> Vec<&'static str> {
+pub(crate) fn missing(needed: &[&'static str], node: &Node) -> Vec<&'static str> {
     let declares = |feature: &str| {
         let declared = node.status.iter().flat_map(|status| status.declared_features.iter().flatten());
         declared.into_iter().any(|declared| declared == feature)
     };
-    needed.into_iter().filter(|feature| !declares(feature)).collect()
+    needed.iter().filter(|feature| !declares(feature)).copied().collect()
 }

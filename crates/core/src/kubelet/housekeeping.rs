@@ -44,7 +44,6 @@ impl Kubelet {
             }
             self.arm_clean_up(cx, out);
         }
-        self.killed_orphans.extend(orphans.iter().cloned());
         for sandbox in &pods.sandboxes {
             let has_ended = !pods
                 .containers
@@ -54,6 +53,7 @@ impl Kubelet {
                 self.call(Waiter::Nobody, Call::StopPodSandbox(sandbox.id.clone()), out);
             }
         }
+        self.killed_orphans = orphans;
         self.delete_orphaned_mirrors(cx, out);
     }
 }

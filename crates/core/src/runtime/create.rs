@@ -129,22 +129,22 @@ impl Runtime {
         let Some(container) = self.containers.get_mut(id) else {
             return Err(text::no_container(&id.0));
         };
-        let described = container.run.as_ref().and_then(|run| run.start_error.clone());
-        let command = look_up(words(container, cx), working_directory(&container.config), &container.files, &self.volumes);
-        let (words, refusal) = match command {
-            Command::Words(words) => {
-                let is_missing = |first: &&String| cx.world.spec.catalogue && lacks(&container.config.image, first);
-                let refusal = words.first().filter(is_missing).map(|first| text::missing(first));
-                (words, refusal)
-            }
-            Command::Refused(why) => (Vec::new(), Some(why)),
-            Command::NoProgram(path) => {
-                let run = last_words(format!("exec {path}: exec format error"), 255);
-                container.run.get_or_insert_with(|| Arc::new(run));
-                (Vec::new(), None)
-            }
+        let (words, refusal) = match &container.run {
+            Some(run) => (Vec::new(), run.start_error.clone()),
+            None => match look_up(words(container, cx), working_directory(&container.config), &container.files, &self.volumes) {
+                Command::Words(words) => {
+                    let is_missing = |first: &&String| cx.world.spec.catalogue && lacks(&container.config.image, first);
+                    let refusal = words.first().filter(is_missing).map(|first| text::missing(first));
+                    (words, refusal)
+                }
+                Command::Refused(why) => (Vec::new(), Some(why)),
+                Command::NoProgram(path) => {
+                    container.run = Some(Arc::new(last_words(format!("exec {path}: exec format error"), 255)));
+                    (Vec::new(), None)
+                }
+            },
         };
-        if let Some(error) = described.or(refusal.filter(|_| container.run.is_none())) {
+        if let Some(error) = refusal {
             // containerd keeps the container that it could not start, as one that ended with 128.
             let failure = text::start_error(&error);
             container.end(cx.now, Exit { code: 128, reason: "StartError".into() }, failure.message.clone());

@@ -95,17 +95,14 @@ pub(in crate::kubelet) fn set_up(store: &Store, pod: &Pod, volume: &Volume) -> R
 fn files(store: &Store, pod: &Pod, volume: &Volume) -> Result<Files, String> {
     if let Some(source) = &volume.secret {
         let (name, items) = (source.secret_name.as_deref().unwrap_or_default(), source.items.as_deref());
-        let contents = contents(store, pod, Kind::Secret, name, items, source.optional)?;
-        return Ok(with_modes(contents, source.default_mode, key_modes(items)));
+        return keyed_files(store, pod, (Kind::Secret, name), items, source.optional, source.default_mode);
     }
     if let Some(source) = &volume.config_map {
-        let items = source.items.as_deref();
-        let contents = contents(store, pod, Kind::ConfigMap, &source.name, items, source.optional)?;
-        return Ok(with_modes(contents, source.default_mode, key_modes(items)));
+        let (name, items) = (source.name.as_str(), source.items.as_deref());
+        return keyed_files(store, pod, (Kind::ConfigMap, name), items, source.optional, source.default_mode);
     }
     if let Some(source) = &volume.downward_api {
-        let items = source.items.as_deref();
-        return Ok(with_modes(downward_api::files(store, pod, items).collect(), source.default_mode, field_modes(items)));
+        return Ok(downward_files(store, pod, source.items.as_deref(), source.default_mode));
     }
     let projected = volume.projected.as_ref();
     let mode = projected.and_then(|source| source.default_mode);
@@ -121,30 +118,34 @@ fn files(store: &Store, pod: &Pod, volume: &Volume) -> Result<Files, String> {
 
 fn projected_files(store: &Store, pod: &Pod, mode: Option<i32>, source: &VolumeProjection) -> Result<Files, String> {
     if let Some(source) = &source.secret {
-        let items = source.items.as_deref();
-        let contents = contents(store, pod, Kind::Secret, &source.name, items, source.optional)?;
-        return Ok(with_modes(contents, mode, key_modes(items)));
+        return keyed_files(store, pod, (Kind::Secret, &source.name), source.items.as_deref(), source.optional, mode);
     }
     if let Some(source) = &source.config_map {
-        let items = source.items.as_deref();
-        let contents = contents(store, pod, Kind::ConfigMap, &source.name, items, source.optional)?;
-        return Ok(with_modes(contents, mode, key_modes(items)));
+        return keyed_files(store, pod, (Kind::ConfigMap, &source.name), source.items.as_deref(), source.optional, mode);
     }
     if let Some(source) = &source.downward_api {
-        let items = source.items.as_deref();
-        return Ok(with_modes(downward_api::files(store, pod, items).collect(), mode, field_modes(items)));
+        return Ok(downward_files(store, pod, source.items.as_deref(), mode));
     }
     let token = source.service_account_token.as_ref().map(|source| (source.path.clone(), b"token".to_vec()));
     Ok(with_modes(token.into_iter().collect(), mode, Vec::new()))
 }
 
-/// The modes that items give their files, by path.
-fn key_modes(items: Option<&[KeyToPath]>) -> Vec<(&str, i32)> {
-    items.into_iter().flatten().filter_map(|item| Some((item.path.as_str(), item.mode?))).collect()
+fn keyed_files(
+    store: &Store,
+    pod: &Pod,
+    (kind, name): (Kind, &str),
+    items: Option<&[KeyToPath]>,
+    optional: Option<bool>,
+    mode: Option<i32>,
+) -> Result<Files, String> {
+    let contents = contents(store, pod, kind, name, items, optional)?;
+    let own = items.into_iter().flatten().filter_map(|item| Some((item.path.as_str(), item.mode?)));
+    Ok(with_modes(contents, mode, own.collect()))
 }
 
-fn field_modes(items: Option<&[DownwardAPIVolumeFile]>) -> Vec<(&str, i32)> {
-    items.into_iter().flatten().filter_map(|item| Some((item.path.as_str(), item.mode?))).collect()
+fn downward_files(store: &Store, pod: &Pod, items: Option<&[DownwardAPIVolumeFile]>, mode: Option<i32>) -> Files {
+    let own = items.into_iter().flatten().filter_map(|item| Some((item.path.as_str(), item.mode?)));
+    with_modes(downward_api::files(store, pod, items).collect(), mode, own.collect())
 }
 
 /// Files with the modes that their items, or else the whole volume, are given.

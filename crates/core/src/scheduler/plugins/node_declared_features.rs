@@ -15,7 +15,7 @@ pub(crate) fn pre_filter(cx: Cx<'_>) -> PreFilter<Vec<&'static str>> {
 
 /// Rejects a node that does not declare all that is needed.
 pub(crate) fn filter(needed: &[&'static str], node: &NodeInfo) -> Option<Status> {
-    let missing = missing(needed.to_vec(), &node.node);
+    let missing = missing(needed, &node.node);
     if missing.is_empty() {
         return None;
     }

@@ -29,7 +29,7 @@ pub(super) fn check(store: &Store, attributes: Attributes<'_>) -> Result<(), Api
     }
     let forbidden = |why: String| Err(ApiError::forbidden(attributes.key, why));
     let Some(node) = store.node(name) else { return forbidden(format!("node \"{name}\" not found")) };
-    let missing = missing(needed, node);
+    let missing = missing(&needed, node);
     if !missing.is_empty() {
         let features = missing.join(", ");
         return forbidden(format!("pod update requires features {features} which are not available on node \"{name}\""));
